@@ -1,0 +1,1 @@
+"""Bulk importer for Plunk: a file of events in, every row accounted for."""
