@@ -1,0 +1,110 @@
+"""What ends a run: takes the causes found anywhere, gives one tree named by what the user must fix.
+
+::
+
+    PlunkImportError            exit 2 unless its class says otherwise
+    ├── MappingError            the mapping file, with every problem in it
+    ├── SourceError             the input cannot be read as a whole
+    │   └── SourceChangedError  the input is not what it was
+    ├── SettingsError           key, base URL, options
+    ├── OutputError             the run directory cannot be written
+    ├── RunDirectoryError       the run directory belongs to another run
+    ├── RunLockedError          another process works on it
+    └── StoppedError            exit 3: nothing later can succeed
+"""
+
+import dataclasses
+import enum
+
+
+class ExitCode(enum.IntEnum):
+    """Every exit code of the program, for scripts and schedulers."""
+
+    DELIVERED = 0
+    INCOMPLETE = 1
+    CANNOT_START = 2
+    STOPPED = 3
+    TIME_IS_UP = 4
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for the README's table and the report."""
+        return _EXIT_MEANINGS[self]
+
+
+_EXIT_MEANINGS = {
+    ExitCode.DELIVERED: "Every row is delivered, skipped or filtered; for `validate`: valid.",
+    ExitCode.INCOMPLETE: "Finished, but some rows are rejected or in doubt.",
+    ExitCode.CANNOT_START: "Could not start: mapping, file, settings or run directory. "
+    "Nothing was sent.",
+    ExitCode.STOPPED: "Stopped early: the server refused the run, stayed away beyond `--patience`, "
+    "or `--max-rejects` was reached. Resumable.",
+    ExitCode.TIME_IS_UP: "Stopped in good order by `--until` or `--max-duration`. Resumable.",
+    ExitCode.INTERRUPTED: "Ctrl-C. The files are complete up to there. Resumable.",
+    ExitCode.TERMINATED: "SIGTERM. The files are complete up to there. Resumable.",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one place of a mapping file.
+
+    `line` is 1-based, or None where the mapping came from Python.
+    """
+
+    file: str
+    line: int | None
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return (
+            f"{place}: {self.where}: {self.message}" if self.where else f"{place}: {self.message}"
+        )
+
+
+class PlunkImportError(Exception):
+    """The root: catch it to catch everything that ends a run."""
+
+    exit_code = ExitCode.CANNOT_START
+
+
+class MappingError(PlunkImportError):
+    """The mapping cannot be used; `problems` holds everything wrong with it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class SourceError(PlunkImportError):
+    """The input cannot be read as a whole: the message names the file, the place and the remedy."""
+
+
+class SourceChangedError(SourceError):
+    """The input is no longer what it was when the run began."""
+
+
+class SettingsError(PlunkImportError):
+    """A key, an address or an option is missing or wrong."""
+
+
+class OutputError(PlunkImportError):
+    """Something a run writes could not be written (no permission, disk full)."""
+
+
+class RunDirectoryError(PlunkImportError):
+    """The run directory holds something else than this run needs."""
+
+
+class RunLockedError(PlunkImportError):
+    """Another process works on this run directory or history."""
+
+
+class StoppedError(PlunkImportError):
+    """The server's answer means that nothing later can succeed."""
+
+    exit_code = ExitCode.STOPPED
