@@ -1,0 +1,228 @@
+"""Takes one `POST /v1/track`, stores what it asks for as the server does, gives the answer."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum, auto
+
+from plunk_import.sandbox import rules
+from plunk_import.sandbox.answers import Answer, Refusal, iso_time, refuse, unexpected
+from plunk_import.sandbox.javascript import JsonValue
+from plunk_import.sandbox.limiter import TokenBucket
+from plunk_import.sandbox.settings import (
+    DISABLED_PUBLIC_KEY,
+    DISABLED_SECRET_KEY,
+    PUBLIC_KEY,
+    SECRET_KEY,
+    Profile,
+    SandboxSettings,
+)
+from plunk_import.sandbox.store import AlreadyThere, Contact, KeyClaim, Store, StoredEvent
+
+
+class KeyKind(Enum):
+    """The two keys of a project; each endpoint takes one of them."""
+
+    PUBLIC = auto()
+    SECRET = auto()
+
+
+_KEYS = {KeyKind.PUBLIC: PUBLIC_KEY, KeyKind.SECRET: SECRET_KEY}
+_DISABLED_KEYS = {KeyKind.PUBLIC: DISABLED_PUBLIC_KEY, KeyKind.SECRET: DISABLED_SECRET_KEY}
+_WRONG_KEY = {
+    KeyKind.PUBLIC: "Invalid public API key. "
+    "Ensure you are using a public key (pk_*) for this endpoint.",
+    KeyKind.SECRET: "Invalid secret API key. "
+    "Ensure you are using a secret key (sk_*) for this endpoint.",
+}
+
+
+class Crash(Enum):
+    """Where the server breaks down, when a fault asks for it."""
+
+    BEFORE_STORING = auto()
+    AFTER_STORING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What one request brings, its body parsed already."""
+
+    number: int
+    authorization: str | None
+    idempotency_key: str | None
+    body: JsonValue | rules.Absent
+
+
+def authenticate(authorization: str | None, kind: KeyKind) -> None:
+    """Check the header `Authorization` for a key of this kind. Raises Refusal."""
+    if not authorization:
+        raise Refusal(401, "MISSING_AUTH", "Authorization header is required")
+    scheme, _, key = authorization.partition(" ")
+    if scheme != "Bearer" or not key or " " in key:
+        raise Refusal(
+            401,
+            "MISSING_AUTH",
+            "Authorization header must use Bearer token format: "
+            '"Authorization: Bearer YOUR_API_KEY"',
+        )
+    if key == _DISABLED_KEYS[kind]:
+        message = "This project has been disabled. Please contact support for assistance."
+        raise Refusal(403, "PROJECT_DISABLED", message)
+    if key != _KEYS[kind]:
+        raise Refusal(401, "INVALID_API_KEY", _WRONG_KEY[kind])
+
+
+class Tracker:
+    """The endpoint without its wire: authentication, pace, idempotency, contact, event."""
+
+    def __init__(
+        self, settings: SandboxSettings, store: Store, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._bucket = TokenBucket(settings.limiter, clock) if settings.limiter else None
+        self._settling: set[asyncio.Task[None]] = set()
+
+    async def answer(self, call: Call, crash: Crash | None = None) -> Answer:
+        """Answer a request; a refusal is an answer too."""
+        headers: dict[str, str] = {}
+        try:
+            authenticate(call.authorization, KeyKind.PUBLIC)
+            headers = self._spend_token()
+            key = self._claim(call)
+        except Refusal as refusal:
+            return refuse(refusal, headers)
+        try:
+            contact_id, event = await self._track(call, crash)
+        except Refusal as refusal:
+            answer = refuse(refusal, headers)
+        else:
+            data = {"contact": contact_id, "event": event.id, "timestamp": event.created_at}
+            answer = Answer(200, {"success": True, "data": data}, headers, stored=True)
+        if key is not None:
+            self._settle(key, answer.status)
+        return answer
+
+    def _spend_token(self) -> dict[str, str]:
+        if self._bucket is None or self._settings.limiter is None:
+            return {}
+        grant = self._bucket.take()
+        if grant.allowed:
+            return grant.headers
+        limit = self._settings.limiter
+        raise Refusal(
+            429,
+            "RATE_LIMIT_EXCEEDED",
+            f"Rate limit exceeded for this endpoint ({limit.per_second:g}/second sustained, "
+            f"{limit.burst} burst). Retry in {grant.retry_after_seconds}s.",
+            headers=grant.headers,
+        )
+
+    def _claim(self, call: Call) -> str | None:
+        """Claim the request's idempotency key, if it brings one and this build looks at it."""
+        key = call.idempotency_key
+        if key is None or self._settings.profile is Profile.SPRING:
+            return None
+        if not rules.is_idempotency_key(key):
+            message = "Idempotency-Key must be 1-255 printable ASCII characters"
+            raise Refusal(400, "BAD_REQUEST", message)
+        standing = self._store.claim_key(key)
+        if standing is not None:
+            raise _reused(standing)
+        return key
+
+    def _settle(self, key: str, status: int) -> None:
+        """Free the key after a 4xx, keep it after anything else, at once or a little later."""
+        if not self._settings.settle_seconds:
+            self._settle_now(key, status)
+            return
+        task = asyncio.create_task(self._settle_later(key, status))
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
+    async def _settle_later(self, key: str, status: int) -> None:
+        await asyncio.sleep(self._settings.settle_seconds)
+        self._settle_now(key, status)
+
+    def _settle_now(self, key: str, status: int) -> None:
+        if 400 <= status < 500:
+            self._store.free_key(key)
+        else:
+            self._store.mark_key(key, status)
+
+    async def _track(self, call: Call, crash: Crash | None) -> tuple[str, StoredEvent]:
+        track = rules.validate(call.body)
+        if self._settings.latency_seconds:
+            await asyncio.sleep(self._settings.latency_seconds)
+        if crash is Crash.BEFORE_STORING:
+            raise unexpected()
+        contact_id = await self._upsert(track, call.number)
+        data = rules.event_data(track.data)
+        if not rules.is_storable_name(track.event) or not rules.is_storable(data):
+            raise unexpected()
+        event = self._store.add_event(
+            contact_id,
+            track.event,
+            data,
+            request=call.number,
+            idempotency_key=call.idempotency_key,
+        )
+        if crash is Crash.AFTER_STORING:
+            raise unexpected(stored=True)
+        return contact_id, event
+
+    async def _upsert(self, track: rules.Track, request: int) -> str:
+        """Read the contact, then write it, without a lock between: the real server's race."""
+        email = track.email
+        if self._settings.profile is Profile.AUTUMN:
+            email = email.strip().lower()
+        known = self._store.find_contact(email)
+        merged = rules.merge_data(known.data if known else None, track.data) or None
+        verb = "update" if known else "create"
+        storable = rules.is_storable(merged)
+        await asyncio.sleep(self._settings.race_seconds)
+        if not storable:
+            raise _failed(verb, "the database does not take this JSON")
+        if known is None:
+            return self._create(email, merged, track)
+        self._update(known, merged, track, request)
+        return known.id
+
+    def _create(self, email: str, data: dict[str, JsonValue] | None, track: rules.Track) -> str:
+        try:
+            return self._store.create_contact(email, data, subscribed=track.subscribed is not False)
+        except AlreadyThere as error:
+            reason = "Unique constraint failed on the fields: (`projectId`,`email`)"
+            raise _failed("create", reason) from error
+
+    def _update(
+        self,
+        known: Contact,
+        data: dict[str, JsonValue] | None,
+        track: rules.Track,
+        request: int,
+    ) -> None:
+        self._store.update_contact(known.id, data, subscribed=track.subscribed)
+        if track.subscribed is not None and track.subscribed is not known.subscribed:
+            name = "contact.subscribed" if track.subscribed else "contact.unsubscribed"
+            self._store.add_event(known.id, name, request=request)
+
+
+def _failed(verb: str, reason: str) -> Refusal:
+    return Refusal(500, "INTERNAL_SERVER_ERROR", f"Failed to {verb} contact: {reason}")
+
+
+def _reused(claim: KeyClaim) -> Refusal:
+    return Refusal(
+        409,
+        "IDEMPOTENCY_KEY_REUSED",
+        f'Idempotency-Key "{claim.key}" has already been used',
+        details={
+            "key": claim.key,
+            "originalRequestAt": iso_time(datetime.fromtimestamp(claim.claimed_at, UTC)),
+            "originalStatusCode": claim.status,
+        },
+    )
