@@ -1,0 +1,364 @@
+"""Takes the moments of requests and what replies tell, gives how long the next one must wait. Pure.
+
+Time is passed in as monotonic seconds. Three things hold a request back: our own pace (the
+documented one, a fixed one, or what the server's headers teach), the server's bucket as last
+reported, and the pause that a 429 asks for.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from plunk_import.reply import Answer, RateLimit, Reply
+from plunk_import.verdict import RETRY_AFTER_DEFAULT_SECONDS
+
+DOCUMENTED_PER_SECOND = 1000 / 60
+"""Plunk's documented limit: 1,000 requests a minute for each project."""
+
+DEFAULT_HEADROOM = 0.10
+"""The share of the server's rate left to the project's live traffic."""
+
+_SECONDS_OF_UNIT = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60}
+_SECONDS_OF_UNIT |= {"h": 3600, "hour": 3600}
+
+# After a 429: four fifths of the pace, whole again after ten seconds in peace.
+_SLOWED_FACTOR = 0.8
+_RECOVERY_PER_SECOND = 0.02
+# Where the headers leave the rate open, it doubles each second while the server's bucket stays
+# this full: once more is used than one second refills, they close in on the rate by themselves.
+_PLENTY = 0.5
+_CREEP_PER_SECOND = 1.0
+# The share of what is seen beyond the known level that one reply is believed.
+_GOOD_NEWS = 0.1
+
+# In flight: how long and for how many full rounds a step is measured, what share of a step's size
+# it must bring, how full the slots must be for a measure to count, and how long a refused step
+# is left alone.
+_EPOCH_SECONDS = 0.5
+_EPOCH_ROUNDS = 4
+_WORTHWHILE = 0.2
+_FULL = 0.75
+_RESTS = 8
+
+Rate = float | Literal["auto", "unlimited"]
+"""Requests per second, or how to find them."""
+
+
+def parse_rate(text: str) -> Rate:
+    """Read `auto`, `unlimited` or a rate such as `1000/min`, `100/s`, `5000/h`; per second.
+
+    Raises:
+        ValueError: with a sentence that says what is accepted.
+
+    """
+    wanted = text.strip().lower()
+    if wanted == "auto":
+        return "auto"
+    if wanted == "unlimited":
+        return "unlimited"
+    count, slash, unit = wanted.partition("/")
+    try:
+        number = float(count.replace("_", "").replace(",", ""))
+        seconds = _SECONDS_OF_UNIT[unit.strip()] if slash else 0
+    except (ValueError, KeyError):
+        seconds = 0
+    if not seconds or not math.isfinite(number) or number <= 0:
+        raise ValueError(
+            f"{text!r} is not a rate: write auto, unlimited, or a number above zero with its "
+            "unit, such as 1000/min, 100/s or 5000/h"
+        )
+    return number / seconds
+
+
+class TokenBucket:
+    """Tokens that refill at `rate_per_second` up to `burst`; taking into debt is queueing."""
+
+    def __init__(
+        self, rate_per_second: float, burst: float, *, tokens: float | None = None
+    ) -> None:
+        self.rate_per_second = rate_per_second
+        self.burst = burst
+        self._tokens = burst if tokens is None else tokens
+        self._as_of = -math.inf
+
+    def tokens(self, now: float) -> float:
+        """Tokens there are at `now`; negative while some wait for theirs."""
+        self._refill(now)
+        return self._tokens
+
+    def set_rate(self, now: float, rate_per_second: float) -> None:
+        """Refill at another rate from `now` on."""
+        self._refill(now)  # what has been earned was earned at the old rate
+        self.rate_per_second = rate_per_second
+
+    def put(self, now: float, tokens: float) -> None:
+        """Replace what is known of the level, from `now` on."""
+        self._refill(now)
+        self._tokens = min(self.burst, tokens)
+
+    def take(self, now: float) -> float:
+        """Take one token, on credit if need be; give the seconds until it is there."""
+        self._refill(now)
+        self._tokens -= 1
+        held = max(0.0, self._as_of - now)
+        return held + max(0.0, -self._tokens / self.rate_per_second)
+
+    def hold(self, now: float, until: float) -> None:
+        """Let no token out before `until`; it goes on filling meanwhile."""
+        self._refill(now)
+        self._refill(until)
+
+    def _refill(self, now: float) -> None:
+        if now <= self._as_of:
+            return
+        if self._as_of > -math.inf:
+            gained = (now - self._as_of) * self.rate_per_second
+            self._tokens = min(self.burst, self._tokens + gained)
+        self._as_of = now
+
+
+class RefillEstimate:
+    """The refill rate of the server's bucket, in tokens per second, from its own headers.
+
+    The server gives `Reset` = ceil((limit - remaining) / rate), so each reply bounds the rate by
+    [used / reset, used / (reset - 1)), whoever took the tokens. The bounds of all replies
+    are intersected; where they contradict, the limit was changed and only the newest count.
+    """
+
+    def __init__(self) -> None:
+        self.low = 0.0
+        self.high = math.inf
+
+    def learn(self, told: RateLimit) -> None:
+        """Narrow the bounds by one reply."""
+        used = told.limit - told.remaining
+        if used <= 0 or told.reset_seconds <= 0:
+            return
+        low = used / told.reset_seconds
+        high = used / (told.reset_seconds - 1) if told.reset_seconds > 1 else math.inf
+        self.low, self.high = max(self.low, low), min(self.high, high)
+        if self.low > self.high:
+            self.low, self.high = low, high
+
+
+@dataclass(slots=True)
+class _Server:
+    """What the server's headers have taught: its bucket, seen from here."""
+
+    bucket: TokenBucket
+    estimate: RefillEstimate
+    limit: int
+    rate_per_second: float = 0.0
+    as_of: float = -math.inf
+
+
+class Pacer:
+    """The pace that all requests of a run share.
+
+    Call `reserve` before a request and `feedback` once for every reservation, with whatever came
+    of it: what has no answer yet is counted against the server's bucket. `rate` is requests per
+    second, an upper bound when given as a number; `headroom` is the share of the server's rate
+    and bucket that `auto` leaves alone.
+    """
+
+    def __init__(self, rate: Rate = "auto", *, headroom: float = DEFAULT_HEADROOM) -> None:
+        self._rate = rate
+        self._headroom = headroom if rate == "auto" else 0.0
+        self._own = None if rate == "unlimited" else _steady(rate)
+        self._server: _Server | None = None
+        self._unanswered = 0
+        self._is_own_limit = False
+        self._factor = 1.0
+        self._factor_as_of = 0.0
+        self.paused_until: float | None = None
+        """The moment a 429 asked to wait for; it may be past."""
+
+    @property
+    def rate_per_second(self) -> float | None:
+        """The pace aimed at now; None where none is, and only the server's bucket is kept to."""
+        if self._rate == "unlimited" or (self._server is not None and self._own is None):
+            return None
+        return self._factor * self._aim()
+
+    @property
+    def why(self) -> str:
+        """Why the pace is what it is, for people."""
+        if self._factor < 1:
+            return "lowered after a 429, creeping back"
+        if self._rate == "unlimited":
+            return "unlimited, as asked"
+        if self._rate != "auto":
+            return "fixed by --rate"
+        if self._server is None:
+            return "1000/min as documented: this server tells no limit (--rate raises it)"
+        share = f"{1 - self._headroom:.0%} of what the server allows"
+        if self._server.estimate.high > 2 * self._server.estimate.low:
+            return share
+        return f"{share}, {self._server.rate_per_second:.0f}/s"
+
+    def is_paused(self, now: float) -> bool:
+        """Whether a 429 holds everyone back at `now`."""
+        return self.paused_until is not None and now < self.paused_until
+
+    def reserve(self, now: float) -> float:
+        """Take the next place in the queue; give the seconds to wait before its request."""
+        self._unanswered += 1
+        self._recover(now)
+        own = 0.0 if self._own is None else self._own.take(now)
+        server = 0.0 if self._server is None else self._server.bucket.take(now)
+        pause = 0.0 if self.paused_until is None else self.paused_until - now
+        self._is_own_limit = own > max(0.0, server, pause)
+        return max(0.0, own, server, pause)
+
+    def feedback(self, now: float, reply: Reply) -> None:
+        """Learn from what came of one reservation."""
+        self._unanswered = max(0, self._unanswered - 1)
+        if not isinstance(reply, Answer):
+            return
+        if reply.rate_limit is not None and reply.rate_limit.limit > 0:
+            self._learn(now, reply.rate_limit)
+        if reply.status == 429:
+            seconds = reply.retry_after_seconds
+            self._pause(now, RETRY_AFTER_DEFAULT_SECONDS if seconds is None else seconds)
+
+    def _learn(self, now: float, told: RateLimit) -> None:
+        server = self._server
+        if server is None or server.limit != told.limit:
+            server = self._server = self._meet(told)
+        server.estimate.learn(told)
+        self._set_rate(now, server, told)
+        server.as_of = now
+        if self.is_paused(now):
+            return  # late replies of before the pause know nothing of what refills during it
+        seen, known = self._seen(told), server.bucket.tokens(now)
+        # Replies overtake each other: believe bad news at once and good news by and by.
+        step = 1.0 if seen < known else _GOOD_NEWS
+        server.bucket.put(now, known + (seen - known) * step)
+
+    def _meet(self, told: RateLimit) -> _Server:
+        allowed, seen = told.limit * (1 - self._headroom), self._seen(told)
+        if self._rate == "auto":
+            # Without headroom the server's bucket alone says how fast.
+            own = TokenBucket(DOCUMENTED_PER_SECOND, allowed, tokens=seen)
+            self._own = own if self._headroom > 0 else None
+        bucket = TokenBucket(DOCUMENTED_PER_SECOND, allowed, tokens=seen)
+        return _Server(bucket, RefillEstimate(), told.limit)
+
+    def _seen(self, told: RateLimit) -> float:
+        """Tokens for us by one reply: everything unanswered may have come after its request.
+
+        A 429 shows that something was misjudged, so more is kept in hand until that is over.
+        """
+        kept = self._headroom + (1 - self._factor) / 2
+        return told.remaining - self._unanswered - kept * told.limit
+
+    def _set_rate(self, now: float, server: _Server, told: RateLimit) -> None:
+        """Take the surest rate; where the headers leave it open, feel for it by the level."""
+        creep = 1 + _CREEP_PER_SECOND * min(1.0, now - server.as_of)
+        rate = server.rate_per_second or DOCUMENTED_PER_SECOND
+        if told.remaining <= _PLENTY * told.limit:
+            rate /= creep
+        elif self._is_own_limit:
+            rate *= creep
+        server.rate_per_second = min(max(rate, server.estimate.low), server.estimate.high)
+        server.bucket.set_rate(now, server.rate_per_second)
+        self._apply(now)
+
+    def _pause(self, now: float, seconds: float) -> None:
+        if not self.is_paused(now):
+            self._factor *= _SLOWED_FACTOR
+        until = max(now + seconds, self.paused_until or now)
+        self.paused_until = self._factor_as_of = until
+        self._apply(now)
+        for bucket in (self._own, self._server.bucket if self._server else None):
+            if bucket is not None:
+                bucket.hold(now, until)
+
+    def _recover(self, now: float) -> None:
+        if self._factor < 1 and now > self._factor_as_of:
+            gained = (now - self._factor_as_of) * _RECOVERY_PER_SECOND
+            self._factor = min(1.0, self._factor + gained)
+            self._factor_as_of = now
+            self._apply(now)
+
+    def _apply(self, now: float) -> None:
+        if self._own is not None:
+            self._own.set_rate(now, self._factor * self._aim())
+
+    def _aim(self) -> float:
+        if isinstance(self._rate, float | int):
+            return self._rate
+        if self._server is None:
+            return DOCUMENTED_PER_SECOND
+        return self._server.rate_per_second * (1 - self._headroom)
+
+
+def _steady(rate: float | Literal["auto"]) -> TokenBucket:
+    """Make our own bucket: a tenth of a second's worth may go at once, so that timers may lag."""
+    per_second = DOCUMENTED_PER_SECOND if rate == "auto" else rate
+    return TokenBucket(per_second, max(1.0, per_second / 10))
+
+
+class InFlightGovernor:
+    """How many requests may be in flight: more only while it raises throughput.
+
+    It climbs from `start`, a quarter at a time, measures what each step brings, and takes back a
+    step that brought less than a fifth of its share; now and then it looks again, up and down. A
+    real server is best near 10: beyond, requests only wait for each other.
+    """
+
+    def __init__(self, maximum: int, *, start: int = 10) -> None:
+        self._maximum = maximum
+        self.limit = max(1, min(start, maximum))
+        """Requests that may be in flight now, from 1 to the maximum."""
+        self._before: tuple[int, float] | None = None
+        self._rests = 0
+        self._steps_down_next = False
+        self._begin(None)
+
+    def completed(self, now: float, latency_seconds: float) -> None:
+        """Count one reply that came at `now`, `latency_seconds` after its request left."""
+        if self._began is None:
+            self._begin(now)
+            return
+        self._count += 1
+        self._latency += latency_seconds
+        elapsed = now - self._began
+        if elapsed >= _EPOCH_SECONDS and self._count >= _EPOCH_ROUNDS * self.limit:
+            # Little's law: with slots to spare, something else holds the run back.
+            is_full = self._latency / elapsed >= _FULL * self.limit
+            self._decide(self._count / elapsed, is_full=is_full)
+            self._begin(now)
+
+    def _begin(self, now: float | None) -> None:
+        self._began = now
+        self._count = 0
+        self._latency = 0.0
+
+    def _decide(self, throughput: float, *, is_full: bool) -> None:
+        if self._before is not None:
+            self._judge_step(*self._before, throughput)
+            self._before = None
+        elif not is_full:
+            return
+        elif self._rests > 0:
+            self._rests -= 1
+        else:
+            self._step(throughput)
+
+    def _judge_step(self, limit: int, throughput_then: float, throughput: float) -> None:
+        """Keep the step just tried, or go back to `limit` and rest."""
+        share = self.limit / limit - 1
+        gain = throughput / throughput_then - 1
+        if gain < _WORTHWHILE * share:
+            self.limit, self._rests = limit, _RESTS
+        self._steps_down_next = share > 0 and self.limit == limit
+
+    def _step(self, throughput: float) -> None:
+        size = max(1, self.limit // 4)
+        is_down = self._steps_down_next or self.limit == self._maximum
+        wanted = max(1, self.limit - size) if is_down else min(self._maximum, self.limit + size)
+        self._steps_down_next = False
+        if wanted != self.limit:
+            self._before = (self.limit, throughput)
+            self.limit = wanted

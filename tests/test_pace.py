@@ -1,0 +1,362 @@
+import heapq
+import math
+import random
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from plunk_import.pace import (
+    DOCUMENTED_PER_SECOND,
+    InFlightGovernor,
+    Pacer,
+    Rate,
+    RefillEstimate,
+    TokenBucket,
+    parse_rate,
+)
+from plunk_import.reply import Answer, NotSent, RateLimit, Unanswered
+
+OK = Answer(status=200, event_id="e")
+
+
+@dataclass
+class Limiter:
+    """The real server's token bucket, rounding as it does."""
+
+    rate: float = 100.0
+    burst: int = 200
+    others_per_second: float = 0.0
+    tells: bool = True
+    tokens: float = field(init=False)
+    as_of: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.tokens = self.burst
+
+    def answer(self, now: float) -> Answer:
+        gained = (now - self.as_of) * (self.rate - self.others_per_second)
+        self.tokens = max(0.0, min(self.burst, self.tokens + gained))
+        self.as_of = now
+        allowed = self.tokens >= 1
+        wait = math.ceil((1 - self.tokens) / self.rate)
+        if allowed:
+            self.tokens -= 1
+        remaining = math.floor(self.tokens)
+        reset = math.ceil((self.burst - remaining) / self.rate)
+        told = RateLimit(self.burst, remaining, reset) if self.tells else None
+        if allowed:
+            return Answer(status=200, event_id="e", rate_limit=told)
+        return Answer(status=429, retry_after_seconds=max(1, wait), rate_limit=told)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What a simulated run came to."""
+
+    delivered: int
+    refused: int
+    seconds: float
+    moments: tuple[float, ...]
+
+    @property
+    def per_second(self) -> float:
+        return self.delivered / self.seconds
+
+
+def drive(pacer: Pacer, limiter: Limiter, rows: int, *, in_flight: int = 10) -> Drive:
+    """Send `rows` through `in_flight` slots and one gate against `limiter`, in virtual time."""
+    chance = random.Random(7)  # noqa: S311 - a fixed seed is the point
+    events: list[tuple[float, int, Answer | None]] = []
+    moments: list[float] = []
+    free, refused, sent, now, gate = in_flight, 0, 0, 0.0, 0.0
+    while True:
+        # One at a time through the gate: the next place is taken when the last one has gone.
+        if free and gate <= now and sent < rows + refused:
+            free, sent = free - 1, sent + 1
+            gate = now + pacer.reserve(now) + chance.uniform(0.0, 0.0005)  # timers lag
+            heapq.heappush(events, (gate, -sent, None))
+            heapq.heappush(events, (gate + 0.005, sent, None))
+            continue
+        if not events:
+            return Drive(rows, refused, now, tuple(moments))
+        now, number, reply = heapq.heappop(events)
+        if reply is not None:
+            free += 1
+            refused += reply.status == 429
+            pacer.feedback(now, reply)
+        elif number > 0:
+            moments.append(now)
+            back = now + chance.uniform(0.03, 0.09)
+            heapq.heappush(events, (back, number, limiter.answer(now)))
+
+
+@pytest.mark.parametrize(
+    ("text", "per_second"),
+    [
+        ("1000/min", 1000 / 60),
+        ("100/s", 100.0),
+        ("5000/h", 5000 / 3600),
+        (" 1,000 / Minute ", 1000 / 60),
+        ("0.5/s", 0.5),
+        ("auto", "auto"),
+        ("UNLIMITED", "unlimited"),
+    ],
+)
+def test_a_rate_is_read_as_people_write_it(text: str, per_second: Rate) -> None:
+    assert parse_rate(text) == per_second
+
+
+@pytest.mark.parametrize(
+    "text", ["", "100", "fast", "100/day", "0/s", "-5/s", "nan/s", "inf/s", "/s", "1/0"]
+)
+def test_what_is_no_rate_is_refused_with_the_forms_there_are(text: str) -> None:
+    with pytest.raises(ValueError, match="1000/min, 100/s or 5000/h"):
+        parse_rate(text)
+
+
+def test_a_bucket_lets_the_burst_go_and_queues_the_rest_in_order() -> None:
+    bucket = TokenBucket(10, 3)
+    assert [bucket.take(0.0) for _ in range(6)] == pytest.approx([0, 0, 0, 0.1, 0.2, 0.3])
+
+
+def test_a_bucket_never_holds_more_than_its_burst() -> None:
+    bucket = TokenBucket(10, 3)
+    bucket.take(0.0)
+    assert bucket.tokens(1000.0) == 3
+
+
+def test_a_held_bucket_fills_but_gives_nothing_before_its_moment() -> None:
+    bucket = TokenBucket(10, 5, tokens=0)
+    bucket.hold(0.0, until=0.2)
+    assert [bucket.take(0.1) for _ in range(4)] == pytest.approx([0.1, 0.1, 0.2, 0.3])
+
+
+def test_the_estimate_meets_the_rate_from_both_sides_in_spite_of_whole_seconds() -> None:
+    estimate = RefillEstimate()
+    limiter = Limiter()
+    for _ in range(120):
+        told = limiter.answer(0.0).rate_limit
+        assert told is not None
+        estimate.learn(told)
+    assert estimate.low == pytest.approx(100)
+    assert 100 < estimate.high <= 101
+
+
+def test_the_estimate_starts_afresh_when_the_operator_changes_the_limit() -> None:
+    estimate = RefillEstimate()
+    estimate.learn(RateLimit(200, 0, 2))
+    estimate.learn(RateLimit(200, 0, 20))
+    assert (estimate.low, estimate.high) == pytest.approx((10, 200 / 19))
+
+
+@pytest.mark.parametrize("in_flight", [10, 50], ids=lambda n: f"{n} in flight")
+@pytest.mark.parametrize(
+    ("rate", "burst"), [(100, 200), (100, 150), (16.7, 40), (333, 500), (100, 1000)]
+)
+def test_a_run_uses_nearly_all_of_what_the_server_allows(
+    rate: float, burst: int, in_flight: int
+) -> None:
+    pacer = Pacer("auto", headroom=0)
+    run = drive(pacer, Limiter(rate, burst), 3000, in_flight=in_flight)
+    allowed = burst + rate * run.seconds
+    # Latency bounds what few in flight can do, whatever the pace.
+    possible = min(allowed, in_flight * run.seconds / 0.068)
+    assert run.delivered >= 0.97 * possible
+    assert run.refused < 0.005 * run.delivered
+
+
+def test_headroom_leaves_its_share_of_the_rate_to_live_traffic() -> None:
+    limiter = Limiter()
+    run = drive(Pacer("auto", headroom=0.1), limiter, 3000)
+    assert run.delivered <= 180 + 91 * run.seconds
+    assert run.delivered >= 0.97 * (180 + 90 * run.seconds)
+    assert run.refused == 0
+    assert limiter.tokens >= 20
+
+
+@pytest.mark.parametrize("headroom", [0.0, 0.1])
+def test_live_traffic_that_takes_more_than_its_share_is_given_way(headroom: float) -> None:
+    limiter = Limiter(others_per_second=30)
+    run = drive(Pacer("auto", headroom=headroom), limiter, 3000)
+    assert run.refused < 0.005 * run.delivered
+    assert run.delivered >= 0.95 * (200 * (1 - headroom) + 70 * run.seconds)
+    assert limiter.tokens >= 0.5 * headroom * limiter.burst
+
+
+@pytest.mark.parametrize("headroom", [0.0, 0.1])
+def test_a_bucket_too_small_for_its_headers_is_felt_out(headroom: float) -> None:
+    run = drive(Pacer("auto", headroom=headroom), Limiter(rate=100, burst=50), 4000)
+    assert run.per_second > 85
+    assert run.refused < 0.005 * run.delivered
+
+
+def test_a_server_slower_than_its_own_limit_is_not_held_back() -> None:
+    run = drive(Pacer("auto"), Limiter(), 3000, in_flight=3)
+    assert run.per_second > 0.95 * 3 / 0.068
+
+
+def test_the_pace_and_its_reason_are_told() -> None:
+    pacer = Pacer("auto")
+    drive(pacer, Limiter(), 1000)
+    assert pacer.rate_per_second == pytest.approx(90, rel=0.02)
+    assert pacer.why in {
+        "90% of what the server allows, 100/s",
+        "90% of what the server allows, 101/s",
+    }
+    free = Pacer("auto", headroom=0)
+    drive(free, Limiter(burst=50), 10)
+    assert free.rate_per_second is None
+    assert free.why == "100% of what the server allows"
+    assert Pacer("unlimited").why == "unlimited, as asked"
+
+
+def test_without_headers_the_documented_pace_is_kept_and_told() -> None:
+    pacer = Pacer("auto")
+    run = drive(pacer, Limiter(rate=1000, tells=False), 300)
+    assert run.per_second == pytest.approx(DOCUMENTED_PER_SECOND, rel=0.02)
+    assert "--rate" in pacer.why
+
+
+def test_without_headers_a_limit_below_the_pace_is_lived_with() -> None:
+    run = drive(Pacer(50.0), Limiter(rate=30, burst=30, tells=False), 2000)
+    assert run.per_second > 0.85 * 30
+    assert run.refused < 0.1 * run.delivered
+
+
+def test_a_fixed_rate_is_an_upper_bound_in_any_second() -> None:
+    run = drive(Pacer(20.0), Limiter(), 300)
+    for moment in run.moments:
+        assert sum(moment <= other < moment + 1 for other in run.moments) <= 20 + 2 + 1
+    assert run.per_second == pytest.approx(20, rel=0.02)
+
+
+def test_unlimited_still_gives_way_to_a_bucket_that_is_told() -> None:
+    run = drive(Pacer("unlimited"), Limiter(), 1000)
+    assert run.delivered >= 0.97 * (200 + 100 * run.seconds)
+    assert run.refused < 0.005 * run.delivered
+
+
+@pytest.mark.parametrize("rate", ["auto", 500.0, "unlimited"], ids=str)
+def test_a_429_holds_everyone_for_as_long_as_told(rate: Rate) -> None:
+    pacer = Pacer(rate)
+    pacer.reserve(0.0)
+    pacer.feedback(1.0, Answer(status=429, retry_after_seconds=7))
+    assert pacer.paused_until == 8.0
+    assert pacer.is_paused(7.9)
+    assert not pacer.is_paused(8.0)
+    assert all(pacer.reserve(1.0 + wait) >= 7 - wait for wait in (0, 1, 2.5))
+
+
+def test_a_429_without_retry_after_pauses_a_second() -> None:
+    pacer = Pacer("unlimited")
+    pacer.feedback(1.0, Answer(status=429))
+    assert pacer.paused_until == 2.0
+
+
+def test_a_429_lowers_the_pace_once_and_it_creeps_back() -> None:
+    pacer = Pacer(100.0)
+    for _ in range(5):  # all that were in flight
+        pacer.feedback(0.0, Answer(status=429, retry_after_seconds=1))
+    assert pacer.rate_per_second == pytest.approx(80)
+    assert "429" in pacer.why
+    paces = []
+    for moment in (1.0, 3.0, 6.0, 11.0, 30.0):
+        pacer.reserve(moment)
+        paces.append(pacer.rate_per_second)
+    assert paces == pytest.approx([80, 84, 90, 100, 100])
+    assert pacer.why == "fixed by --rate"
+
+
+def test_the_queue_does_not_burst_when_a_pause_ends_without_headers() -> None:
+    pacer = Pacer(10.0)
+    pacer.feedback(0.0, Answer(status=429, retry_after_seconds=2))
+    waits = [pacer.reserve(0.0) for _ in range(4)]
+    assert waits == pytest.approx([2, 2.125, 2.25, 2.375])
+
+
+@pytest.mark.parametrize(
+    "reply", [Unanswered("reset"), NotSent("refused"), OK], ids=["unanswered", "not sent", "200"]
+)
+def test_what_came_of_a_request_frees_its_place_in_the_servers_bucket(
+    reply: Answer | Unanswered | NotSent,
+) -> None:
+    pacer = Pacer("unlimited")
+    for _ in range(6):
+        pacer.reserve(0.0)
+    for _ in range(5):
+        pacer.feedback(0.0, reply)
+    pacer.feedback(0.0, Answer(status=200, rate_limit=RateLimit(10, 3, 1)))
+    assert [pacer.reserve(0.0) for _ in range(3)] == [0, 0, 0]
+    assert pacer.reserve(0.0) > 0
+
+
+@pytest.mark.parametrize(
+    "told",
+    [RateLimit(0, 0, 0), RateLimit(200, 200, 0), RateLimit(200, 300, 0), RateLimit(200, -5, 3)],
+    ids=["no bucket", "full", "more than full", "less than empty"],
+)
+def test_odd_headers_do_no_harm(told: RateLimit) -> None:
+    pacer = Pacer("auto")
+    for moment in range(20):
+        assert 0 <= pacer.reserve(moment) < 10
+        pacer.feedback(moment, Answer(status=200, rate_limit=told))
+
+
+def settle(
+    governor: InFlightGovernor,
+    latency_of: Callable[[int], float],
+    *,
+    seconds: float = 120.0,
+    per_second: float = math.inf,
+) -> list[int]:
+    """Run requests at the governor's limit; give its limits over the last half of the time."""
+    chance = random.Random(3)  # noqa: S311 - a fixed seed is the point
+    flying: list[tuple[float, float]] = []
+    now, gate, limits = 0.0, 0.0, []
+    while now < seconds:
+        while len(flying) < governor.limit and gate <= now:
+            latency = latency_of(len(flying) + 1) * chance.uniform(0.9, 1.1)
+            heapq.heappush(flying, (now + latency, latency))
+            gate = max(now, gate + 1 / per_second)
+        if flying and (len(flying) >= governor.limit or flying[0][0] <= gate):
+            now, latency = heapq.heappop(flying)
+            governor.completed(now, latency)
+        else:
+            now = gate
+        limits.append(governor.limit)
+    return limits[len(limits) // 2 :]
+
+
+def queueing(n: int) -> float:
+    """A server of 100/s that is never quicker than 95 ms: best near 10."""
+    return max(0.095, n / 100)
+
+
+@pytest.mark.parametrize("start", [1, 10, 50])
+def test_in_flight_settles_where_the_server_is_best(start: int) -> None:
+    limits = settle(InFlightGovernor(50, start=start), queueing)
+    assert 8 <= statistics.median(limits) <= 14
+    assert max(limits) <= 20
+
+
+def test_in_flight_goes_up_to_the_maximum_for_a_fast_server() -> None:
+    limits = settle(InFlightGovernor(50), lambda _: 0.02, seconds=40)
+    assert statistics.median(limits) == 50
+
+
+def test_in_flight_goes_down_when_the_server_stops_serving_in_parallel() -> None:
+    limits = settle(InFlightGovernor(50, start=40), lambda n: n / 100, seconds=600)
+    assert statistics.median(limits) <= 10
+
+
+def test_in_flight_stays_when_it_is_the_pace_that_limits() -> None:
+    limits = settle(InFlightGovernor(50), lambda _: 0.075, per_second=17)
+    assert set(limits) == {10}
+
+
+@pytest.mark.parametrize("maximum", [1, 2, 3])
+def test_in_flight_never_leaves_its_bounds(maximum: int) -> None:
+    limits = settle(InFlightGovernor(maximum), queueing)
+    assert 1 <= min(limits) <= max(limits) <= maximum
