@@ -1,93 +1,200 @@
-"""The mapping file as a model: takes a path or a dict, gives a checked mapping that knows its lines."""
+"""The mapping: takes a YAML file or a dict, gives a checked model that knows its lines."""
 
+import hashlib
+import json
 from collections import abc
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pydantic
 
-from plunk_import.errors import Problem
+from plunk_import.errors import MappingError, Problem
+from plunk_import.mapping_models import (
+    DEFAULT_MARKER,
+    Field,
+    Mapping,
+    SourceOptions,
+    Variable,
+    known_keys,
+    long_form,
+    marker_name,
+)
+from plunk_import.positions import Document, place, read_document
+from plunk_import.wording import worded
 
-VariableType = Literal["string", "number", "integer", "boolean", "date", "datetime", "json"]
-SourceFormat = Literal["csv", "parquet", "ndjson", "json", "xlsx", "arrow"]
-Empty = Literal["omit", "delete", "reject"]
+__all__ = [
+    "Field",
+    "LoadedMapping",
+    "Mapping",
+    "SourceOptions",
+    "Variable",
+    "load_mapping",
+    "mapping_from",
+    "mapping_schema",
+]
 
-
-class _Part(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-
-def _long_form(value: object) -> object:
-    return {"column": value} if isinstance(value, str) else value
-
-
-class Field(_Part):
-    """Where one value of each event comes from: exactly one of a column, an expression, a constant."""
-
-    column: str | None = None
-    sql: str | None = None
-    const: pydantic.JsonValue = None
-
-
-class Variable(Field):
-    """One field of `data`, persistent or one-shot."""
-
-    type: VariableType | None = None
-    format: str | None = None
-    timezone: str | None = None
-    true_values: tuple[str, ...] = pydantic.Field(default=(), alias="true")
-    false_values: tuple[str, ...] = pydantic.Field(default=(), alias="false")
-    persistent: bool = True
-    empty: Empty = "omit"
-
-
-class SourceOptions(_Part):
-    """How the input is to be read, where its name and content do not tell."""
-
-    format: SourceFormat | None = None
-    delimiter: str | None = None
-    quote: str | None = '"'
-    encoding: str = "utf-8"
-    null_values: tuple[str, ...] = ()
-    decimal_comma: bool = False
-    header_line: int = 1
-    columns: tuple[str, ...] | None = None
-    sheet: str | None = None
-
-
-class Mapping(_Part):
-    """Which columns become which fields of an event."""
-
-    version: Literal[1]
-    email: Annotated[Field, pydantic.BeforeValidator(_long_form)]
-    event: Annotated[Field, pydantic.BeforeValidator(_long_form)]
-    subscribed: Annotated[Variable, pydantic.BeforeValidator(_long_form)] | None = None
-    where: str | None = None
-    data: dict[str, Annotated[Variable, pydantic.BeforeValidator(_long_form)]] = {}
-    id: tuple[str, ...] = ()
-    marker: str | None = "import_ref"
-    source: SourceOptions = SourceOptions()
+_Place = tuple[str, ...]
+# Far above any mapping, far below the data file that someone gives in its stead.
+_MAX_BYTES = 1_000_000
+_FROM_PYTHON = "mapping"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedMapping:
-    """A checked mapping, and the line of each of its keys (none where it came from Python)."""
+    """A checked mapping and where it came from.
+
+    `lines` gives the 1-based line of each key, as ("data", "orders", "type"), and of each list
+    item; it is empty for a mapping from Python. `sha256` is over the content: comments, order and
+    spelled-out defaults do not change it.
+    """
 
     mapping: Mapping
     path: str
     sha256: str
-    lines: abc.Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    lines: abc.Mapping[_Place, int] = field(default_factory=lambda: MappingProxyType({}))
 
-    def problem(self, where: tuple[str, ...], message: str) -> Problem:
-        """Give a problem in the place that `where` names, such as `("data", "orders", "type")`."""
-        line = next(
-            (self.lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in self.lines),
-            None,
-        )
-        return Problem(self.path, line, ".".join(where), message)
+    def problem(self, where: _Place, message: str) -> Problem:
+        """Give a problem in the place that `where` names, with the nearest line there is."""
+        return _problem(self.path, self.lines, where, message)
 
 
-def mapping_from(given: abc.Mapping[str, Any] | Mapping) -> LoadedMapping:
-    """Check a mapping written in Python."""
-    mapping = given if isinstance(given, Mapping) else Mapping.model_validate(given)
-    return LoadedMapping(mapping, "mapping", "")
+def load_mapping(path: str | Path) -> LoadedMapping:
+    """Read and check a mapping file.
+
+    Raises MappingError with every problem at once, each with the file's name and its line.
+    """
+    file = str(path)
+    document = read_document(file, _text_of(file), constant_depth=_constant_depth)
+    return _checked(file, document)
+
+
+def mapping_from(given: abc.Mapping[str, Any] | Mapping | str | Path) -> LoadedMapping:
+    """Check a mapping written in Python, or read the file of that path.
+
+    Raises MappingError with every problem at once.
+    """
+    if isinstance(given, str | Path):
+        return load_mapping(given)
+    if isinstance(given, Mapping):
+        given = given.model_dump(by_alias=True, exclude_unset=True)
+    return _checked(_FROM_PYTHON, Document(dict(given), {}, ()))
+
+
+def mapping_schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of the mapping file, for editors."""
+    schema = _without_nulls(Mapping.model_json_schema())
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "plunk-import mapping",
+    }
+
+
+def _without_nulls(schema: Any) -> Any:  # noqa: ANN401  any part of a schema
+    """Drop `default: null`: in a mapping an option is left out, never null."""
+    if isinstance(schema, list):
+        return [_without_nulls(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _without_nulls(part)
+        for key, part in schema.items()
+        if not (key == "default" and part is None)
+    }
+
+
+def _text_of(file: str) -> str:
+    try:
+        with Path(file).open("rb") as stream:
+            content = stream.read(_MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise _refused(file, "there is no such file: check the path") from error
+    except IsADirectoryError as error:
+        raise _refused(file, "is a directory: name the mapping file in it") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _refused(file, f"cannot be read ({reason}): check the path and its rights") from error
+    if len(content) > _MAX_BYTES:
+        raise _refused(file, "is too large for a mapping: is it the data file?")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _refused(file, "is not UTF-8: save it as UTF-8") from error
+
+
+def _refused(file: str, message: str) -> MappingError:
+    return MappingError((Problem(file, None, "", message),))
+
+
+def _constant_depth(path: _Place) -> int:
+    match path:
+        case ("data", _, "const", *inner):
+            return 1 + len(inner)
+        case ("email" | "event" | "subscribed", "const", *inner):
+            return 1 + len(inner)
+        case _:
+            return 0
+
+
+def _checked(file: str, document: Document) -> LoadedMapping:
+    if not isinstance(document.values, dict):
+        message = "is no mapping of keys such as `email: Email`: is it the data file?"
+        raise MappingError((_problem(file, document.lines, (), message),))
+    found = list(document.problems)
+    told = {path for path, _ in found}
+    for path, message in _wrong_values(document.values):
+        if not any(path[:length] in told for length in range(1, len(path) + 1)):
+            found.append((path, _problem(file, document.lines, path, message)))
+            told.add(path)
+    if found:
+        raise MappingError(tuple(sorted((p for _, p in found), key=lambda p: p.line or 0)))
+    mapping = Mapping.model_validate(document.values)
+    return LoadedMapping(mapping, file, _digest(mapping), MappingProxyType(document.lines))
+
+
+def _wrong_values(values: dict[str, Any]) -> Iterator[tuple[_Place, str]]:
+    try:
+        Mapping.model_validate(values)
+    except pydantic.ValidationError as error:
+        yield from worded(error, known_keys=known_keys)
+    data = values.get("data")
+    if isinstance(data, dict):
+        yield from _locale_that_plunk_refuses(data)
+        yield from _marker_in_use(values, data)
+
+
+def _locale_that_plunk_refuses(data: dict[str, Any]) -> Iterator[tuple[_Place, str]]:
+    """Plunk answers 400 to a `locale` that is not a persistent string (plunk-api: `data`)."""
+    where = ("data", "locale")
+    try:
+        locale = Variable.model_validate(long_form(data["locale"]))
+    except (KeyError, pydantic.ValidationError):
+        return
+    if not locale.persistent:
+        yield (*where, "persistent"), "Plunk refuses a one-shot `locale`: remove this"
+    if locale.type not in (None, "string"):
+        yield (*where, "type"), "Plunk takes `locale` only as text: remove this"
+    elif locale.const is not None and not isinstance(locale.const, str):
+        yield (*where, "const"), "Plunk takes `locale` only as text: put it in quotes"
+
+
+def _marker_in_use(values: dict[str, Any], data: dict[str, Any]) -> Iterator[tuple[_Place, str]]:
+    marker = marker_name(values.get("marker", DEFAULT_MARKER))
+    if isinstance(marker, str) and marker in data:
+        remedy = "rename one of them (`marker: other_name`), or `marker: off`"
+        yield ("data", marker), f"the marker has this name too: {remedy}"
+
+
+def _problem(file: str, lines: abc.Mapping[_Place, int], where: _Place, message: str) -> Problem:
+    known = (where[:length] for length in range(len(where), -1, -1))
+    line = next((lines[path] for path in known if path in lines), None)
+    return Problem(file, line, place(where), message)
+
+
+def _digest(mapping: Mapping) -> str:
+    # Without defaults, so that an option added by a later version changes no digest of today.
+    content = mapping.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,210 @@
+"""What a mapping may say: takes one name or value of it, gives it back or says why Plunk would not.
+
+Every function raises ValueError with a sentence that says what is wrong and what to do.
+"""
+
+import codecs
+import datetime
+import difflib
+import encodings.aliases
+import math
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+_DROPPED = "Plunk drops this name without a word, so that the value never reaches the contact"
+_BUILT_IN = "Plunk keeps this name for the contact itself"
+_URL = "Plunk drops this name and fills in an address of its own"
+_RENAME = "choose another name, such as `{name}`"
+
+_RESERVED_NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "id": (_DROPPED, "external_id"),
+        "email": (
+            f"{_DROPPED}; the address itself goes under the top-level `email`",
+            "other_email",
+        ),
+        "plunk_id": (_DROPPED, "old_plunk_id"),
+        "plunk_email": (_DROPPED, "old_plunk_email"),
+        "unsubscribeUrl": (_URL, "old_unsubscribe_url"),
+        "subscribeUrl": (_URL, "old_subscribe_url"),
+        "manageUrl": (_URL, "old_manage_url"),
+        "createdAt": (_BUILT_IN, "created_at"),
+        "updatedAt": (_BUILT_IN, "updated_at"),
+        "subscribed": (f"{_BUILT_IN}; its state goes under the top-level `subscribed`", "opted_in"),
+        "__proto__": (_DROPPED, "proto"),
+    }
+)
+RESERVED_NAMES = tuple(_RESERVED_NAMES)
+
+_RESERVED_EVENT = re.compile(
+    r"email\..*|contact\.(subscribed|unsubscribed)|segment\.(.*\.)?(entry|exit)", re.DOTALL
+)
+# Postgres keeps event names in an index whose entries are bounded.
+_LONGEST_EVENT_BYTES = 2600
+_LARGEST_EXACT = 2**53
+_DEEPEST = 50
+
+DELIMITERS = MappingProxyType({"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"})
+_TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
+_SPELLED_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Give `; did you mean …?` where a known name is close, else nothing."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
+    return f"; did you mean `{by_lower[close[0]]}`?" if close else ""
+
+
+def check_text(text: str) -> str:
+    """Refuse what Postgres refuses: NUL and half characters, a 500 on every try."""
+    if "\0" in text:
+        raise ValueError("holds a NUL character, which Plunk's database refuses: remove it")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds half of a surrogate pair, which Plunk refuses: write it whole")
+    return text
+
+
+def check_variable_name(name: str) -> str:
+    """Refuse names of `data` that Plunk drops or keeps (plunk-api: variables in `data`)."""
+    if not name:
+        raise ValueError("the name is empty: give it one")
+    if name in _RESERVED_NAMES:
+        effect, other = _RESERVED_NAMES[name]
+        raise ValueError(f"{effect}: {_RENAME.format(name=other)}")
+    return check_text(name)
+
+
+def check_marker_name(name: str) -> str:
+    """Refuse what no variable may be called, and `locale`, which must be a persistent string."""
+    if name == "locale":
+        raise ValueError("Plunk refuses a one-shot `locale`: choose another name for the marker")
+    return check_variable_name(name)
+
+
+def check_event_name(name: object) -> str:
+    """Refuse event names that the API refuses, by its own rules."""
+    if not isinstance(name, str):
+        raise ValueError("an event name is text: put it in quotes")  # noqa: TRY004  pydantic's way
+    if not name:
+        raise ValueError("an event name cannot be empty")
+    if _RESERVED_EVENT.fullmatch(name):
+        raise ValueError(
+            "Plunk keeps such event names for itself (`email.…`, `contact.subscribed`, "
+            "`contact.unsubscribed`, `segment.….entry`, `segment.….exit`): choose another, "
+            f"such as `shop.{name[:40]}`"
+        )
+    size = len(check_text(name).encode())
+    if size > _LONGEST_EVENT_BYTES:
+        raise ValueError(f"{size} bytes are more than Plunk's {_LONGEST_EVENT_BYTES}: shorten it")
+    return name
+
+
+def check_constant(value: object, *, depth: int = 0) -> None:
+    """Refuse constants that JSON, JavaScript's doubles or Plunk's database cannot hold."""
+    if depth > _DEEPEST:
+        raise ValueError(f"is nested over {_DEEPEST} levels deep: flatten it")
+    match value:
+        case str():
+            check_text(value)
+        case bool() | None:
+            pass
+        case int() if abs(value) > _LARGEST_EXACT:
+            raise ValueError("Plunk rounds whole numbers beyond 2^53: put it in quotes")
+        case float() if not math.isfinite(value):
+            raise ValueError("JSON has no such number: write a finite one")
+        case list():
+            for item in value:
+                check_constant(item, depth=depth + 1)
+        case dict():
+            for key, item in value.items():
+                check_text(key)
+                check_constant(item, depth=depth + 1)
+
+
+_TYPE_OF = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+def check_constant_type(value: object, declared: str) -> None:
+    """Refuse a type that the constant, sent exactly as it is written, does not have."""
+    own = _TYPE_OF.get(type(value), "json")
+    fits = (
+        declared in (own, "json")
+        or (declared == "number" and own == "integer")
+        or (declared == "date" and _is_date(value))
+        or (declared == "datetime" and _is_datetime(value))
+    )
+    if not fits:
+        raise ValueError(
+            f"the constant {shown(value)} is {_ARTICLE[own]}, not {_ARTICLE[declared]}: "
+            "leave `type` out, or write the constant as it shall be sent"
+        )
+
+
+_ARTICLE = {
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "json": "a list or a mapping",
+    "date": "a date such as 2026-01-31",
+    "datetime": "a date and time such as 2026-01-31T12:00:00Z",
+}
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and len(value) == len("2026-01-31") and _is_iso(value)
+
+
+def _is_datetime(value: object) -> bool:
+    return isinstance(value, str) and bool(_SPELLED_DATETIME.fullmatch(value)) and _is_iso(value)
+
+
+def _is_iso(value: str) -> bool:
+    try:
+        datetime.datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def check_timezone(name: str) -> str:
+    """Refuse what cannot be an IANA name; whether the zone exists is known where it is used."""
+    if not _TIMEZONE.fullmatch(name):
+        raise ValueError(
+            f"{shown(name)} is no time zone's name: write a place such as Europe/Brussels, or UTC"
+        )
+    return name
+
+
+def check_delimiter(given: str) -> str:
+    """Give the character that a delimiter names: itself, or comma, semicolon, tab, pipe."""
+    character = "\t" if given == r"\t" else DELIMITERS.get(given.lower(), given)
+    if len(character) != 1 or character in '\r\n\0"':
+        words = ", ".join(DELIMITERS)
+        raise ValueError(
+            f"{shown(given)} is no delimiter: write one character in quotes, or {words}"
+        )
+    return character
+
+
+def check_encoding(name: str) -> str:
+    """Give Python's own name of an encoding of text."""
+    try:
+        b"a".decode(name, errors="ignore")
+        return codecs.lookup(name).name
+    except (LookupError, ValueError) as error:
+        near = nearest(name, {alias.replace("_", "-") for alias in encodings.aliases.aliases})
+        raise ValueError(
+            f"{shown(name)} is no encoding of text known here; "
+            f"usual ones are utf-8, utf-16, cp1252, iso-8859-15{near}"
+        ) from error
+
+
+def shown(value: object) -> str:
+    """Give a value as a message shows it: quoted where it is text, and never long."""
+    if isinstance(value, int) and abs(value) > _LARGEST_EXACT:
+        return "a number beyond 2^53"
+    text = f'"{value}"' if isinstance(value, str) and value.isprintable() else ascii(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
