@@ -6,6 +6,7 @@ reported, and the pause that a 429 asks for.
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +31,9 @@ _PLENTY = 0.5
 _CREEP_PER_SECOND = 1.0
 # The share of what is seen beyond the known level that one reply is believed.
 _GOOD_NEWS = 0.1
+
+# Longer than any request takes: a reservation that nothing was heard of is taken for unused.
+_FORGOTTEN_SECONDS = 120.0
 
 # In flight: how long and for how many full rounds a step is measured, what share of a step's size
 # it must bring, how full the slots must be for a measure to count, and how long a refused step
@@ -156,9 +160,9 @@ class Pacer:
     """The pace that all requests of a run share.
 
     Call `reserve` before a request and `feedback` once for every reservation, with whatever came
-    of it: what has no answer yet is counted against the server's bucket. `rate` is requests per
-    second, an upper bound when given as a number; `headroom` is the share of the server's rate
-    and bucket that `auto` leaves alone.
+    of it: what has no answer yet is counted against the server's bucket (for `_FORGOTTEN_SECONDS`
+    at most). `rate` is requests per second, an upper bound when given as a number; `headroom` is
+    the share of the server's rate and bucket that `auto` leaves alone.
     """
 
     def __init__(self, rate: Rate = "auto", *, headroom: float = DEFAULT_HEADROOM) -> None:
@@ -166,7 +170,7 @@ class Pacer:
         self._headroom = headroom if rate == "auto" else 0.0
         self._own = None if rate == "unlimited" else _steady(rate)
         self._server: _Server | None = None
-        self._unanswered = 0
+        self._unanswered: deque[float] = deque()
         self._is_own_limit = False
         self._factor = 1.0
         self._factor_as_of = 0.0
@@ -202,17 +206,21 @@ class Pacer:
 
     def reserve(self, now: float) -> float:
         """Take the next place in the queue; give the seconds to wait before its request."""
-        self._unanswered += 1
         self._recover(now)
         own = 0.0 if self._own is None else self._own.take(now)
         server = 0.0 if self._server is None else self._server.bucket.take(now)
         pause = 0.0 if self.paused_until is None else self.paused_until - now
         self._is_own_limit = own > max(0.0, server, pause)
-        return max(0.0, own, server, pause)
+        wait = max(0.0, own, server, pause)
+        self._unanswered.append(now + wait)
+        return wait
 
     def feedback(self, now: float, reply: Reply) -> None:
         """Learn from what came of one reservation."""
-        self._unanswered = max(0, self._unanswered - 1)
+        if self._unanswered:
+            self._unanswered.popleft()
+        while self._unanswered and self._unanswered[0] < now - _FORGOTTEN_SECONDS:
+            self._unanswered.popleft()
         if not isinstance(reply, Answer):
             return
         if reply.rate_limit is not None and reply.rate_limit.limit > 0:
@@ -250,7 +258,7 @@ class Pacer:
         A 429 shows that something was misjudged, so more is kept in hand until that is over.
         """
         kept = self._headroom + (1 - self._factor) / 2
-        return told.remaining - self._unanswered - kept * told.limit
+        return told.remaining - len(self._unanswered) - kept * told.limit
 
     def _set_rate(self, now: float, server: _Server, told: RateLimit) -> None:
         """Take the surest rate; where the headers leave it open, feel for it by the level."""

@@ -65,15 +65,19 @@ class Drive:
         return self.delivered / self.seconds
 
 
-def drive(pacer: Pacer, limiter: Limiter, rows: int, *, in_flight: int = 10) -> Drive:
-    """Send `rows` through `in_flight` slots and one gate against `limiter`, in virtual time."""
+def drive(
+    pacer: Pacer, limiter: Limiter, rows: int, *, in_flight: int = 10, gated: bool = False
+) -> Drive:
+    """Send `rows` through `in_flight` slots against `limiter`, in virtual time.
+
+    Gated: the next slot takes its place only when the last request has left.
+    """
     chance = random.Random(7)  # noqa: S311 - a fixed seed is the point
     events: list[tuple[float, int, Answer | None]] = []
     moments: list[float] = []
     free, refused, sent, now, gate = in_flight, 0, 0, 0.0, 0.0
     while True:
-        # One at a time through the gate: the next place is taken when the last one has gone.
-        if free and gate <= now and sent < rows + refused:
+        if free and (gate <= now or not gated) and sent < rows + refused:
             free, sent = free - 1, sent + 1
             gate = now + pacer.reserve(now) + chance.uniform(0.0, 0.0005)  # timers lag
             heapq.heappush(events, (gate, -sent, None))
@@ -151,15 +155,18 @@ def test_the_estimate_starts_afresh_when_the_operator_changes_the_limit() -> Non
     assert (estimate.low, estimate.high) == pytest.approx((10, 200 / 19))
 
 
+@pytest.mark.parametrize("gated", [True, False], ids=["gated", "all at once"])
 @pytest.mark.parametrize("in_flight", [10, 50], ids=lambda n: f"{n} in flight")
 @pytest.mark.parametrize(
     ("rate", "burst"), [(100, 200), (100, 150), (16.7, 40), (333, 500), (100, 1000)]
 )
 def test_a_run_uses_nearly_all_of_what_the_server_allows(
-    rate: float, burst: int, in_flight: int
+    rate: float, burst: int, in_flight: int, gated: bool
 ) -> None:
     pacer = Pacer("auto", headroom=0)
-    run = drive(pacer, Limiter(rate, burst), 3000, in_flight=in_flight)
+    run = drive(
+        pacer, Limiter(rate, burst), max(3000, int(rate * 30)), in_flight=in_flight, gated=gated
+    )
     allowed = burst + rate * run.seconds
     # Latency bounds what few in flight can do, whatever the pace.
     possible = min(allowed, in_flight * run.seconds / 0.068)
@@ -290,6 +297,15 @@ def test_what_came_of_a_request_frees_its_place_in_the_servers_bucket(
     pacer.feedback(0.0, Answer(status=200, rate_limit=RateLimit(10, 3, 1)))
     assert [pacer.reserve(0.0) for _ in range(3)] == [0, 0, 0]
     assert pacer.reserve(0.0) > 0
+
+
+def test_places_that_nothing_was_heard_of_are_forgotten() -> None:
+    pacer = Pacer("unlimited")
+    for _ in range(300):
+        pacer.reserve(0.0)
+    for moment in (1.0, 500.0, 501.0):
+        pacer.feedback(moment, Answer(status=200, rate_limit=RateLimit(200, 199, 2)))
+    assert pacer.reserve(502.0) == 0
 
 
 @pytest.mark.parametrize(
