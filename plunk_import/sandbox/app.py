@@ -1,10 +1,7 @@
 """Takes settings and a store, gives the ASGI application that answers as Plunk does."""
 
-import asyncio
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,35 +11,16 @@ from starlette.routing import Route
 
 from plunk_import.sandbox import reads, rules, wire
 from plunk_import.sandbox.answers import Answer, Refusal, iso_time, refuse, unexpected
-from plunk_import.sandbox.faults import Fault, FaultKind, FaultPlan
+from plunk_import.sandbox.faults import FaultPlan
 from plunk_import.sandbox.javascript import JsonValue
 from plunk_import.sandbox.settings import Profile, SandboxSettings
 from plunk_import.sandbox.store import Store
-from plunk_import.sandbox.track import Call, Crash, KeyKind, Tracker, authenticate
-
-_UNHEARD = frozenset(
-    {
-        FaultKind.DROP,
-        FaultKind.RESET,
-        FaultKind.BAD_GATEWAY,
-        FaultKind.TOO_MANY,
-        FaultKind.HANG,
-        FaultKind.REFUSE,
-    }
-)
-"""Faults by which a request never reaches the server: no key is claimed, no token spent."""
-
-_CRASHES = {
-    FaultKind.SERVER_ERROR: Crash.BEFORE_STORING,
-    FaultKind.STORE_THEN_SERVER_ERROR: Crash.AFTER_STORING,
-}
-
-Refuse = Callable[[float], None]
-"""Closes the listening socket for so many seconds."""
+from plunk_import.sandbox.strike import RefuseFor, Strike
+from plunk_import.sandbox.track import Call, KeyKind, Tracker, authenticate
 
 
 def build_app(
-    settings: SandboxSettings, store: Store, refuse_for: Refuse | None = None
+    settings: SandboxSettings, store: Store, refuse_for: RefuseFor | None = None
 ) -> Starlette:
     """Build the application; `refuse_for` is what the fault `refuse` calls."""
     for event in settings.workflows:
@@ -77,7 +55,9 @@ def build_app(
 class _Track:
     """`POST /v1/track` on the wire: reads the body, lets faults strike, sends the answer."""
 
-    def __init__(self, settings: SandboxSettings, store: Store, refuse_for: Refuse | None) -> None:
+    def __init__(
+        self, settings: SandboxSettings, store: Store, refuse_for: RefuseFor | None
+    ) -> None:
         self._tracker = Tracker(settings, store)
         self._plan = FaultPlan(settings.faults, settings.seed)
         self._store = store
@@ -99,70 +79,10 @@ class _Track:
         fault_id = self._store.add_fault(
             fault.kind, request=number, idempotency_key=key, email=email
         )
-        strike = _Strike(fault, call, request.state.connection, self._refuse_for)
+        strike = Strike(fault, call, request.state.connection, self._refuse_for)
         response, stored = await strike.land(self._tracker)
         self._store.settle_fault(fault_id, stored=stored)
         return response
-
-
-@dataclass(frozen=True, slots=True)
-class _Strike:
-    """One fault that strikes one request."""
-
-    fault: Fault
-    call: Call
-    connection: wire.Connection
-    refuse_for: Refuse | None
-
-    async def land(self, tracker: Tracker) -> tuple[Response, bool]:
-        """Do what the fault says; give the spoilt response and whether the event is stored."""
-        if self.fault.kind in _UNHEARD:
-            return self._shut_out(), False
-        if self.fault.kind is FaultKind.LATE_STORE:
-            await asyncio.sleep(self.fault.seconds)
-        answer = await tracker.answer(self.call, _CRASHES.get(self.fault.kind))
-        if self.fault.kind is FaultKind.LATE:
-            await asyncio.sleep(self.fault.seconds)
-        return self._spoil(answer), answer.stored
-
-    def _shut_out(self) -> Response:
-        match self.fault.kind:
-            case FaultKind.BAD_GATEWAY:
-                return wire.proxy_error()
-            case FaultKind.TOO_MANY:
-                return wire.whole(_too_many(self.fault.seconds))
-            case FaultKind.RESET:
-                return wire.Ended(self.connection.reset)
-            case FaultKind.HANG:
-                return wire.Ended(self.connection.close, after_seconds=self.fault.seconds)
-            case FaultKind.REFUSE if self.refuse_for is not None:
-                self.refuse_for(self.fault.seconds)
-        return wire.Ended(self.connection.close)
-
-    def _spoil(self, answer: Answer) -> Response:
-        close = self.connection.close
-        match self.fault.kind:
-            case FaultKind.STORE_THEN_DROP:
-                return wire.Ended(close)
-            case FaultKind.STORE_THEN_RESET:
-                return wire.Ended(self.connection.reset)
-            case FaultKind.STORE_THEN_HANG:
-                return wire.Ended(close, after_seconds=self.fault.seconds)
-            case FaultKind.STORE_THEN_BAD_GATEWAY:
-                return wire.proxy_error()
-            case FaultKind.HALF:
-                return wire.Half(answer, close)
-            case FaultKind.NOT_JSON:
-                return wire.not_json(answer)
-            case FaultKind.SLOW:
-                return wire.Trickle(answer, seconds=self.fault.seconds)
-        return wire.whole(answer)
-
-
-def _too_many(seconds: float) -> Answer:
-    wait = str(max(1, round(seconds)))
-    message = f"Rate limit exceeded for this endpoint. Retry in {wait}s."
-    return refuse(Refusal(429, "RATE_LIMIT_EXCEEDED", message, headers={"Retry-After": wait}))
 
 
 async def _read(request: Request) -> JsonValue | rules.Absent:
@@ -248,9 +168,10 @@ def _whole_number(text: str | None, default: int) -> int:
 def _moment(text: str | None) -> str | None:
     """Write a query's time in the form in which times are stored, None when it is none."""
     try:
-        return iso_time(datetime.fromisoformat(text)) if text else None
+        moment = datetime.fromisoformat(text or "")
     except ValueError:
         return None
+    return iso_time(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _json(body: object, status: int = 200) -> Response:

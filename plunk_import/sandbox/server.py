@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -61,9 +62,14 @@ def running(settings: SandboxSettings) -> Iterator[Sandbox]:
     with _prepare(settings) as (server, listener, sandbox):
         ready = threading.Event()
         server.on_ready = ready.set
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True
-        )
+
+        def run() -> None:
+            try:
+                server.run(sockets=[listener])
+            finally:
+                ready.set()
+
+        thread = threading.Thread(target=run, name="sandbox", daemon=True)
         thread.start()
         ready.wait()
         try:
@@ -123,6 +129,13 @@ class _Server(uvicorn.Server):
         )
         self.on_ready: Callable[[], None] = lambda: None
         self._refusal: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal as the wish to stop, a second one as the wish to stop at once."""
+        # Unlike uvicorn's own, this does not raise the signal again: `serve` just returns.
+        del sig, frame
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the port, then say so."""

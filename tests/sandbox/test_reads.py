@@ -1,0 +1,164 @@
+import pytest
+
+from plunk_import.sandbox.javascript import JsonValue
+from plunk_import.sandbox.reads import infer_type
+from plunk_import.sandbox.settings import Profile, SandboxSettings
+from tests.sandbox.conftest import Client, OpenClient, StartSandbox
+
+SETTINGS = SandboxSettings(race_seconds=0, workflows=("paid",))
+
+
+@pytest.fixture
+def client(start_sandbox: StartSandbox, open_client: OpenClient) -> Client:
+    return open_client(start_sandbox(SETTINGS))
+
+
+def test_contacts_are_paged_newest_first_and_searched_by_substring(client: Client) -> None:
+    for name in ("ada", "bob", "adam"):
+        client.track(f"{name}@x.co", data={"n": name})
+    first = client.read("/contacts", search="ADA@", limit=1).json()
+    assert [contact["email"] for contact in first["data"]] == ["ada@x.co"]
+    assert (first["total"], first["hasMore"], "cursor" in first) == (1, False, False)
+    page = client.read("/contacts", limit=2).json()
+    assert [contact["email"] for contact in page["data"]] == ["adam@x.co", "bob@x.co"]
+    assert (page["total"], page["hasMore"]) == (3, True)
+    last = client.read("/contacts", limit=2, cursor=page["cursor"]).json()
+    assert [contact["data"] for contact in last["data"]] == [{"n": "ada"}]
+    assert (last["total"], last["hasMore"]) == (0, False)
+
+
+def test_contact_has_the_recorded_shape(client: Client) -> None:
+    client.track()
+    (contact,) = client.read("/contacts").json()["data"]
+    assert list(contact) == ["id", "email", "data", "subscribed", "createdAt", "updatedAt"]
+
+
+def test_events_of_a_contact_come_newest_first_with_data_as_sent(client: Client) -> None:
+    once: JsonValue = {"ref": {"value": 1, "persistent": False}}
+    contact = client.track(event="one").json()["data"]["contact"]
+    event = client.track(event="two", data=once).json()["data"]["event"]
+    events = client.read(f"/events/contact/{contact}").json()["events"]
+    assert [event["name"] for event in events] == ["two", "one"]
+    assert list(events[0]) == ["id", "name", "data", "contactId", "createdAt"]
+    assert (events[0]["id"], events[0]["data"]) == (event, once)
+    assert len(client.read(f"/events/contact/{contact}", limit=1).json()["events"]) == 1
+
+
+def test_fields_have_the_type_of_their_first_value_and_their_coverage(client: Client) -> None:
+    client.track("a@x.co", data={"ltv": 1, "Day": "2026-05-06"})
+    client.track("b@x.co", data={"ltv": "many"})
+    client.track("c@x.co")
+    answer = client.read("/contacts/fields").json()
+    assert answer["count"] == 6
+    assert answer["fields"] == [
+        {"field": "createdAt", "type": "date", "coverage": 100},
+        {"field": "data.Day", "type": "date", "coverage": 33},
+        {"field": "data.ltv", "type": "number", "coverage": 67},
+        {"field": "email", "type": "string", "coverage": 100},
+        {"field": "subscribed", "type": "boolean", "coverage": 100},
+        {"field": "updatedAt", "type": "date", "coverage": 100},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "type_"),
+    [
+        (True, "boolean"),
+        (1, "number"),
+        (1.5, "number"),
+        ("2026-05-06", "date"),
+        ("2026-05-06T12:00:00Z", "date"),
+        ("2026-05-06T12:00:00.123Z", "date"),
+        ("2026-05-06T12:00:00", "date"),
+        ("2026-05-06T12:00:00.12Z", "string"),
+        ("2026-05-06T12:00:00+02:00", "string"),
+        ("2026-05-06 12:00", "string"),
+        ("06/05/2026", "string"),
+        ("1", "string"),
+        (None, "string"),
+        ({}, "string"),
+        ([], "string"),
+    ],
+)
+def test_type_is_inferred_as_plunk_does(value: JsonValue, type_: str) -> None:
+    assert infer_type(value) == type_
+
+
+def test_event_statistics_count_by_name_within_dates(client: Client) -> None:
+    for event in ("paid", "seen", "seen"):
+        client.track(event=event)
+    counts = [{"name": "seen", "count": 2}, {"name": "paid", "count": 1}]
+    assert client.read("/events/stats").json() == counts
+    assert client.read("/events/stats", startDate="2020-01-01").json() == counts
+    assert client.read("/events/stats", endDate="2020-01-01T00:00:00Z").json() == []
+    assert client.read("/events/names").json() == {"eventNames": ["seen", "paid"]}
+
+
+def test_event_usage_names_workflows_and_contacts(client: Client) -> None:
+    for email in ("a@x.co", "a@x.co", "b@x.co"):
+        client.track(email, "paid")
+    client.track(event="a/b c")
+    usage = client.read("/events/paid/usage").json()
+    assert [workflow["name"] for workflow in usage.pop("usedInWorkflows")] == ["On paid"]
+    assert usage == {
+        "usedInSegments": [],
+        "totalCount": 3,
+        "uniqueContacts": 2,
+        "canDelete": False,
+    }
+    assert client.read("/events/a%2Fb%20c/usage").json()["totalCount"] == 1
+    assert client.read("/events/none/usage").json()["canDelete"] is True
+
+
+def test_workflows_are_paged(client: Client) -> None:
+    answer = client.read("/workflows", page=1, pageSize=500).json()
+    (workflow,) = answer.pop("data")
+    assert workflow.pop("id")
+    assert workflow == {
+        "name": "On paid",
+        "enabled": True,
+        "triggerType": "EVENT",
+        "triggerConfig": {"eventName": "paid"},
+        "allowReentry": False,
+    }
+    assert answer == {"total": 1, "page": 1, "pageSize": 100, "totalPages": 1}
+    assert client.read("/workflows", page=2).json()["data"] == []
+
+
+def look_up(client: Client, emails: object) -> tuple[int, object]:
+    headers = {"Authorization": "Bearer sk_sandbox"}
+    answer = client.post("/contacts/lookup", json={"emails": emails}, headers=headers)
+    return answer.status_code, answer.json()
+
+
+def test_lookup_sorts_addresses_into_known_and_unknown(client: Client) -> None:
+    client.track("ada@x.co")
+    found = {"found": [" ADA@x.co"], "notFound": ["bob@x.co"]}
+    assert look_up(client, [" ADA@x.co", "bob@x.co"]) == (200, found)
+    assert look_up(client, [])[0] == 400
+    assert look_up(client, ["a@x.co"] * 501)[0] == 400
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [SandboxSettings(profile=Profile.SPRING), SandboxSettings(contact_lookup=False)],
+    ids=["spring", "switched off"],
+)
+def test_lookup_can_be_missing(
+    start_sandbox: StartSandbox, open_client: OpenClient, settings: SandboxSettings
+) -> None:
+    status, body = look_up(open_client(start_sandbox(settings)), ["a@x.co"])
+    assert isinstance(body, dict)
+    assert (status, body["error"]["message"]) == (404, "Unknown route")
+
+
+@pytest.mark.parametrize("path", ["/contacts", "/events/names", "/workflows"])
+def test_reading_needs_a_key_and_health_does_not(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 401
+    assert client.get("/health").json()["status"] == "ok"
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/track", "/v1/track/", "/nowhere"])
+def test_unknown_routes_are_not_found(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.json()["error"]["message"]) == (404, "Unknown route")
