@@ -1,0 +1,41 @@
+"""Guesses for error messages only: takes bytes that are not UTF-8, gives their likely encoding."""
+
+import codecs
+
+from plunk_import.errors import SourceError
+
+_WESTERN_LETTERS = frozenset(
+    "àâäáãåæçèéêëìíîïñòóôöõøœßùúûüÿÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖÕØŒÙÚÛÜ“”…€°«»"
+    "\N{EN DASH}\N{EM DASH}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
+)
+_WESTERN = ("cp1252", "mac_roman", "cp850")
+
+
+def likely_encoding(sample: bytes) -> str:
+    """Give the encoding under which the sample looks most like text."""
+    return max(_WESTERN, key=lambda encoding: _western_letters(sample, encoding))
+
+
+def _western_letters(sample: bytes, encoding: str) -> int:
+    return sum(letter in _WESTERN_LETTERS for letter in sample.decode(encoding, "replace"))
+
+
+def require_utf8_like(head: bytes, *, name: str) -> None:
+    """Raise SourceError where the first bytes are surely UTF-16 or UTF-32, or no text at all."""
+    encoding = _wide_encoding(head[:4096])
+    if encoding:
+        raise SourceError(
+            f"{name}: this is no UTF-8 text but probably {encoding}. Declare "
+            f"`source: {{encoding: {encoding}}}`; if it is no text at all, declare its "
+            "`source: {format: …}`."
+        )
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.count(0) * 5 < len(head):
+        return None
+    return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"

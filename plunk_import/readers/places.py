@@ -1,0 +1,72 @@
+"""What the user named: takes paths, globs and "-", gives local files in a fixed order."""
+
+import dataclasses
+import glob
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from plunk_import.errors import SourceError
+
+STDIN = "-"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """One input: its name as given (or as the glob found it), and where its bytes are."""
+
+    name: str
+    path: Path
+
+
+def find_places(paths: Sequence[str | Path], *, spool: Path) -> tuple[Place, ...]:
+    """Give every file once, globs sorted, the rest in the order given.
+
+    Standard input is copied into `spool` first. Raises SourceError for what is no file, for a glob
+    without files, and for a file named twice.
+    """
+    if not paths:
+        raise SourceError("No input file was given. Name one, or - for standard input.")
+    places = tuple(place for path in paths for place in _places(str(path), spool))
+    seen: dict[Path, str] = {}
+    for place in places:
+        twin = seen.setdefault(place.path.resolve(), place.name)
+        if twin != place.name or sum(other is not place for other in places if other == place):
+            raise SourceError(
+                f"{place.name}: this file is given twice (as {twin}), and its rows would be sent "
+                "twice. Name it once."
+            )
+    return places
+
+
+def _places(path: str, spool: Path) -> Iterator[Place]:
+    if path == STDIN:
+        yield Place(STDIN, _spooled_stdin(spool))
+    elif Path(path).exists() or not glob.has_magic(path):
+        yield Place(path, _existing_file(path))
+    else:
+        # Path.glob takes no absolute patterns.
+        matches = glob.glob(path, recursive=True)  # noqa: PTH207
+        found = sorted(match for match in matches if Path(match).is_file())
+        if not found:
+            raise SourceError(f"{path}: no file matches. Check the pattern and the folder.")
+        yield from (Place(match, Path(match)) for match in found)
+
+
+def _existing_file(path: str) -> Path:
+    file = Path(path)
+    if file.is_dir():
+        raise SourceError(
+            f"{path}: this is a directory. Name the files in it, such as {path.rstrip('/')}/*.csv."
+        )
+    if not file.exists():
+        raise SourceError(f"{path}: no such file. Check the path.")
+    return file
+
+
+def _spooled_stdin(spool: Path) -> Path:
+    target = spool / "stdin"
+    with target.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return target

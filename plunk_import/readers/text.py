@@ -1,0 +1,53 @@
+"""One file of delimited text: takes its content and what is declared, gives its rows as strings."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from plunk_import.errors import SourceError
+from plunk_import.readers.bytestream import Content
+from plunk_import.readers.chunk import Chunk
+from plunk_import.readers.delimited import DelimitedFormat
+from plunk_import.readers.dialect import read_top
+from plunk_import.readers.encodings import require_utf8_like
+from plunk_import.readers.records import RecordStream
+
+if TYPE_CHECKING:
+    from plunk_import.mapping import SourceOptions
+
+_HEAD_BYTES = 1 << 20
+
+
+class DelimitedReader:
+    """A CSV file, or its kin with another delimiter."""
+
+    typed = False
+
+    def __init__(self, content: Content, options: "SourceOptions", *, block_bytes: int) -> None:
+        head, final = content.head(_HEAD_BYTES)
+        if not head:
+            raise SourceError(f"{content.name}: the file is empty. Export it again.")
+        require_utf8_like(head, name=content.name)
+        top = read_top(head, options, name=content.name, final=final)
+        self._content = content
+        self._block_bytes = block_bytes
+        self._start = top.data_start
+        self._format = DelimitedFormat(top.dialect, top.columns)
+
+    @property
+    def schema(self) -> pl.Schema:
+        """All columns are strings."""
+        return self._format.schema
+
+    def chunks(self, *, after_row: int) -> Iterator[Chunk]:
+        """Read anew; raises SourceError where the rest of the file cannot be read."""
+        with self._content.open() as stream:
+            records = RecordStream(
+                stream,
+                self._format,
+                name=self._content.name,
+                block_bytes=self._block_bytes,
+                start=self._start,
+            )
+            yield from records.chunks(after_row=after_row)
