@@ -1,0 +1,133 @@
+"""Takes time limits, gives the HTTP transport: a fast engine whose errors tell the truth.
+
+The engine, pyreqwest, calls every failure before the head of a reply a connect error, though the
+request may have arrived. Its chain of causes knows better. What it proves never to have had a
+connection stays a connect error; everything else is named for what it may be, a lost reply.
+"""
+
+import functools
+import ipaddress
+from datetime import timedelta
+
+import httpx
+from pyreqwest.client import ClientBuilder
+from pyreqwest.compatibility.httpx import HttpxTransport
+from pyreqwest.exceptions import PyreqwestError
+
+IDLE_SECONDS = 4.0
+"""A connection idle for longer is not used again: the server closes its end at 5 s."""
+
+# How hyper, inside the engine, says that resolving, connecting or the TLS handshake failed.
+_NEVER_CONNECTED = "client error (Connect)"
+
+
+def open_transport(
+    *,
+    max_in_flight: int = 10,
+    connect_timeout_seconds: float = 10.0,
+    request_timeout_seconds: float = 60.0,
+    idle_seconds: float = IDLE_SECONDS,
+) -> httpx.AsyncBaseTransport:
+    """Open a transport for `max_in_flight` requests at once; close it when done.
+
+    HTTP/1.1 only, TLS verified, no redirects, no cookies, and nothing is ever sent twice.
+    Resolving, connecting and TLS share `connect_timeout_seconds`; `request_timeout_seconds` bounds
+    a request from its first moment to the last byte of its reply. The proxies of the environment
+    are used, except to reach this machine.
+    """
+    builders = (_configured(max_in_flight), _configured(max_in_flight).no_proxy())
+    proxied, direct = (
+        builder.connect_timeout(timedelta(seconds=connect_timeout_seconds))
+        .pool_timeout(timedelta(seconds=connect_timeout_seconds))
+        .timeout(timedelta(seconds=request_timeout_seconds))
+        .pool_idle_timeout(timedelta(seconds=idle_seconds))
+        for builder in builders
+    )
+    return EngineTransport(HttpxTransport(proxied.build()), HttpxTransport(direct.build()))
+
+
+class EngineTransport(httpx.AsyncBaseTransport):
+    """Hands requests to the engine and gives replies that are read to their end.
+
+    Raises httpx.ConnectError, ConnectTimeout or PoolTimeout only where not a byte of the request
+    can have left, UnsupportedProtocol where it cannot be sent at all, and other
+    httpx.RequestErrors where it may have arrived.
+    """
+
+    def __init__(self, proxied: httpx.AsyncBaseTransport, direct: httpx.AsyncBaseTransport) -> None:
+        self._proxied = proxied
+        self._direct = direct
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; give its whole reply."""
+        if request.url.scheme not in {"http", "https"}:
+            message = f"{request.url.scheme or 'an empty scheme'} is not http or https"
+            raise httpx.UnsupportedProtocol(message, request=request)
+        engine = self._direct if _is_loopback(request.url.host) else self._proxied
+        try:
+            response = await engine.handle_async_request(request)
+            try:
+                await response.aread()
+            finally:
+                await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _truthful(error, request) from error
+        except PyreqwestError as error:
+            # The httpx interface leaves some of the engine's errors as they are.
+            raise httpx.ReadError(_told_last(error), request=request) from error
+        return response
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._proxied.aclose()
+        await self._direct.aclose()
+
+
+def _configured(max_in_flight: int) -> ClientBuilder:
+    return (
+        ClientBuilder()
+        .user_agent("plunk-import")
+        .http1_only()
+        .follow_redirects(False)
+        .referer(False)
+        .default_cookie_store(False)
+        .gzip(True)
+        .brotli(False)
+        .zstd(False)
+        .deflate(False)
+        .max_connections(max_in_flight)
+        .pool_max_idle_per_host(max_in_flight)
+    )
+
+
+def _truthful(
+    error: httpx.ConnectError | httpx.ConnectTimeout, request: httpx.Request
+) -> httpx.TransportError:
+    told = _told_last(error.__cause__)
+    if _NEVER_CONNECTED in _causes(error.__cause__):
+        return type(error)(told, request=request)
+    if isinstance(error, httpx.ConnectTimeout):
+        return httpx.ReadTimeout(told, request=request)
+    return httpx.ReadError(told, request=request)
+
+
+def _causes(error: BaseException | None) -> list[str]:
+    """List what the engine says of an error, from the outside in."""
+    details = getattr(error, "details", None) or {}
+    return [cause["message"] for cause in details.get("causes") or ()]
+
+
+def _told_last(error: BaseException | None) -> str:
+    """Say the innermost cause: the outer ones only repeat the address."""
+    causes = _causes(error)
+    return causes[-1] if causes else str(error)
+
+
+@functools.lru_cache(maxsize=8)
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
