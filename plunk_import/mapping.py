@@ -16,12 +16,12 @@ from plunk_import.mapping_models import (
     DEFAULT_MARKER,
     Field,
     Mapping,
-    SourceOptions,
     Variable,
     known_keys,
     long_form,
     marker_name,
 )
+from plunk_import.mapping_parts import SourceOptions
 from plunk_import.positions import Document, place, read_document
 from plunk_import.wording import worded
 
@@ -80,30 +80,32 @@ def mapping_from(given: abc.Mapping[str, Any] | Mapping | str | Path) -> LoadedM
         return load_mapping(given)
     if isinstance(given, Mapping):
         given = given.model_dump(by_alias=True, exclude_unset=True)
-    return _checked(_FROM_PYTHON, Document(dict(given), {}, ()))
+    return _checked(_FROM_PYTHON, Document(dict(given)))
 
 
 def mapping_schema() -> dict[str, Any]:
     """Give the JSON Schema (draft 2020-12) of the mapping file, for editors."""
-    schema = _without_nulls(Mapping.model_json_schema())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
         "title": "plunk-import mapping",
+        **_for_editors(Mapping.model_json_schema()),
     }
 
 
-def _without_nulls(schema: Any) -> Any:  # noqa: ANN401  any part of a schema
-    """Drop `default: null`: in a mapping an option is left out, never null."""
+def _for_editors(schema: Any) -> Any:  # noqa: ANN401  any part of a schema
+    """Drop what pydantic adds and a mapping lacks: null for what is left out, and echoed titles."""
     if isinstance(schema, list):
-        return [_without_nulls(part) for part in schema]
+        return [_for_editors(part) for part in schema if part != {"type": "null"}]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: _without_nulls(part)
+    tidy = {
+        key: _for_editors(part)
         for key, part in schema.items()
-        if not (key == "default" and part is None)
+        if key != "title" and not (key == "default" and (part is None or isinstance(part, dict)))
     }
+    if len(tidy.get("anyOf", ())) == 1:
+        tidy |= tidy.pop("anyOf")[0]
+    return tidy
 
 
 def _text_of(file: str) -> str:
@@ -143,23 +145,24 @@ def _checked(file: str, document: Document) -> LoadedMapping:
     if not isinstance(document.values, dict):
         message = "is no mapping of keys such as `email: Email`: is it the data file?"
         raise MappingError((_problem(file, document.lines, (), message),))
-    found = list(document.problems)
-    told = {path for path, _ in found}
-    for path, message in _wrong_values(document.values):
-        if not any(path[:length] in told for length in range(1, len(path) + 1)):
-            found.append((path, _problem(file, document.lines, path, message)))
-            told.add(path)
-    if found:
-        raise MappingError(tuple(sorted((p for _, p in found), key=lambda p: p.line or 0)))
+    problems = list(document.problems)
+    for path, message in _wrong_values(document.values, document.spoiled):
+        if path not in document.spoiled:
+            problems.append(_problem(file, document.lines, path, message))
+    if problems:
+        raise MappingError(tuple(sorted(problems, key=lambda problem: problem.line or 0)))
     mapping = Mapping.model_validate(document.values)
-    return LoadedMapping(mapping, file, _digest(mapping), MappingProxyType(document.lines))
+    return LoadedMapping(mapping, file, _digest(mapping), document.lines)
 
 
-def _wrong_values(values: dict[str, Any]) -> Iterator[tuple[_Place, str]]:
+def _wrong_values(
+    values: dict[str, Any], spoiled: frozenset[_Place]
+) -> Iterator[tuple[_Place, str]]:
+    """Yield what is wrong with the values, but for what follows from a spoiled one."""
     try:
         Mapping.model_validate(values)
     except pydantic.ValidationError as error:
-        yield from worded(error, known_keys=known_keys)
+        yield from worded(error, known_keys=known_keys, spoiled=spoiled)
     data = values.get("data")
     if isinstance(data, dict):
         yield from _locale_that_plunk_refuses(data)

@@ -4,12 +4,12 @@ from collections.abc import Mapping as AnyMapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import pydantic
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from plunk_import.mapping_parts import (
     OFF_WORDS,
     Columns,
+    Constant,
     Part,
     SourceOptions,
     Switch,
@@ -19,7 +19,6 @@ from plunk_import.mapping_parts import (
 )
 from plunk_import.mapping_rules import (
     RESERVED_NAMES,
-    check_constant,
     check_constant_type,
     check_event_name,
     check_marker_name,
@@ -36,8 +35,6 @@ Empty: TypeAlias = Literal["omit", "delete", "reject"]
 
 DEFAULT_MARKER = "import_ref"
 _ON = ("on", "yes", "true")
-
-_CONSTANT_SCHEMA = {"type": ["string", "number", "boolean", "array", "object"]}
 
 
 def long_form(value: object) -> object:
@@ -68,17 +65,17 @@ class Field(Part):
     model_config = pydantic.ConfigDict(json_schema_extra=_tidy_field)
     closed_keys: ClassVar[frozenset[str]] = frozenset()
 
-    column: Text | SkipJsonSchema[None] = pydantic.Field(
+    column: Text | None = pydantic.Field(
         default=None,
         description="The name of a column, exactly as the header has it.",
         examples=["Email Address"],
     )
-    sql: Text | SkipJsonSchema[None] = pydantic.Field(
+    sql: Text | None = pydantic.Field(
         default=None,
         description="A polars SQL expression over the row's columns.",
         examples=["'order.' || status", 'COALESCE("First Name", Name)'],
     )
-    const: Annotated[pydantic.JsonValue, WithJsonSchema(_CONSTANT_SCHEMA)] = pydantic.Field(
+    const: Constant = pydantic.Field(
         default=None,
         validate_default=True,
         description="One value for every row, sent exactly as it is written.",
@@ -98,7 +95,6 @@ class Field(Part):
             )
         if const == "":
             raise ValueError("Plunk ignores empty text: leave the field out, or write something")
-        check_constant(const)
         return const
 
 
@@ -134,18 +130,18 @@ class Variable(Field):
     usual words count. A constant goes out exactly as it is written, whatever its type.
     """
 
-    type: VariableType | SkipJsonSchema[None] = pydantic.Field(
+    type: VariableType | None = pydantic.Field(
         default=None,
         validate_default=True,
         description="The type to send. Left out: text for CSV, the column's own type for Parquet.",
     )
-    format: Text | SkipJsonSchema[None] = pydantic.Field(
+    format: Text | None = pydantic.Field(
         default=None,
         description="How a date or datetime is written in the file, as strftime codes; "
         "`epoch` and `epoch_ms` for seconds and milliseconds since 1970. Left out: ISO 8601.",
         examples=["%d/%m/%Y %H:%M", "%m/%d/%y", "epoch"],
     )
-    timezone: Text | SkipJsonSchema[None] = pydantic.Field(
+    timezone: Text | None = pydantic.Field(
         default=None,
         description="The IANA time zone of values that carry no offset. Left out: UTC.",
         examples=["Europe/Brussels", "America/New_York"],
@@ -288,14 +284,12 @@ class Mapping(Part):
     event: Annotated[EventName, _short_or_long(EventName)] = pydantic.Field(
         description="The event's name: a column, an expression, or one name for all rows."
     )
-    subscribed: Annotated[Subscribed, _short_or_long(Subscribed)] | SkipJsonSchema[None] = (
-        pydantic.Field(
-            default=None,
-            description="The subscription state. Left out: new contacts become subscribed, others "
-            "keep theirs.",
-        )
+    subscribed: Annotated[Subscribed, _short_or_long(Subscribed)] | None = pydantic.Field(
+        default=None,
+        description="The subscription state. Left out: new contacts become subscribed, others "
+        "keep theirs.",
     )
-    where: Text | SkipJsonSchema[None] = pydantic.Field(
+    where: Text | None = pydantic.Field(
         default=None,
         description="A polars SQL condition; rows for which it is not true are filtered.",
         examples=["amount > 0"],
@@ -323,8 +317,8 @@ class Mapping(Part):
     @pydantic.field_validator("version", mode="before")
     @classmethod
     def _is_known(cls, version: object) -> object:
-        if str(version) != "1":
-            raise ValueError(f"{shown(version)} is not known here: write `version: 1`")
+        if version not in (1, "1"):
+            raise ValueError(f"version {shown(version)} is not known here: write `version: 1`")
         return 1
 
     @pydantic.field_validator("marker")

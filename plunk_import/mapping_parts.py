@@ -1,13 +1,13 @@
-"""The parts that mappings are made of: takes plain values, gives texts, lists and source options."""
+"""The small parts of a mapping: takes plain values, gives texts, lists and source options."""
 
 from typing import Annotated, Literal, TypeAlias
 
 import pydantic
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
-from pydantic.json_schema import SkipJsonSchema
 
 from plunk_import.mapping_rules import (
     DELIMITERS,
+    check_constant,
     check_delimiter,
     check_encoding,
     check_text,
@@ -24,6 +24,7 @@ OFF_WORDS = ("off", "no", "false", "none")
 _TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 _SWITCH_SCHEMA = {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no", "on", "off"]}]}
 _TEXTS_SCHEMA = {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA}]}
+_CONSTANT_SCHEMA = {"type": ["string", "number", "boolean", "array", "object"]}
 
 
 def _as_list(value: object) -> object:
@@ -56,6 +57,13 @@ Columns: TypeAlias = Annotated[
 ]
 Switch: TypeAlias = Annotated[bool, WithJsonSchema(_SWITCH_SCHEMA)]
 
+# Checked first, so that a value deep enough to exhaust pydantic never reaches it.
+Constant: TypeAlias = Annotated[
+    pydantic.JsonValue,
+    BeforeValidator(check_constant),
+    WithJsonSchema(_CONSTANT_SCHEMA),
+]
+
 
 class Part(pydantic.BaseModel):
     """A frozen piece of a mapping that takes no keys but its own."""
@@ -66,15 +74,13 @@ class Part(pydantic.BaseModel):
 class SourceOptions(Part):
     """How the input is to be read, where its name and content do not tell."""
 
-    format: SourceFormat | SkipJsonSchema[None] = pydantic.Field(
+    format: SourceFormat | None = pydantic.Field(
         default=None, description="The kind of file. Left out: told by its name."
     )
-    delimiter: Annotated[str, AfterValidator(check_delimiter)] | SkipJsonSchema[None] = (
-        pydantic.Field(
-            default=None,
-            description=f"One character, or {', '.join(DELIMITERS)}. Left out: found out.",
-            examples=["semicolon", ";"],
-        )
+    delimiter: Annotated[str, AfterValidator(check_delimiter)] | None = pydantic.Field(
+        default=None,
+        description=f"One character, or {', '.join(DELIMITERS)}. Left out: found out.",
+        examples=["semicolon", ";"],
     )
     quote: str | None = pydantic.Field(
         default='"', description="The quote of cells, one character; `none` where there is none."
@@ -93,10 +99,10 @@ class SourceOptions(Part):
     header_line: Annotated[int, pydantic.Field(ge=1)] = pydantic.Field(
         default=1, description="The line of the file, from 1, on which the header stands."
     )
-    columns: Columns | SkipJsonSchema[None] = pydantic.Field(
+    columns: Columns | None = pydantic.Field(
         default=None, description="The names of the columns, for a file without a header."
     )
-    sheet: Text | SkipJsonSchema[None] = pydantic.Field(
+    sheet: Text | None = pydantic.Field(
         default=None, description="The sheet of an Excel file, by name. Left out: the first."
     )
 

@@ -86,7 +86,8 @@ def check_marker_name(name: str) -> str:
 def check_event_name(name: object) -> str:
     """Refuse event names that the API refuses, by its own rules."""
     if not isinstance(name, str):
-        raise ValueError("an event name is text: put it in quotes")  # noqa: TRY004  pydantic's way
+        message = "an event name is text: put it in quotes"
+        raise ValueError(message)  # noqa: TRY004  pydantic collects ValueErrors
     if not name:
         raise ValueError("an event name cannot be empty")
     if _RESERVED_EVENT.fullmatch(name):
@@ -101,8 +102,13 @@ def check_event_name(name: object) -> str:
     return name
 
 
-def check_constant(value: object, *, depth: int = 0) -> None:
+def check_constant(value: object) -> object:
     """Refuse constants that JSON, JavaScript's doubles or Plunk's database cannot hold."""
+    _check_json(value, depth=0)
+    return value
+
+
+def _check_json(value: object, *, depth: int) -> None:
     if depth > _DEEPEST:
         raise ValueError(f"is nested over {_DEEPEST} levels deep: flatten it")
     match value:
@@ -110,17 +116,32 @@ def check_constant(value: object, *, depth: int = 0) -> None:
             check_text(value)
         case bool() | None:
             pass
-        case int() if abs(value) > _LARGEST_EXACT:
-            raise ValueError("Plunk rounds whole numbers beyond 2^53: put it in quotes")
-        case float() if not math.isfinite(value):
-            raise ValueError("JSON has no such number: write a finite one")
+        case int() | float():
+            _check_number(value)
         case list():
             for item in value:
-                check_constant(item, depth=depth + 1)
+                _check_json(item, depth=depth + 1)
         case dict():
             for key, item in value.items():
-                check_text(key)
-                check_constant(item, depth=depth + 1)
+                _check_key(key)
+                _check_json(item, depth=depth + 1)
+        case _:
+            allowed = "text, a number, true, false, a list or a mapping"
+            raise ValueError(f"a constant is {allowed}, not {kind(value)}")
+
+
+def _check_number(value: float) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("JSON has no such number: write a finite one")
+    if isinstance(value, int) and abs(value) > _LARGEST_EXACT:
+        raise ValueError("Plunk rounds whole numbers beyond 2^53: put it in quotes")
+
+
+def _check_key(key: object) -> None:
+    if not isinstance(key, str):
+        message = f"JSON has only text for keys, not {kind(key)}: put it in quotes"
+        raise ValueError(message)  # noqa: TRY004  pydantic collects ValueErrors
+    check_text(key)
 
 
 _TYPE_OF = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -195,7 +216,8 @@ def check_encoding(name: str) -> str:
         b"a".decode(name, errors="ignore")
         return codecs.lookup(name).name
     except (LookupError, ValueError) as error:
-        near = nearest(name, {alias.replace("_", "-") for alias in encodings.aliases.aliases})
+        aliases = (alias.replace("_", "-") for alias in encodings.aliases.aliases)
+        near = nearest(name, [alias for alias in aliases if not alias.isalpha()])
         raise ValueError(
             f"{shown(name)} is no encoding of text known here; "
             f"usual ones are utf-8, utf-16, cp1252, iso-8859-15{near}"
@@ -206,5 +228,24 @@ def shown(value: object) -> str:
     """Give a value as a message shows it: quoted where it is text, and never long."""
     if isinstance(value, int) and abs(value) > _LARGEST_EXACT:
         return "a number beyond 2^53"
+    if not isinstance(value, str | int | float):
+        return kind(value)
     text = f'"{value}"' if isinstance(value, str) and value.isprintable() else ascii(value)
     return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+_KINDS: Mapping[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    tuple: "a list",
+    dict: "a mapping",
+    type(None): "nothing",
+}
+
+
+def kind(value: object) -> str:
+    """Name what sort of value it is."""
+    return _KINDS.get(type(value), f"a Python {type(value).__name__}")

@@ -7,8 +7,9 @@ schema of YAML 1.2, and what people read in two ways there is a problem that say
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from plunk_import.errors import MappingError, Problem
@@ -21,11 +22,15 @@ MAX_VALUES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a YAML text says, the 1-based line of each key and item, and what is wrong with it."""
+    """What a YAML text says, the 1-based line of each key and item, and what is wrong with it.
+
+    In the places of `spoiled` stands None, because what was written there could not be read.
+    """
 
     values: object
-    lines: dict[Path, int]
-    problems: tuple[tuple[Path, Problem], ...]
+    lines: Mapping[Path, int] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    problems: tuple[Problem, ...] = ()
+    spoiled: frozenset[Path] = frozenset()
 
 
 def read_document(file: str, text: str, *, constant_depth: Callable[[Path], int]) -> Document:
@@ -36,12 +41,17 @@ def read_document(file: str, text: str, *, constant_depth: Callable[[Path], int]
     """
     reading = _Reading(file, constant_depth)
     values = reading.value((), _root(file, text))
-    return Document(values, reading.lines, tuple(reading.problems))
+    return Document(
+        values,
+        MappingProxyType(reading.lines),
+        tuple(reading.problems),
+        frozenset(reading.spoiled),
+    )
 
 
 def place(path: Path) -> str:
     """Write a path as problems show it: `data.orders.type`, odd characters escaped."""
-    return ".".join(part if part.isprintable() else ascii(part) for part in path)
+    return ".".join(part if part and part.isprintable() else ascii(part) for part in path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +169,8 @@ class _Reading:
 
     def __init__(self, file: str, constant_depth: Callable[[Path], int]) -> None:
         self.lines: dict[Path, int] = {}
-        self.problems: list[tuple[Path, Problem]] = []
+        self.problems: list[Problem] = []
+        self.spoiled: set[Path] = set()
         self._file = file
         self._constant_depth = constant_depth
 
@@ -169,7 +180,8 @@ class _Reading:
             message = "the aliases unfold to more than a mapping holds: write the fields out"
             raise _failure(self._file, node.line, message)
         if node.tag is not None:
-            self._note(path, f"the tag `{node.tag}` is not read: remove it, and quote what is text")
+            tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+            self._note(path, f"the tag `{tag}` is not read: remove it, and quote what is text")
             node = dataclasses.replace(node, tag=None)
         match node:
             case _Text():
@@ -180,8 +192,11 @@ class _Reading:
                 return self._mapping(path, pairs)
 
     def _note(self, path: Path, message: str, line: int | None = None) -> None:
-        problem = Problem(self._file, line or self.lines[path], place(path), message)
-        self.problems.append((path, problem))
+        self.problems.append(Problem(self._file, line or self.lines[path], place(path), message))
+
+    def _spoil(self, path: Path, message: str) -> None:
+        self._note(path, message)
+        self.spoiled.add(path)
 
     def _mapping(self, path: Path, pairs: list[tuple[_Node, _Node]]) -> dict[str, object]:
         values: dict[str, object] = {}
@@ -204,7 +219,7 @@ class _Reading:
             message = (
                 "a key here is not plain text: put a text that starts with `{` or `[` in quotes"
             )
-            self._note(path, message, key.line)
+            self._note((*path, "{…}"), message, key.line)
             return None
         if key.plain and key.text == "<<":
             message = "merge keys (`<<`) are not read: write the fields out"
@@ -215,18 +230,18 @@ class _Reading:
     def _text(self, path: Path, node: _Text) -> object:
         depth = self._constant_depth(path)
         if node.plain and not node.text:
-            self._note(path, "has no value: write one after it, or remove it")
+            self._spoil(path, "has no value: write one after it, or remove it")
             return None
         if not (node.plain and depth):
             return self._whole(path, node)
         try:
             value = constant(node.text)
         except ValueError as error:
-            self._note(path, str(error))
+            self._spoil(path, str(error))
             return None
         if value is None and depth == 1:
             message = 'null is no value to send: to delete a field, `{sql: "NULL", empty: delete}`'
-            self._note(path, message)
+            self._spoil(path, message)
         return value
 
     def _whole(self, path: Path, node: _Text) -> str:

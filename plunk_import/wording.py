@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import pydantic
 
-from plunk_import.mapping_rules import nearest, shown
+from plunk_import.mapping_rules import kind, nearest, shown
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -16,22 +16,25 @@ class NoOriginError(ValueError):
 
 
 def worded(
-    error: pydantic.ValidationError, *, known_keys: Callable[[Path], Iterable[str]]
+    error: pydantic.ValidationError,
+    *,
+    known_keys: Callable[[Path], Iterable[str]],
+    spoiled: frozenset[Path] = frozenset(),
 ) -> Iterator[tuple[Path, str]]:
     """Yield the place and the message of each problem.
 
-    `known_keys` gives the keys that a path may hold, to name the nearest one for an unknown key.
+    `known_keys` gives the keys that a path may hold, to name the nearest one for an unknown key;
+    `spoiled` are the places whose value was found wrong before.
     """
     details = error.errors(include_url=False)
-    unknown_in = {_path(d["loc"])[:-1] for d in details if d["type"] == "extra_forbidden"}
+    unknown = {_path(detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"}
+    explained = {path[:-1] for path in unknown | spoiled}
     for detail in details:
         path = _path(detail["loc"])
-        cause = detail.get("ctx", {}).get("error")
-        if isinstance(cause, NoOriginError):
-            path = path[:-1]
-            if path in unknown_in:  # the misspelt key is the whole story
-                continue
-        if detail["type"] == "extra_forbidden":
+        if isinstance(detail.get("ctx", {}).get("error"), NoOriginError):
+            if path[:-1] not in explained:  # else a misspelt or empty key is the whole story
+                yield path[:-1], _message(detail)
+        elif path in unknown:
             yield path, _unknown_key(path, tuple(known_keys(path[:-1])))
         else:
             yield path, _message(detail)
@@ -62,12 +65,10 @@ _SENTENCES: Mapping[str, str] = {
     "greater_than_equal": "must be {ge} or more, not {shown}",
     "tuple_type": "must be a list such as [a, b], not {kind}",
     "dict_type": "must be a mapping of `name: column`, not {kind}",
-    "model_type": "must be a mapping of `key: value`, not {kind}",
+    "model_type": "must be a column's name or such as `{{column: Name}}`, not {kind}",
+    "options_type": "must be a mapping of `key: value`, not {kind}",
     "too_short": "is an empty list: fill it, or remove it",
     "invalid_key": "a key must be text: put it in quotes",
-    "invalid-json-value": "a constant must be JSON (text, number, true, false, list, mapping), "
-    "not {kind}",
-    "recursion_loop": "holds itself: write a finite value",
 }
 
 
@@ -80,23 +81,8 @@ def _message(detail: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, with
         allowed = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
         near = nearest(given, allowed) if isinstance(given, str) else ""
         return f"{shown(given)} is not allowed here, only {' | '.join(allowed)}{near}"
-    sentence: str = _SENTENCES.get(
-        detail["type"], detail["msg"].replace("{", "{{").replace("}", "}}")
-    )
-    return sentence.format(kind=_kind(given), shown=shown(given), **context)
-
-
-_KINDS: Mapping[type, str] = {
-    str: "text",
-    bool: "true or false",
-    int: "a number",
-    float: "a number",
-    list: "a list",
-    tuple: "a list",
-    dict: "a mapping",
-    type(None): "nothing",
-}
-
-
-def _kind(value: object) -> str:
-    return _KINDS.get(type(value), f"a Python {type(value).__name__}")
+    is_options = context.get("class_name") == "SourceOptions"
+    sentence = _SENTENCES.get("options_type" if is_options else detail["type"])
+    if sentence is None:
+        return str(detail["msg"])
+    return sentence.format(kind=kind(given), shown=shown(given), **context)
