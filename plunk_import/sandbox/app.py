@@ -77,7 +77,7 @@ class _Track:
         if fault is None:
             return wire.whole(await self._tracker.answer(call))
         fault_id = self._store.add_fault(
-            fault.kind, request=number, idempotency_key=key, email=email
+            fault.kind, seconds=fault.seconds, request=number, idempotency_key=key, email=email
         )
         strike = Strike(fault, call, request.state.connection, self._refuse_for)
         response, stored = await strike.land(self._tracker)

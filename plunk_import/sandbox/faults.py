@@ -69,7 +69,7 @@ class Fault:
     seconds: float = 0.0
     rate: float = 0.0
     requests: frozenset[int] = frozenset()
-    """Counted over `POST /v1/track` from 1, on through restarts on one database."""
+    """Counted over `POST /v1/track` from 1; a restart goes on after the last that left a trace."""
     emails: frozenset[str] = frozenset()
 
     def strikes(self, *, number: int, email: str, draw: float) -> bool:

@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS workflow_runs (
 CREATE INDEX IF NOT EXISTS runs_of_contact ON workflow_runs (workflow_id, contact_id);
 CREATE TABLE IF NOT EXISTS faults (
     seq INTEGER PRIMARY KEY, request INTEGER NOT NULL, kind TEXT NOT NULL,
-    idempotency_key TEXT, email TEXT NOT NULL, stored INTEGER, created_at TEXT NOT NULL);
+    seconds REAL NOT NULL, idempotency_key TEXT, email TEXT NOT NULL, stored INTEGER,
+    created_at TEXT NOT NULL);
 """
 
 
@@ -225,12 +226,18 @@ class Store:
         if not known:
             self.add_workflow(event)
 
-    def add_fault(self, kind: str, *, request: int, idempotency_key: str | None, email: str) -> int:
-        """Note a fault before it strikes; what it left stored is not yet known."""
+    def add_fault(
+        self, kind: str, *, seconds: float, request: int, idempotency_key: str | None, email: str
+    ) -> int:
+        """Note a fault before it strikes; what it left stored is not yet known.
+
+        A `refuse` may cost other requests their connection too, for its seconds: those leave no
+        row of their own.
+        """
         cursor = self.connection.execute(
-            "INSERT INTO faults (request, kind, idempotency_key, email, created_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (request, kind, idempotency_key, email, self._now()),
+            "INSERT INTO faults (request, kind, seconds, idempotency_key, email, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (request, kind, seconds, idempotency_key, email, self._now()),
         )
         assert cursor.lastrowid is not None  # noqa: S101 - an INSERT has one
         return cursor.lastrowid

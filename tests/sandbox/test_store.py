@@ -1,3 +1,4 @@
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,11 +93,18 @@ def test_workflow_is_ensured_once(store: Store) -> None:
 
 
 def test_fault_is_noted_before_what_it_stored_is_known(store: Store) -> None:
-    fault_id = store.add_fault("drop", request=3, idempotency_key="k", email="a@x.co")
+    fault_id = store.add_fault("drop", seconds=0, request=3, idempotency_key="k", email="a@x.co")
     assert store.rows("SELECT stored FROM faults") == [{"stored": None}]
     store.settle_fault(fault_id, stored=True)
     assert store.rows("SELECT stored FROM faults") == [{"stored": 1}]
     assert store.counts() == Counts(contacts=0, events=0, workflow_runs=0, faults=1)
+
+
+def test_event_and_its_workflow_runs_are_stored_together_or_not_at_all(store: Store) -> None:
+    store.connection.execute("DROP TABLE workflow_runs")
+    with pytest.raises(sqlite3.OperationalError):
+        store.add_event("ada", "paid", request=1)
+    assert store.rows("SELECT * FROM events") == []
 
 
 def test_two_connections_see_one_another(store: Store, tmp_path: Path) -> None:

@@ -117,6 +117,18 @@ def test_crash_keeps_the_key_and_tells_whether_it_stored(
     assert original_status(retry) == 500
 
 
+def test_latency_holds_a_request_before_it_is_stored(store: Store) -> None:
+    tracker = Tracker(SandboxSettings(race_seconds=0, latency_seconds=60), store)
+
+    async def give_up() -> None:
+        await asyncio.wait_for(tracker.answer(call(key="k")), 0.01)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(give_up())
+    assert store.counts().contacts == 0
+    assert store.claim_key("k") is not None
+
+
 def test_429_claims_no_key_and_all_answers_carry_the_limit(store: Store) -> None:
     settings = SandboxSettings(race_seconds=0, limiter=Limit(0.001, 2))
     tracker = Tracker(settings, store, clock=lambda: 0.0)
