@@ -14,8 +14,11 @@ import pydantic
 from plunk_import.errors import MappingError, Problem
 from plunk_import.mapping_models import (
     DEFAULT_MARKER,
+    Address,
+    EventName,
     Field,
     Mapping,
+    Subscribed,
     Variable,
     known_keys,
     long_form,
@@ -26,10 +29,13 @@ from plunk_import.positions import Document, place, read_document
 from plunk_import.wording import worded
 
 __all__ = [
+    "Address",
+    "EventName",
     "Field",
     "LoadedMapping",
     "Mapping",
     "SourceOptions",
+    "Subscribed",
     "Variable",
     "load_mapping",
     "mapping_from",

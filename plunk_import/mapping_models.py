@@ -34,11 +34,13 @@ VariableType: TypeAlias = Literal[
 Empty: TypeAlias = Literal["omit", "delete", "reject"]
 
 DEFAULT_MARKER = "import_ref"
-_ON = ("on", "yes", "true")
+_ON_WORDS = ("on", "yes", "true")
 
 
 def long_form(value: object) -> object:
-    """Give the long form of a field: the short one is the name of its column."""
+    """Give the keys of a field, of which the short form is the name of its column."""
+    if isinstance(value, Field):
+        return value.model_dump(by_alias=True, exclude_unset=True)
     return {"column": value} if isinstance(value, str) else value
 
 
@@ -47,7 +49,7 @@ def marker_name(value: object) -> object:
     word = str(value).lower() if isinstance(value, str | bool) else value
     if word in OFF_WORDS:
         return None
-    return DEFAULT_MARKER if word in _ON else value
+    return DEFAULT_MARKER if word in _ON_WORDS else value
 
 
 def _tidy_field(schema: dict[str, Any], model: type["Field"]) -> None:
@@ -55,8 +57,7 @@ def _tidy_field(schema: dict[str, Any], model: type["Field"]) -> None:
         schema["properties"].pop(key, None)
     origins = [key for key in ("column", "sql", "const") if key not in model.closed_keys]
     schema["oneOf"] = [{"required": [key]} for key in origins]
-    # The model's docstring is for engineers; each place describes itself.
-    schema.pop("description", None)
+    del schema["description"]  # for engineers; to authors each place describes itself
 
 
 class Field(Part):

@@ -23,7 +23,8 @@ OFF_WORDS = ("off", "no", "false", "none")
 # takes for a text what they make of it.
 _TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 _SWITCH_SCHEMA = {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no", "on", "off"]}]}
-_TEXTS_SCHEMA = {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA}]}
+_ITEM_SCHEMA = {"type": ["string", "number", "boolean", "null"]}
+_TEXTS_SCHEMA = {"anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _ITEM_SCHEMA}]}
 _CONSTANT_SCHEMA = {"type": ["string", "number", "boolean", "array", "object"]}
 
 

@@ -131,10 +131,11 @@ def _check_json(value: object, *, depth: int) -> None:
 
 
 def _check_number(value: float) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, int):
+        if abs(value) > _LARGEST_EXACT:
+            raise ValueError("Plunk rounds whole numbers beyond 2^53: put it in quotes")
+    elif not math.isfinite(value):
         raise ValueError("JSON has no such number: write a finite one")
-    if isinstance(value, int) and abs(value) > _LARGEST_EXACT:
-        raise ValueError("Plunk rounds whole numbers beyond 2^53: put it in quotes")
 
 
 def _check_key(key: object) -> None:

@@ -326,7 +326,7 @@ _REMEDIES = (
     ("expected <block end>", "the indent does not fit: indent keys of one level alike"),
     (
         "block scalar",
-        "`|` and `>` start a text of several lines: for the character itself use quotes",
+        "`|` or `>` here starts a text of several lines: put the value in one pair of quotes",
     ),
     ("scanning a directive", "a line cannot start with `%`: put the text in quotes"),
     (
@@ -339,7 +339,8 @@ _REMEDIES = (
 def _explained(error: Any) -> tuple[int, str]:  # noqa: ANN401  ruamel types no errors
     """Give the line of a syntax error, and what is wrong in a person's words."""
     told = f"{error.context or ''}; {error.problem or ''}"
-    mark = error.context_mark if "quoted scalar" in told and error.context_mark else None
+    never_closed = any(opened in told for opened in ("quoted scalar", "flow mapping", "flow seq"))
+    mark = error.context_mark if never_closed else None
     line = (mark or error.problem_mark or error.context_mark).line + 1
     for symptom, remedy in _REMEDIES:
         if symptom in told:
