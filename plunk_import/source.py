@@ -21,7 +21,7 @@ from plunk_import.readers.places import find_places
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 4 << 20
 OWN_COLUMNS = frozenset(
     f"_{name}"
     for name in (

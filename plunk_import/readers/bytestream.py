@@ -16,6 +16,8 @@ from plunk_import.errors import SourceError
 _MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"BZh": "bz2", b"PK\x03\x04": "zip"}
 _WORKBOOK_PART = "xl/workbook.xml"
 _SHARE_BYTES = 1 << 20
+# Little at once, because it may unpack to much.
+_PACKED_BYTES = 16 << 10
 
 
 class Readable(Protocol):
@@ -58,6 +60,15 @@ class Content:
         head = b"".join(parts)
         return head[:size], len(head) <= size
 
+    def place(self, offset: int, line_end: str = "\n") -> str:
+        """Give file and line of a byte; reads the content up to there."""
+        lines = 1
+        with self.open() as stream:
+            while offset > 0 and (part := stream.read(min(offset, _SHARE_BYTES))):
+                lines += part.count(line_end.encode(), 0, offset)
+                offset -= len(part)
+        return f"{self.name}:{lines}"
+
     def unpacked_to(self, folder: Path) -> Path:
         """Give a file with the unpacked content: the file itself, or one written into `folder`."""
         if self.packing is None:
@@ -74,10 +85,15 @@ def packing_of(path: Path, *, name: str) -> str | None:
         with path.open("rb") as file:
             start = file.read(4)
         packing = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
-        if packing == "zip":
-            with zipfile.ZipFile(path) as archive:
-                return None if _WORKBOOK_PART in archive.namelist() else "zip"
-    return packing
+        return None if packing == "zip" and is_workbook(path) else packing
+
+
+def is_workbook(path: Path) -> bool:
+    """Tell whether a file is an Excel workbook, which is an archive by its bytes."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return _WORKBOOK_PART in archive.namelist()
 
 
 def inner_name(path: Path, packing: str | None, name: str) -> str:
@@ -128,21 +144,42 @@ def _unpacked(path: Path, packing: str | None, name: str) -> Iterator[Readable]:
         elif packing == "bz2":
             yield stack.enter_context(bz2.BZ2File(path, "rb"))
         elif packing == "zst":
-            yield stack.enter_context(contextlib.closing(_zstandard_file(path, name)))
+            yield _Zstandard(stack.enter_context(path.open("rb")), name)
         else:
             yield stack.enter_context(path.open("rb", buffering=0))
 
 
-def _zstandard_file(path: Path, name: str) -> IO[bytes]:
-    try:
-        import zstandard
-    except ImportError:
-        raise SourceError(
-            f"{name}: reading .zst needs a package: pip install 'plunk-import[zst]', "
-            "or unpack the file first."
-        ) from None
-    file: IO[bytes] = zstandard.open(path, "rb")
-    return file
+class _Zstandard:
+    """The frames of a .zst file, one after the other; unlike the package's reader it sees a cut."""
+
+    def __init__(self, file: IO[bytes], name: str) -> None:
+        try:
+            import zstandard
+        except ImportError:
+            raise SourceError(
+                f"{name}: reading .zst needs a package: pip install zstandard, or unpack the file."
+            ) from None
+        self._file = file
+        self._error = zstandard.ZstdError
+        self._new_frame = zstandard.ZstdDecompressor().decompressobj
+        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._rest = b""
+
+    def read(self, _size: int, /) -> bytes:
+        while packed := self._rest or self._file.read(_PACKED_BYTES):
+            self._frame = self._frame or self._new_frame()
+            try:
+                data = self._frame.decompress(packed)
+            except self._error as error:
+                raise EOFError(error) from error
+            self._rest = self._frame.unused_data
+            if self._frame.eof:
+                self._frame = None
+            if data:
+                return data
+        if self._frame is not None:
+            raise EOFError("the last frame does not end")
+        return b""
 
 
 def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:

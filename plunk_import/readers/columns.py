@@ -6,6 +6,8 @@ import polars as pl
 
 from plunk_import.errors import SourceError
 
+_WIDE_INTEGERS = {pl.UInt64(), pl.Int128(), pl.UInt128()}
+
 
 def shared_schema(schemas: Sequence[tuple[str, pl.Schema]]) -> pl.Schema:
     """Give the first file's columns, each in a type that holds the values of every file.
@@ -28,29 +30,36 @@ def shared_schema(schemas: Sequence[tuple[str, pl.Schema]]) -> pl.Schema:
     return shared
 
 
-def common_type(one: pl.DataType, other: pl.DataType) -> pl.DataType | None:
-    """Give the narrowest type that holds the values of both unchanged; None if there is none."""
+def common_type(
+    one: pl.DataType, other: pl.DataType, *, otherwise: pl.DataType | None = None
+) -> pl.DataType | None:
+    """Give a type that holds the values of both; `otherwise` where they have nothing in common.
+
+    Within lists and structs, too: a list of numbers and one of texts make a list of `otherwise`.
+    """
     if one == other or other == pl.Null:
         return one
     if one == pl.Null:
         return other
     if one.is_integer() and other.is_integer():
-        return pl.Int128() if pl.UInt64 in (one, other) else pl.Int64()
+        return pl.Int128() if {one, other} & _WIDE_INTEGERS else pl.Int64()
     if one.is_numeric() and other.is_numeric() and not (one.is_decimal() or other.is_decimal()):
         return pl.Float64()
     if isinstance(one, pl.List) and isinstance(other, pl.List):
-        inner = common_type(_instance(one.inner), _instance(other.inner))
+        inner = common_type(_instance(one.inner), _instance(other.inner), otherwise=otherwise)
         return pl.List(inner) if inner else None
     if isinstance(one, pl.Struct) and isinstance(other, pl.Struct):
-        return _common_struct(one, other)
-    return None
+        return _common_struct(one, other, otherwise)
+    return otherwise
 
 
-def _common_struct(one: pl.Struct, other: pl.Struct) -> pl.Struct | None:
+def _common_struct(
+    one: pl.Struct, other: pl.Struct, otherwise: pl.DataType | None
+) -> pl.Struct | None:
     fields: dict[str, pl.DataType] = {}
     for field in (*one.fields, *other.fields):
         kind = _instance(field.dtype)
-        common = common_type(fields.get(field.name, kind), kind)
+        common = common_type(fields.get(field.name, kind), kind, otherwise=otherwise)
         if common is None:
             return None
         fields[field.name] = common

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from plunk_import.readers.chunk import BadRow
-from plunk_import.readers.encodings import likely_encoding
-from plunk_import.readers.records import Parsed, UnclosedQuoteError
+from plunk_import.readers.encodings import encoding_message
+from plunk_import.readers.records import BrokenRecordError, Parsed
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,6 +54,12 @@ class Records:
         found = (self._last if final else self._whole).match(text, start)
         return found.end() if found else None
 
+    def unclosed_quote(self, text: bytes, start: int) -> int:
+        """Give where the quote stands that keeps the record at `start` from ending."""
+        while found := self._cell.match(text, start):
+            start = found.end() + 1
+        return start
+
     def strip_end(self, record: bytes) -> bytes:
         """Take the line break off."""
         text = record.removesuffix(self._line_end)
@@ -83,9 +89,15 @@ class Records:
 
 
 class DelimitedFormat:
-    """The `RecordFormat` of delimited text with the given columns."""
+    """The `RecordFormat` of delimited text with the given columns.
 
-    def __init__(self, dialect: Dialect, columns: Sequence[str]) -> None:
+    The text is UTF-8; `encoding` is what it was before, for messages.
+    """
+
+    def __init__(
+        self, dialect: Dialect, columns: Sequence[str], *, encoding: str = "utf-8"
+    ) -> None:
+        self._encoding = encoding
         self.schema = pl.Schema(dict.fromkeys(columns, pl.String))
         self._dialect = dialect
         self._records = Records(dialect)
@@ -121,21 +133,36 @@ class DelimitedFormat:
     def parse_clean(self, block: bytes) -> pl.DataFrame | None:
         """Let polars parse, and check what it does not: short rows and quotes inside cells."""
         quoted = self._is_quoted(block)
-        block = block if quoted else self._without_blank_lines(block)
+        frame = self._parse_surely(block, quoted=quoted)
+        if frame is None and not quoted:
+            shorter = self._without_blank_lines(block)
+            frame = self._parse_surely(shorter, quoted=False) if shorter != block else None
+        return frame
+
+    def _parse_surely(self, block: bytes, *, quoted: bool) -> pl.DataFrame | None:
         if not block:
             return self.schema.to_frame()
         if not block.endswith(self._line_end):
             block += self._line_end
-        if self._has_stray_return(block) or (quoted and not self._has_clean_quotes(block)):
+        if self._has_stray_return(block):
             return None
         try:
-            frame = self._parse(block)
+            frame = self._parse_quoted(block) if quoted else self._scan(block).collect()
         except pl.exceptions.PolarsError:
             return None
-        return None if self._has_short_row(frame, block, quoted=quoted) else frame
+        if frame is None or self._has_short_row(frame, block, quoted=quoted):
+            return None
+        return frame
+
+    def _parse_quoted(self, block: bytes) -> pl.DataFrame | None:
+        """Parse and check the quotes side by side."""
+        text = pl.LazyFrame({"text": [block]}, schema={"text": pl.Binary})
+        is_clean = pl.col("text").cast(pl.String).str.contains(self._clean_quotes)
+        checked, frame = pl.collect_all([text.select(is_clean), self._scan(block)])
+        return frame if checked.item() else None
 
     def parse_each(self, window: bytes, *, final: bool) -> Parsed:
-        """Parse record by record; raises UnclosedQuoteError where the last one never ends."""
+        """Parse record by record; raises BrokenRecordError where the last one never ends."""
         rows: list[list[str | None]] = []
         good: list[int] = []
         bad: list[BadRow] = []
@@ -146,7 +173,7 @@ class DelimitedFormat:
                 break
             end = self._records.end(window, start, final=final)
             if end is None and final:
-                raise UnclosedQuoteError(position, _excerpt(window[start:]))
+                raise self._unclosed(position, window, start)
             if end is None:
                 break
             outcome = self._row(position, self._records.strip_end(window[start:end]))
@@ -159,11 +186,23 @@ class DelimitedFormat:
         frame = pl.DataFrame(rows, schema=self.schema, orient="row")
         return Parsed(frame, good, bad, records=position, consumed=start)
 
+    def _unclosed(self, position: int, window: bytes, start: int) -> BrokenRecordError:
+        quote = self._records.unclosed_quote(window, start)
+        excerpt = window[quote : quote + 40].decode("utf-8", "backslashreplace")
+        return BrokenRecordError(
+            position,
+            quote,
+            f"the quote that begins {excerpt!r} is never closed. Close it, or, if quotes mean "
+            "nothing in this file, declare `source: {quote: none}`",
+        )
+
     def _row(self, position: int, record: bytes) -> list[str | None] | BadRow:
         try:
             record.decode("utf-8")
         except UnicodeDecodeError as error:
-            return _bad_row(position, "invalid_encoding", _encoding_message(error), record)
+            return _bad_row(
+                position, "invalid_encoding", encoding_message(error, self._encoding), record
+            )
         cells = self._records.cells(record)
         if cells is None:
             message = f"a {self._dialect.quote} stands inside a cell"
@@ -183,8 +222,8 @@ class DelimitedFormat:
             block = self._blank_lines.sub(end, end + block)[len(end) :]
         return b"" if block == b"\r" else block
 
-    def _parse(self, block: bytes) -> pl.DataFrame:
-        return pl.read_csv(
+    def _scan(self, block: bytes) -> pl.LazyFrame:
+        return pl.scan_csv(
             block,
             has_header=False,
             schema=self.schema,
@@ -210,10 +249,6 @@ class DelimitedFormat:
             return False
         return b"\r" + self._delimiter in block or b"\r\r" in block
 
-    def _has_clean_quotes(self, block: bytes) -> bool:
-        text = pl.Series([block], dtype=pl.Binary).cast(pl.String)
-        return bool(text.str.contains(self._clean_quotes).item())
-
 
 def _clean_quotes_pattern(dialect: Dialect) -> str:
     """Every quote opens a cell, closes one, or is doubled within one; for Rust's regex engine."""
@@ -228,15 +263,3 @@ def _clean_quotes_pattern(dialect: Dialect) -> str:
 
 def _bad_row(position: int, code: str, message: str, record: bytes) -> BadRow:
     return BadRow(position, code, message, record.decode("utf-8", "backslashreplace"))
-
-
-def _excerpt(text: bytes) -> str:
-    return text[:60].decode("utf-8", "backslashreplace")
-
-
-def _encoding_message(error: UnicodeDecodeError) -> str:
-    byte = error.object[error.start]
-    return (
-        f"byte 0x{byte:02x} at position {error.start + 1} is not UTF-8; "
-        f"the file is probably {likely_encoding(error.object)}"
-    )

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from plunk_import.errors import SourceError
 from plunk_import.readers.delimited import Dialect, Records
-from plunk_import.readers.encodings import likely_encoding
+from plunk_import.readers.encodings import BOM, likely_encoding
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-_BOM = b"\xef\xbb\xbf"
 _SAMPLE_RECORDS = 100
+_MOST = 0.5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _line_end(head: bytes) -> str:
 
 
 def _header_start(head: bytes, line_end: str, header_line: int, *, name: str) -> int:
-    start = len(_BOM) if head.startswith(_BOM) else 0
+    start = len(BOM) if head.startswith(BOM) else 0
     for line in range(1, header_line):
         start = head.find(line_end.encode(), start) + 1
         if not start:
@@ -96,8 +96,8 @@ def _header(
 def check_names(names: tuple[str, ...], *, place: str) -> None:
     """Raise SourceError unless every column has a name of its own."""
     remedy = (
-        "Correct the header, or give your own names: `source: {header_line: 2, columns: […]}`, "
-        "where header_line is the line that the rows begin on."
+        "Give every column a name of its own; if the header stands on another line, declare "
+        "`source: {header_line: …}`."
     )
     if not any(names):
         raise SourceError(f"{place}: there is no header on this line. {remedy}")
@@ -114,20 +114,19 @@ def check_names(names: tuple[str, ...], *, place: str) -> None:
 
 def _detect(text: bytes, options: "SourceOptions", line_end: str, name: str, *, final: bool) -> str:
     """Find the one delimiter under which the header and most records have the same cells."""
-    shares: dict[str, float] = {}
+    shares: dict[str, float | None] = {}
     for delimiter in DELIMITERS:
         records = Records(Dialect(delimiter, options.quote or None, line_end))
         widths = _sample_widths(text, records, final=final)
-        width = len(options.columns) if options.columns is not None else next(iter(widths), None)
-        rest = widths if options.columns is not None else widths[1:]
-        if width is not None and width > 1:
-            shares[delimiter] = rest.count(width) / len(rest) if rest else 1.0
-        elif len([found for found in rest if found and found > 1]) * 2 > len(rest):
-            shares[delimiter] = 0.0
+        share = _share_like_header(widths, options.columns)
+        if share is not None or sum(1 for width in widths[1:] if width > 1) * 2 > len(widths[1:]):
+            shares[delimiter] = share
     if not shares:
         return ","
-    best = [delimiter for delimiter, share in shares.items() if share == max(shares.values())]
-    if len(best) == 1 and shares[best[0]] > 0.5:
+    if len(shares) == 1 and None not in shares.values():
+        return next(iter(shares))
+    best = [delimiter for delimiter, share in shares.items() if share and share > _MOST]
+    if len(best) == 1:
         return best[0]
     listed = " or ".join(DELIMITERS[delimiter] for delimiter in shares)
     raise SourceError(
@@ -137,9 +136,18 @@ def _detect(text: bytes, options: "SourceOptions", line_end: str, name: str, *, 
     )
 
 
-def _sample_widths(text: bytes, records: Records, *, final: bool) -> list[int | None]:
-    """Give the number of cells of the first records, None for those with a stray quote."""
-    widths: list[int | None] = []
+def _share_like_header(widths: list[int], columns: tuple[str, ...] | None) -> float | None:
+    """Give the share of records as wide as the header; None if that has one cell only."""
+    width = len(columns) if columns else next(iter(widths), 0)
+    rest = widths if columns else widths[1:]
+    if width < 2:
+        return None
+    return rest.count(width) / len(rest) if rest else 1.0
+
+
+def _sample_widths(text: bytes, records: Records, *, final: bool) -> list[int]:
+    """Give the number of cells of the first records, 0 for those with a stray quote."""
+    widths: list[int] = []
     start = 0
     while len(widths) <= _SAMPLE_RECORDS:
         start = records.skip_blank(text, start)
@@ -147,6 +155,6 @@ def _sample_widths(text: bytes, records: Records, *, final: bool) -> list[int | 
         if end is None:
             return widths
         cells = records.cells(records.strip_end(text[start:end]))
-        widths.append(None if cells is None else len(cells))
+        widths.append(len(cells or ()))
         start = end
     return widths

@@ -4,6 +4,7 @@ import codecs
 
 from plunk_import.errors import SourceError
 
+BOM = codecs.BOM_UTF8
 _WESTERN_LETTERS = frozenset(
     "àâäáãåæçèéêëìíîïñòóôöõøœßùúûüÿÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖÕØŒÙÚÛÜ“”…€°«»"
     "\N{EN DASH}\N{EM DASH}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
@@ -18,6 +19,14 @@ def likely_encoding(sample: bytes) -> str:
 
 def _western_letters(sample: bytes, encoding: str) -> int:
     return sum(letter in _WESTERN_LETTERS for letter in sample.decode(encoding, "replace"))
+
+
+def encoding_message(error: UnicodeDecodeError, declared: str) -> str:
+    """Say what is wrong with a record that is not of the declared encoding."""
+    place = f"byte 0x{error.object[error.start]:02x} at position {error.start + 1}"
+    if declared != "utf-8":
+        return f"{place} has no meaning in the declared encoding {declared}"
+    return f"{place} is not UTF-8; the file is probably {likely_encoding(error.object)}"
 
 
 def require_utf8_like(head: bytes, *, name: str) -> None:
@@ -36,6 +45,6 @@ def _wide_encoding(head: bytes) -> str | None:
         return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if head.count(0) * 5 < len(head):
+    if head.count(0) * 5 <= len(head):
         return None
     return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"

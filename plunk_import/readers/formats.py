@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.bytestream import Content, inner_name
+from plunk_import.readers.bytestream import Content, inner_name, is_workbook
 from plunk_import.readers.chunk import Reader
 from plunk_import.readers.columnar import ColumnarReader
+from plunk_import.readers.jsonlist import is_list, write_lines
+from plunk_import.readers.ndjson import NdjsonReader
 from plunk_import.readers.places import Place
+from plunk_import.readers.sheet import SheetReader
 from plunk_import.readers.text import DelimitedReader
 
 if TYPE_CHECKING:
@@ -23,26 +26,41 @@ _ENDINGS = {
     "jsonl": "ndjson",
     "json": "json",
     "xlsx": "xlsx",
+    "xlsm": "xlsx",
 }
 _MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow"}
+_OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
 def open_reader(place: Place, options: "SourceOptions", *, spool: Path, block_bytes: int) -> Reader:
     """Open by the declared format, else the first bytes, else the name, else as CSV."""
-    content = Content(place.path, name=place.name)
-    kind = options.format or _kind(content)
-    if kind in ("parquet", "arrow"):
-        return ColumnarReader(content.unpacked_to(spool), name=place.name, kind=kind)
-    if kind == "csv":
-        content = Content(place.path, name=place.name, encoding=options.encoding)
-        return DelimitedReader(content, options, block_bytes=block_bytes)
-    raise SourceError(f"{place.name}: {kind} files cannot be read yet. Export it as CSV.")
+    packed = Content(place.path, name=place.name)
+    text = Content(place.path, name=place.name, encoding=options.encoding)
+    match options.format or _kind(packed):
+        case "parquet" | "arrow" as kind:
+            return ColumnarReader(packed.unpacked_to(spool), name=place.name, kind=kind)
+        case "xlsx":
+            return SheetReader(packed.unpacked_to(spool), options, name=place.name)
+        case "json" if is_list(text):
+            lines = Content(write_lines(text, spool), name=place.name, encoding="utf-8")
+            return NdjsonReader(lines, block_bytes=block_bytes)
+        case "json" | "ndjson":
+            return NdjsonReader(text, block_bytes=block_bytes)
+        case _:
+            return DelimitedReader(text, options, block_bytes=block_bytes)
 
 
 def _kind(content: Content) -> str:
     head, _ = content.head(8)
+    if head.startswith(_OLD_OFFICE_MAGIC):
+        raise SourceError(
+            f"{content.name}: this is an old .xls workbook, or one with a password. Save it as "
+            ".xlsx without a password, or as CSV."
+        )
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             return kind
+    if content.packing is None and is_workbook(content.path):
+        return "xlsx"
     ending = inner_name(content.path, content.packing, content.name).rpartition(".")[2]
     return _ENDINGS.get(ending.lower(), "csv")

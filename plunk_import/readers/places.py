@@ -1,13 +1,15 @@
-"""What the user named: takes paths, globs and "-", gives local files in a fixed order."""
+"""What the user named: takes paths, globs, URLs and "-", gives local files in a fixed order."""
 
 import dataclasses
 import glob
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from plunk_import.errors import SourceError
+from plunk_import.readers.remote import download, is_remote
 
 STDIN = "-"
 
@@ -23,26 +25,32 @@ class Place:
 def find_places(paths: Sequence[str | Path], *, spool: Path) -> tuple[Place, ...]:
     """Give every file once, globs sorted, the rest in the order given.
 
-    Standard input is copied into `spool` first. Raises SourceError for what is no file, for a glob
-    without files, and for a file named twice.
+    Standard input and URLs are copied into `spool` first. Raises SourceError for what is no file,
+    for a glob without files, and for a file named twice.
     """
     if not paths:
         raise SourceError("No input file was given. Name one, or - for standard input.")
-    places = tuple(place for path in paths for place in _places(str(path), spool))
-    seen: dict[Path, str] = {}
-    for place in places:
-        twin = seen.setdefault(place.path.resolve(), place.name)
-        if twin != place.name or sum(other is not place for other in places if other == place):
+    places: dict[Path | str, Place] = {}
+    for place in (place for path in paths for place in _places(str(path), spool)):
+        identity = place.name if _is_copied(place.name) else place.path.resolve()
+        if identity in places:
             raise SourceError(
-                f"{place.name}: this file is given twice (as {twin}), and its rows would be sent "
-                "twice. Name it once."
+                f"{place.name}: this file is given twice (also as {places[identity].name}), so its "
+                "rows would be sent twice. Name it once."
             )
-    return places
+        places[identity] = place
+    return tuple(places.values())
+
+
+def _is_copied(name: str) -> bool:
+    return name == STDIN or is_remote(name)
 
 
 def _places(path: str, spool: Path) -> Iterator[Place]:
     if path == STDIN:
         yield Place(STDIN, _spooled_stdin(spool))
+    elif is_remote(path):
+        yield from (Place(name, copy) for name, copy in download(path, spool))
     elif Path(path).exists() or not glob.has_magic(path):
         yield Place(path, _existing_file(path))
     else:
@@ -66,7 +74,6 @@ def _existing_file(path: str) -> Path:
 
 
 def _spooled_stdin(spool: Path) -> Path:
-    target = spool / "stdin"
-    with target.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return target
+    with tempfile.NamedTemporaryFile(dir=spool, prefix="stdin-", delete=False) as target:
+        shutil.copyfileobj(sys.stdin.buffer, target)
+    return Path(target.name)

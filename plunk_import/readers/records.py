@@ -6,7 +6,7 @@ costs itself and not its neighbours. What comes out does not depend on where blo
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import polars as pl
@@ -33,6 +33,15 @@ class Parsed:
     bad: list[BadRow]
     records: int
     consumed: int
+
+
+class BrokenRecordError(Exception):
+    """A record that never ends: number `position` from 0, broken at byte `offset` of the window."""
+
+    def __init__(self, position: int, offset: int, message: str) -> None:
+        super().__init__(message)
+        self.position = position
+        self.offset = offset
 
 
 class RecordFormat(Protocol):
@@ -65,12 +74,13 @@ class _Buffer:
         self._ended = False
 
     def window(self, size: int) -> tuple[bytes, bool]:
-        """Give up to `size` bytes that are not consumed yet, and whether the input ends there."""
+        """Give about `size` bytes that are not consumed yet, and whether the input ends there."""
         missing = size - (len(self._data) - self._start)
         if missing > 0 and not self._ended:
             self._fill(missing)
-        window = self._data[self._start : self._start + size]
-        return window, self._ended and self._start + len(window) == len(self._data)
+        # No cut for one byte too many: a slice of everything is no copy.
+        end = self._start + size if missing < -1 else len(self._data)
+        return self._data[self._start : end], self._ended and end == len(self._data)
 
     def consume(self, size: int) -> None:
         """Go on behind the next `size` bytes of what was seen."""
@@ -101,8 +111,8 @@ class _Piece:
 class RecordStream:
     """One pass over the records of a byte stream.
 
-    `name` is the file's, for errors. Blocks are about `block_bytes` of text. The first record
-    begins at byte `start`.
+    Blocks are about `block_bytes` of text. The first record begins at byte `start`. `place` gives
+    the file and line of a byte, for errors.
     """
 
     def __init__(
@@ -110,7 +120,7 @@ class RecordStream:
         stream: Readable,
         record_format: RecordFormat,
         *,
-        name: str,
+        place: Callable[[int], str],
         block_bytes: int,
         start: int = 0,
     ) -> None:
@@ -118,7 +128,8 @@ class RecordStream:
         self._buffer.window(start)
         self._buffer.consume(start)
         self._format = record_format
-        self._name = name
+        self._place = place
+        self._offset = start
         self._block_bytes = block_bytes
         self._smallest = min(_SMALLEST_WINDOW_BYTES, block_bytes)
         self._row = 0
@@ -158,6 +169,7 @@ class RecordStream:
                 continue
             self._row += piece.records
             self._buffer.consume(piece.consumed)
+            self._offset += piece.consumed
             yield piece
             smallest = self._smallest
             size = min(size * 2, self._block_bytes) if size < self._block_bytes else size
@@ -166,7 +178,7 @@ class RecordStream:
         if size >= _LARGEST_RECORD_BYTES:
             start = window[:60].decode("utf-8", "backslashreplace")
             raise SourceError(
-                f"{self._name}: row {self._row + 1} does not end within "
+                f"{self._place(self._offset)}: row {self._row + 1} does not end within "
                 f"{_LARGEST_RECORD_BYTES >> 20} MB. It begins with {start!r}: is a quote missing?"
             )
         return size * 2
@@ -189,12 +201,10 @@ class RecordStream:
     def _single_records(self, window: bytes, *, final: bool) -> _Piece | None:
         try:
             parsed = self._format.parse_each(window, final=final)
-        except UnclosedQuoteError as error:
-            raise SourceError(
-                f"{self._name}: row {self._row + 1 + error.position}: the quote before "
-                f"{error.text!r} is never closed. Close it, or, if quotes mean nothing in this "
-                "file, declare `source: {quote: null}`."
-            ) from None
+        except BrokenRecordError as error:
+            place = self._place(self._offset + error.offset)
+            row = self._row + 1 + error.position
+            raise SourceError(f"{place}: row {row}: {error}.") from None
         if not parsed.consumed:
             return None
         first = self._row + 1
@@ -204,12 +214,3 @@ class RecordStream:
 
     def _numbered(self, frame: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
         return frame.insert_column(0, pl.Series("_row", rows, dtype=pl.UInt64))
-
-
-class UnclosedQuoteError(Exception):
-    """A quoted cell runs to the end of the input; `position` is its record's, from 0."""
-
-    def __init__(self, position: int, text: str) -> None:
-        super().__init__(text)
-        self.position = position
-        self.text = text

@@ -33,7 +33,10 @@ class DelimitedReader:
         self._content = content
         self._block_bytes = block_bytes
         self._start = top.data_start
-        self._format = DelimitedFormat(top.dialect, top.columns)
+        self._line_end = top.dialect.line_end
+        self._format = DelimitedFormat(
+            top.dialect, top.columns, encoding=content.encoding or "utf-8"
+        )
 
     @property
     def schema(self) -> pl.Schema:
@@ -46,7 +49,7 @@ class DelimitedReader:
             records = RecordStream(
                 stream,
                 self._format,
-                name=self._content.name,
+                place=lambda offset: self._content.place(offset, self._line_end),
                 block_bytes=self._block_bytes,
                 start=self._start,
             )
