@@ -1,4 +1,4 @@
-"""What makes a row a reject: takes checks over a batch's columns, gives each bad row's problems."""
+"""What makes a row a reject: takes checks over suspect rows, gives each bad row's problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,41 +13,35 @@ _SEPARATOR = "; "
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule, in whole columns.
-
-    `bad` is exact. `hint` is a cheaper expression that is true at least wherever `bad` is: every
-    row pays for hints, and only the rows they point at pay for `bad`. Neither is ever null.
-    """
+    """One rule: where `bad` is true, the row is a reject; `bad` is never null."""
 
     code: str
     field: str
     bad: pl.Expr
-    hint: pl.Expr
     message: pl.Expr
 
 
-def check(
-    code: str, field: str, bad: pl.Expr, message: pl.Expr, *, hint: pl.Expr | None = None
-) -> Check:
+def check(code: str, field: str, bad: pl.Expr, message: pl.Expr) -> Check:
     """Make a check whose nulls count as false, and whose message begins with the field."""
-    exact = bad.fill_null(value=False)
-    cheap = exact if hint is None else hint.fill_null(value=False)
-    return Check(code, field, exact, cheap, pl.format(f"{_braces_doubled(field)}: {{}}", message))
+    said = pl.concat_str(pl.lit(f"{field}: " if field else ""), message)
+    return Check(code, field, bad.fill_null(value=False), said)
 
 
 def quoted(value: pl.Expr) -> pl.Expr:
     """Show a text as a message repeats it: in quotes, on one line, shortened."""
     short = (
         pl.when(value.str.len_chars() > LONGEST_QUOTE)
-        .then(value.str.head(LONGEST_QUOTE - 1) + "…")
+        .then(pl.concat_str(value.str.head(LONGEST_QUOTE - 1), pl.lit("…")))
         .otherwise(value)
     )
-    return pl.struct(short.alias("")).struct.json_encode().str.slice(4).str.head(-1)
+    return pl.concat_str(pl.lit('"'), escaped(short), pl.lit('"'))
 
 
-def suspicion(checks: Sequence[Check]) -> pl.Expr:
-    """Say for each row whether any hint points at it."""
-    return pl.any_horizontal([one.hint for one in checks])
+def escaped(text: pl.Expr) -> pl.Expr:
+    """Give a text as it stands between the quotes of JSON, null where it is null."""
+    document = pl.struct(text.alias("")).struct.json_encode()
+    content = document.str.strip_prefix('{"":"').str.strip_suffix('"}')
+    return pl.when(text.is_not_null()).then(content)
 
 
 def problems(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
@@ -56,33 +50,30 @@ def problems(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
     Several problems of one row are joined in the order of the checks; a code or a field that
     occurs twice is named once.
     """
-    verdicts = frame.select(
-        "_ordinal", "_row", *(one.bad.alias(f"bad{n}") for n, one in enumerate(checks))
-    )
-    failed = [n for n in range(len(checks)) if verdicts[f"bad{n}"].any()]
+    verdicts = frame.select(one.bad.alias(_name(n)) for n, one in enumerate(checks))
+    failed = [n for n in range(len(checks)) if verdicts[_name(n)].any()]
     if not failed:
-        return _no_rejects()
-    said = frame.select(checks[n].message.alias(f"message{n}") for n in failed)
+        return _none()
     return (
-        pl.concat([verdicts, said], how="horizontal")
-        .filter(pl.any_horizontal([pl.col(f"bad{n}") for n in failed]))
+        frame.with_columns(verdicts)
+        .filter(pl.any_horizontal([_name(n) for n in failed]))
         .select(
             "_ordinal",
             "_row",
             _code=_joined({n: pl.lit(checks[n].code) for n in failed}),
             _field=_joined({n: pl.lit(checks[n].field) for n in failed}),
-            _message=_joined({n: pl.col(f"message{n}") for n in failed}),
+            _message=_joined({n: checks[n].message for n in failed}),
         )
     )
 
 
-def _no_rejects() -> pl.DataFrame:
+def _none() -> pl.DataFrame:
     texts = dict.fromkeys(("_code", "_field", "_message"), pl.String())
     return pl.DataFrame(schema={"_ordinal": pl.UInt64(), "_row": pl.UInt64(), **texts})
 
 
 def _joined(parts: dict[int, pl.Expr]) -> pl.Expr:
-    shown = [pl.when(pl.col(f"bad{n}")).then(part) for n, part in parts.items()]
+    shown = [pl.when(_name(n)).then(part) for n, part in parts.items()]
     return (
         pl.concat_list(shown)
         .list.drop_nulls()
@@ -91,5 +82,5 @@ def _joined(parts: dict[int, pl.Expr]) -> pl.Expr:
     )
 
 
-def _braces_doubled(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+def _name(number: int) -> str:
+    return f"bad {number}"

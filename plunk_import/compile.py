@@ -3,16 +3,24 @@
 Everything in the mapping is checked against the schema here, before a row is read.
 """
 
+import dataclasses
+from collections.abc import Callable
+
 import polars as pl
 
-from plunk_import.compiled import Compiled, Part, Prepared, json_of
+from plunk_import.bodies import Member, as_json, constant_member, member
+from plunk_import.checks import Check, check
+from plunk_import.compiled import EMAIL, EVENT, KEY, Compiled, Prepared
 from plunk_import.errors import MappingError, Problem
 from plunk_import.expressions import Expression, no_column, parse_sql
 from plunk_import.mapping import Field, LoadedMapping, Variable
-from plunk_import.readings import Slot, Unfit
-from plunk_import.values import Value, as_text, family_of, value_of
+from plunk_import.readings import Reading, Slot, UnfitError
+from plunk_import.rules import address, event_name
+from plunk_import.values import Value, as_text, family_of, filled_text, value_of
 
 __all__ = ["Compiled", "Prepared", "compile_mapping"]
+
+_SUBSCRIBED = "subscribed"
 
 
 def compile_mapping(loaded: LoadedMapping, schema: pl.Schema) -> Compiled:
@@ -27,18 +35,31 @@ class _Compiler:
         self._loaded = loaded
         self._schema = schema
         self._problems: list[Problem] = []
+        self._values: list[Value] = []
+        self._required = {EMAIL, EVENT}
 
     def compiled(self) -> Compiled:
+        """Compile every part, then raise `MappingError` if any could not be."""
         mapping = self._loaded.mapping
         where = self._where(mapping.where)
-        email = self._name(("email",), mapping.email, is_trimmed=True)
-        event = self._name(("event",), mapping.event, is_trimmed=False)
+        self._name(mapping.email, Slot(EMAIL, EMAIL), address)
+        self._name(mapping.event, Slot(EVENT, EVENT), event_name)
         subscribed = self._subscribed(mapping.subscribed)
-        data, constants = self._data(mapping.data)
+        data = [self._variable(n, *item) for n, item in enumerate(mapping.data.items())]
+        if mapping.marker is not None:
+            data.append(member(mapping.marker, KEY, is_quoted=True, is_persistent=False))
         id_text = self._id_text(mapping.id)
         if self._problems:
             raise MappingError(tuple(self._problems))
-        return Compiled(self._loaded, where, email, event, subscribed, data, constants, id_text)
+        return Compiled(
+            loaded=self._loaded,
+            where=where,
+            values=tuple(self._values),
+            required=frozenset(self._required),
+            subscribed=subscribed,
+            data=tuple(data),
+            id_text=id_text,
+        )
 
     def _refuse(self, where: tuple[str, ...], message: str) -> None:
         self._problems.append(self._loaded.problem(where, message))
@@ -48,7 +69,7 @@ class _Compiler:
             return None
         try:
             condition = parse_sql(sql, self._schema)
-        except Unfit as unfit:
+        except UnfitError as unfit:
             self._refuse(("where",), str(unfit))
             return None
         if condition.dtype != pl.Boolean:
@@ -56,110 +77,106 @@ class _Compiler:
         return condition.expr
 
     def _column(self, where: tuple[str, ...], field: Field) -> Expression | None:
-        """Give the column or expression that a field names; None where it cannot be."""
-        try:
-            if field.sql is not None:
-                return parse_sql(field.sql, self._schema)
+        """Give the column or expression that a field names; None where there is none such."""
+        if field.sql is None:
             name = str(field.column)
             if name in self._schema:
                 return Expression(pl.col(name), self._schema[name])
             self._refuse((*where, "column"), no_column(name, self._schema.names()))
-        except Unfit as unfit:
+            return None
+        try:
+            return parse_sql(field.sql, self._schema)
+        except UnfitError as unfit:
             self._refuse((*where, "sql"), str(unfit))
-        return None
+            return None
 
-    def _name(self, where: tuple[str, ...], field: Field, *, is_trimmed: bool) -> pl.Expr:
-        """Compile the address or the event name: text, null where it is absent."""
+    def _name(self, field: Field, slot: Slot, read: Callable[[Slot], Reading]) -> None:
+        """Compile the address or the event name: a text."""
+        where = (slot.field,)
         if field.const is not None:
-            return pl.lit(str(field.const))
+            self._values.append(Value(slot, pl.lit(str(field.const)), read(slot)))
+            return
         column = self._column(where, field)
         if column is None:
-            return pl.lit(None, pl.String)
-        family = "other"
+            return
         try:
-            family = family_of(column.dtype)
-        except Unfit as unfit:
+            if family_of(column.dtype) not in {"text", "whole", "null"}:
+                self._refuse(where, f"must be text, not {column.dtype}: name another column")
+        except UnfitError as unfit:
             self._refuse(where, str(unfit))
-        if family not in {"text", "whole", "null"}:
-            self._refuse(where, f"must be text, not {column.dtype}: name another column")
-        text = as_text(column.expr, column.dtype)
-        kept = text.str.strip_chars() if is_trimmed else text
-        return pl.when(kept != "").then(kept)
+        else:
+            cell = filled_text(as_text(column.expr, column.dtype))
+            self._values.append(Value(slot, cell, read(slot)))
 
-    def _subscribed(self, variable: Variable | None) -> Part | None:
+    def _subscribed(self, variable: Variable | None) -> Member | None:
         if variable is None:
             return None
-        slot = Slot("subscribed", "subscribed")
-        where = ("subscribed",)
+        head = ',"subscribed":'
         if variable.const is not None:
-            value = self._read(
-                where, slot, Expression(pl.lit(json_of(variable.const)), pl.String()), variable
-            )
-        else:
-            value = self._value(where, slot, variable)
-        return None if value is None else Part(value, pl.lit(',"subscribed":') + value.text)
+            return Member(None, head + as_json(variable.const))
+        self._value((_SUBSCRIBED,), Slot(_SUBSCRIBED, _SUBSCRIBED), variable)
+        return Member(_SUBSCRIBED, head)
 
-    def _data(self, variables: dict[str, Variable]) -> tuple[tuple[Part, ...], tuple[str, ...]]:
-        parts: list[Part] = []
-        constants: list[str] = []
-        for n, (name, variable) in enumerate(variables.items()):
-            if variable.const is not None:
-                constants.append(_member_text(name, variable, json_of(variable.const)))
-                continue
-            value = self._value(("data", name), Slot(f"data{n}", f"data.{name}"), variable)
-            if value is not None:
-                parts.append(Part(value, _member(name, variable, value.text)))
-        return tuple(parts), tuple(constants)
+    def _variable(self, number: int, name: str, variable: Variable) -> Member:
+        if variable.const is not None:
+            return constant_member(name, variable.const, is_persistent=variable.persistent)
+        slot = Slot(f"data {number}", f"data.{name}")
+        value = self._value(("data", name), slot, variable)
+        is_quoted = value is not None and value.reading.is_quoted
+        if name == "locale" and value is not None and not is_quoted:
+            self._refuse(("data", name), "Plunk takes `locale` only as text: use `type: string`")
+        return member(
+            name,
+            slot.name,
+            is_quoted=is_quoted,
+            is_persistent=variable.persistent,
+            is_deleted=variable.empty == "delete",
+        )
 
     def _value(self, where: tuple[str, ...], slot: Slot, variable: Variable) -> Value | None:
         column = self._column(where, variable)
-        return None if column is None else self._read(where, slot, column, variable)
-
-    def _read(
-        self, where: tuple[str, ...], slot: Slot, column: Expression, variable: Variable
-    ) -> Value | None:
-        options = self._loaded.mapping.source
+        if column is None:
+            return None
+        comma = self._loaded.mapping.source.decimal_comma
         try:
-            return value_of(
-                slot, column.expr, column.dtype, variable, decimal_comma=options.decimal_comma
-            )
-        except Unfit as unfit:
+            value = value_of(slot, column.expr, column.dtype, variable, decimal_comma=comma)
+        except UnfitError as unfit:
             self._refuse(where, str(unfit))
-        return None
+            return None
+        if variable.empty == "reject":
+            self._required.add(slot.name)
+            checks = (*value.reading.checks, _empty_check(value))
+            value = dataclasses.replace(
+                value, reading=dataclasses.replace(value.reading, checks=checks)
+            )
+        self._values.append(value)
+        return value
 
     def _id_text(self, columns: tuple[str, ...]) -> pl.Expr | None:
         """Join the cells of the id, each with its length, so that no two rows' texts are alike."""
         parts: list[pl.Expr] = []
-        for n, name in enumerate(columns):
-            where = ("id", str(n))
-            if name not in self._schema:
-                self._refuse(where, no_column(name, self._schema.names()))
-                continue
+        for number, name in enumerate(columns):
             try:
-                family = family_of(self._schema[name])
-            except Unfit as unfit:
-                self._refuse(where, str(unfit))
-                continue
-            if family == "nested":
-                self._refuse(where, f"{self._schema[name]} identifies no row: name another column")
-                continue
-            text = as_text(pl.col(name), self._schema[name]).fill_null("")
-            parts += [text.str.len_bytes(), pl.lit(":"), text]
+                text = self._id_part(name)
+            except UnfitError as unfit:
+                self._refuse(("id", str(number)), str(unfit))
+            else:
+                parts += [text.str.len_bytes().cast(pl.String), pl.lit(":"), text]
         return pl.concat_str(parts) if parts else None
 
-
-def _member(name: str, variable: Variable, text: pl.Expr) -> pl.Expr:
-    head, tail = _around(name, variable)
-    member = pl.concat_str(pl.lit(head), text, pl.lit(tail)) if tail else pl.lit(head) + text
-    return member.fill_null(f"{json_of(name)}:null") if variable.empty == "delete" else member
-
-
-def _member_text(name: str, variable: Variable, text: str) -> str:
-    head, tail = _around(name, variable)
-    return head + text + tail
+    def _id_part(self, name: str) -> pl.Expr:
+        if name not in self._schema:
+            raise UnfitError(no_column(name, self._schema.names()))
+        dtype = self._schema[name]
+        if family_of(dtype) == "nested":
+            raise UnfitError(f"a column of type {dtype} identifies no row: name another one")
+        return as_text(pl.col(name), dtype).fill_null("")
 
 
-def _around(name: str, variable: Variable) -> tuple[str, str]:
-    if variable.persistent:
-        return f"{json_of(name)}:", ""
-    return f'{json_of(name)}:{{"value":', ',"persistent":false}'
+def _empty_check(value: Value) -> Check:
+    """Check for `empty: reject`: nothing to send, and nothing wrong with it."""
+    reading = value.reading
+    text = reading.quick if reading.careful is None else reading.careful
+    is_wrong = pl.any_horizontal([pl.lit(value=False), *(one.bad for one in reading.checks)])
+    message = pl.lit("is empty, and the mapping says `empty: reject`")
+    return check("empty_value", value.slot.field, text.is_null() & ~is_wrong, message)

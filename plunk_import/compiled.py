@@ -1,27 +1,27 @@
-"""Batches through the mapping: takes the source's rows, gives events and rejects, in whole columns.
+"""Batches through the mapping: takes the source's rows, gives events and rejects in whole columns.
 
-A batch goes through in stages: the cells that the mapping names, what they are read as, the body.
-The rows that a check's hint points at are looked at once more, exactly.
+A batch goes through in stages: the cells that the mapping names, their JSON texts, the body. The
+rows whose texts leave a doubt are held against the exact checks.
 """
 
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.checks import Check, check, problems, suspicion
+from plunk_import.bodies import Member, body
+from plunk_import.checks import Check, check, problems
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
-from plunk_import.rules import address_checks, body_check, event_checks
-from plunk_import.texts import encoded
+from plunk_import.rules import size_check
 from plunk_import.values import Value
 
-_OWN = ("_ordinal", "_row")
-_EMAIL, _EVENT, _BODY, _KEY = "email", "event", "body", "key"
-_DATA, _SUSPECT, _DUPLICATE = "data", "suspect", "duplicate"
-_ADDRESS_CELL, _EVENT_CELL = "email.cell", "event.cell"
+EMAIL, EVENT, KEY = "email", "event", "key"
+"""The columns of every batch's cells and texts, besides those of the mapping's variables."""
+
+_NUMBERS = ("_ordinal", "_row")
+_BODY, _DUPLICATE = "body", "duplicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,15 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One member of the body's `data`, or `subscribed`: its value, and how it is written."""
-
-    value: Value
-    member: pl.Expr
-
-
-@dataclass(frozen=True, slots=True)
 class Compiled:
     """A mapping, ready for batches of the schema that it was compiled for."""
 
     loaded: LoadedMapping
     where: pl.Expr | None
-    email: pl.Expr
-    event: pl.Expr
-    subscribed: Part | None
-    data: tuple[Part, ...]
-    constants: tuple[str, ...]
+    values: tuple[Value, ...]
+    required: frozenset[str]
+    subscribed: Member | None
+    data: tuple[Member, ...]
     id_text: pl.Expr | None
 
     def prepare(
@@ -67,19 +58,17 @@ class Compiled:
         row has. Raises `MappingError` where an expression cannot be worked out for these rows.
         """
         kept = self._kept(frame)
-        cells = self._cells(kept, fingerprint, _within(duplicates, kept))
-        parsed = cells.with_columns(
-            part.value.parsed.alias(part.value.slot.parsed) for part in self._parts()
+        cells = self._cells(kept, fingerprint)
+        texts = self._texts(cells)
+        written = body(texts, subscribed=self.subscribed, data=self.data)
+        judged = cells.with_columns(
+            texts.select(written.alias(_BODY)).to_series(), _is_duplicate(duplicates, kept)
         )
-        drafts = self._drafts(parsed)
-        suspects = drafts[_SUSPECT]
-        events = drafts.drop(_SUSPECT)
-        if not suspects.any():
-            return Prepared(events, problems(parsed.clear(), ()), len(frame) - len(kept))
-        looked_at = parsed.filter(suspects).with_columns(events[_BODY].filter(suspects))
-        rejects = problems(looked_at, self._checks())
-        rejected = pl.col("_ordinal").is_in(rejects["_ordinal"].implode())
-        return Prepared(events.filter(~rejected), rejects, len(frame) - len(kept))
+        rejects = problems(judged.filter(self._doubts(judged, texts)), self._checks())
+        events = judged.select(*_NUMBERS, texts[EMAIL], EVENT, _BODY, KEY)
+        if len(rejects):
+            events = events.filter(~pl.col("_ordinal").is_in(rejects["_ordinal"].implode()))
+        return Prepared(events, rejects, len(frame) - len(kept))
 
     def identity(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Give `_ordinal` and `identity`, a hash of the row's `id`, of the rows `where` keeps.
@@ -98,90 +87,51 @@ class Compiled:
         except pl.exceptions.PolarsError as error:
             raise self._unworkable(error, ("where",)) from error
 
-    def _cells(
-        self, frame: pl.DataFrame, fingerprint: str, duplicates: pl.Series | None
-    ) -> pl.DataFrame:
-        is_duplicate = (
-            pl.lit(value=False)
-            if duplicates is None
-            else pl.col("_ordinal").is_in(duplicates.implode())
-        )
+    def _cells(self, frame: pl.DataFrame, fingerprint: str) -> pl.DataFrame:
         try:
             return frame.select(
-                *_OWN,
-                self._key(fingerprint).alias(_KEY),
-                is_duplicate.alias(_DUPLICATE),
-                self.email.alias(_ADDRESS_CELL),
-                self.event.alias(_EVENT_CELL),
-                *(part.value.cell.alias(part.value.slot.cell) for part in self._parts()),
+                *_NUMBERS,
+                self._key(fingerprint).alias(KEY),
+                *(value.cell.alias(value.slot.name) for value in self.values),
             )
         except pl.exceptions.PolarsError as error:
             raise self._unworkable(error, ()) from error
 
     def _key(self, fingerprint: str) -> pl.Expr:
         if self.id_text is None:
-            return pl.concat_str(pl.lit(f"{fingerprint[:24]}-"), pl.col("_ordinal"))
+            return pl.concat_str(pl.lit(f"{fingerprint[:24]}-"), "_ordinal")
         return self.id_text.map_batches(_digests, return_dtype=pl.String, is_elementwise=True)
 
-    def _drafts(self, parsed: pl.DataFrame) -> pl.DataFrame:
-        """Write every row's body as if all were well, and mark the suspects."""
-        members = parsed.select(
-            *_OWN,
-            pl.col(_ADDRESS_CELL).str.to_lowercase().alias(_EMAIL),
-            pl.col(_EVENT_CELL).alias(_EVENT),
-            _KEY,
-            self._members().alias(_DATA),
-            suspicion(self._row_checks()).alias(_SUSPECT),
-            _subscribed=pl.lit(None, pl.String)
-            if self.subscribed is None
-            else self.subscribed.member,
+    def _texts(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """Read every cell: all of them the quick way, then those that it left out."""
+        texts = cells.select(
+            KEY, *(value.reading.quick.alias(value.slot.name) for value in self.values)
         )
-        bodies = members.select(*_OWN, _EMAIL, _EVENT, self._body(), _KEY, _SUSPECT)
-        return bodies.with_columns(pl.col(_SUSPECT) | body_check(pl.col(_BODY)).hint)
+        return texts.with_columns(
+            _completed(value, cells, texts[value.slot.name])
+            for value in self.values
+            if value.reading.careful is not None
+        )
 
-    def _members(self) -> pl.Expr:
-        parts = [pl.lit(text) for text in self.constants] + [part.member for part in self.data]
-        marker = self.loaded.mapping.marker
-        if marker is not None:
-            head, tail = f'{json_of(marker)}:{{"value":"', '","persistent":false}'
-            parts.append(pl.concat_str(pl.lit(head), pl.col(_KEY), pl.lit(tail)))
-        return pl.concat_str(parts or [pl.lit("")], separator=",", ignore_nulls=True)
-
-    def _body(self) -> pl.Expr:
-        data = pl.col(_DATA)
-        return pl.concat_str(
-            pl.lit('{"email":"'),
-            _EMAIL,
-            pl.lit('","event":'),
-            encoded(pl.col(_EVENT)),
-            "_subscribed",
-            pl.when(data != "").then(pl.lit(',"data":{')),
-            data,
-            pl.when(data != "").then(pl.lit("}")),
-            pl.lit("}"),
-            ignore_nulls=True,
-        ).alias(_BODY)
-
-    def _parts(self) -> Iterator[Part]:
-        if self.subscribed is not None:
-            yield self.subscribed
-        yield from self.data
-
-    def _row_checks(self) -> Sequence[Check]:
-        return [
-            *address_checks(pl.col(_ADDRESS_CELL)),
-            *event_checks(pl.col(_EVENT_CELL)),
-            *(one for part in self._parts() for one in part.value.checks),
-            check(
-                "duplicate_id",
-                "id",
-                pl.col(_DUPLICATE),
-                pl.lit("an earlier row has the same id; the first one counts"),
-            ),
+    def _doubts(self, judged: pl.DataFrame, texts: pl.DataFrame) -> pl.Series:
+        """Say which rows are to be held against the checks."""
+        without = [
+            texts[name].is_null()
+            if name in self.required
+            else texts[name].is_null() & judged[name].is_not_null()
+            for name in (value.slot.name for value in self.values)
+            if texts[name].null_count()
         ]
+        is_large = size_check(pl.col(_BODY)).bad
+        return judged.select(pl.any_horizontal(_DUPLICATE, is_large, *without)).to_series()
 
     def _checks(self) -> Sequence[Check]:
-        return [*self._row_checks(), body_check(pl.col(_BODY))]
+        known = pl.lit("an earlier row has the same id; the first one counts")
+        return [
+            *(one for value in self.values for one in value.reading.checks),
+            check("duplicate_id", "id", pl.col(_DUPLICATE), known),
+            size_check(pl.col(_BODY)),
+        ]
 
     def _unworkable(self, error: Exception, where: tuple[str, ...]) -> MappingError:
         first = str(error).split("\n", 1)[0]
@@ -189,18 +139,23 @@ class Compiled:
         return MappingError((self.loaded.problem(where, message),))
 
 
-def json_of(value: object) -> str:
-    """Write a name or a constant of the mapping as JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _completed(value: Value, cells: pl.DataFrame, text: pl.Series) -> pl.Series:
+    """Read carefully what the quick way left out."""
+    cell = cells[value.slot.name]
+    if value.reading.careful is None or text.null_count() == cell.null_count():
+        return text
+    is_left = text.is_null() & cell.is_not_null()
+    read = cell.filter(is_left).to_frame().select(value.reading.careful.alias(text.name))
+    return text.scatter(is_left.arg_true(), read.to_series())
 
 
-def _within(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Series | None:
-    """Narrow the duplicates of a whole source to those of a batch."""
+def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:
+    """Say which rows of a batch are among the duplicates of the whole source."""
     if duplicates is None or frame.is_empty():
-        return None
+        return pl.lit(value=False).alias(_DUPLICATE)
     ordinals = frame["_ordinal"]
     of_batch = duplicates.filter(duplicates.is_between(ordinals.min(), ordinals.max()))
-    return None if of_batch.is_empty() else of_batch.cast(pl.UInt64)
+    return pl.col("_ordinal").is_in(of_batch.cast(pl.UInt64).implode()).alias(_DUPLICATE)
 
 
 def _digests(texts: pl.Series) -> pl.Series:

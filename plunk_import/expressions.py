@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.readings import Unfit
+from plunk_import.readings import UnfitError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +18,17 @@ class Expression:
 
 
 def parse_sql(sql: str, schema: pl.Schema) -> Expression:
-    """Check a polars SQL expression against the source's columns; raises `Unfit`."""
+    """Check a polars SQL expression against the source's columns; raises `UnfitError`."""
     try:
         expr = pl.sql_expr(sql)
         missing = [name for name in expr.meta.root_names() if name not in schema]
         if missing:
-            raise Unfit("; ".join(no_column(name, schema.names()) for name in missing))
+            raise UnfitError("; ".join(no_column(name, schema.names()) for name in missing))
         _require_one_row(expr)
         row = pl.DataFrame({name: [None] for name in schema}, schema=schema)
         return Expression(expr, row.select(expr.alias("")).dtypes[0])
     except pl.exceptions.PolarsError as error:
-        raise Unfit(f"`{sql}` is no expression over these columns: {_said(error)}") from error
+        raise UnfitError(f"`{sql}` is no expression over these columns: {_said(error)}") from error
 
 
 def no_column(name: str, columns: Iterable[str]) -> str:
@@ -50,7 +50,9 @@ def _require_one_row(expr: pl.Expr) -> None:
         is_leaf = part.meta.is_literal() or part.meta.is_column()
         gathers = not is_leaf and (not inputs or (part.meta.root_names() and part.meta.is_scalar()))
         if gathers or not part.meta.is_row_separable():
-            raise Unfit("it looks at more than one row: use only what stands in the row itself")
+            raise UnfitError(
+                "it looks at more than one row: use only what stands in the row itself"
+            )
         pending.extend(inputs)
 
 

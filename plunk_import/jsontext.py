@@ -9,21 +9,22 @@ from typing import NoReturn
 
 import polars as pl
 
+from plunk_import.checks import check, quoted
+from plunk_import.readings import Reading, Slot
 from plunk_import.rules import DEEPEST_LEVEL, LARGEST_INTEGER, NUL
 
-CODES = (
-    "invalid_json",
-    "too_deep",
-    "integer_too_large",
-    "number_not_finite",
-    "nul_character",
-    "lone_surrogate",
-)
-"""Everything that can be wrong with a JSON value."""
+REASONS = {
+    "invalid_json": "{} is not JSON",
+    "too_deep": "{} is nested deeper than Plunk can store",
+    "integer_too_large": "{} holds a whole number beyond 2^53, which would be rounded",
+    "number_not_finite": "{} holds a number that no double can hold",
+    "nul_character": "{} holds a NUL character: remove it",
+    "lone_surrogate": "{} holds half of a surrogate pair",
+}
+"""Everything that can be wrong with a JSON value, by code."""
 
 _STRING_OR_BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
-_EXAMINED = pl.Struct({"text": pl.String(), "codes": pl.List(pl.String())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,41 @@ class Examined:
     codes: tuple[str, ...] = ()
 
 
+def json_cell(slot: Slot, *, levels: int = DEEPEST_LEVEL) -> Reading:
+    """Read a column of JSON texts whose values may be nested `levels` deep; `null` is absent."""
+
+    def texts(cells: pl.Series) -> pl.Series:
+        seen = (None if cell is None else examine(cell, levels=levels).text for cell in cells)
+        return pl.Series(cells.name, seen, dtype=pl.String)
+
+    def failing(code: str) -> pl.Expr:
+        def fail(cells: pl.Series) -> pl.Series:
+            seen = (bool(cell) and code in examine(cell, levels=levels).codes for cell in cells)
+            return pl.Series(cells.name, seen, dtype=pl.Boolean)
+
+        return slot.cell.map_batches(fail, return_dtype=pl.Boolean, is_elementwise=True)
+
+    return Reading(
+        slot.cell.map_batches(texts, return_dtype=pl.String, is_elementwise=True),
+        checks=tuple(
+            check(code, slot.field, failing(code), pl.format(reason, quoted(slot.cell)))
+            for code, reason in REASONS.items()
+        ),
+    )
+
+
 def examine(text: str, *, levels: int = DEEPEST_LEVEL) -> Examined:
     """Examine one JSON text whose value may be nested `levels` deep.
 
     What is sent is the text as it was written, numbers and escapes included, without blanks.
     """
-    if _depth(text) > levels:
+    trimmed = text.strip()
+    if not trimmed:
+        return Examined(None)
+    if _depth(trimmed) > levels:
         return Examined(None, ("too_deep",))
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(trimmed, parse_constant=_refuse)
     except json.JSONDecodeError:
         return Examined(None, ("invalid_json",))
     except ValueError:
@@ -50,25 +77,10 @@ def examine(text: str, *, levels: int = DEEPEST_LEVEL) -> Examined:
         return Examined(None, ("integer_too_large",))
     if value is None:
         return Examined(None)
-    codes = faults(value)
-    return Examined(None if codes else _STRING_OR_BLANKS.sub(r"\1", text), codes)
-
-
-def faults(value: object) -> tuple[str, ...]:
-    """Name what Plunk would refuse or change in a value that is JSON."""
-    found = set(_each_fault(value))
-    return tuple(code for code in CODES if code in found)
-
-
-def examined(cell: pl.Expr, *, levels: int = DEEPEST_LEVEL) -> pl.Expr:
-    """Examine a column of JSON texts: a struct of `text` and `codes`."""
-
-    def examine_all(column: pl.Series) -> pl.Series:
-        seen = (Examined(None) if text is None else examine(text, levels=levels) for text in column)
-        rows = [{"text": one.text, "codes": one.codes} for one in seen]
-        return pl.Series(column.name, rows, dtype=_EXAMINED)
-
-    return cell.map_batches(examine_all, return_dtype=_EXAMINED, is_elementwise=True)
+    found = set(_faults(value))
+    if found:
+        return Examined(None, tuple(code for code in REASONS if code in found))
+    return Examined(_STRING_OR_BLANKS.sub(r"\1", trimmed))
 
 
 def _depth(text: str) -> int:
@@ -86,16 +98,16 @@ def _refuse(constant: str) -> NoReturn:
     raise json.JSONDecodeError("not a number of JSON", constant, 0)
 
 
-def _each_fault(value: object) -> Iterator[str]:
+def _faults(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield from _text_faults(value)
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _text_faults(key)
-            yield from _each_fault(item)
+            yield from _faults(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _each_fault(item)
+            yield from _faults(item)
     elif isinstance(value, float):
         if not math.isfinite(value):
             yield "number_not_finite"

@@ -1,223 +1,176 @@
-"""Dates and times: takes text cells and columns of dates, gives them in Plunk's forms, in UTC."""
+"""Dates and times written as text: takes a slot, gives how its cells are read."""
 
-import datetime
-import difflib
-import zoneinfo
+from collections.abc import Callable
 from typing import Literal
 
 import polars as pl
 
-from plunk_import.checks import Check, check, quoted
-from plunk_import.readings import Reading, Slot, Unfit
-
-EPOCHS = {"epoch": 1_000, "epoch_ms": 1}
-"""Formats that count from 1970 on, and the milliseconds of one step."""
-
-UTC = "UTC"
-MOMENT_FORMAT = "%Y-%m-%dT%H:%M:%S%.3fZ"
-DATE_FORMAT = "%Y-%m-%d"
+from plunk_import.checks import check, quoted
+from plunk_import.clocktext import DATE_FORMAT, date_text, in_range, in_years, moment_text
+from plunk_import.formats import EPOCHS, UTC, Format, proven_format, proven_zone
+from plunk_import.readings import Reading, Slot
+from plunk_import.texts import filled
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_CLOCK = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?"
-_OFFSET = r"(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})"
-_ISO = rf"^{_DATE}(?:[Tt ]{_CLOCK}(?: ?{_OFFSET})?)?$"
-_FIRST_MS = -62_135_596_800_000  # the year 1 begins
-_END_MS = 253_402_300_800_000  # the year 9999 ends
-_ZONE_EXAMPLE = "Europe/Brussels"
-_SAMPLE = datetime.datetime(2024, 10, 23, 21, 45, 56, tzinfo=datetime.UTC)
+_ISO = (
+    rf"^(?<day>{_DATE})(?:[Tt ](?<hour>[0-9]{{2}}):(?<minute>[0-9]{{2}})"
+    r"(?::(?<second>[0-9]{2})(?:[.,](?<fraction>[0-9]{1,9}))?)?"
+    r"(?: ?(?<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2}))?)?$"
+)
+# Days that exist whatever the year; the rest needs a calendar.
+_SURE_DATE = (
+    r"[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
+_SURE_MOMENT = rf"^{_SURE_DATE}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
 
-
-def zone_of(name: str | None) -> str:
-    """Check the name of a time zone; raises `Unfit` where there is none such."""
-    zone = name or UTC
-    try:
-        pl.Series([_SAMPLE]).dt.convert_time_zone(zone)
-    except pl.exceptions.PolarsError as error:
-        near = difflib.get_close_matches(zone, zoneinfo.available_timezones(), n=1)
-        raise Unfit(
-            f"{zone!r} is no time zone: expected a name such as {(near or [_ZONE_EXAMPLE])[0]}"
-        ) from error
-    return zone
+Timeline = Callable[[pl.DataFrame], pl.DataFrame]
+"""Takes a column `cell`; gives `local`, a datetime without zone, and whether it `is_utc`."""
 
 
 def date(slot: Slot, format: str | None) -> Reading:  # noqa: A002 - the mapping's word
-    """Read a date: ISO 8601, or of the declared format."""
-    cell, parsed = pl.col(slot.cell), pl.col(slot.parsed)
+    """Read a date: ISO 8601, or of the declared format; raises `UnfitError`."""
+    trimmed = filled(slot.cell)
+    quick: pl.Expr = pl.lit(None, pl.String)
     if format is None:
-        shaped = pl.when(cell.str.contains(rf"^{_DATE}$")).then(cell)
+        quick = pl.when(slot.cell.str.contains(f"^{_SURE_DATE}$")).then(slot.cell)
+        shaped = pl.when(trimmed.str.contains(f"^{_DATE}$")).then(trimmed)
         day = shaped.str.to_date(DATE_FORMAT, strict=False)
     else:
-        day = cell.str.to_date(_usable(format)[0], strict=False)
+        day = trimmed.str.to_date(proven_format(format).pattern, strict=False)
     wrong = check(
         "invalid_date",
         slot.field,
-        cell.is_not_null() & parsed.is_null(),
-        pl.format("{} is no date: expected {}", quoted(cell), pl.lit(format or "2026-12-31")),
+        trimmed.is_not_null() & in_years(day).is_null(),
+        pl.format("{} is no date: expected {}", quoted(trimmed), pl.lit(format or "2026-12-31")),
     )
-    return Reading(in_years(day), date_text(parsed), (wrong,))
+    return Reading(quick, date_text(day), (wrong,), is_quoted=True)
 
 
 def moment(slot: Slot, format: str | None, timezone: str | None) -> Reading:  # noqa: A002
-    """Read a date and time; one without offset is of the declared time zone."""
-    zone = zone_of(timezone)
-    cell, parsed = pl.col(slot.cell), pl.col(slot.parsed)
+    """Read a date and time; one without offset is of the time zone. Raises `UnfitError`."""
+    zone = proven_zone(timezone)
+    quick: pl.Expr = pl.lit(None, pl.String)
+    timeline: Timeline = _iso
+    wanted = "2026-12-31T23:59:59Z"
     if format is None:
-        local, is_settled = _iso(cell)
+        quick = _sure(slot.cell)
     elif format in EPOCHS:
-        local, is_settled = _epoch(cell, EPOCHS[format]), pl.lit(value=True)
+        timeline, wanted = _epoch(EPOCHS[format]), f"the number of `format: {format}`"
     else:
-        local, is_settled = _formatted(cell, format)
-    settled = (
-        local if zone == UTC else pl.when(is_settled).then(local).otherwise(localised(local, zone))
-    )
-    wanted = format or "2026-12-31T23:59:59Z"
-    return Reading(
-        in_range(settled),
-        moment_text(parsed),
-        moment_checks(slot, cell, parsed, twice(local, zone) & ~is_settled, wanted),
-    )
-
-
-def moment_checks(
-    slot: Slot, cell: pl.Expr, parsed: pl.Expr, is_twice: pl.Expr, wanted: str
-) -> tuple[Check, ...]:
-    """Check cells that should have given a moment."""
-    failed = cell.is_not_null() & parsed.is_null()
-    is_twice = is_twice.fill_null(value=False)
-    return (
+        timeline, wanted = _formatted(proven_format(format)), format
+    is_bad = filled(slot.cell).is_not_null() & _on(slot.cell, timeline, zone, "ms").is_null()
+    is_double = _on(slot.cell, timeline, zone, "is_twice")
+    shown = quoted(slot.cell)
+    expected = f"is no date and time, or none that its time zone has: expected {wanted}"
+    checks = (
         check(
             "invalid_datetime",
             slot.field,
-            failed & ~is_twice,
-            pl.format(
-                "{} is no date and time, or none that its time zone has: expected {}",
-                quoted(cell),
-                pl.lit(wanted),
-            ),
-            hint=failed,
+            is_bad & ~is_double,
+            pl.concat_str(shown, pl.lit(f" {expected}")),
         ),
         check(
             "ambiguous_datetime",
             slot.field,
-            failed & is_twice,
-            pl.format("{} happens twice in its time zone: write its offset", quoted(cell)),
-            hint=failed,
+            is_bad & is_double,
+            pl.concat_str(shown, pl.lit(" happens twice in its time zone: write its offset")),
         ),
     )
+    careful = moment_text(_on(slot.cell, timeline, zone, "ms"))
+    return Reading(quick, careful, checks, is_quoted=True)
 
 
-def date_text(day: pl.Expr) -> pl.Expr:
-    """Give a date as a JSON string."""
-    return day.dt.strftime(f'"{DATE_FORMAT}"')
-
-
-def moment_text(instant: pl.Expr) -> pl.Expr:
-    """Give a moment of UTC as a JSON string."""
-    return instant.dt.strftime(f'"{MOMENT_FORMAT}"')
-
-
-def localised(local: pl.Expr, zone: str) -> pl.Expr:
+def settled(local: pl.Expr, zone: str) -> pl.Expr:
     """Take a clock's time in a zone to UTC; null where it does not occur, or occurs twice."""
-    return _in_zone(local, zone, "null")
+    return local if zone == UTC else _in_zone(local, zone, "null")
 
 
-def twice(local: pl.Expr, zone: str) -> pl.Expr:
+def is_twice(local: pl.Expr, zone: str) -> pl.Expr:
     """Say whether a clock in a zone shows a time twice."""
     if zone == UTC:
         return pl.lit(value=False)
-    return localised(local, zone).is_null() & _in_zone(local, zone, "earliest").is_not_null()
-
-
-def in_range(instant: pl.Expr) -> pl.Expr:
-    """Keep the moments of the years 1 to 9999, which are the ones that have a text."""
-    ms = instant.dt.timestamp("ms")
-    return pl.when((ms >= _FIRST_MS) & (ms < _END_MS)).then(instant)
-
-
-def in_years(day: pl.Expr) -> pl.Expr:
-    """Keep the days of the years 1 to 9999."""
-    return pl.when(day.dt.year().is_between(1, 9999)).then(day)
+    return _in_zone(local, zone, "null").is_null() & _in_zone(local, zone, "earliest").is_not_null()
 
 
 def _in_zone(local: pl.Expr, zone: str, ambiguous: Literal["null", "earliest"]) -> pl.Expr:
-    return (
-        local.dt.replace_time_zone(zone, ambiguous=ambiguous, non_existent="null")
-        .dt.convert_time_zone(UTC)
-        .dt.replace_time_zone(None)
+    there = local.dt.replace_time_zone(zone, ambiguous=ambiguous, non_existent="null")
+    return there.dt.convert_time_zone(UTC).dt.replace_time_zone(None)
+
+
+def _on(cell: pl.Expr, timeline: Timeline, zone: str, part: Literal["ms", "is_twice"]) -> pl.Expr:
+    """Read cells step by step, as no single expression could without repeating its parts."""
+
+    def read(cells: pl.Series) -> pl.Series:
+        read = timeline(cells.alias("cell").to_frame().select(filled(pl.col("cell"))))
+        local, is_utc = pl.col("local"), pl.col("is_utc")
+        if part == "is_twice":
+            told = (~is_utc & is_twice(local, zone)).fill_null(value=False)
+        else:
+            utc = pl.when(is_utc).then(local).otherwise(settled(local, zone))
+            told = in_range(utc.dt.timestamp("ms"))
+        return read.select(told.alias(cells.name)).to_series()
+
+    dtype = pl.Int64() if part == "ms" else pl.Boolean()
+    return cell.map_batches(read, return_dtype=dtype, is_elementwise=True)
+
+
+def _sure(cell: pl.Expr) -> pl.Expr:
+    """Rewrite what is in Plunk's form but for the fraction, without reading it."""
+    return pl.when(cell.str.contains(_SURE_MOMENT)).then(
+        pl.concat_str(cell.str.strip_suffix("Z"), pl.lit(".000Z"))
     )
 
 
-def _iso(cell: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Read ISO 8601: the clock's time, and whether it is UTC already by its offset.
-
-    The shape is fixed up to the minutes, so that positions tell the parts.
-    """
-    shaped = pl.when(cell.str.contains(_ISO)).then(cell)
-    has_seconds = shaped.str.slice(16, 1) == ":"
-    has_fraction = shaped.str.slice(19, 1).is_in([".", ","]) & has_seconds
-    second = pl.when(has_seconds).then(_digits(shaped, 17)).otherwise(0)
-    fraction = shaped.str.extract(r"[.,]([0-9]{1,3})", 1).str.pad_end(3, "0")
-    ms = pl.when(has_fraction).then(fraction.cast(pl.Int64, strict=False)).otherwise(0)
-    hour, minute = _digits(shaped, 11).fill_null(0), _digits(shaped, 14).fill_null(0)
-    is_clock = (hour < 24) & (minute < 60) & (second < 60)
-    sign, offset_minutes = _offset(shaped)
-    is_settled = (sign != 0) | shaped.str.slice(-1).is_in(["Z", "z"])
-    day_ms = shaped.str.head(10).str.to_date(DATE_FORMAT, strict=False).cast(pl.Int64)
-    day_ms = day_ms * 86_400_000
-    local_ms = day_ms + ((hour * 60 + minute - sign * offset_minutes) * 60 + second) * 1_000 + ms
-    is_good = is_clock & offset_minutes.is_not_null()
-    return pl.when(is_good).then(local_ms).cast(pl.Datetime("ms")), is_settled
-
-
-def _offset(shaped: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Read the offset at the end: its sign (0 where there is none), and its minutes."""
-    has_colon = shaped.str.slice(-3, 1) == ":"
-    mark = pl.when(has_colon).then(shaped.str.slice(-6, 1)).otherwise(shaped.str.slice(-5, 1))
-    is_clocked = shaped.str.len_bytes() > 10
-    sign = (
-        pl.when(is_clocked & (mark == "+")).then(1).when(is_clocked & (mark == "-")).then(-1)
-    ).otherwise(0)
-    hours = pl.when(has_colon).then(_digits(shaped, -5)).otherwise(_digits(shaped, -4))
-    minutes = _digits(shaped, -2)
-    is_offset = (hours < 24) & (minutes < 60)
-    total = pl.when(sign == 0).then(0).when(is_offset).then(hours * 60 + minutes)
-    return sign, total
-
-
-def _digits(text: pl.Expr, position: int) -> pl.Expr:
-    return text.str.slice(position, 2).cast(pl.Int64, strict=False)
-
-
-def _epoch(cell: pl.Expr, step_ms: int) -> pl.Expr:
-    ms = (cell.cast(pl.Float64, strict=False) * step_ms).floor()
+def _iso(cells: pl.DataFrame) -> pl.DataFrame:
+    """Read ISO 8601: a date, with or without a clock's time, with or without an offset."""
+    offset = pl.col("offset")
     return (
-        pl.when(ms.is_between(_FIRST_MS, _END_MS)).then(ms).cast(pl.Int64).cast(pl.Datetime("ms"))
-    )
-
-
-def _formatted(cell: pl.Expr, format: str) -> tuple[pl.Expr, pl.Expr]:  # noqa: A002
-    usable, has_offset = _usable(format)
-    read = cell.str.to_datetime(usable, strict=False, time_unit="ms")
-    return (read.dt.replace_time_zone(None) if has_offset else read), pl.lit(has_offset)
-
-
-def _usable(format: str) -> tuple[str, bool]:  # noqa: A002
-    """Prove a format by writing a moment with it and reading that; say whether it has an offset.
-
-    Raises `Unfit`: polars itself takes many a format that then reads nothing, or the wrong thing.
-    """
-    if "%Z" in format:
-        raise Unfit("`%Z` would be ignored: write `%z` for offsets, or declare `timezone`")
-    usable = format.replace(".%f", "%.f")
-    if "%f" in usable:
-        raise Unfit("`%f` counts nanoseconds: write `%.f` for a fraction of a second, or `%3f`")
-    try:
-        written = pl.Series([_SAMPLE]).dt.strftime(usable.replace("%#z", "%z"))
-        read = written.str.to_datetime(usable, strict=False)
-    except pl.exceptions.PolarsError as error:
-        raise Unfit(f"{format!r} cannot be read: {str(error).splitlines()[0]}") from error
-    if read.dt.year().item() != _SAMPLE.year:
-        raise Unfit(
-            f"{format!r} does not tell a date: expected one such as %d/%m/%Y or %Y-%m-%d %H:%M:%S"
+        cells.select(pl.col("cell").str.extract_groups(_ISO))
+        .unnest("cell")
+        .select(
+            "offset",
+            day=pl.col("day").str.to_date(DATE_FORMAT, strict=False),
+            hour=_number("hour"),
+            minute=_number("minute"),
+            second=_number("second"),
+            ms=pl.col("fraction").str.head(3).str.pad_end(3, "0").cast(pl.Int64).fill_null(0),
+            sign=pl.when(offset.str.starts_with("-")).then(-1).otherwise(1),
+            ahead_hours=offset.str.slice(1, 2).cast(pl.Int64, strict=False).fill_null(0),
+            ahead_minutes=offset.str.slice(3).str.tail(2).cast(pl.Int64, strict=False).fill_null(0),
         )
-    return usable, read.dtype == pl.Datetime("us", UTC)
+        .select(_moment_of_parts().alias("local"), is_utc=offset.is_not_null())
+    )
+
+
+def _moment_of_parts() -> pl.Expr:
+    is_clock = (pl.col("hour") < 24) & (pl.col("minute") < 60) & (pl.col("second") < 60)
+    is_offset = (pl.col("ahead_hours") < 24) & (pl.col("ahead_minutes") < 60)
+    ahead = pl.col("sign") * (pl.col("ahead_hours") * 60 + pl.col("ahead_minutes"))
+    minutes = pl.col("hour") * 60 + pl.col("minute") - ahead
+    ms = (minutes * 60 + pl.col("second")) * 1_000 + pl.col("ms")
+    midnight = pl.col("day").cast(pl.Datetime("ms")).dt.timestamp("ms")
+    return pl.when(is_clock & is_offset).then(midnight + ms).cast(pl.Datetime("ms"))
+
+
+def _number(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.Int64).fill_null(0)
+
+
+def _epoch(step_ms: int) -> Timeline:
+    def read(cells: pl.DataFrame) -> pl.DataFrame:
+        ms = (pl.col("cell").cast(pl.Float64, strict=False) * step_ms).floor()
+        moment = in_range(ms).cast(pl.Int64).cast(pl.Datetime("ms"))
+        return cells.select(local=moment, is_utc=pl.lit(value=True))
+
+    return read
+
+
+def _formatted(format: Format) -> Timeline:  # noqa: A002
+    def read(cells: pl.DataFrame) -> pl.DataFrame:
+        local = pl.col("cell").str.to_datetime(format.pattern, strict=False, time_unit="ms")
+        if format.has_offset:
+            local = local.dt.replace_time_zone(None)
+        return cells.select(local=local, is_utc=pl.lit(format.has_offset))
+
+    return read

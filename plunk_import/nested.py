@@ -5,14 +5,22 @@ the text HH:MM:SS; durations seconds; categories text. A null inside a list or a
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import polars as pl
-from polars._typing import PolarsDataType
 
-from plunk_import import moments, texts
-from plunk_import.checks import check, quoted
-from plunk_import.readings import Reading, Slot, Unfit
-from plunk_import.rules import LARGEST_INTEGER, NUL
+from plunk_import import moments
+from plunk_import.checks import check, escaped, quoted
+from plunk_import.clocktext import date_text, in_range, in_years, moment_text
+from plunk_import.formats import UTC
+from plunk_import.readings import Reading, Slot, UnfitError
+from plunk_import.rules import LARGEST_INTEGER, has_nul
+from plunk_import.texts import shortest
+
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
+
+_LONG_INTEGERS = (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128)
 
 _SAID = {
     "integer_too_large": "{} is beyond 2^53 and would be rounded: "
@@ -26,14 +34,20 @@ _SAID = {
 
 
 def typed(slot: Slot, dtype: pl.DataType, zone: str) -> Reading:
-    """Read a column of a type as that type; raises `Unfit` where JSON has no such value."""
-    cell, parsed = pl.col(slot.cell), pl.col(slot.parsed)
-    shown = quoted(_plain_text(cell, dtype))
+    """Read a column of a type as that type; raises `UnfitError` where JSON has no such value."""
+    ready = json_ready(slot.cell, dtype, zone)
+    text, is_quoted = _json_text(ready, dtype)
+    faults: dict[str, pl.Expr] = {}
+    for code, fault in _faults(slot.cell, dtype, zone):
+        found = fault.fill_null(value=False)
+        faults[code] = faults[code] | found if code in faults else found
+    is_good = ~pl.any_horizontal(list(faults.values()))
+    shown = quoted(_plain_text(slot.cell, ready, dtype))
     checks = tuple(
         check(code, slot.field, fault, pl.format(_SAID[code], shown))
-        for code, fault in _faults(cell, dtype, zone)
+        for code, fault in faults.items()
     )
-    return Reading(json_ready(cell, dtype, zone), _json_text(parsed, dtype), checks)
+    return Reading(pl.when(is_good).then(text) if faults else text, None, checks, is_quoted)
 
 
 def json_ready(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
@@ -55,9 +69,9 @@ def json_ready(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
 def _leaf(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
     match dtype:
         case pl.Date():
-            return moments.in_years(value).dt.strftime(moments.DATE_FORMAT)
+            return date_text(value)
         case pl.Datetime():
-            return _instant(value, dtype, zone).dt.strftime(moments.MOMENT_FORMAT)
+            return moment_text(_instant_ms(value, dtype, zone))
         case pl.Time():
             return value.dt.to_string("iso")
         case pl.Duration():
@@ -67,7 +81,7 @@ def _leaf(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
         case pl.Categorical() | pl.Enum():
             return value.cast(pl.String)
         case pl.Binary() | pl.Object():
-            raise Unfit(f"a value of type {dtype} cannot be sent: JSON has no such value")
+            raise UnfitError(f"a value of type {dtype} cannot be sent: JSON has no such value")
     return value
 
 
@@ -87,48 +101,53 @@ def _faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str
 
 
 def _leaf_faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str, pl.Expr]]:
-    if dtype.is_integer():
-        yield "integer_too_large", (value > LARGEST_INTEGER) | (value < -LARGEST_INTEGER)
+    if isinstance(dtype, _LONG_INTEGERS):
+        whole = value.cast(pl.Int128)
+        yield "integer_too_large", (whole > LARGEST_INTEGER) | (whole < -LARGEST_INTEGER)
     elif dtype.is_decimal():
         size = value.cast(pl.Float64).abs()
         yield "integer_too_large", size > LARGEST_INTEGER
     elif dtype.is_float():
         yield "number_not_finite", ~value.is_finite()
     elif isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
-        yield "nul_character", value.cast(pl.String).str.contains(NUL, literal=True)
+        yield "nul_character", has_nul(value.cast(pl.String))
     elif isinstance(dtype, pl.Date):
-        yield "invalid_date", value.is_not_null() & moments.in_years(value).is_null()
+        yield "invalid_date", value.is_not_null() & in_years(value).is_null()
     elif isinstance(dtype, pl.Datetime):
-        is_twice = pl.lit(value=False)
-        if dtype.time_zone is None:
-            is_twice = moments.twice(value.dt.cast_time_unit("ms"), zone)
-        failed = value.is_not_null() & _instant(value, dtype, zone).is_null()
-        yield "ambiguous_datetime", is_twice
-        yield "invalid_datetime", failed & ~is_twice.fill_null(value=False)
+        failed = value.is_not_null() & _instant_ms(value, dtype, zone).is_null()
+        if dtype.time_zone is None and zone != UTC:
+            is_twice = moments.is_twice(value.dt.cast_time_unit("ms"), zone).fill_null(value=False)
+            yield "ambiguous_datetime", is_twice
+            failed &= ~is_twice
+        yield "invalid_datetime", failed
 
 
-def _instant(value: pl.Expr, dtype: pl.Datetime, zone: str) -> pl.Expr:
+def _instant_ms(value: pl.Expr, dtype: pl.Datetime, zone: str) -> pl.Expr:
+    ms = value.dt.cast_time_unit("ms")
     if dtype.time_zone is not None:
-        utc = value.dt.convert_time_zone(moments.UTC).dt.replace_time_zone(None)
-        return moments.in_range(utc.dt.cast_time_unit("ms"))
-    local = value.dt.cast_time_unit("ms")
-    return moments.in_range(local if zone == moments.UTC else moments.localised(local, zone))
+        utc = ms.dt.convert_time_zone(UTC).dt.replace_time_zone(None)
+    else:
+        utc = moments.settled(ms, zone)
+    return in_range(utc.dt.timestamp("ms"))
 
 
-def _json_text(ready: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+def _json_text(ready: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, bool]:
+    """Write a value that is ready for JSON, and say whether it wants quotes."""
     if dtype.is_integer() or isinstance(dtype, pl.Boolean | pl.Null):
-        return ready.cast(pl.String)
+        return ready.cast(pl.String), False
     if dtype.is_numeric() or isinstance(dtype, pl.Duration):
-        return texts.shortest(ready)
-    return texts.encoded(ready)
-
-
-def _plain_text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Show a value in a message."""
+        return shortest(ready), False
     if dtype.is_nested():
-        return texts.encoded(json_ready(value, dtype, moments.UTC))
-    return value.cast(pl.String)
+        document = pl.struct(ready.alias("")).struct.json_encode()
+        text = document.str.strip_prefix('{"":').str.strip_suffix("}")
+        return pl.when(ready.is_not_null()).then(text), False
+    return escaped(ready), True
 
 
-def _made(dtype: PolarsDataType) -> pl.DataType:
+def _plain_text(value: pl.Expr, ready: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Show a value in a message."""
+    return _json_text(ready, dtype)[0] if dtype.is_nested() else value.cast(pl.String)
+
+
+def _made(dtype: "PolarsDataType") -> pl.DataType:
     return dtype if isinstance(dtype, pl.DataType) else dtype()

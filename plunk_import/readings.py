@@ -1,4 +1,4 @@
-"""How a column is read: the names of its stages, and what a reading gives."""
+"""How a column is read: takes nothing, gives the words that the readers of all types share."""
 
 from dataclasses import dataclass
 
@@ -7,33 +7,33 @@ import polars as pl
 from plunk_import.checks import Check
 
 
-class Unfit(Exception):  # noqa: N818 - what does not fit is the user's mapping
+class UnfitError(Exception):
     """A value cannot be read as the mapping asks; the message says why and what would do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a value stands among a batch's columns, and what people call it."""
+    """A value's column among a batch's cells, and what people call the value."""
 
     name: str
     field: str
 
     @property
-    def cell(self) -> str:
-        """The column of the value as the source has it."""
-        return f"{self.name}.cell"
-
-    @property
-    def parsed(self) -> str:
-        """The column of what the cell was read as."""
-        return f"{self.name}.parsed"
+    def cell(self) -> pl.Expr:
+        """The value as the source has it, null where it is empty."""
+        return pl.col(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a cell is read as: `parsed` over the cell; `text` (JSON) and `checks` over both."""
+    """What a cell is read as: JSON text, null where the value is absent or bad.
 
-    parsed: pl.Expr
-    text: pl.Expr
+    Every row pays for `quick`, which may leave out whatever is not in the usual form; `careful`
+    reads the cells that it left out. A row with a cell and without a text is held against
+    `checks`, which are exact. An `is_quoted` text still wants its quotes.
+    """
+
+    quick: pl.Expr
+    careful: pl.Expr | None = None
     checks: tuple[Check, ...] = ()
-    absent: pl.Expr | None = None
+    is_quoted: bool = False

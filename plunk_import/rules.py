@@ -5,7 +5,8 @@ Each rule stands as the recorded exchanges with the server show it.
 
 import polars as pl
 
-from plunk_import.checks import Check, check, quoted
+from plunk_import.checks import Check, check, escaped, quoted
+from plunk_import.readings import Reading, Slot
 
 LARGEST_INTEGER = 2**53
 """Plunk's numbers are doubles: whole numbers beyond it are rounded on the way."""
@@ -20,18 +21,87 @@ DEEPEST_LEVEL = 123
 """Levels of objects and lists that are stored, `data` itself being the first."""
 
 NUL = "\0"
-ESCAPED_NUL = "\\u0000"
 
-_LOCAL = r"(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+\-]"
-_DOMAIN = r"(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}"
-# The letters are listed, because case folding would let the Kelvin sign pass as a K.
-_ADDRESS = rf"^{_LOCAL}@{_DOMAIN}$"
+# The grammar of zod 3's `email()`. Letters are listed, because case folding would let the Kelvin
+# sign pass as a K.
+_ADDRESS = (
+    r"^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+\-]"
+    r"@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$"
+)
+_TIDY_ADDRESS = _ADDRESS.replace("A-Z", "")
+_TO_ESCAPE = r'["\\\x00-\x1f]'
 
-_RESERVED_EVENTS = ("contact.subscribed", "contact.unsubscribed")
+
+def address(slot: Slot) -> Reading:
+    """Read an address: trimmed and in lower case, so that one person is one contact."""
+    trimmed = slot.cell.str.strip_chars()
+    is_good = is_address(trimmed)
+    is_missing = (trimmed == "").fill_null(value=True)
+    return Reading(
+        pl.when(slot.cell.str.contains(_TIDY_ADDRESS)).then(slot.cell),
+        pl.when(is_good).then(trimmed.str.to_lowercase()),
+        (
+            check("missing_email", slot.field, is_missing, pl.lit("the address is empty")),
+            check(
+                "invalid_email",
+                slot.field,
+                ~is_good & ~is_missing,
+                pl.format(
+                    "{} is no address that Plunk takes: expected one ASCII address, "
+                    "such as ada@example.com",
+                    quoted(trimmed),
+                ),
+            ),
+        ),
+        is_quoted=True,
+    )
+
+
+def event_name(slot: Slot) -> Reading:
+    """Read an event name, as it is: the server neither trims it nor folds its case."""
+    cell = slot.cell
+    size = cell.str.len_bytes()
+    may_be_reserved = pl.any_horizontal(
+        [cell.str.starts_with(prefix) for prefix in ("email.", "contact.", "segment.")]
+    )
+    is_plain = ~may_be_reserved & ~cell.str.contains(_TO_ESCAPE) & (size <= LONGEST_EVENT_BYTES)
+    checks = (
+        check("missing_event", slot.field, cell.is_null(), pl.lit("the event name is empty")),
+        check(
+            "reserved_event",
+            slot.field,
+            is_reserved(cell),
+            pl.format("{} is a name that Plunk keeps for itself", quoted(cell)),
+        ),
+        check(
+            "event_too_long",
+            slot.field,
+            size > LONGEST_EVENT_BYTES,
+            pl.format(
+                f"{{}} has {{}} bytes: expected at most {LONGEST_EVENT_BYTES}", quoted(cell), size
+            ),
+        ),
+        nul_check(slot),
+    )
+    is_good = ~pl.any_horizontal([one.bad for one in checks])
+    return Reading(
+        pl.when(is_plain).then(cell), pl.when(is_good).then(escaped(cell)), checks, is_quoted=True
+    )
+
+
+def string(slot: Slot) -> Reading:
+    """Read a text as it is."""
+    cell = slot.cell
+    return Reading(
+        pl.when(~cell.str.contains(_TO_ESCAPE)).then(cell),
+        pl.when(~has_nul(cell)).then(escaped(cell)),
+        (nul_check(slot),),
+        is_quoted=True,
+    )
 
 
 def is_address(trimmed: pl.Expr) -> pl.Expr:
-    """Say whether the server takes a text as an address (the grammar of zod 3's `email()`)."""
+    """Say whether the server takes a text as an address."""
     return trimmed.str.contains(_ADDRESS)
 
 
@@ -40,71 +110,27 @@ def is_reserved(event: pl.Expr) -> pl.Expr:
     of_segments = event.str.starts_with("segment.") & (
         event.str.ends_with(".entry") | event.str.ends_with(".exit")
     )
-    reserved = event.str.starts_with("email.") | of_segments
-    for name in _RESERVED_EVENTS:
-        reserved |= event == name
-    return reserved
+    of_contacts = event.is_in(["contact.subscribed", "contact.unsubscribed"])
+    return event.str.starts_with("email.") | of_contacts | of_segments
 
 
-def address_checks(trimmed: pl.Expr) -> tuple[Check, ...]:
-    """Check the trimmed address, which is null where it is absent."""
-    return (
-        check("missing_email", "email", trimmed.is_null(), pl.lit("the address is empty")),
-        check(
-            "invalid_email",
-            "email",
-            ~is_address(trimmed),
-            pl.format(
-                "{} is no address that Plunk takes: expected one ASCII address, "
-                "such as ada@example.com",
-                quoted(trimmed),
-            ),
-        ),
-    )
+def has_nul(text: pl.Expr) -> pl.Expr:
+    """Say whether a text holds what Plunk's database refuses."""
+    return text.str.contains(NUL, literal=True)
 
 
-def event_checks(event: pl.Expr) -> tuple[Check, ...]:
-    """Check the event name, which is null where it is absent."""
-    size = event.str.len_bytes()
-    return (
-        check("missing_event", "event", event.is_null(), pl.lit("the event name is empty")),
-        check(
-            "reserved_event",
-            "event",
-            is_reserved(event),
-            pl.format("{} is a name that Plunk keeps for itself", quoted(event)),
-        ),
-        check(
-            "event_too_long",
-            "event",
-            size > LONGEST_EVENT_BYTES,
-            pl.format(
-                f"{{}} has {{}} bytes: expected at most {LONGEST_EVENT_BYTES}", quoted(event), size
-            ),
-        ),
-        nul_check("event", event),
-    )
+def nul_check(slot: Slot) -> Check:
+    """Check a text for NUL."""
+    message = pl.format("{} holds a NUL character: remove it", quoted(slot.cell))
+    return check("nul_character", slot.field, has_nul(slot.cell), message)
 
 
-def nul_check(field: str, text: pl.Expr) -> Check:
-    """Check a text for NUL; the hint comes from the body, which shows the NUL of any part."""
-    return check(
-        "nul_character",
-        field,
-        text.str.contains(NUL, literal=True),
-        pl.format("{} holds a NUL character: remove it", quoted(text)),
-        hint=pl.lit(value=False),
-    )
-
-
-def body_check(body: pl.Expr) -> Check:
-    """Check the size of the finished body; its hint points also at every NUL within."""
+def size_check(body: pl.Expr) -> Check:
+    """Check the size of the finished body."""
     size = body.str.len_bytes()
-    too_large = size > LARGEST_BODY_BYTES
     return check(
         "body_too_large",
         "",
-        too_large,
+        size > LARGEST_BODY_BYTES,
         pl.format(f"the request has {{}} bytes: expected at most {LARGEST_BODY_BYTES}", size),
-        hint=too_large | body.str.contains(ESCAPED_NUL, literal=True),
     )

@@ -1,15 +1,17 @@
 """One value of each event: takes a column and a variable, gives its JSON text and its checks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import import moments, nested, texts
-from plunk_import.checks import Check, check
+from plunk_import import moments, texts
+from plunk_import.formats import EPOCHS, proven_zone
+from plunk_import.jsontext import json_cell
 from plunk_import.mapping import Variable
-from plunk_import.readings import Reading, Slot, Unfit
-from plunk_import.rules import DEEPEST_LEVEL
+from plunk_import.nested import typed
+from plunk_import.readings import Reading, Slot, UnfitError
+from plunk_import.rules import DEEPEST_LEVEL, string
 
 _FAMILIES: dict[str, tuple[str, ...]] = {
     # What a column of each family may be declared as; its own type is tried first.
@@ -40,18 +42,11 @@ _AS_IT_IS = {
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value in whole columns.
-
-    `cell` is over the source's columns, `parsed` over the cell, all else over both of them.
-    `text` is JSON, and null where the value is absent or bad.
-    """
+    """A value of each event: its cell, over the source's columns, and what the cell is read as."""
 
     slot: Slot
     cell: pl.Expr
-    parsed: pl.Expr
-    text: pl.Expr
-    checks: tuple[Check, ...]
-    absent: pl.Expr
+    reading: Reading
 
 
 def value_of(
@@ -62,75 +57,60 @@ def value_of(
     *,
     decimal_comma: bool = False,
 ) -> Value:
-    """Read a column of a type as the variable asks for; raises `Unfit` where that cannot be."""
+    """Read a column of a type as the variable asks for; raises `UnfitError` where it cannot."""
     family = family_of(dtype)
     kind = variable.type or _FAMILIES[family][0]
     if kind not in _FAMILIES[family]:
-        raise Unfit(f"a column of type {dtype} cannot be sent as {kind}: {_choices(family)}")
+        raise UnfitError(f"a column of type {dtype} cannot be sent as {kind}: {_choices(family)}")
     if family == "date" and kind == "datetime":
         source, dtype, family = source.cast(pl.Datetime("ms")), pl.Datetime("ms"), "datetime"
     elif family == "datetime" and kind == "date":
         source, dtype, family = source.dt.date(), pl.Date(), "date"
     if kind in _AS_IT_IS.get(family, ()):
-        cell, reading = source, nested.typed(slot, dtype, moments.zone_of(variable.timezone))
-    else:
-        if family in ("whole", "float") and kind == "datetime":
-            _require_epoch(variable, dtype)
-        cell = _cell_of_text(as_text(source, dtype), kind)
-        reading = _reading(slot, kind, variable, decimal_comma=decimal_comma)
-    return _value(slot, cell, reading, variable)
+        return Value(slot, source, typed(slot, dtype, proven_zone(variable.timezone)))
+    if family in ("whole", "float") and kind == "datetime":
+        _require_epoch(variable, dtype)
+    cell = filled_text(as_text(source, dtype))
+    return Value(slot, cell, _reading(slot, kind, variable, decimal_comma=decimal_comma))
 
 
 def family_of(dtype: pl.DataType) -> str:
-    """Name what a column's type has in common with others; raises `Unfit` for what is no JSON."""
+    """Name a column type's family; raises `UnfitError` for what JSON cannot hold."""
     for family, belongs in _BELONGS.items():
         if belongs(dtype):
             return family
-    raise Unfit(f"a column of type {dtype} cannot be sent: JSON has no such value")
+    raise UnfitError(f"a column of type {dtype} cannot be sent: JSON has no such value")
 
 
 def as_text(source: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Give a column's values as the text that a CSV file would hold."""
-    if isinstance(dtype, pl.String):
-        return source
-    return source.cast(pl.String)
+    return source if isinstance(dtype, pl.String) else source.cast(pl.String)
 
 
-def _value(slot: Slot, cell: pl.Expr, reading: Reading, variable: Variable) -> Value:
-    own = pl.col(slot.cell)
-    absent = own.is_null() if reading.absent is None else reading.absent
-    checks: Sequence[Check] = reading.checks
-    if variable.empty == "reject":
-        message = pl.lit("is empty, and the mapping says `empty: reject`")
-        checks = (*checks, check("empty_value", slot.field, absent, message))
-    return Value(slot, cell, reading.parsed, reading.text, tuple(checks), absent)
+def filled_text(text: pl.Expr) -> pl.Expr:
+    """Give a text column as cells, null where it is empty."""
+    return pl.when(text != "").then(text)
 
 
 def _reading(slot: Slot, kind: str, variable: Variable, *, decimal_comma: bool) -> Reading:
     levels = DEEPEST_LEVEL - (1 if variable.persistent else 2)
     makers: dict[str, Callable[[], Reading]] = {
-        "string": lambda: texts.string(slot),
+        "string": lambda: string(slot),
         "number": lambda: texts.number(slot, decimal_comma=decimal_comma),
         "integer": lambda: texts.integer(slot, decimal_comma=decimal_comma),
         "boolean": lambda: texts.boolean(slot, variable.true_values, variable.false_values),
         "date": lambda: moments.date(slot, variable.format),
         "datetime": lambda: moments.moment(slot, variable.format, variable.timezone),
-        "json": lambda: texts.json_text(slot, levels=levels),
+        "json": lambda: json_cell(slot, levels=levels),
     }
     return makers[kind]()
 
 
-def _cell_of_text(text: pl.Expr, kind: str) -> pl.Expr:
-    """Give the text to read, null where it is absent; only a string keeps its white space."""
-    kept = text if kind == "string" else text.str.strip_chars()
-    return pl.when(kept != "").then(kept)
-
-
 def _require_epoch(variable: Variable, dtype: pl.DataType) -> None:
-    if variable.format not in moments.EPOCHS:
-        raise Unfit(
+    if variable.format not in EPOCHS:
+        raise UnfitError(
             f"a column of type {dtype} is a date and time only by its `format`: "
-            f"declare {' or '.join(moments.EPOCHS)}"
+            f"declare {' or '.join(EPOCHS)}"
         )
 
 
