@@ -13,8 +13,10 @@
     └── StoppedError            exit 3: nothing later can succeed
 """
 
+import contextlib
 import dataclasses
 import enum
+from collections.abc import Iterator
 
 
 class ExitCode(enum.IntEnum):
@@ -105,6 +107,22 @@ class RunLockedError(PlunkImportError):
 
 
 class StoppedError(PlunkImportError):
-    """The server's answer means that nothing later can succeed."""
+    """The run was ended before its first request: by the server, a guard or the user."""
 
-    exit_code = ExitCode.STOPPED
+    def __init__(self, message: str, exit_code: ExitCode = ExitCode.STOPPED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@contextlib.contextmanager
+def single_errors() -> Iterator[None]:
+    """Raise the first of our own errors in place of the group that a task group makes of it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        found: BaseException | None = group.subgroup(PlunkImportError)
+        while isinstance(found, BaseExceptionGroup):
+            found = found.exceptions[0]
+        if found is None:
+            raise
+        raise found from found.__cause__

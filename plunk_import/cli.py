@@ -1,0 +1,330 @@
+"""Takes the command line; calls the library, prints, and exits with a code that tells the truth."""
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from plunk_import.errors import ExitCode, PlunkImportError, single_errors
+
+if TYPE_CHECKING:
+    import anyio
+
+    from plunk_import.edges import Control, Edges
+    from plunk_import.progress import Progress
+    from plunk_import.report import Report
+    from plunk_import.settings import Delivery
+
+# Heavy imports stand inside the commands: `--help` and completion must answer at once.
+
+Command = Callable[..., Any]
+
+sources_argument = click.argument("sources", nargs=-1, required=True, metavar="FILE...")
+mapping_option = click.option(
+    "-m", "--mapping", required=True, type=click.Path(dir_okay=False), help="The mapping file."
+)
+directory_option = click.option(
+    "-o",
+    "--output",
+    "directory",
+    type=click.Path(path_type=Path),
+    help="The run directory; default: a new one under runs/.",
+)
+limit_option = click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows, to start with."
+)
+
+
+class _Program(click.Group):
+    """The commands in the order of their use, and every error in one shape."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().invoke(ctx)
+        except PlunkImportError as error:
+            _fail(str(error), error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            _fail("Interrupted: nothing was sent.", ExitCode.INTERRUPTED)
+
+
+def _fail(message: str, exit_code: ExitCode) -> NoReturn:
+    click.echo(click.style("Error: ", fg="red") + message, err=True)
+    sys.exit(exit_code)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="plunk-import", message="%(prog)s %(version)s")
+def main() -> None:
+    """Import files of events into Plunk: no row lost, none doubled, every one accounted for."""
+
+
+@main.command()
+@sources_argument
+@mapping_option
+@directory_option
+@limit_option
+@click.option(
+    "--show",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Show the first N request bodies exactly as they would be sent.",
+)
+def validate(
+    sources: tuple[str, ...], mapping: str, directory: Path | None, limit: int | None, show: int
+) -> None:
+    """Judge every row by the server's rules. Nothing is sent; no key, no network."""
+    from plunk_import.pipeline import validate_file
+
+    report = validate_file(
+        sources, mapping, directory=directory, show=show, limit=limit, edges=_edges()
+    )
+    _finish(report)
+
+
+def delivery_options(command: Command) -> Command:
+    """Add the options of everything that sends, and hand them over as one Delivery."""
+    options = [
+        click.option("--rate", metavar="RATE", help="auto (default), 1000/min, 100/s, unlimited."),
+        click.option(
+            "--max-in-flight",
+            type=click.IntRange(1, 1000),
+            metavar="N",
+            help="Most requests waiting for a reply at once; default 10.",
+        ),
+        limit_option,
+    ]
+
+    @functools.wraps(command)
+    def with_delivery(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - a decorator passes all on
+        chosen = {name: given.pop(name) for name in _DELIVERY_OPTIONS}
+        wishes = {name: value for name, value in chosen.items() if value is not None}
+        return command(*args, delivery=_delivery(wishes), **given)
+
+    for option in reversed(options):
+        with_delivery = option(with_delivery)
+    return with_delivery
+
+
+_DELIVERY_OPTIONS = ("rate", "max_in_flight", "limit")
+
+
+def _delivery(wishes: dict[str, Any]) -> "Delivery":
+    from pydantic import ValidationError
+
+    from plunk_import.settings import Delivery
+
+    try:
+        return Delivery(**wishes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-")
+        raise click.BadParameter(
+            first["msg"].removeprefix("Value error, "), param_hint=option
+        ) from None
+
+
+@main.command()
+@sources_argument
+@mapping_option
+@directory_option
+@delivery_options
+@click.option("--sandbox", is_flag=True, help="Send into an embedded Plunk instead of a real one.")
+@click.option(
+    "--profile",
+    type=click.Choice(["spring", "autumn"]),
+    default="autumn",
+    show_default=True,
+    help="With --sandbox: which build of the server to be.",
+)
+def run(
+    sources: tuple[str, ...],
+    mapping: str,
+    directory: Path | None,
+    delivery: "Delivery",
+    sandbox: bool,
+    profile: str,
+) -> None:
+    """Send every valid row to Plunk and account for all of them.
+
+    Reads PLUNK_API_KEY (or PLUNK_API_KEY_FILE) and PLUNK_BASE_URL from the environment or `.env`.
+    """
+    from plunk_import.pipeline import aimport_file
+    from plunk_import.sandbox import Profile, SandboxSettings
+
+    settings = SandboxSettings(profile=Profile(profile)) if sandbox else None
+    edges = _edges()
+    _finish(
+        _governed(
+            edges,
+            functools.partial(
+                aimport_file,
+                sources,
+                mapping,
+                directory=directory,
+                delivery=delivery,
+                sandbox=settings,
+                edges=edges,
+            ),
+        )
+    )
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=4100, show_default=True)
+@click.option(
+    "--profile",
+    type=click.Choice(["spring", "autumn"]),
+    default="autumn",
+    show_default=True,
+    help="Which build of the server to be.",
+)
+@click.option(
+    "--limiter", metavar="RATE:BURST", help="Turn the server's token bucket on, such as 100/s:200."
+)
+@click.option(
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep what is stored in this SQLite file; default: gone at the end.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="FAULT",
+    help="Misbehave on demand, such as store-then-drop:0.02; may be given again.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Decides where faults strike.")
+@click.option(
+    "--workflow",
+    "workflows",
+    multiple=True,
+    metavar="EVENT",
+    help="Have an enabled workflow that this event triggers; may be given again.",
+)
+def sandbox(
+    port: int,
+    profile: str,
+    limiter: str | None,
+    database: Path | None,
+    faults: tuple[str, ...],
+    seed: int,
+    workflows: tuple[str, ...],
+) -> None:
+    """Run the embedded Plunk on its own, on loopback, until Ctrl-C."""
+    from plunk_import.sandbox import Profile, SandboxSettings, parse_fault, parse_limiter
+    from plunk_import.sandbox.server import Sandbox, serve
+
+    try:
+        settings = SandboxSettings(
+            profile=Profile(profile),
+            port=port,
+            database=database,
+            seed=seed,
+            limiter=None if limiter is None else parse_limiter(limiter),
+            faults=tuple(map(parse_fault, faults)),
+            workflows=workflows,
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+    def announce(server: Sandbox) -> None:
+        click.echo(
+            f"The sandbox ({profile}) answers at {server.base_url}\n"
+            f"  public key    {server.public_key}\n"
+            f"  secret key    {server.secret_key}\n"
+            "  disabled      pk_disabled\n"
+            f"  database      {server.database}\n"
+            "Ctrl-C ends it."
+        )
+
+    try:
+        serve(settings, announce)
+    except OSError as error:
+        _fail(f"The sandbox could not start: {error}.", ExitCode.CANNOT_START)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of the mapping file, for editors."""
+    import json
+
+    from plunk_import.mapping import mapping_schema
+
+    click.echo(json.dumps(mapping_schema(), indent=2, ensure_ascii=False))
+
+
+@main.command()
+def codes() -> None:
+    """Print every reject code with its meaning and its remedy."""
+    from plunk_import.rejects import REGISTRY
+
+    for entry in REGISTRY.values():
+        click.echo(f"{click.style(entry.code, bold=True)}\n  {entry.meaning}\n  {entry.remedy}")
+
+
+def _edges() -> "Edges":
+    from plunk_import.edges import Edges
+
+    return Edges(progress=_progress())
+
+
+def _progress() -> "Progress":
+    from plunk_import.progress import SilentProgress, TerminalProgress
+
+    return TerminalProgress() if sys.stderr.isatty() else SilentProgress()
+
+
+def _governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
+    """Run async work; the first SIGINT or SIGTERM stops it in good order, the second at once."""
+    import anyio
+
+    from plunk_import.pipeline import run_async
+
+    async def watched() -> "Report | None":
+        report = None
+        with single_errors():
+            async with anyio.create_task_group() as watching:
+                watching.start_soon(_watch_signals, edges.control, watching.cancel_scope)
+                report = await work()
+                watching.cancel_scope.cancel()
+        return report
+
+    report = run_async(watched)
+    if report is None:
+        code = edges.control.exit_code or ExitCode.INTERRUPTED
+        _fail("Stopped at once. The journal is whole: `plunk-import resume` goes on.", code)
+    return report
+
+
+async def _watch_signals(control: "Control", everything: "anyio.CancelScope") -> None:
+    import signal
+
+    import anyio
+
+    from plunk_import.edges import StopRequest
+
+    codes_of = {
+        signal.SIGINT: (ExitCode.INTERRUPTED, "interrupted"),
+        signal.SIGTERM: (ExitCode.TERMINATED, "terminated"),
+    }
+    with anyio.open_signal_receiver(*codes_of) as signals:
+        async for received in signals:
+            if control.exit_code is not None:
+                everything.cancel()
+            code, reason = codes_of[received]
+            control.stop(StopRequest(code, reason))
+            click.echo("Finishing what is in flight; once more stops at once.", err=True)
+
+
+def _finish(report: "Report") -> NoReturn:
+    from plunk_import.summary import summarize
+
+    click.echo(summarize(report))
+    sys.exit(report.exit_code)

@@ -1,0 +1,62 @@
+"""Where a run touches the world: the clock, the network, the terminal, and wishes to stop."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from plunk_import.clock import Clock, SystemClock
+from plunk_import.errors import ExitCode, StoppedError
+from plunk_import.progress import Progress, SilentProgress
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StopRequest:
+    """Why a run ends before its last row, and with which exit code."""
+
+    exit_code: ExitCode
+    reason: str
+
+
+class Control:
+    """Stops a run from outside; the first request counts."""
+
+    def __init__(self) -> None:
+        self._request: StopRequest | None = None
+        self._stop: Callable[[StopRequest], None] | None = None
+
+    @property
+    def exit_code(self) -> ExitCode | None:
+        """The exit code that was asked for; None while nobody asked to stop."""
+        return None if self._request is None else self._request.exit_code
+
+    def stop(self, request: StopRequest) -> None:
+        """Send nothing more, finish what is in flight, write the files."""
+        self._request = self._request or request
+        if self._stop is not None:
+            self._stop(self._request)
+
+    def check(self) -> None:
+        """Raise StoppedError if a stop was asked for before anything was sent."""
+        if self._request is not None:
+            raise StoppedError(
+                f"{self._request.reason}: nothing was sent.", self._request.exit_code
+            )
+
+    def govern(self, stop: Callable[[StopRequest], None]) -> None:
+        """Hand requests to stop, an earlier one too, to what sends now."""
+        self._stop = stop
+        if self._request is not None:
+            stop(self._request)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Edges:
+    """The defaults are the real world; tests bring their own clock and transport."""
+
+    clock: Clock = dataclasses.field(default_factory=SystemClock)
+    progress: Progress = dataclasses.field(default_factory=SilentProgress)
+    control: Control = dataclasses.field(default_factory=Control)
+    transport: "httpx.AsyncBaseTransport | None" = None

@@ -1,0 +1,64 @@
+"""Takes how far a command has come; gives a progress bar. The only file that knows tqdm."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from typing import NoReturn, Protocol
+
+from tqdm import tqdm
+
+
+class Phase(Protocol):
+    """One stretch of work, of a known number of rows or an unknown one."""
+
+    def reached(self, rows: int, **details: str) -> None:
+        """Say that so many rows are done, and what else is worth a word."""
+
+
+class Progress(Protocol):
+    """Where work says how far it has come."""
+
+    def phase(self, name: str, total: int | None) -> contextlib.AbstractContextManager[Phase]:
+        """Begin one stretch of work."""
+
+
+class _SilentPhase:
+    def reached(self, rows: int, **details: str) -> None:
+        """Say nothing."""
+
+
+class SilentProgress:
+    """For logs, pipes and libraries: nothing is shown."""
+
+    @contextlib.contextmanager
+    def phase(self, name: str, total: int | None) -> Iterator[Phase]:  # noqa: ARG002 - the protocol
+        """Begin a stretch of work that nobody watches."""
+        yield _SilentPhase()
+
+
+class _Bar:
+    def __init__(self, bar: "tqdm[NoReturn]") -> None:
+        self._bar = bar
+
+    def reached(self, rows: int, **details: str) -> None:
+        if details:
+            self._bar.set_postfix(details, refresh=False)
+        self._bar.update(rows - self._bar.n)
+
+
+class TerminalProgress:
+    """A bar on standard error: rows, rate, what went wrong so far, and the time left."""
+
+    @contextlib.contextmanager
+    def phase(self, name: str, total: int | None) -> Iterator[Phase]:
+        """Begin a stretch of work with a bar of its own, which is gone at its end."""
+        with tqdm(
+            total=total,
+            desc=name,
+            unit=" rows",
+            unit_scale=True,
+            leave=False,
+            dynamic_ncols=True,
+            file=sys.stderr,
+        ) as bar:
+            yield _Bar(bar)

@@ -1,0 +1,85 @@
+"""Takes what a command did; gives its report and writes `report.json`."""
+
+from datetime import datetime
+from typing import Any
+
+from plunk_import.errors import ExitCode
+from plunk_import.job import Job
+from plunk_import.plan import Plan
+from plunk_import.report import Books, Report, verdict_of, versions
+from plunk_import.run import Run
+from plunk_import.rundir import RunDirectory, replacing
+from plunk_import.sending import Sent
+
+Times = tuple[datetime, datetime]
+
+
+def report_of_validation(job: Job, plan: Plan, place: RunDirectory, times: Times) -> Report:
+    """Tell what `validate` found. `times`: when it began and ended, UTC."""
+    books = Books(
+        read=plan.rows, filtered=plan.filtered, rejected=plan.rejected, pending=plan.valid
+    )
+    exit_code = ExitCode.INCOMPLETE if plan.rejected else ExitCode.DELIVERED
+    return Report(
+        command="validate",
+        exit_code=exit_code,
+        verdict=verdict_of(books, exit_code, sent=False),
+        books=books,
+        rejects=plan.rejects,
+        events=plan.events,
+        contacts=plan.contacts,
+        first_bodies=plan.first_bodies,
+        settings={},
+        **_circumstances(job, place, times),
+    )
+
+
+def report_of_run(run: Run, sent: Sent | None, times: Times) -> Report:
+    """Tell where a run stands; `sent` is None where nothing was sent by this command."""
+    books = run.books()
+    exit_code = _exit_code(books, sent)
+    first, last = run.journal.delivery_span()
+    return Report(
+        command="run",
+        exit_code=exit_code,
+        verdict=verdict_of(books, exit_code, sent=True),
+        reason=sent.stopped.reason if sent and sent.stopped else None,
+        books=books,
+        rejects=run.rejects(),
+        events=run.record.plan.events,
+        contacts=run.record.plan.contacts,
+        first_bodies=run.record.plan.first_bodies,
+        first_delivery=first,
+        last_delivery=last,
+        server=run.record.base_url,
+        takes_keys=sent.takes_keys if sent else None,
+        notes=sent.notes if sent else (),
+        settings=run.record.delivery.model_dump(mode="json"),
+        **_circumstances(run.job, run.directory, times),
+    )
+
+
+def write_report(place: RunDirectory, report: Report) -> None:
+    """Write `report.json`; OutputError where that fails."""
+    with replacing(place.report) as stream:
+        stream.write(report.model_dump_json(indent=2).encode() + b"\n")
+
+
+def _exit_code(books: Books, sent: Sent | None) -> ExitCode:
+    if sent is not None and sent.stopped is not None:
+        return sent.stopped.exit_code
+    ended_well = not (books.rejected or books.in_doubt or books.pending)
+    return ExitCode.DELIVERED if ended_well else ExitCode.INCOMPLETE
+
+
+def _circumstances(job: Job, place: RunDirectory, times: Times) -> dict[str, Any]:
+    return {
+        "started": times[0],
+        "finished": times[1],
+        "files": job.source.files,
+        "fingerprint": job.source.fingerprint(),
+        "mapping": job.loaded.path,
+        "mapping_sha256": job.loaded.sha256,
+        "directory": str(place.path),
+        "versions": versions(),
+    }

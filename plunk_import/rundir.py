@@ -1,0 +1,145 @@
+"""Takes the wished place of a run; gives its directory, where everything the run writes stands."""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from plunk_import.errors import OutputError, RunDirectoryError
+
+DEFAULT_PARENT = Path("runs")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """All that one run writes. Files in it hold addresses, so only their owner may read them."""
+
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        """The truth of the run."""
+        return self.path / "journal.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that works here."""
+        return self.path / ".lock"
+
+    @property
+    def results(self) -> Path:
+        """One line a delivered row."""
+        return self.path / "results.csv"
+
+    @property
+    def rejects(self) -> Path:
+        """The source's own columns of every reject, and why."""
+        return self.path / "rejects.csv"
+
+    @property
+    def in_doubt(self) -> Path:
+        """The source's own columns of every row in doubt, and why."""
+        return self.path / "in_doubt.csv"
+
+    @property
+    def report(self) -> Path:
+        """The report for machines."""
+        return self.path / "report.json"
+
+    @property
+    def page(self) -> Path:
+        """The report for people."""
+        return self.path / "report.html"
+
+    @property
+    def sandbox(self) -> Path:
+        """The embedded Plunk's database, for runs with `--sandbox`."""
+        return self.path / "sandbox.sqlite"
+
+    @property
+    def spool(self) -> Path:
+        """Copies of sources that cannot be read twice: standard input and remote files."""
+        return self.path / "source"
+
+    @property
+    def holds_run(self) -> bool:
+        """Whether a run stands here that could be resumed."""
+        return self.journal.exists()
+
+
+def claim_directory(wished: Path | None, *, name: str, now: datetime) -> RunDirectory:
+    """Make the directory of a new run, or take the wished one where its run can be resumed.
+
+    Without a wish it is `runs/NAME-YYYYMMDD-HHMMSS`. Raises RunDirectoryError where the wished
+    directory holds anything else, and OutputError where it cannot be written.
+    """
+    if wished is None:
+        return _make_fresh(DEFAULT_PARENT / f"{name}-{now:%Y%m%d-%H%M%S}")
+    directory = RunDirectory(wished)
+    if directory.holds_run:
+        _check_writable(directory.path)
+        return directory
+    if wished.exists() and (not wished.is_dir() or any(wished.iterdir())):
+        raise RunDirectoryError(
+            f"{wished} exists already and holds no run to resume. Nothing was written; "
+            "choose a new directory with -o."
+        )
+    with _said_plainly(wished):
+        wished.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _check_writable(wished)
+    return directory
+
+
+def open_directory(path: Path) -> RunDirectory:
+    """Give the directory of an existing run; RunDirectoryError where there is none."""
+    directory = RunDirectory(path)
+    if not directory.holds_run:
+        raise RunDirectoryError(f"{path} holds no run: there is no journal.sqlite in it.")
+    return directory
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Write a file of the run beside its place, then move it there: it is whole or not there."""
+    part = path.with_name(path.name + ".part")
+    with _said_plainly(path):
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as stream:
+                yield stream
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def _make_fresh(path: Path) -> RunDirectory:
+    with _said_plainly(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for suffix in ["", *(f"-{number}" for number in range(2, 1000))]:
+            candidate = path.with_name(path.name + suffix)
+            with contextlib.suppress(FileExistsError):
+                candidate.mkdir(mode=0o700)
+                return RunDirectory(candidate)
+    raise RunDirectoryError(f"{path.parent} is full of runs of this very second. Choose one by -o.")
+
+
+def _check_writable(path: Path) -> None:
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{path} cannot be written: permission denied. Choose another directory with -o."
+        )
+
+
+@contextlib.contextmanager
+def _said_plainly(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written: {(error.strerror or str(error)).lower()}. "
+            "Free some space or choose another directory with -o."
+        ) from error

@@ -1,0 +1,167 @@
+"""Takes the environment, `.env`, key files and options; gives the frozen settings of a run."""
+
+import ipaddress
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from plunk_import.errors import SettingsError
+
+HOSTED_BASE_URL = "https://next-api.useplunk.com"
+KEY_REMEDY = (
+    "Set PLUNK_API_KEY to the project's public key (pk_…) in the environment or in a `.env` file, "
+    "or PLUNK_API_KEY_FILE to a file that holds it. To rehearse without a key add --sandbox."
+)
+
+
+class Connection(BaseSettings):
+    """Where Plunk is and who we are there; keys are secrets and never shown.
+
+    Read from `PLUNK_API_KEY`, `PLUNK_SECRET_KEY`, `PLUNK_BASE_URL`, `PLUNK_ALLOW_HTTP`, and from
+    the files that `PLUNK_API_KEY_FILE` and `PLUNK_SECRET_KEY_FILE` name.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PLUNK_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    api_key: SecretStr | None = None
+    api_key_file: Path | None = None
+    secret_key: SecretStr | None = None
+    secret_key_file: Path | None = None
+    base_url: str = HOSTED_BASE_URL
+    allow_http: bool = False
+
+    @field_validator("api_key", "secret_key")
+    @classmethod
+    def _trim_key(cls, key: SecretStr | None) -> SecretStr | None:
+        return None if key is None else _clean_key(key.get_secret_value())
+
+    @field_validator("base_url")
+    @classmethod
+    def _check_base_url(cls, url: str) -> str:
+        parts = urlsplit(url.strip())
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("it is not an http(s) address such as https://plunk.example.com")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("it may hold a host and a path, nothing else")
+        return url.strip().rstrip("/")
+
+    @model_validator(mode="after")
+    def _keep_keys_off_clear_text(self) -> Self:
+        parts = urlsplit(self.base_url)
+        if parts.scheme == "http" and not self.allow_http and not _is_loopback(parts.hostname):
+            raise ValueError(
+                "PLUNK_BASE_URL is plain http, which shows your key to the network; use https, "
+                "or set PLUNK_ALLOW_HTTP=true if the network is yours alone"
+            )
+        return self
+
+    @property
+    def public_key(self) -> SecretStr:
+        """The key that `/v1/track` takes; SettingsError where there is none."""
+        key = self.api_key or _read_key_file(self.api_key_file)
+        if key is None:
+            raise SettingsError(f"No API key. {KEY_REMEDY}")
+        return key
+
+    @property
+    def reading_key(self) -> SecretStr | None:
+        """The secret key that the read endpoints take, if one is set."""
+        return self.secret_key or _read_key_file(self.secret_key_file)
+
+
+def load_connection(env_file: Path | None = Path(".env")) -> Connection:
+    """Read the connection from the environment, then from `env_file`; SettingsError if wrong."""
+    try:
+        return Connection(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own argument
+    except ValidationError as error:
+        lines = [
+            f"{_variable_of(problem['loc'])}{problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _variable_of(location: tuple[int | str, ...]) -> str:
+    return f"PLUNK_{str(location[0]).upper()}: " if location else ""
+
+
+def _clean_key(text: str) -> SecretStr:
+    key = text.strip()
+    if not key or re.search(r"[^\x21-\x7e]", key):
+        raise ValueError("a key is one word of printable ASCII, such as pk_…")
+    return SecretStr(key)
+
+
+def _read_key_file(path: Path | None) -> SecretStr | None:
+    if path is None:
+        return None
+    try:
+        return _clean_key(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it does not hold a key"
+        raise SettingsError(f"The key file {path} cannot be used: {reason}.") from None
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+class Delivery(BaseModel):
+    """How rows are sent: pace, patience and what stops a run.
+
+    Durations are in seconds. `rate` is `auto`, `unlimited`, or a number a time such as
+    `1000/min` or `100/s`. `max_rejects` is a number of rows or, below 1, a share of them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate: str = "auto"
+    max_in_flight: Annotated[int, Field(ge=1, le=1000)] = 10
+    headroom: Annotated[float, Field(ge=0, lt=1)] = 0.10
+    patience_seconds: PositiveFloat = 600.0
+    request_timeout_seconds: PositiveFloat = 60.0
+    connect_timeout_seconds: PositiveFloat = 10.0
+    attempts: PositiveInt = 6
+    in_doubt: Literal["hold", "resend"] = "hold"
+    settle_seconds: Annotated[float, Field(ge=0)] = 30.0
+    rest_seconds: Annotated[float, Field(ge=0)] = 5.0
+    grace_seconds: Annotated[float, Field(ge=0)] = 30.0
+    window_rows: PositiveInt = 50_000
+    max_rejects: Annotated[float, Field(ge=0)] | None = None
+    until: datetime | None = None
+    max_duration_seconds: PositiveFloat | None = None
+    limit: PositiveInt | None = None
+
+    @field_validator("rate")
+    @classmethod
+    def _check_rate(cls, text: str) -> str:
+        from plunk_import.pace import parse_rate
+
+        parse_rate(text)
+        return text.strip()

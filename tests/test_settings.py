@@ -1,0 +1,123 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from plunk_import.errors import SettingsError
+from plunk_import.settings import HOSTED_BASE_URL, Connection, Delivery, load_connection
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("API_KEY", "API_KEY_FILE", "SECRET_KEY", "SECRET_KEY_FILE", "BASE_URL"):
+        monkeypatch.delenv(f"PLUNK_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_hosted_api_is_the_default() -> None:
+    assert load_connection().base_url == HOSTED_BASE_URL
+
+
+def test_the_environment_gives_key_and_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLUNK_API_KEY", " pk_one\n")
+    monkeypatch.setenv("PLUNK_BASE_URL", "https://plunk.example.com/")
+    connection = load_connection()
+    assert connection.public_key.get_secret_value() == "pk_one"
+    assert connection.base_url == "https://plunk.example.com"
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("PLUNK_API_KEY=pk_file\nPLUNK_SECRET_KEY=sk_file\nOTHER=1\n")
+    monkeypatch.setenv("PLUNK_API_KEY", "pk_environment")
+    connection = load_connection()
+    assert connection.public_key.get_secret_value() == "pk_environment"
+    reading_key = connection.reading_key
+    assert reading_key is not None
+    assert reading_key.get_secret_value() == "sk_file"
+
+
+def test_a_key_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("pk_secret\n")
+    monkeypatch.setenv("PLUNK_API_KEY_FILE", str(tmp_path / "key"))
+    assert load_connection().public_key.get_secret_value() == "pk_secret"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PLUNK_API_KEY_FILE", "nowhere", "nowhere cannot be used: No such file"),
+        ("PLUNK_API_KEY", "", "No API key"),
+    ],
+)
+def test_a_missing_key_is_told_with_the_remedy(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=told):
+        _ = load_connection().public_key
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("PLUNK_API_KEY", "pk one", "PLUNK_API_KEY: a key is one word"),
+        ("PLUNK_BASE_URL", "plunk.example.com", "PLUNK_BASE_URL: it is not an http"),
+        ("PLUNK_BASE_URL", "https://u:p@example.com", "a host and a path, nothing else"),
+        ("PLUNK_BASE_URL", "http://plunk.example.com", "plain http"),
+        ("PLUNK_BASE_URL", "ftp://plunk.example.com", "it is not an http"),
+    ],
+)
+def test_a_wrong_setting_is_told_by_its_name_and_never_shows_a_value_of_a_key(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=told) as raised:
+        load_connection()
+    assert "pk one" not in str(raised.value)
+    assert "u:p@" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:4100", "http://localhost:4100", "http://[::1]"])
+def test_plain_http_is_for_loopback(url: str) -> None:
+    assert Connection(base_url=url).base_url == url
+
+
+def test_plain_http_elsewhere_is_for_those_who_say_so() -> None:
+    assert Connection(base_url="http://plunk:3000", allow_http=True).base_url == "http://plunk:3000"
+
+
+def test_no_key_is_in_the_repr() -> None:
+    text = repr(Connection(api_key="pk_hidden", secret_key="sk_hidden"))  # type: ignore[arg-type]
+    assert "hidden" not in text
+
+
+def test_delivery_is_frozen_and_knows_its_defaults() -> None:
+    delivery = Delivery()
+    assert (delivery.rate, delivery.max_in_flight, delivery.in_doubt) == ("auto", 10, "hold")
+    with pytest.raises(ValidationError):
+        delivery.rate = "1/s"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"rate": "quick"},
+        {"max_in_flight": 0},
+        {"headroom": 1.0},
+        {"in_doubt": "guess"},
+        {"max_rejects": -1},
+        {"surprise": 1},
+    ],
+    ids=str,
+)
+def test_an_impossible_delivery_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Delivery.model_validate(wrong)
+
+
+def test_delivery_survives_the_journal() -> None:
+    delivery = Delivery(rate="100/s", until=datetime(2026, 1, 1, tzinfo=UTC), max_rejects=0.1)
+    assert Delivery.model_validate(delivery.model_dump(mode="json")) == delivery
