@@ -59,7 +59,6 @@ _NAMES: dict[type[httpx.RequestError], str] = {
     httpx.UnsupportedProtocol: "not an address to send to",
     httpx.ReadTimeout: "no reply in time",
     httpx.ReadError: "the connection was lost before the reply was complete",
-    httpx.DecodingError: "the reply could not be read",
 }
 
 _Model = TypeVar("_Model", bound=BaseModel)

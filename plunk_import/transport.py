@@ -9,6 +9,7 @@ import functools
 import ipaddress
 from datetime import timedelta
 
+import anyio
 import httpx
 from pyreqwest.client import ClientBuilder
 from pyreqwest.compatibility.httpx import HttpxTransport
@@ -19,6 +20,10 @@ IDLE_SECONDS = 4.0
 
 # How hyper, inside the engine, says that resolving, connecting or the TLS handshake failed.
 _NEVER_CONNECTED = "client error (Connect)"
+
+# The engine's threads let go of the last request's objects a moment after its reply; a process that
+# ends in that moment is aborted by the interpreter (exit 134), whatever its exit code should be.
+_ENGINE_REST_SECONDS = 0.05
 
 
 def open_transport(
@@ -50,8 +55,8 @@ class EngineTransport(httpx.AsyncBaseTransport):
     """Hands requests to the engine and gives replies that are read to their end.
 
     Raises httpx.ConnectError, ConnectTimeout or PoolTimeout only where not a byte of the request
-    can have left, UnsupportedProtocol where it cannot be sent at all, and other
-    httpx.RequestErrors where it may have arrived.
+    can have left, UnsupportedProtocol where it cannot be sent at all, and ReadError or
+    ReadTimeout wherever it may have arrived.
     """
 
     def __init__(self, proxied: httpx.AsyncBaseTransport, direct: httpx.AsyncBaseTransport) -> None:
@@ -70,17 +75,16 @@ class EngineTransport(httpx.AsyncBaseTransport):
                 await response.aread()
             finally:
                 await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except (httpx.RequestError, PyreqwestError) as error:
+            # httpx's interface leaves some of the engine's errors as they are.
             raise _truthful(error, request) from error
-        except PyreqwestError as error:
-            # The httpx interface leaves some of the engine's errors as they are.
-            raise httpx.ReadError(_told_last(error), request=request) from error
         return response
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._proxied.aclose()
         await self._direct.aclose()
+        await anyio.sleep(_ENGINE_REST_SECONDS)
 
 
 def _configured(max_in_flight: int) -> ClientBuilder:
@@ -101,26 +105,24 @@ def _configured(max_in_flight: int) -> ClientBuilder:
 
 
 def _truthful(
-    error: httpx.ConnectError | httpx.ConnectTimeout, request: httpx.Request
+    error: httpx.RequestError | PyreqwestError, request: httpx.Request
 ) -> httpx.TransportError:
-    told = _told_last(error.__cause__)
-    if _NEVER_CONNECTED in _causes(error.__cause__):
-        return type(error)(told, request=request)
-    if isinstance(error, httpx.ConnectTimeout):
-        return httpx.ReadTimeout(told, request=request)
-    return httpx.ReadError(told, request=request)
-
-
-def _causes(error: BaseException | None) -> list[str]:
-    """List what the engine says of an error, from the outside in."""
-    details = getattr(error, "details", None) or {}
-    return [cause["message"] for cause in details.get("causes") or ()]
-
-
-def _told_last(error: BaseException | None) -> str:
-    """Say the innermost cause: the outer ones only repeat the address."""
     causes = _causes(error)
-    return causes[-1] if causes else str(error)
+    # The outer causes only repeat the address.
+    told = causes[-1] if causes else str(error)
+    is_timeout = isinstance(error, httpx.TimeoutException | TimeoutError)
+    if isinstance(error, httpx.PoolTimeout):
+        return httpx.PoolTimeout(told, request=request)
+    if _NEVER_CONNECTED in causes:
+        kind = httpx.ConnectTimeout if is_timeout else httpx.ConnectError
+        return kind(told, request=request)
+    return (httpx.ReadTimeout if is_timeout else httpx.ReadError)(told, request=request)
+
+
+def _causes(error: BaseException) -> list[str]:
+    """List what the engine says of an error, from the outside in."""
+    details = getattr(error.__cause__ or error, "details", None) or {}
+    return [cause["message"] for cause in details.get("causes") or ()]
 
 
 @functools.lru_cache(maxsize=8)
