@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import polars as pl
 
@@ -51,89 +52,68 @@ def as_json(value: object) -> str:
 def body(texts: pl.DataFrame, *, subscribed: Member | None, data: Sequence[Member]) -> pl.Expr:
     """Write the bodies of a batch: an expression over the columns of `texts`.
 
-    Literals of members that no row leaves out are merged, and every comma follows its member:
-    the less there is to join, the faster it goes.
+    One template holds whatever no row leaves out, and every comma follows its member: the less
+    there is to join, the faster it goes.
     """
-    writer = _Writer(texts)
-    writer.literal('{"email":"')
-    writer.column("email")
-    writer.literal('","event":"')
-    writer.column("event")
-    writer.literal('"')
+    template = _Template(texts)
+    template.literal('{"email":"').column("email")
+    template.literal('","event":"').column("event").literal('"')
     if subscribed is not None:
-        writer.optional(subscribed)
-    if not data:
-        writer.literal("}")
-        return writer.joined()
-    if writer.is_always_there(data[-1]):
-        writer.literal(',"data":{')
-        writer.members(data)
-        writer.literal("}}")
-        return writer.joined()
-    return pl.concat_str(writer.joined(), _open_ended(texts, data), pl.lit("}"))
+        template.member(subscribed)
+    if data and template.is_always_there(data[-1]):
+        template.literal(',"data":{').members(data).literal("}")
+    elif data:
+        template.part(_open_ended(texts, data))
+    return template.literal("}").filled()
 
 
 def _open_ended(texts: pl.DataFrame, data: Sequence[Member]) -> pl.Expr:
     """Write `data` where its last member, or all of them, may be left out."""
-    writer = _Writer(texts)
-    writer.members(data)
-    members = writer.joined().str.strip_suffix(",")
+    members = _Template(texts).members(data).filled().str.strip_suffix(",")
     written = pl.concat_str(pl.lit(',"data":{'), members, pl.lit("}"))
     return pl.when(members == "").then(pl.lit("")).otherwise(written)
 
 
-class _Writer:
-    """Collects the parts of a text that are joined row by row."""
+class _Template:
+    """A text with places that are filled row by row."""
 
     def __init__(self, texts: pl.DataFrame) -> None:
         self._texts = texts
+        self._text = ""
         self._parts: list[pl.Expr] = []
-        self._pending = ""
 
     def is_always_there(self, member: Member) -> bool:
         if member.column is None or member.null is not None:
             return True
         return self._texts[member.column].null_count() == 0
 
-    def literal(self, text: str) -> None:
-        self._pending += text
+    def literal(self, text: str) -> Self:
+        self._text += text.replace("{", "{{").replace("}", "}}")
+        return self
 
-    def column(self, name: str) -> None:
-        self._flush()
-        self._parts.append(pl.col(name))
+    def part(self, part: pl.Expr) -> Self:
+        self._text += "{}"
+        self._parts.append(part)
+        return self
 
-    def members(self, members: Sequence[Member]) -> None:
+    def column(self, name: str) -> Self:
+        return self.part(pl.col(name))
+
+    def members(self, members: Sequence[Member]) -> Self:
+        """Write members, each with a comma after it, but for the last where it is always there."""
         last = members[-1]
         for member in members:
-            is_closed = member is last and self.is_always_there(last)
-            self.optional(member, after="" if is_closed else ",")
+            self.member(member, after="" if member is last and self.is_always_there(last) else ",")
+        return self
 
-    def optional(self, member: Member, after: str = "") -> None:
+    def member(self, member: Member, after: str = "") -> Self:
         name, tail = member.column, member.tail + after
         if name is None:
-            self.literal(member.head + tail)
-        elif self._texts[name].null_count() == 0:
-            self.literal(member.head)
-            self.column(name)
-            self.literal(tail)
-        else:
-            self._flush()
-            is_there = pl.col(name).is_not_null()
-            self._parts.append(self._where(is_there, member.head, member.null))
-            self._parts.append(pl.col(name))
-            if tail:
-                self._parts.append(self._where(is_there, tail, after if member.null else None))
+            return self.literal(member.head + tail)
+        if self._texts[name].null_count() == 0:
+            return self.literal(member.head).column(name).literal(tail)
+        alone = pl.concat_str(pl.lit(member.head), name, pl.lit(tail))
+        return self.part(alone.fill_null("" if member.null is None else member.null + after))
 
-    def joined(self) -> pl.Expr:
-        self._flush()
-        return pl.concat_str(self._parts, ignore_nulls=True)
-
-    def _flush(self) -> None:
-        if self._pending:
-            self._parts.append(pl.lit(self._pending))
-        self._pending = ""
-
-    @staticmethod
-    def _where(condition: pl.Expr, text: str, otherwise: str | None) -> pl.Expr:
-        chosen = pl.when(condition).then(pl.lit(text))
-        return chosen if otherwise is None else chosen.otherwise(pl.lit(otherwise))
+    def filled(self) -> pl.Expr:
+        return pl.format(self._text, *self._parts)

@@ -53,7 +53,7 @@ def problems(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
     verdicts = frame.select(one.bad.alias(_name(n)) for n, one in enumerate(checks))
     failed = [n for n in range(len(checks)) if verdicts[_name(n)].any()]
     if not failed:
-        return _none()
+        return no_problems()
     return (
         frame.with_columns(verdicts)
         .filter(pl.any_horizontal([_name(n) for n in failed]))
@@ -67,7 +67,8 @@ def problems(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
     )
 
 
-def _none() -> pl.DataFrame:
+def no_problems() -> pl.DataFrame:
+    """Give the problems of rows that have none."""
     texts = dict.fromkeys(("_code", "_field", "_message"), pl.String())
     return pl.DataFrame(schema={"_ordinal": pl.UInt64(), "_row": pl.UInt64(), **texts})
 

@@ -5,13 +5,12 @@ rows whose texts leave a doubt are held against the exact checks.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from plunk_import.bodies import Member, body
-from plunk_import.checks import Check, check, problems
+from plunk_import.checks import check, no_problems, problems
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
 from plunk_import.rules import size_check
@@ -22,6 +21,12 @@ EMAIL, EVENT, KEY = "email", "event", "key"
 
 _NUMBERS = ("_ordinal", "_row")
 _BODY, _DUPLICATE = "body", "duplicate"
+_DUPLICATE_CHECK = check(
+    "duplicate_id",
+    "id",
+    pl.col(_DUPLICATE),
+    pl.lit("an earlier row has the same id; the first one counts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Compiled:
         judged = cells.with_columns(
             texts.select(written.alias(_BODY)).to_series(), _is_duplicate(duplicates, kept)
         )
-        rejects = problems(judged.filter(self._doubts(judged, texts)), self._checks())
+        rejects = self._rejects(judged, texts)
         events = judged.select(*_NUMBERS, texts[EMAIL], EVENT, _BODY, KEY)
         if len(rejects):
             events = events.filter(~pl.col("_ordinal").is_in(rejects["_ordinal"].implode()))
@@ -113,25 +118,26 @@ class Compiled:
             if value.reading.careful is not None
         )
 
-    def _doubts(self, judged: pl.DataFrame, texts: pl.DataFrame) -> pl.Series:
-        """Say which rows are to be held against the checks."""
-        without = [
-            texts[name].is_null()
-            if name in self.required
-            else texts[name].is_null() & judged[name].is_not_null()
-            for name in (value.slot.name for value in self.values)
-            if texts[name].null_count()
+    def _rejects(self, judged: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+        """Hold the rows that lack a text they should have against the checks of its value."""
+        lacking = [
+            (value, self._lacks(value, judged, texts))
+            for value in self.values
+            if texts[value.slot.name].null_count()
         ]
-        is_large = size_check(pl.col(_BODY)).bad
-        return judged.select(pl.any_horizontal(_DUPLICATE, is_large, *without)).to_series()
+        of_row = (_DUPLICATE_CHECK, size_check(pl.col(_BODY)))
+        conditions = [one.bad for one in of_row] + [pl.lit(lacks) for _, lacks in lacking]
+        suspects = judged.filter(pl.any_horizontal(conditions))
+        if suspects.is_empty():
+            return no_problems()
+        checks = [one for value, lacks in lacking if lacks.any() for one in value.reading.checks]
+        return problems(suspects, [*checks, *of_row])
 
-    def _checks(self) -> Sequence[Check]:
-        known = pl.lit("an earlier row has the same id; the first one counts")
-        return [
-            *(one for value in self.values for one in value.reading.checks),
-            check("duplicate_id", "id", pl.col(_DUPLICATE), known),
-            size_check(pl.col(_BODY)),
-        ]
+    def _lacks(self, value: Value, judged: pl.DataFrame, texts: pl.DataFrame) -> pl.Series:
+        name = value.slot.name
+        if name in self.required:
+            return texts[name].is_null()
+        return texts[name].is_null() & judged[name].is_not_null()
 
     def _unworkable(self, error: Exception, where: tuple[str, ...]) -> MappingError:
         first = str(error).split("\n", 1)[0]

@@ -12,6 +12,7 @@ import polars as pl
 from plunk_import.checks import check, quoted
 from plunk_import.readings import Reading, Slot
 from plunk_import.rules import DEEPEST_LEVEL, LARGEST_INTEGER, NUL
+from plunk_import.texts import filled
 
 REASONS = {
     "invalid_json": "{} is not JSON",
@@ -37,6 +38,7 @@ class Examined:
 
 def json_cell(slot: Slot, *, levels: int = DEEPEST_LEVEL) -> Reading:
     """Read a column of JSON texts whose values may be nested `levels` deep; `null` is absent."""
+    cell = filled(slot.cell)
 
     def texts(cells: pl.Series) -> pl.Series:
         seen = (None if cell is None else examine(cell, levels=levels).text for cell in cells)
@@ -47,12 +49,12 @@ def json_cell(slot: Slot, *, levels: int = DEEPEST_LEVEL) -> Reading:
             seen = (bool(cell) and code in examine(cell, levels=levels).codes for cell in cells)
             return pl.Series(cells.name, seen, dtype=pl.Boolean)
 
-        return slot.cell.map_batches(fail, return_dtype=pl.Boolean, is_elementwise=True)
+        return cell.map_batches(fail, return_dtype=pl.Boolean, is_elementwise=True)
 
     return Reading(
-        slot.cell.map_batches(texts, return_dtype=pl.String, is_elementwise=True),
+        cell.map_batches(texts, return_dtype=pl.String, is_elementwise=True),
         checks=tuple(
-            check(code, slot.field, failing(code), pl.format(reason, quoted(slot.cell)))
+            check(code, slot.field, failing(code), pl.format(reason, quoted(cell)))
             for code, reason in REASONS.items()
         ),
     )
@@ -63,13 +65,10 @@ def examine(text: str, *, levels: int = DEEPEST_LEVEL) -> Examined:
 
     What is sent is the text as it was written, numbers and escapes included, without blanks.
     """
-    trimmed = text.strip()
-    if not trimmed:
-        return Examined(None)
-    if _depth(trimmed) > levels:
+    if _depth(text) > levels:
         return Examined(None, ("too_deep",))
     try:
-        value = json.loads(trimmed, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError:
         return Examined(None, ("invalid_json",))
     except ValueError:
@@ -80,7 +79,7 @@ def examine(text: str, *, levels: int = DEEPEST_LEVEL) -> Examined:
     found = set(_faults(value))
     if found:
         return Examined(None, tuple(code for code in REASONS if code in found))
-    return Examined(_STRING_OR_BLANKS.sub(r"\1", trimmed))
+    return Examined(_STRING_OR_BLANKS.sub(r"\1", text))
 
 
 def _depth(text: str) -> int:

@@ -30,6 +30,7 @@ _ADDRESS = (
 )
 _TIDY_ADDRESS = _ADDRESS.replace("A-Z", "")
 _TO_ESCAPE = r'["\\\x00-\x1f]'
+_TO_ESCAPE_OR_RESERVED = rf"{_TO_ESCAPE}|^(?:email|contact|segment)\."
 
 
 def address(slot: Slot) -> Reading:
@@ -61,10 +62,7 @@ def event_name(slot: Slot) -> Reading:
     """Read an event name, as it is: the server neither trims it nor folds its case."""
     cell = slot.cell
     size = cell.str.len_bytes()
-    may_be_reserved = pl.any_horizontal(
-        [cell.str.starts_with(prefix) for prefix in ("email.", "contact.", "segment.")]
-    )
-    is_plain = ~may_be_reserved & ~cell.str.contains(_TO_ESCAPE) & (size <= LONGEST_EVENT_BYTES)
+    is_plain = ~cell.str.contains(_TO_ESCAPE_OR_RESERVED) & (size <= LONGEST_EVENT_BYTES)
     checks = (
         check("missing_event", slot.field, cell.is_null(), pl.lit("the event name is empty")),
         check(
