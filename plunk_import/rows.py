@@ -74,12 +74,14 @@ KIND = FileKind(
 )
 _ENTRIES = """
     SELECT ordinal, state, key, ifnull(attempts, 0), claimed_at, sent_at, settled_at, event_id,
-        contact_id, request_id, reason FROM rows"""
+        contact_id, request_id, reason FROM"""
 _OUTCOMES = """
     SELECT ordinal, state, ifnull(attempts, 0), event_id, contact_id, timestamp, code, field,
         message, request_id, reason, sent_at, settled_at
     FROM rows WHERE ordinal BETWEEN ? AND ? ORDER BY ordinal"""
 _FINISHED_ORDINALS = "SELECT ordinal FROM rows WHERE state IN (?, ?, ?, ?)"
+_FINISHED_BETWEEN = """
+    SELECT count(*) FROM rows WHERE state IN (?, ?, ?, ?) AND ordinal BETWEEN ? AND ?"""
 _DELIVERED_KEYS = """
     SELECT ordinal, key FROM rows WHERE state = ? AND ordinal > ? AND key NOT NULL
     ORDER BY ordinal LIMIT ?"""
@@ -127,9 +129,14 @@ class RowReader:
 
     def finished_prefix(self) -> int:
         """Give the greatest N such that all rows from 1 to N are finished."""
-        finished = self.finished()
-        numbers = pl.int_range(1, len(finished) + 1, dtype=pl.UInt64, eager=True)
-        return int((finished == numbers).sum())
+        prefix, step = 0, 1
+        while self._are_finished(prefix, step):
+            prefix, step = prefix + step, 2 * step
+        while step > 1:  # the first gap is among the next `step` rows
+            step //= 2
+            if self._are_finished(prefix, step):
+                prefix += step
+        return prefix
 
     def duplicates(self) -> pl.Series:
         """Give the ordinals kept by `Journal.save_duplicates`, UInt64, ascending."""
@@ -137,15 +144,19 @@ class RowReader:
 
     def in_doubt(self) -> Iterator[Entry]:
         """Give the rows that may or may not be stored, in order; they may be settled meanwhile."""
-        return self._entries(f"state = {RowState.IN_DOUBT:d}")
+        return self._entries(f"rows WHERE state = {RowState.IN_DOUBT:d}")
 
     def pending(self) -> Iterator[Entry]:
         """Give the rows that were claimed, are not stored and are to be sent again, in order."""
-        return self._entries(f"state = {RowState.PENDING:d}")
+        return self._entries(f"rows WHERE state = {RowState.PENDING:d}")
 
     def unidentified(self) -> Iterator[Entry]:
         """Give the delivered rows whose event id the server did not tell, in order."""
-        return self._entries(f"state = {RowState.DELIVERED:d} AND event_id IS NULL")
+        # SQLite would rather go through all that is delivered.
+        return self._entries(
+            f"rows INDEXED BY unidentified WHERE state = {RowState.DELIVERED:d} "
+            "AND event_id IS NULL"
+        )
 
     def outcomes(self, first: int, last: int) -> pl.DataFrame:
         """Give what is known of the rows `first` to `last` (ordinals, both included), in order.
@@ -185,9 +196,14 @@ class RowReader:
         with translating(self._path, KIND):
             return self._connection.execute(statement, parameters).fetchall()
 
-    def _entries(self, condition: str) -> Iterator[Entry]:
+    def _are_finished(self, after: int, number: int) -> bool:
+        bounds = (after + 1, after + number)
+        ((count,),) = self._fetch(_FINISHED_BETWEEN, *FINISHED, *bounds)
+        return bool(count == number)
+
+    def _entries(self, source: str) -> Iterator[Entry]:
         """Read page by page, so that no open read keeps the write-ahead log from being cut."""
-        page = f"{_ENTRIES} WHERE {condition} AND ordinal > ? ORDER BY ordinal LIMIT ?"
+        page = f"{_ENTRIES} {source} AND ordinal > ? ORDER BY ordinal LIMIT ?"
         last = 0
         while found := self._fetch(page, last, _PAGE_ROWS):
             for ordinal, state, *rest in found:
