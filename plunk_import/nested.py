@@ -37,17 +37,16 @@ def typed(slot: Slot, dtype: pl.DataType, zone: str) -> Reading:
     """Read a column of a type as that type; raises `UnfitError` where JSON has no such value."""
     ready = json_ready(slot.cell, dtype, zone)
     text, is_quoted = _json_text(ready, dtype)
-    faults: dict[str, pl.Expr] = {}
-    for code, fault in _faults(slot.cell, dtype, zone):
-        found = fault.fill_null(value=False)
-        faults[code] = faults[code] | found if code in faults else found
-    is_good = ~pl.any_horizontal(list(faults.values()))
+    faults = _faults_by_code(slot.cell, dtype, zone)
+    if not faults:
+        return Reading(text, is_quoted=is_quoted)
     shown = quoted(_plain_text(slot.cell, ready, dtype))
     checks = tuple(
         check(code, slot.field, fault, pl.format(_SAID[code], shown))
         for code, fault in faults.items()
     )
-    return Reading(pl.when(is_good).then(text) if faults else text, None, checks, is_quoted)
+    is_bad = pl.any_horizontal([one.bad for one in checks])
+    return Reading(pl.when(~is_bad).then(text), checks=checks, is_quoted=is_quoted)
 
 
 def json_ready(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
@@ -83,6 +82,14 @@ def _leaf(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
         case pl.Binary() | pl.Object():
             raise UnfitError(f"a value of type {dtype} cannot be sent: JSON has no such value")
     return value
+
+
+def _faults_by_code(value: pl.Expr, dtype: pl.DataType, zone: str) -> dict[str, pl.Expr]:
+    by_code: dict[str, pl.Expr] = {}
+    for code, fault in _faults(value, dtype, zone):
+        found = fault.fill_null(value=False)
+        by_code[code] = by_code[code] | found if code in by_code else found
+    return by_code
 
 
 def _faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str, pl.Expr]]:

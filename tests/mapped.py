@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -11,21 +12,26 @@ from plunk_import.mapping import mapping_from
 
 FINGERPRINT = "0123456789abcdef" * 4
 
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 MINIMAL = {"version": 1, "email": "Email", "event": {"const": "probe"}, "marker": None}
 
 
 def numbered(frame: pl.DataFrame) -> pl.DataFrame:
     count = pl.int_range(1, len(frame) + 1, dtype=pl.UInt64)
-    return frame.select(_ordinal=count, _row=count, *frame.columns)
+    return frame.select(count.alias("_ordinal"), count.alias("_row"), *frame.columns)
 
 
 def compiled(mapping: Mapping[str, Any], frame: pl.DataFrame) -> Compiled:
     return compile_mapping(mapping_from({**MINIMAL, **mapping}), frame.schema)
 
 
-def prepared(mapping: Mapping[str, Any], frame: pl.DataFrame, **options: Any) -> Prepared:
+def prepared(
+    mapping: Mapping[str, Any], frame: pl.DataFrame, *, duplicates: pl.Series | None = None
+) -> Prepared:
     frame = with_addresses(frame)
-    return compiled(mapping, frame).prepare(numbered(frame), fingerprint=FINGERPRINT, **options)
+    return compiled(mapping, frame).prepare(
+        numbered(frame), fingerprint=FINGERPRINT, duplicates=duplicates
+    )
 
 
 def with_addresses(frame: pl.DataFrame) -> pl.DataFrame:
@@ -38,7 +44,7 @@ def outcomes(
     variable: Mapping[str, Any],
     cells: pl.Series | Sequence[object],
     *,
-    mapping: Mapping[str, Any] = {},
+    mapping: Mapping[str, Any] = EMPTY,
 ) -> list[object]:
     """Give for each cell what is sent as `x`: its value, None for nothing, codes in a tuple."""
     series = cells if isinstance(cells, pl.Series) else pl.Series(cells, dtype=pl.String)
@@ -53,8 +59,10 @@ def outcomes(
     return [found[ordinal] for ordinal in range(1, len(series) + 1)]
 
 
-def outcome(variable: Mapping[str, Any], cell: str | None, **options: Any) -> object:
-    return outcomes(variable, [cell], **options)[0]
+def outcome(
+    variable: Mapping[str, Any], cell: str | None, *, mapping: Mapping[str, Any] = EMPTY
+) -> object:
+    return outcomes(variable, [cell], mapping=mapping)[0]
 
 
 def text_sent(variable: Mapping[str, Any], cell: str) -> str:

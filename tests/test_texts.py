@@ -83,7 +83,7 @@ def test_numbers_go_out_in_their_shortest_form(cell: str, sent: str) -> None:
         ("1e3", ("invalid_integer",)),
         ("NaN", ("invalid_integer",)),
         ("abc", ("invalid_integer",)),
-        ("１２", ("invalid_integer",)),
+        ("\uff11\uff12", ("invalid_integer",)),
         ("", None),
         ("  ", None),
         (None, None),
