@@ -5,6 +5,9 @@ The client gives them; the verdict and the pace take them.
 
 from dataclasses import dataclass
 
+RETRY_AFTER_DEFAULT_SECONDS = 1.0
+"""The pause for a 429 without `Retry-After`."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

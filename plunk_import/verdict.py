@@ -7,10 +7,13 @@ first was answered 4xx. So an ambiguous reply may be asked again only under a ke
 
 from dataclasses import dataclass
 
-from plunk_import.reply import Answer, NotSent, Reply, Unanswered
-
-RETRY_AFTER_DEFAULT_SECONDS = 1.0
-"""The pause for a 429 without `Retry-After`."""
+from plunk_import.reply import (
+    RETRY_AFTER_DEFAULT_SECONDS,
+    Answer,
+    NotSent,
+    Reply,
+    Unanswered,
+)
 
 IN_FLIGHT_WAIT_SECONDS = 1.0
 """Between two questions after a request that the server is still working on."""

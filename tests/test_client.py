@@ -14,10 +14,10 @@ from plunk_import.client import PlunkClient, ReadFailedError, open_transport
 from plunk_import.clock import SystemClock
 from plunk_import.errors import SettingsError, StoppedError
 from plunk_import.project import ContactField, Lookup
-from plunk_import.reply import Answer, FieldError, NotSent, RateLimit, Unanswered
+from plunk_import.reply import Answer, NotSent, RateLimit, Unanswered
 from plunk_import.sandbox import Fault, FaultKind, Limit, Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
-from tests.fakes import EPOCH, FakeClock, ScriptedTransport, Step, delivered, refused, reused
+from tests.fakes import EPOCH, FakeClock, ScriptedTransport, Step, delivered, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -88,145 +88,6 @@ async def test_an_event_goes_out_with_its_key_and_the_public_one() -> None:
     assert first.headers["content-type"] == "application/json"
     assert first.headers["idempotency-key"] == "row-1"
     assert "idempotency-key" not in second.headers
-
-
-LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "150", "RateLimit-Reset": "1"}
-TOLD = RateLimit(200, 150, 1)
-
-
-@pytest.mark.parametrize(
-    ("response", "answer"),
-    [
-        pytest.param(
-            delivered("e", "c", **LIMITS),
-            Answer(
-                200,
-                event_id="e",
-                contact_id="c",
-                timestamp="2026-01-01T00:00:00.000Z",
-                rate_limit=TOLD,
-            ),
-            id="200",
-        ),
-        pytest.param(
-            refused(
-                422,
-                "VALIDATION_ERROR",
-                "Request validation failed",
-                errors=[{"field": "event", "code": "reserved_event", "message": "Reserved"}],
-            ),
-            Answer(
-                422,
-                code="VALIDATION_ERROR",
-                message="Request validation failed",
-                errors=(FieldError("event", "reserved_event", "Reserved"),),
-                request_id="req-1",
-            ),
-            id="422",
-        ),
-        pytest.param(
-            refused(429, "RATE_LIMIT_EXCEEDED", headers={"Retry-After": "7", **LIMITS}),
-            Answer(
-                429,
-                code="RATE_LIMIT_EXCEEDED",
-                message="no",
-                request_id="req-1",
-                retry_after_seconds=7,
-                rate_limit=TOLD,
-            ),
-            id="429",
-        ),
-        pytest.param(
-            reused(200),
-            Answer(
-                409,
-                code="IDEMPOTENCY_KEY_REUSED",
-                message="no",
-                request_id="req-1",
-                original_status=200,
-                reused=True,
-            ),
-            id="409 reused",
-        ),
-        pytest.param(
-            httpx.Response(502, text="<html>Bad Gateway", headers={"X-Request-Id": "proxy-1"}),
-            Answer(502, request_id="proxy-1", readable=False),
-            id="a page",
-        ),
-        pytest.param(httpx.Response(200, text="{"), Answer(200, readable=False), id="half JSON"),
-        pytest.param(
-            httpx.Response(200, json={"data": {"event": 5, "contact": ""}}),
-            Answer(200),
-            id="200 with odd ids",
-        ),
-        pytest.param(httpx.Response(204), Answer(204, readable=False), id="nothing"),
-    ],
-)
-async def test_a_reply_is_read(response: httpx.Response, answer: Answer) -> None:
-    assert await client_of(response).track(BODY, key="k") == answer
-
-
-ODD_BODIES = [
-    b"",
-    b"null",
-    b"[]",
-    b"\xff\xfe",
-    b"[" * 100_000,
-    b'{"error":null}',
-    b'{"error":[]}',
-    b'{"error":{"code":5}}',
-    b'{"data":[1]}',
-    b"9" * 5000,
-]
-
-
-@pytest.mark.parametrize("status", [200, 400, 500])
-@pytest.mark.parametrize("body", ODD_BODIES, ids=lambda body: repr(body[:20]))
-async def test_an_odd_body_is_an_unreadable_answer(status: int, body: bytes) -> None:
-    reply = await client_of(httpx.Response(status, content=body)).track(BODY, key="k")
-    assert reply == Answer(status, readable=False)
-
-
-async def test_odd_field_errors_are_taken_as_far_as_they_go() -> None:
-    error = {"code": "C", "errors": [5, {}, {"field": None, "message": "M"}], "details": []}
-    reply = await client_of(httpx.Response(422, json={"error": error})).track(BODY, key="k")
-    assert reply == Answer(422, code="C", errors=(FieldError("", "invalid", "M"),))
-
-
-async def test_a_lone_surrogate_in_a_message_can_be_written_to_a_file() -> None:
-    response = httpx.Response(422, content=rb'{"error":{"code":"C","message":"\ud800!"}}')
-    reply = await client_of(response).track(BODY, key="k")
-    assert isinstance(reply, Answer)
-    assert reply.message.encode("utf-8") == b"?!"
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("0", 0.0),
-        ("2.5", 2.5),
-        ("-3", 0.0),
-        ("Thu, 01 Jan 2026 00:01:00 GMT", 60.0),
-        ("Thu, 01 Jan 2020 00:00:00 GMT", 0.0),
-        ("Thu, 01 Jan 2026 00:01:00", None),
-        ("soon", None),
-        ("nan", None),
-        ("inf", None),
-    ],
-)
-async def test_retry_after_is_seconds_or_a_date(text: str, seconds: float | None) -> None:
-    response = refused(429, "RATE_LIMIT_EXCEEDED", headers={"Retry-After": text})
-    reply = await client_of(response).track(BODY, key="k")
-    assert isinstance(reply, Answer)
-    assert reply.retry_after_seconds == seconds
-
-
-@pytest.mark.parametrize("name", LIMITS)
-async def test_half_told_limits_are_no_limits(name: str) -> None:
-    for told in ({**LIMITS, name: "many"}, {k: v for k, v in LIMITS.items() if k != name}):
-        reply = await client_of(delivered(**told)).track(BODY, key="k")
-        assert isinstance(reply, Answer)
-        assert reply.rate_limit is None
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,6 @@ from plunk_import.pace import (
     InFlightGovernor,
     Pacer,
     Rate,
-    RefillEstimate,
-    TokenBucket,
     parse_rate,
 )
 from plunk_import.reply import Answer, NotSent, RateLimit, Unanswered
@@ -66,7 +64,13 @@ class Drive:
 
 
 def drive(
-    pacer: Pacer, limiter: Limiter, rows: int, *, in_flight: int = 10, gated: bool = False
+    pacer: Pacer,
+    limiter: Limiter,
+    rows: int,
+    *,
+    in_flight: int = 10,
+    gated: bool = False,
+    began: float = 0.0,
 ) -> Drive:
     """Send `rows` through `in_flight` slots against `limiter`, in virtual time.
 
@@ -75,7 +79,7 @@ def drive(
     chance = random.Random(7)  # noqa: S311 - a fixed seed is the point
     events: list[tuple[float, int, Answer | None]] = []
     moments: list[float] = []
-    free, refused, sent, now, gate = in_flight, 0, 0, 0.0, 0.0
+    free, refused, sent, now, gate = in_flight, 0, 0, began, began
     while True:
         if free and (gate <= now or not gated) and sent < rows + refused:
             free, sent = free - 1, sent + 1
@@ -84,7 +88,7 @@ def drive(
             heapq.heappush(events, (gate + 0.005, sent, None))
             continue
         if not events:
-            return Drive(rows, refused, now, tuple(moments))
+            return Drive(rows, refused, now - began, tuple(moments))
         now, number, reply = heapq.heappop(events)
         if reply is not None:
             free += 1
@@ -118,41 +122,6 @@ def test_a_rate_is_read_as_people_write_it(text: str, per_second: Rate) -> None:
 def test_what_is_no_rate_is_refused_with_the_forms_there_are(text: str) -> None:
     with pytest.raises(ValueError, match="1000/min, 100/s or 5000/h"):
         parse_rate(text)
-
-
-def test_a_bucket_lets_the_burst_go_and_queues_the_rest_in_order() -> None:
-    bucket = TokenBucket(10, 3)
-    assert [bucket.take(0.0) for _ in range(6)] == pytest.approx([0, 0, 0, 0.1, 0.2, 0.3])
-
-
-def test_a_bucket_never_holds_more_than_its_burst() -> None:
-    bucket = TokenBucket(10, 3)
-    bucket.take(0.0)
-    assert bucket.tokens(1000.0) == 3
-
-
-def test_a_held_bucket_fills_but_gives_nothing_before_its_moment() -> None:
-    bucket = TokenBucket(10, 5, tokens=0)
-    bucket.hold(0.0, until=0.2)
-    assert [bucket.take(0.1) for _ in range(4)] == pytest.approx([0.1, 0.1, 0.2, 0.3])
-
-
-def test_the_estimate_meets_the_rate_from_both_sides_in_spite_of_whole_seconds() -> None:
-    estimate = RefillEstimate()
-    limiter = Limiter()
-    for _ in range(120):
-        told = limiter.answer(0.0).rate_limit
-        assert told is not None
-        estimate.learn(told)
-    assert estimate.low == pytest.approx(100)
-    assert 100 < estimate.high <= 101
-
-
-def test_the_estimate_starts_afresh_when_the_operator_changes_the_limit() -> None:
-    estimate = RefillEstimate()
-    estimate.learn(RateLimit(200, 0, 2))
-    estimate.learn(RateLimit(200, 0, 20))
-    assert (estimate.low, estimate.high) == pytest.approx((10, 200 / 19))
 
 
 @pytest.mark.parametrize("gated", [True, False], ids=["gated", "all at once"])
@@ -308,10 +277,34 @@ def test_places_that_nothing_was_heard_of_are_forgotten() -> None:
     assert pacer.reserve(502.0) == 0
 
 
+def test_late_replies_during_a_pause_do_not_outlast_it() -> None:
+    pacer = Pacer("unlimited")
+    for moment, status, remaining in [(0.0, 200, 100), (0.1, 429, 100), (0.2, 200, 0)]:
+        told = RateLimit(200, remaining, 2)
+        pacer.reserve(moment)
+        pacer.feedback(moment, Answer(status, retry_after_seconds=5, rate_limit=told))
+    assert pacer.reserve(0.3) == pytest.approx(4.8)
+    assert pacer.reserve(5.2) == 0
+
+
+def test_a_new_limit_is_learnt_in_the_middle_of_a_run() -> None:
+    pacer = Pacer("auto", headroom=0)
+    before = drive(pacer, Limiter(rate=100, burst=200), 500)
+    run = drive(pacer, Limiter(rate=50, burst=80), 1500, began=before.seconds)
+    assert run.delivered >= 0.97 * (80 + 50 * run.seconds)
+    assert run.refused < 0.005 * run.delivered
+
+
 @pytest.mark.parametrize(
     "told",
-    [RateLimit(0, 0, 0), RateLimit(200, 200, 0), RateLimit(200, 300, 0), RateLimit(200, -5, 3)],
-    ids=["no bucket", "full", "more than full", "less than empty"],
+    [
+        RateLimit(0, 0, 0),
+        RateLimit(200, 200, 0),
+        RateLimit(200, 300, 0),
+        RateLimit(200, -5, 3),
+        RateLimit(5000, 0, 1_800_000_000),
+    ],
+    ids=["no bucket", "full", "more than full", "less than empty", "a date"],
 )
 def test_odd_headers_do_no_harm(told: RateLimit) -> None:
     pacer = Pacer("auto")
