@@ -3,16 +3,17 @@
 import contextlib
 import dataclasses
 import hashlib
+import shutil
 import tempfile
 import weakref
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.readers.chunk import BAD_SCHEMA, Chunk, Reader
+from plunk_import.readers.chunk import BAD_SCHEMA, OWN_COLUMNS, Chunk, Reader
 from plunk_import.readers.columns import shared_schema
 from plunk_import.readers.formats import open_reader
 from plunk_import.readers.identity import FileIdentity
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
 
 BLOCK_BYTES = 4 << 20
-OWN_COLUMNS = frozenset(
-    f"_{name}"
-    for name in (
-        *("ordinal", "row", "file", "code", "field", "message"),
-        *("stage", "reason", "request_id", "raw"),
-    )
-)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,7 +68,7 @@ class Source:
         self.columns = tuple(self.schema.names())
         self.typed = any(file.reader.typed for file in files)
 
-    def batches(self, *, after_ordinal: int = 0) -> Iterator[Batch]:
+    def batches(self, *, after_ordinal: int = 0) -> Generator[Batch, None, None]:
         """Read anew, in order; batches that end at or before `after_ordinal` are left out.
 
         Raises SourceError where a file turns out to be unreadable, SourceChangedError where it is
@@ -101,7 +95,7 @@ class Source:
             rows = 0
             for chunk in file.reader.chunks(after_row=max(0, after_ordinal - before)):
                 rows = chunk.last_row
-                if before + rows > after_ordinal:
+                if before + rows > after_ordinal and chunk.size:
                     yield self._batch(file.name, chunk, before)
             file.identity.require_unchanged()
             before += rows
@@ -132,19 +126,18 @@ def open_source(
     source). Text is taken in blocks of about `block_bytes`. Raises SourceError with the file, the
     place and the remedy.
     """
-    folder = None
-    if spool is None:
-        folder = tempfile.TemporaryDirectory(prefix="plunk-import-")
-        spool = Path(folder.name)
-    spool.mkdir(parents=True, exist_ok=True)
-    files = []
-    for place in find_places(paths, spool=spool):
-        identity = FileIdentity(place.path, name=place.name)
-        reader = open_reader(place, options, spool=spool, block_bytes=block_bytes)
-        files.append(_InputFile(place.name, reader, identity))
-    source = Source(files, options)
-    if folder is not None:
-        weakref.finalize(source, folder.cleanup)
+    with contextlib.ExitStack() as leftovers:
+        if spool is None:
+            spool = Path(tempfile.mkdtemp(prefix="plunk-import-"))
+            leftovers.callback(shutil.rmtree, spool, ignore_errors=True)
+        spool.mkdir(parents=True, exist_ok=True)
+        files = []
+        for place in find_places(paths, spool=spool):
+            identity = FileIdentity(place.path, name=place.name)
+            reader = open_reader(place, options, spool=spool, block_bytes=block_bytes)
+            files.append(_InputFile(place.name, reader, identity))
+        source = Source(files, options)
+        weakref.finalize(source, leftovers.pop_all().close)
     return source
 
 
@@ -152,7 +145,7 @@ def _without_own(schema: pl.Schema) -> pl.Schema:
     return pl.Schema({name: kind for name, kind in schema.items() if name not in OWN_COLUMNS})
 
 
-def _one_ahead(batches: Generator[Batch, None, None]) -> Iterator[Batch]:
+def _one_ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:
     """Prepare the next batch in a thread while the current one is worked on."""
     with (
         contextlib.closing(batches),

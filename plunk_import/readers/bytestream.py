@@ -202,7 +202,7 @@ def _translated(name: str) -> Iterator[None]:
     """Turn errors of the medium and of the packing into SourceError: the one seam for both."""
     try:
         yield
-    except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise _damaged(name, error) from error
     except UnicodeDecodeError as error:
         raise SourceError(
@@ -210,6 +210,9 @@ def _translated(name: str) -> Iterator[None]:
             "`source: {encoding: …}`, or export the file again."
         ) from error
     except (OSError, RuntimeError, NotImplementedError) as error:
+        # The packages raise OSError, too, but only the system gives it a number.
+        if isinstance(error, OSError) and error.errno is None:
+            raise _damaged(name, error) from error
         raise SourceError(
             f"{name}: cannot be read: {error}. Check the file and its permissions."
         ) from error

@@ -6,6 +6,14 @@ from typing import Protocol
 
 import polars as pl
 
+# What our own files add to a source. A mended rejects file is read without them.
+OWN_COLUMNS = frozenset(
+    f"_{name}"
+    for name in (
+        *("ordinal", "row", "file", "code", "field", "message"),
+        *("stage", "reason", "request_id", "raw"),
+    )
+)
 BAD_SCHEMA = pl.Schema(
     {"_row": pl.UInt64, "_code": pl.String, "_message": pl.String, "_raw": pl.String}
 )
@@ -33,6 +41,11 @@ class Chunk:
     bad: pl.DataFrame
     last_row: int
 
+    @property
+    def size(self) -> int:
+        """How many rows it has, good and bad."""
+        return self.frame.height + self.bad.height
+
 
 class Reader(Protocol):
     """One local file, ready to be read any number of times."""
@@ -47,6 +60,15 @@ class Reader(Protocol):
 
     def chunks(self, *, after_row: int) -> Iterator[Chunk]:
         """Read anew; chunks that end at or before `after_row` come without their rows."""
+
+
+def numbered(frame: pl.DataFrame, rows: Sequence[int] | range) -> pl.DataFrame:
+    """Put the numbers of its rows in front of a frame, in place of columns of our own."""
+    if isinstance(rows, range):
+        numbers = pl.int_range(rows.start, rows.stop, dtype=pl.UInt64, eager=True)
+    else:
+        numbers = pl.Series(rows, dtype=pl.UInt64)
+    return frame.drop(OWN_COLUMNS, strict=False).insert_column(0, numbers.alias("_row"))
 
 
 def bad_frame(rows: Sequence[BadRow]) -> pl.DataFrame:

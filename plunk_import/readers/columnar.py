@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.chunk import Chunk, bad_frame
+from plunk_import.readers.chunk import Chunk, bad_frame, numbered
 
 CHUNK_ROWS = 1 << 17
 
@@ -32,17 +32,13 @@ class ColumnarReader:
         """Read anew, beginning after `after_row`."""
         nothing = bad_frame([])
         row = min(after_row, self._rows)
-        yield Chunk(self._numbered(self.schema.to_frame(), row), nothing, row)
+        yield Chunk(numbered(self.schema.to_frame(), []), nothing, row)
         with self._translated():
             rest = self._frame.slice(row)
             for frame in rest.collect_batches(chunk_size=CHUNK_ROWS, maintain_order=True):
-                numbered = self._numbered(frame, row)
+                rows = range(row + 1, row + 1 + frame.height)
                 row += frame.height
-                yield Chunk(numbered, nothing, row)
-
-    def _numbered(self, frame: pl.DataFrame, before: int) -> pl.DataFrame:
-        numbers = pl.int_range(before + 1, before + 1 + frame.height, dtype=pl.UInt64, eager=True)
-        return frame.insert_column(0, numbers.alias("_row"))
+                yield Chunk(numbered(frame, rows), nothing, row)
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

@@ -46,7 +46,9 @@ def common_type(
     if one.is_numeric() and other.is_numeric() and not (one.is_decimal() or other.is_decimal()):
         return pl.Float64()
     if isinstance(one, pl.List) and isinstance(other, pl.List):
-        inner = common_type(_instance(one.inner), _instance(other.inner), otherwise=otherwise)
+        inner = common_type(
+            type_instance(one.inner), type_instance(other.inner), otherwise=otherwise
+        )
         return pl.List(inner) if inner else None
     if isinstance(one, pl.Struct) and isinstance(other, pl.Struct):
         return _common_struct(one, other, otherwise)
@@ -58,7 +60,7 @@ def _common_struct(
 ) -> pl.Struct | None:
     fields: dict[str, pl.DataType] = {}
     for field in (*one.fields, *other.fields):
-        kind = _instance(field.dtype)
+        kind = type_instance(field.dtype)
         common = common_type(fields.get(field.name, kind), kind, otherwise=otherwise)
         if common is None:
             return None
@@ -66,7 +68,8 @@ def _common_struct(
     return pl.Struct(fields)
 
 
-def _instance(kind: object) -> pl.DataType:
+def type_instance(kind: object) -> pl.DataType:
+    """Give a type as an instance: polars names types without parameters by their class."""
     instance = kind() if isinstance(kind, type) else kind
     if not isinstance(instance, pl.DataType):
         raise TypeError(f"not a type of polars: {kind!r}")

@@ -38,15 +38,16 @@ class Records:
         quoted = b"%b[^%b]*+(?:%b%b[^%b]*+)*+%b" % ((quote,) * 6)
         cell = b"(?:%b%b|(?!%b)%b)" % (quoted, plain, quote, plain) if quote else plain
         record = b"%b(?:%b%b)*+" % (cell, delimiter, cell)
-        self._blank = re.compile(b"(?:\r?%b)*+(?:\r\\Z)?" % end)
+        self._blank = re.compile(b"(?:\r?%b)*+" % end)
+        self._last_blank = re.compile(b"(?:\r?%b)*+(?:\r\\Z)?" % end)
         self._cell = re.compile(cell, re.DOTALL)
         self._quoted_cell = re.compile(quoted if quote else b"", re.DOTALL)
         self._whole = re.compile(record + end, re.DOTALL)
         self._last = re.compile(record + b"(?:%b|\\Z)" % end, re.DOTALL)
 
-    def skip_blank(self, text: bytes, start: int) -> int:
+    def skip_blank(self, text: bytes, start: int, *, final: bool) -> int:
         """Give where the next line that is not empty begins."""
-        blank = self._blank.match(text, start)
+        blank = (self._last_blank if final else self._blank).match(text, start)
         return blank.end() if blank else start
 
     def end(self, text: bytes, start: int, *, final: bool) -> int | None:
@@ -126,13 +127,13 @@ class DelimitedFormat:
         """Count the lines of a block without quotes."""
         if self._is_quoted(block):
             return None
-        block = self._without_blank_lines(block)
-        unended = bool(block) and not block.endswith(self._line_end)
-        return block.count(self._line_end) + unended
+        block = self._without_blank_lines(self._without_last_blank_lines(block))
+        return block.count(self._line_end) + 1 if block else 0
 
     def parse_clean(self, block: bytes) -> pl.DataFrame | None:
         """Let polars parse, and check what it does not: short rows and quotes inside cells."""
         quoted = self._is_quoted(block)
+        block = self._without_last_blank_lines(block)
         frame = self._parse_surely(block, quoted=quoted)
         if frame is None and not quoted:
             shorter = self._without_blank_lines(block)
@@ -168,7 +169,7 @@ class DelimitedFormat:
         bad: list[BadRow] = []
         start = position = 0
         while True:
-            start = self._records.skip_blank(window, start)
+            start = self._records.skip_blank(window, start, final=final)
             if start == len(window):
                 break
             end = self._records.end(window, start, final=final)
@@ -215,6 +216,12 @@ class DelimitedFormat:
 
     def _is_quoted(self, block: bytes) -> bool:
         return bool(self._quote) and self._quote in block
+
+    def _without_last_blank_lines(self, block: bytes) -> bytes:
+        text = block.rstrip(b"\r\n")
+        return (
+            text if self._records.skip_blank(block, len(text), final=True) == len(block) else block
+        )
 
     def _without_blank_lines(self, block: bytes) -> bytes:
         end = self._line_end

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _SAMPLE_RECORDS = 100
-_MOST = 0.5
+_MOST = 0.51
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,10 +34,11 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     quote = options.quote or None
     line_end = _line_end(head)
     start = _header_start(head, line_end, options.header_line, name=name)
+    if options.columns is not None:
+        _require_rows(head[start:], "is empty", name=name, final=final)
     delimiter = options.delimiter or _detect(head[start:], options, line_end, name, final=final)
     dialect = Dialect(delimiter, quote, line_end)
     if options.columns is not None:
-        _require_rows(head[start:], "is empty", name=name, final=final)
         return Top(dialect, options.columns, start)
     columns, length = _header(head[start:], Records(dialect), options, name, final=final)
     data_start = start + length
@@ -125,9 +126,10 @@ def _detect(text: bytes, options: "SourceOptions", line_end: str, name: str, *, 
         return ","
     if len(shares) == 1 and None not in shares.values():
         return next(iter(shares))
-    best = [delimiter for delimiter, share in shares.items() if share and share > _MOST]
-    if len(best) == 1:
-        return best[0]
+    for enough in (1.0, _MOST):
+        best = [delimiter for delimiter, share in shares.items() if share and share >= enough]
+        if len(best) == 1:
+            return best[0]
     listed = " or ".join(DELIMITERS[delimiter] for delimiter in shares)
     raise SourceError(
         f"{name}: the delimiter cannot be told from the header on line {options.header_line} and "
@@ -150,7 +152,7 @@ def _sample_widths(text: bytes, records: Records, *, final: bool) -> list[int]:
     widths: list[int] = []
     start = 0
     while len(widths) <= _SAMPLE_RECORDS:
-        start = records.skip_blank(text, start)
+        start = records.skip_blank(text, start, final=final)
         end = records.end(text, start, final=final) if start < len(text) else None
         if end is None:
             return widths

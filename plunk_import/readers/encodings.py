@@ -18,7 +18,9 @@ def likely_encoding(sample: bytes) -> str:
 
 
 def _western_letters(sample: bytes, encoding: str) -> int:
-    return sum(letter in _WESTERN_LETTERS for letter in sample.decode(encoding, "replace"))
+    """Count them, small letters twice: capitals within words are a sign of the wrong encoding."""
+    letters = (sign for sign in sample.decode(encoding, "replace") if sign in _WESTERN_LETTERS)
+    return sum(2 if letter.islower() else 1 for letter in letters)
 
 
 def encoding_message(error: UnicodeDecodeError, declared: str) -> str:

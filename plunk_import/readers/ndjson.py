@@ -1,22 +1,21 @@
 """NDJSON: takes lines of JSON objects, gives their rows in types that fit the whole file.
 
 The types are found in a pass of their own over the whole file, so that no value is cut to fit what
-came before it. Where the values of one key have nothing in common, the column is text: strings as
-they are, anything else as its JSON.
+came before it.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.readers.bytestream import Content, Readable
 from plunk_import.readers.chunk import BadRow, Chunk
-from plunk_import.readers.columns import common_type
 from plunk_import.readers.dialect import check_names
 from plunk_import.readers.encodings import BOM, encoding_message, require_utf8_like
+from plunk_import.readers.jsontypes import infer_schema
 from plunk_import.readers.records import Parsed, RecordStream
 
 _HIGH_SURROGATE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
@@ -25,7 +24,6 @@ _ESCAPE = re.compile(
     rb"\\\\|(?P<pair>%b%b)|(?P<lone>%b|%b)"
     % (_HIGH_SURROGATE, _LOW_SURROGATE, _HIGH_SURROGATE, _LOW_SURROGATE)
 )
-_LARGEST_INT64 = 2**63 - 1
 
 
 class NdjsonReader:
@@ -120,62 +118,6 @@ class NdjsonFormat:
                 frames.append(frame)
                 good.append(position)
         return Parsed(pl.concat(frames), good, bad, records=len(lines), consumed=end)
-
-
-def infer_schema(blocks: Iterable[bytes]) -> pl.Schema:
-    """Give all keys with types that hold every value; keys that are always null are text."""
-    kinds: dict[str, pl.DataType] = {}
-    for block in blocks:
-        for key, kind in _block_schema(block).items():
-            kinds[key] = _joined(kinds.get(key, pl.Null()), kind)
-    return pl.Schema({key: pl.String() if kind == pl.Null else kind for key, kind in kinds.items()})
-
-
-def _block_schema(block: bytes) -> dict[str, pl.DataType]:
-    if not block.strip():
-        return {}
-    try:
-        return dict(pl.read_ndjson(block, infer_schema_length=None).schema)
-    except pl.exceptions.PolarsError:
-        return _schema_by_line(block)
-
-
-def _schema_by_line(block: bytes) -> dict[str, pl.DataType]:
-    """Do what polars does not: leave bad lines out, and find types for values of any mixture."""
-    kinds: dict[str, pl.DataType] = {}
-    for line in block.split(b"\n"):
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        for key, value in record.items() if isinstance(record, dict) else ():
-            kinds[key] = _joined(kinds.get(key, pl.Null()), _kind(value))
-    return kinds
-
-
-def _kind(value: object) -> pl.DataType:
-    match value:
-        case None:
-            return pl.Null()
-        case bool():
-            return pl.Boolean()
-        case int():
-            return pl.Int64() if abs(value) <= _LARGEST_INT64 else pl.Int128()
-        case float():
-            return pl.Float64()
-        case list():
-            inner: pl.DataType = pl.Null()
-            for item in value:
-                inner = _joined(inner, _kind(item))
-            return pl.List(inner)
-        case dict():
-            return pl.Struct({key: _kind(item) for key, item in value.items()})
-        case _:
-            return pl.String()
-
-
-def _joined(one: pl.DataType, other: pl.DataType) -> pl.DataType:
-    return common_type(one, other, otherwise=pl.String()) or pl.String()
 
 
 def _line_blocks(stream: Readable, block_bytes: int, start: int) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.readers.bytestream import Readable
-from plunk_import.readers.chunk import BadRow, Chunk, bad_frame
+from plunk_import.readers.chunk import BadRow, Chunk, bad_frame, numbered
 
 _LARGEST_RECORD_BYTES = 64 << 20
 _SMALLEST_WINDOW_BYTES = 64 << 10
@@ -190,13 +190,12 @@ class RecordStream:
         block = window[:end]
         records = self._format.count(block) if self._row < after_row else None
         if records is not None and self._row + records <= after_row:
-            return _Piece(self._numbered(self._format.schema.to_frame(), []), [], records, end)
+            return _Piece(numbered(self._format.schema.to_frame(), []), [], records, end)
         frame = self._format.parse_clean(block)
         if frame is None:
             return None
-        first = self._row + 1
-        numbers = pl.int_range(first, first + frame.height, dtype=pl.UInt64, eager=True)
-        return _Piece(frame.insert_column(0, numbers.alias("_row")), [], frame.height, end)
+        rows = range(self._row + 1, self._row + 1 + frame.height)
+        return _Piece(numbered(frame, rows), [], frame.height, end)
 
     def _single_records(self, window: bytes, *, final: bool) -> _Piece | None:
         try:
@@ -210,7 +209,4 @@ class RecordStream:
         first = self._row + 1
         bad = [dataclasses.replace(row, row=first + row.row) for row in parsed.bad]
         rows = [first + position for position in parsed.good]
-        return _Piece(self._numbered(parsed.frame, rows), bad, parsed.records, parsed.consumed)
-
-    def _numbered(self, frame: pl.DataFrame, rows: list[int]) -> pl.DataFrame:
-        return frame.insert_column(0, pl.Series("_row", rows, dtype=pl.UInt64))
+        return _Piece(numbered(parsed.frame, rows), bad, parsed.records, parsed.consumed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.chunk import Chunk, bad_frame
+from plunk_import.readers.chunk import Chunk, bad_frame, numbered
 from plunk_import.readers.dialect import check_names
 
 if TYPE_CHECKING:
@@ -44,13 +44,13 @@ class SheetReader:
 
     def chunks(self, *, after_row: int) -> Iterator[Chunk]:
         """Give the rows after `after_row`."""
-        numbered = self._frame.with_row_index("_row", offset=1)
-        numbered = numbered.with_columns(pl.col("_row").cast(pl.UInt64))
-        start = min(after_row, self._frame.height)
-        yield Chunk(numbered.clear(), bad_frame([]), start)
-        for frame in numbered.slice(start).iter_slices(_CHUNK_ROWS):
-            start += frame.height
-            yield Chunk(frame, bad_frame([]), start)
+        row = min(after_row, self._frame.height)
+        nothing = bad_frame([])
+        yield Chunk(numbered(self._frame.clear(), []), nothing, row)
+        for frame in self._frame.slice(row).iter_slices(_CHUNK_ROWS):
+            rows = range(row + 1, row + 1 + frame.height)
+            row += frame.height
+            yield Chunk(numbered(frame, rows), nothing, row)
 
 
 def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":
