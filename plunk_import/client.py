@@ -40,6 +40,7 @@ LOOKUP_MAX = 500
 
 _PAGE_SIZE = 100
 _PROBE_TRIES = 3
+_PROBE_LONGEST_WAIT_SECONDS = 120.0
 # One character longer than a server that takes keys allows, so that it refuses before it acts.
 _PROBE_KEY = "k" * 256
 _HIDDEN = "[key]"
@@ -148,12 +149,12 @@ class PlunkClient:
                 case Answer(status=422, code="VALIDATION_ERROR"):
                     return Capability(takes_keys=False, rate_limit=reply.rate_limit)
             verdict = judge(reply, takes_keys=False)
-            if not isinstance(verdict, Wait):
+            if isinstance(verdict, Stop):
+                raise StoppedError(verdict.message)
+            if not isinstance(verdict, Wait) or verdict.seconds > _PROBE_LONGEST_WAIT_SECONDS:
                 break
             await self._clock.sleep(verdict.seconds)
-        raise StoppedError(
-            self._probe_failure(reply, verdict.message if isinstance(verdict, Stop) else None)
-        )
+        raise StoppedError(self._probe_failure(reply))
 
     async def health(self) -> Health:
         """Ask whether the server is up; needs no key."""
@@ -273,10 +274,8 @@ class PlunkClient:
             text = text.replace(secret, _HIDDEN)
         return text
 
-    def _probe_failure(self, reply: Reply, stop: str | None) -> str:
+    def _probe_failure(self, reply: Reply) -> str:
         match reply:
-            case _ if stop is not None:
-                return stop
             case NotSent(reason=reason):
                 return (
                     f"Plunk cannot be reached at {self.base_url} ({reason}). Check PLUNK_BASE_URL "

@@ -135,9 +135,13 @@ async def test_the_probe_waits_as_a_429_tells_it() -> None:
     assert clock.slept == [9.0]
 
 
-async def test_a_probe_that_is_always_too_many_gives_up() -> None:
+@pytest.mark.parametrize("told", ["1", "86400"], ids=["again and again", "for a day"])
+async def test_a_probe_that_is_too_many_for_long_gives_up(told: str) -> None:
+    clock = FakeClock()
+    full = refused(429, "RATE_LIMIT_EXCEEDED", headers={"Retry-After": told})
     with pytest.raises(StoppedError, match="too many"):
-        await client_of(refused(429, "RATE_LIMIT_EXCEEDED")).probe()
+        await client_of(full, clock=clock).probe()
+    assert clock.now() < 10
 
 
 @pytest.mark.parametrize(
