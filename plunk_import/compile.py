@@ -68,13 +68,17 @@ class _Compiler:
         if sql is None:
             return None
         try:
-            condition = parse_sql(sql, self._schema)
+            condition = self._parsed(sql)
         except UnfitError as unfit:
             self._refuse(("where",), str(unfit))
             return None
         if condition.dtype != pl.Boolean:
             self._refuse(("where",), f"is {condition.dtype}, not true or false: write a condition")
         return condition.expr
+
+    def _parsed(self, sql: str) -> Expression:
+        comma = self._loaded.mapping.source.decimal_comma
+        return parse_sql(sql, self._schema, decimal_comma=comma)
 
     def _column(self, where: tuple[str, ...], field: Field) -> Expression | None:
         """Give the column or expression that a field names; None where there is none such."""
@@ -85,7 +89,7 @@ class _Compiler:
             self._refuse((*where, "column"), no_column(name, self._schema.names()))
             return None
         try:
-            return parse_sql(field.sql, self._schema)
+            return self._parsed(field.sql)
         except UnfitError as unfit:
             self._refuse((*where, "sql"), str(unfit))
             return None

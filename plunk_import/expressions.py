@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from plunk_import.arithmetic import with_numbers
 from plunk_import.readings import UnfitError
 
 
@@ -17,18 +18,24 @@ class Expression:
     dtype: pl.DataType
 
 
-def parse_sql(sql: str, schema: pl.Schema) -> Expression:
+_NOT_OF_ONE_ROW = (
+    "it looks at more than one row: use only what the row itself holds "
+    "(and give a date its format: DATE(column, '%Y-%m-%d'))"
+)
+
+
+def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Expression:
     """Check a polars SQL expression against the source's columns; raises `UnfitError`."""
     try:
-        expr = pl.sql_expr(sql)
-        missing = [name for name in expr.meta.root_names() if name not in schema]
+        written = pl.sql_expr(sql)
+        missing = [name for name in written.meta.root_names() if name not in schema]
         if missing:
             raise UnfitError("; ".join(no_column(name, schema.names()) for name in missing))
+        expr = with_numbers(written, schema, decimal_comma=decimal_comma)
         _require_one_row(expr)
-        row = pl.DataFrame({name: [None] for name in schema}, schema=schema)
-        return Expression(expr, row.select(expr.alias("")).dtypes[0])
+        return Expression(expr, _tried(expr, schema))
     except pl.exceptions.PolarsError as error:
-        raise UnfitError(f"`{sql}` is no expression over these columns: {_said(error)}") from error
+        raise UnfitError(f"`{sql}` cannot be worked out: {_said(error)}") from error
 
 
 def no_column(name: str, columns: Iterable[str]) -> str:
@@ -41,25 +48,51 @@ def no_column(name: str, columns: Iterable[str]) -> str:
     return f'the source has no column "{name}"; it has {_listed(known)}'
 
 
+def _tried(expr: pl.Expr, schema: pl.Schema) -> pl.DataType:
+    """Give the type of the result, trying the expression on rows that tell what polars refuses.
+
+    What polars cannot do with a text at all, it refuses only where there is one; a text that does
+    not happen to be a number is no fault of the expression.
+    """
+    empty = pl.DataFrame({name: [None] for name in schema}, schema=schema)
+    some = empty.with_columns(pl.col(pl.String).fill_null("1"))
+    try:
+        some.select(expr.alias(""))
+    except pl.exceptions.PolarsError as error:
+        if "not supported" in str(error):
+            raise
+    return empty.select(expr.alias("")).dtypes[0]
+
+
 def _require_one_row(expr: pl.Expr) -> None:
     """Refuse sums, windows and subqueries: their result would hang on how the file is cut."""
     pending = [expr]
     while pending:
         part = pending.pop()
-        inputs = part.meta.pop()
-        is_leaf = part.meta.is_literal() or part.meta.is_column()
-        gathers = not is_leaf and (not inputs or (part.meta.root_names() and part.meta.is_scalar()))
-        if gathers or not part.meta.is_row_separable():
-            raise UnfitError(
-                "it looks at more than one row: use only what stands in the row itself"
-            )
-        pending.extend(inputs)
+        if _looks_around(part):
+            raise UnfitError(_NOT_OF_ONE_ROW)
+        pending.extend(part.meta.pop())
+
+
+def _looks_around(part: pl.Expr) -> bool:
+    if part.meta.is_literal() or part.meta.is_column():
+        return False
+    if not part.meta.pop():
+        return True
+    try:
+        gathers = bool(part.meta.root_names()) and part.meta.is_scalar()
+        return gathers or not part.meta.is_row_separable()
+    except pl.exceptions.ColumnNotFoundError:
+        # Functions of SQL itself, such as IN, cannot be asked what they are.
+        return '{"Agg":' in part.meta.serialize(format="json")
 
 
 def _said(error: pl.exceptions.PolarsError) -> str:
     first = str(error).split("\n", 1)[0]
-    if "cannot compare string" in first or "arithmetic on dtypes str" in first:
-        return f"{first}; the columns of this file are text: write TRY_CAST(column AS DOUBLE)"
+    if "casting from string to" in first:
+        return f"{first} Write DATE(column, '%Y-%m-%d')"
+    if "str" in first:
+        return f"{first}; where a column of text holds numbers, write TRY_CAST(column AS DOUBLE)"
     return first
 
 
