@@ -27,7 +27,16 @@ if TYPE_CHECKING:
         SourceError,
         StoppedError,
     )
-    from plunk_import.pipeline import aimport_file, import_file, validate_file
+    from plunk_import.pipeline import (
+        aimport_file,
+        aresolve,
+        aresume,
+        import_file,
+        resolve,
+        resume,
+        status,
+        validate_file,
+    )
     from plunk_import.report import Books, Report
     from plunk_import.sandbox import SandboxSettings
     from plunk_import.settings import Connection, Delivery
@@ -46,7 +55,16 @@ _HOMES = {
         "SourceError",
         "StoppedError",
     ),
-    "pipeline": ("aimport_file", "import_file", "validate_file"),
+    "pipeline": (
+        "aimport_file",
+        "aresolve",
+        "aresume",
+        "import_file",
+        "resolve",
+        "resume",
+        "status",
+        "validate_file",
+    ),
     "report": ("Books", "Report"),
     "sandbox": ("SandboxSettings",),
     "settings": ("Connection", "Delivery"),
@@ -68,7 +86,12 @@ __all__ = [  # noqa: RUF022 - by what they are, as in _HOMES
     "SourceError",
     "StoppedError",
     "aimport_file",
+    "aresolve",
+    "aresume",
     "import_file",
+    "resolve",
+    "resume",
+    "status",
     "validate_file",
     "Books",
     "Report",

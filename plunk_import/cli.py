@@ -11,6 +11,8 @@ import click
 from plunk_import.errors import ExitCode, PlunkImportError, single_errors
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import anyio
 
     from plunk_import.edges import Control, Edges
@@ -88,31 +90,125 @@ def validate(
     _finish(report)
 
 
+def _rejects_guard(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """Take `50` as rows and `2%` as a share below 1."""
+    if text is None:
+        return None
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        raise click.BadParameter("say 50 for rows or 2% for a share", ctx, option) from None
+    if not text.endswith("%"):
+        if number != int(number) or number < 0:
+            raise click.BadParameter("rows are whole: say 50, or 2% for a share", ctx, option)
+        return number
+    if not 0 <= number < 100:
+        raise click.BadParameter("a share is at least 0% and below 100%", ctx, option)
+    return number / 100
+
+
+def _moment(ctx: click.Context, option: click.Parameter, text: str | None) -> "datetime | None":
+    """Take `06:00` as the next time the clock shows it here, or a whole date and time."""
+    if text is None:
+        return None
+    from plunk_import.times import next_moment
+
+    try:
+        return next_moment(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, option) from None
+
+
+def _duration(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    if text is None:
+        return None
+    from plunk_import.times import seconds_of
+
+    try:
+        return seconds_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, option) from None
+
+
+_DELIVERY = {
+    "rate": click.option(
+        "--rate",
+        metavar="RATE",
+        help="auto (default): 1000/min, or what the server's own limit allows; 100/s; unlimited.",
+    ),
+    "headroom": click.option(
+        "--headroom",
+        type=click.FloatRange(0, 1, max_open=True),
+        metavar="SHARE",
+        help="What auto leaves of the server's limit to live traffic; default 0.1.",
+    ),
+    "max_in_flight": click.option(
+        "--max-in-flight",
+        type=click.IntRange(1, 1000),
+        metavar="N",
+        help="Most requests waiting for a reply at once; default 10.",
+    ),
+    "patience_seconds": click.option(
+        "--patience",
+        "patience_seconds",
+        callback=_duration,
+        metavar="TIME",
+        help="How long to wait for a server that is away; default 10m.",
+    ),
+    "request_timeout_seconds": click.option(
+        "--timeout",
+        "request_timeout_seconds",
+        callback=_duration,
+        metavar="TIME",
+        help="How long to wait for one reply; default 60s.",
+    ),
+    "settle_seconds": click.option(
+        "--settle",
+        "settle_seconds",
+        callback=_duration,
+        metavar="TIME",
+        help="How long after its request a row that is not found may still appear; default 30s.",
+    ),
+    "in_doubt": click.option(
+        "--in-doubt",
+        type=click.Choice(["hold", "resend"]),
+        help="hold (default): never send blindly again. resend: at least once, so maybe twice.",
+    ),
+    "max_rejects": click.option(
+        "--max-rejects",
+        callback=_rejects_guard,
+        metavar="N|N%",
+        help="Stop, before or while sending, when more rows than this are rejected.",
+    ),
+    "until": click.option(
+        "--until",
+        callback=_moment,
+        metavar="TIME",
+        help="Stop in good order at this time, such as 06:00; exit code 4.",
+    ),
+    "max_duration_seconds": click.option(
+        "--max-duration",
+        "max_duration_seconds",
+        callback=_duration,
+        metavar="TIME",
+        help="Stop in good order after this long, such as 5h; exit code 4.",
+    ),
+    "limit": limit_option,
+}
+
+
 def delivery_options(command: Command) -> Command:
-    """Add the options of everything that sends, and hand them over as one Delivery."""
-    options = [
-        click.option("--rate", metavar="RATE", help="auto (default), 1000/min, 100/s, unlimited."),
-        click.option(
-            "--max-in-flight",
-            type=click.IntRange(1, 1000),
-            metavar="N",
-            help="Most requests waiting for a reply at once; default 10.",
-        ),
-        limit_option,
-    ]
+    """Add the options of everything that sends; they arrive as one dict, `delivery`."""
 
     @functools.wraps(command)
     def with_delivery(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - a decorator passes all on
-        chosen = {name: given.pop(name) for name in _DELIVERY_OPTIONS}
+        chosen = {name: given.pop(name) for name in _DELIVERY}
         wishes = {name: value for name, value in chosen.items() if value is not None}
-        return command(*args, delivery=_delivery(wishes), **given)
+        return command(*args, delivery=wishes, **given)
 
-    for option in reversed(options):
+    for option in reversed(_DELIVERY.values()):
         with_delivery = option(with_delivery)
     return with_delivery
-
-
-_DELIVERY_OPTIONS = ("rate", "max_in_flight", "limit")
 
 
 def _delivery(wishes: dict[str, Any]) -> "Delivery":
@@ -135,6 +231,11 @@ def _delivery(wishes: dict[str, Any]) -> "Delivery":
 @mapping_option
 @directory_option
 @delivery_options
+@click.option(
+    "--history",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Skip rows whose key an earlier run delivered; an SQLite file kept across runs.",
+)
 @click.option("--sandbox", is_flag=True, help="Send into an embedded Plunk instead of a real one.")
 @click.option(
     "--profile",
@@ -146,34 +247,131 @@ def _delivery(wishes: dict[str, Any]) -> "Delivery":
 def run(
     sources: tuple[str, ...],
     mapping: str,
+    *,
     directory: Path | None,
-    delivery: "Delivery",
+    delivery: dict[str, Any],
+    history: Path | None,
     sandbox: bool,
     profile: str,
 ) -> None:
     """Send every valid row to Plunk and account for all of them.
 
     Reads PLUNK_API_KEY (or PLUNK_API_KEY_FILE) and PLUNK_BASE_URL from the environment or `.env`.
+    With PLUNK_SECRET_KEY too, rows in doubt are settled by reading them back. Where the run
+    directory holds this run already, it goes on.
     """
     from plunk_import.pipeline import aimport_file
     from plunk_import.sandbox import Profile, SandboxSettings
 
     settings = SandboxSettings(profile=Profile(profile)) if sandbox else None
     edges = _edges()
-    _finish(
-        _governed(
-            edges,
-            functools.partial(
-                aimport_file,
-                sources,
-                mapping,
-                directory=directory,
-                delivery=delivery,
-                sandbox=settings,
-                edges=edges,
-            ),
-        )
+    work = functools.partial(
+        aimport_file,
+        sources,
+        mapping,
+        directory=directory,
+        delivery=_delivery(delivery),
+        sandbox=settings,
+        history=history,
+        edges=edges,
     )
+    _finish(_governed(edges, work))
+
+
+run_directory_argument = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+
+
+@main.command()
+@run_directory_argument
+@delivery_options
+def resume(directory: Path, delivery: dict[str, Any]) -> None:
+    """Go on with a run where it stopped.
+
+    Delivered and rejected rows are not touched; options not given are as the run began, but for
+    its limits.
+    """
+    from plunk_import.pipeline import aresume
+
+    edges = _edges()
+    work = functools.partial(aresume, directory, wishes=_checked(delivery), edges=edges)
+    _finish(_governed(edges, work))
+
+
+@main.command()
+@run_directory_argument
+@delivery_options
+def resolve(directory: Path, delivery: dict[str, Any]) -> None:
+    """Settle a run's rows in doubt, and find the event ids that are missing.
+
+    With PLUNK_SECRET_KEY they are read back. Without it, where the server takes idempotency keys,
+    they are sent again under their old key, which stores nothing twice. What turns out not to be
+    stored is pending then: `resume` sends it.
+    """
+    from plunk_import.pipeline import aresolve
+
+    edges = _edges()
+    work = functools.partial(aresolve, directory, wishes=_checked(delivery), edges=edges)
+    _finish(_governed(edges, work))
+
+
+def _checked(wishes: dict[str, Any]) -> dict[str, Any]:
+    _delivery(wishes)
+    return wishes
+
+
+@main.command()
+@run_directory_argument
+@click.option("--write", is_flag=True, help="Write results, rejects and report anew.")
+def status(directory: Path, *, write: bool) -> None:
+    """Tell where a run stands, from its journal and its source."""
+    from plunk_import.pipeline import status
+
+    _finish(status(directory, write=write, edges=_edges()))
+
+
+@main.group()
+def history() -> None:
+    """Look after the file that `run --history` keeps."""
+
+
+history_argument = click.argument(
+    "path", metavar="HISTORY", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+
+
+@history.command()
+@history_argument
+@click.option(
+    "--older-than",
+    "seconds",
+    required=True,
+    callback=_duration,
+    metavar="TIME",
+    help="Such as 90d: keep it longer than your exports reach back.",
+)
+def prune(path: Path, seconds: float) -> None:
+    """Forget keys that were delivered long ago."""
+    from datetime import UTC, datetime, timedelta
+
+    from plunk_import.history import History
+
+    with History.open(path) as known:
+        forgotten = known.prune(datetime.now(UTC) - timedelta(seconds=seconds))
+        known.vacuum()
+        click.echo(f"{forgotten:,} keys forgotten, {known.count():,} kept.")
+
+
+@history.command()
+@history_argument
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+def forget(path: Path, directory: Path) -> None:
+    """Accept that what a lost run delivered stays unknown: its rows may be sent twice."""
+    from plunk_import.history import History
+
+    with History.open(path) as known:
+        if not known.finish(directory.resolve()):
+            raise click.UsageError(f"The history knows of no unfinished run in {directory}.")
+    click.echo(f"Forgotten: the run in {directory}.")
 
 
 @main.command()
@@ -298,7 +496,8 @@ def _governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
 
     report = run_async(watched)
     if report is None:
-        code = edges.control.exit_code or ExitCode.INTERRUPTED
+        request = edges.control.request
+        code = request.exit_code if request else ExitCode.INTERRUPTED
         _fail("Stopped at once. The journal is whole: `plunk-import resume` goes on.", code)
     return report
 
@@ -316,7 +515,7 @@ async def _watch_signals(control: "Control", everything: "anyio.CancelScope") ->
     }
     with anyio.open_signal_receiver(*codes_of) as signals:
         async for received in signals:
-            if control.exit_code is not None:
+            if control.request is not None:
                 everything.cancel()
             code, reason = codes_of[received]
             control.stop(StopRequest(code, reason))

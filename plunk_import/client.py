@@ -14,7 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from plunk_import.clock import Clock
 from plunk_import.envelope import read_answer
-from plunk_import.errors import PlunkImportError, SettingsError, StoppedError
+from plunk_import.errors import PlunkImportError, SettingsError, StoppedError, UnreachableError
 from plunk_import.project import (
     Contact,
     ContactField,
@@ -139,7 +139,8 @@ class PlunkClient:
         An empty body with a key too long: a server that takes keys refuses the key (400
         BAD_REQUEST), another one the body (422 VALIDATION_ERROR).
 
-        Raises StoppedError where the key is refused, nobody answers, or it is no Plunk.
+        Raises StoppedError where the key is refused or it is no Plunk, and UnreachableError
+        where nobody answers, or not well.
         """
         for _ in range(_PROBE_TRIES):
             reply = await self.track(b"{}", key=_PROBE_KEY)
@@ -154,7 +155,7 @@ class PlunkClient:
             if not isinstance(verdict, Wait) or verdict.seconds > _PROBE_LONGEST_WAIT_SECONDS:
                 break
             await self._clock.sleep(verdict.seconds)
-        raise StoppedError(self._probe_failure(reply))
+        raise self._probe_failure(reply)
 
     async def health(self) -> Health:
         """Ask whether the server is up; needs no key."""
@@ -274,21 +275,27 @@ class PlunkClient:
             text = text.replace(secret, _HIDDEN)
         return text
 
-    def _probe_failure(self, reply: Reply) -> str:
+    def _probe_failure(self, reply: Reply) -> StoppedError:
         match reply:
             case NotSent(reason=reason):
-                return (
+                return UnreachableError(
                     f"Plunk cannot be reached at {self.base_url} ({reason}). Check PLUNK_BASE_URL "
                     "and the network."
                 )
             case Unanswered(reason=reason):
-                return f"Plunk at {self.base_url} does not answer ({reason}). Try again later."
+                return UnreachableError(
+                    f"Plunk at {self.base_url} does not answer ({reason}). Try again later."
+                )
             case Answer(status=429):
-                return f"Plunk at {self.base_url} refuses every request as too many. Try later."
+                return UnreachableError(
+                    f"Plunk at {self.base_url} refuses every request as too many. Try later."
+                )
             case Answer(status=status) if status >= 500:
-                return f"Plunk at {self.base_url} is not well (HTTP {status}). Try again later."
+                return UnreachableError(
+                    f"Plunk at {self.base_url} is not well (HTTP {status}). Try again later."
+                )
             case Answer(status=status):
-                return (
+                return StoppedError(
                     f"What answers at {self.base_url} does not look like Plunk (HTTP {status} to "
                     "a probe of /v1/track). Set PLUNK_BASE_URL to the API's root, such as "
                     "https://next-api.useplunk.com."

@@ -56,6 +56,7 @@ def create_file(
     with translating(path, kind):
         for suffix in ("", "-wal", "-shm"):  # what a process that was killed here left behind
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
+        draft.touch(mode=0o600)  # the files beside it get its permissions
         with contextlib.closing(connect(draft)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             with transaction(connection):

@@ -15,8 +15,8 @@ from plunk_import.journal import Claim, Outcome, RowState
 from plunk_import.lanes import Event, Lanes
 from plunk_import.outage import Outage
 from plunk_import.pace import InFlightGovernor, Pacer
+from plunk_import.readback import Settled
 from plunk_import.reply import Answer, Reply
-from plunk_import.resolve import Settled
 from plunk_import.settings import Delivery
 from plunk_import.verdict import (
     Delivered,
@@ -93,7 +93,8 @@ class _Flight:
     @property
     def key(self) -> str:
         """The idempotency key: the row's, with a suffix once the server's claim on it is spent."""
-        return f"{self.event.key}.{self.burned_keys}" if self.burned_keys else self.event.key
+        key = self.event.sent_key
+        return f"{key}.{self.burned_keys}" if self.burned_keys else key
 
 
 class Dispatcher:
@@ -134,6 +135,8 @@ class Dispatcher:
         self._room = anyio.Event()
         self._naps: set[anyio.CancelScope] = set()
         self._trial = anyio.Lock()
+        # One place in the queue is taken at a time: what a reply teaches then holds for the next.
+        self._turn = anyio.Lock(fast_acquire=True)
         self._in_flight = anyio.CapacityLimiter(self.governor.limit)
         self._stopping = anyio.Event()
 
@@ -264,13 +267,19 @@ class Dispatcher:
         return bool(self.stopped) or await self._server.answers()
 
     async def _await_turn(self) -> None:
-        await self._nap(self.pacer.reserve(self._clock.now()))
+        async with self._turn:
+            await self._nap(self.pacer.reserve(self._clock.now()))
         while self.pacer.is_paused(now := self._clock.now()) and not self.stopped:
             await self._nap((self.pacer.paused_until or now) - now)
 
     async def _request(self, flight: _Flight) -> Verdict:
         if not flight.claimed:
-            await self._journal.claim([Claim(flight.event.ordinal, flight.key)])
+            try:
+                await self._journal.claim([Claim(flight.event.ordinal, flight.key)])
+            except anyio.get_cancelled_exc_class():
+                # The claim may be on the disk all the same, and surely nothing was sent.
+                self._settle(flight, RowState.PENDING)
+                raise
             flight.claimed = True
         flight.attempts += 1
         flight.sent_at = self._clock.wall().timestamp()
@@ -312,8 +321,8 @@ class Dispatcher:
             case Rejected():
                 self._reject(flight, verdict)
             case Stop(message=message):
-                self._settle(flight, RowState.PENDING)
                 self.stop(StopRequest(ExitCode.STOPPED, message))
+                return False
             case Wait() | TryAgain():
                 return await self._wait_for_another_try(flight, verdict)
             case InDoubt():

@@ -21,35 +21,28 @@ class StopRequest:
 
 
 class Control:
-    """Stops a run from outside; the first request counts."""
+    """Stops a run from outside; `request` is the first one to do so, which counts."""
 
     def __init__(self) -> None:
-        self._request: StopRequest | None = None
+        self.request: StopRequest | None = None
         self._stop: Callable[[StopRequest], None] | None = None
-
-    @property
-    def exit_code(self) -> ExitCode | None:
-        """The exit code that was asked for; None while nobody asked to stop."""
-        return None if self._request is None else self._request.exit_code
 
     def stop(self, request: StopRequest) -> None:
         """Send nothing more, finish what is in flight, write the files."""
-        self._request = self._request or request
+        self.request = self.request or request
         if self._stop is not None:
-            self._stop(self._request)
+            self._stop(self.request)
 
     def check(self) -> None:
         """Raise StoppedError if a stop was asked for before anything was sent."""
-        if self._request is not None:
-            raise StoppedError(
-                f"{self._request.reason}: nothing was sent.", self._request.exit_code
-            )
+        if self.request is not None:
+            raise StoppedError(f"{self.request.reason}: nothing was sent.", self.request.exit_code)
 
     def govern(self, stop: Callable[[StopRequest], None]) -> None:
         """Hand requests to stop, an earlier one too, to what sends now."""
         self._stop = stop
-        if self._request is not None:
-            stop(self._request)
+        if self.request is not None:
+            stop(self.request)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

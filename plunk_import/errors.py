@@ -11,6 +11,7 @@
     ├── RunDirectoryError       the run directory belongs to another run
     ├── RunLockedError          another process works on it
     └── StoppedError            exit 3: nothing later can succeed
+        └── UnreachableError    nobody answers, or not well: it may pass
 """
 
 import contextlib
@@ -112,6 +113,10 @@ class StoppedError(PlunkImportError):
     def __init__(self, message: str, exit_code: ExitCode = ExitCode.STOPPED) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class UnreachableError(StoppedError):
+    """The server does not answer, or is not well: it may be back by and by."""
 
 
 @contextlib.contextmanager

@@ -24,6 +24,8 @@ KIND = FileKind(
         """CREATE TABLE deliveries (
             id INTEGER PRIMARY KEY, scope TEXT NOT NULL, delivered_at REAL NOT NULL,
             number INTEGER NOT NULL, digests BLOB NOT NULL)""",
+        """CREATE TABLE runs (
+            directory TEXT PRIMARY KEY, scope TEXT NOT NULL, began_at REAL NOT NULL)""",
     ),
     wrong=SettingsError,
     remedy="Give the path of a history, or of a new file, with --history.",
@@ -111,6 +113,30 @@ class History:
                 )
         _insert(self._runs[scope], numbers.filter(is_new).sort())
         return len(new)
+
+    def begin(self, directory: Path, *, scope: str, at: datetime) -> None:
+        """Note that the run in this directory is at work: what it delivers is not known yet."""
+        with translating(self._path, KIND), transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?)",
+                (str(directory), scope, at.timestamp()),
+            )
+
+    def finish(self, directory: Path) -> bool:
+        """Note that all of this run's deliveries are known; False where it was not at work."""
+        with translating(self._path, KIND), transaction(self._connection):
+            done = self._connection.execute(
+                "DELETE FROM runs WHERE directory = ?", (str(directory),)
+            )
+            return done.rowcount > 0
+
+    def unfinished(self, *, scope: str) -> list[Path]:
+        """Give the directories of the runs that began in this scope and did not finish."""
+        with translating(self._path, KIND):
+            found = self._connection.execute(
+                "SELECT directory FROM runs WHERE scope = ? ORDER BY began_at", (scope,)
+            )
+            return [Path(directory) for (directory,) in found]
 
     def count(self) -> int:
         """Count the keys of all scopes."""

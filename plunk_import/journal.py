@@ -1,7 +1,6 @@
 """Takes claims before requests leave and outcomes after; gives the truth of a run, kept on disk."""
 
 import contextlib
-import itertools
 import json
 import sqlite3
 import threading
@@ -70,6 +69,10 @@ _SETTLE = """
         request_id = ifnull(excluded.request_id, request_id),
         sent_at = ifnull(excluded.sent_at, sent_at), settled_at = excluded.settled_at"""
 _NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
+
+
+INTERRUPTED = "the run ended while the request was in flight"
+"""Why a claimed row without an outcome is in doubt."""
 
 
 class _Write(NamedTuple):
@@ -176,12 +179,13 @@ class Journal(RowReader):
     def skip(self, ordinals: pl.Series) -> None:
         """Note at once that these rows' keys were delivered by an earlier run.
 
-        Rows that the journal knows already stay as they are. Blocks for the disk.
+        Of the rows that the journal knows already, only pending ones change. Blocks for the disk.
         """
         with self._changing() as connection:
             connection.executemany(
-                "INSERT INTO rows (ordinal, state) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                zip(ordinals, itertools.repeat(RowState.SKIPPED), strict=False),
+                "INSERT INTO rows (ordinal, state) VALUES (?, ?) ON CONFLICT (ordinal) "
+                "DO UPDATE SET state = excluded.state WHERE state = ?",
+                ((ordinal, RowState.SKIPPED, RowState.PENDING) for ordinal in ordinals),
             )
 
     def adopt_claims(self, reason: str) -> int:

@@ -9,13 +9,16 @@ class Event:
     """One validated row, ready to be sent.
 
     `ordinal` counts rows across all input files from 1; `contact` is the trimmed, lower-cased
-    address; `body` is the JSON text for `POST /v1/track`.
+    address; `key` is the row's own and stands in the marker; `body` is the JSON text for
+    `POST /v1/track`; `sent_key` is the key of the request, other than `key` only where a server
+    has burned that.
     """
 
     ordinal: int
     contact: str
     key: str
     body: str
+    sent_key: str
 
 
 class Lanes:

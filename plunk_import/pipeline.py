@@ -4,32 +4,37 @@ import contextlib
 import dataclasses
 import functools
 import importlib.util
-from collections.abc import Awaitable, Callable, Iterator
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypedDict, TypeVar, Unpack
 
 import anyio
 import anyio.to_thread
 
+from plunk_import.clock import Clock
 from plunk_import.edges import Edges
 from plunk_import.errors import RunDirectoryError
+from plunk_import.history import History
 from plunk_import.job import Job, MappingLike, Sources, open_job
-from plunk_import.journal import Journal
+from plunk_import.journal import INTERRUPTED, Journal
 from plunk_import.lock import locked
 from plunk_import.outputs import run_files
+from plunk_import.past import Past, scope_of
 from plunk_import.report import Report
 from plunk_import.reporting import report_of_run, report_of_validation, write_report
 from plunk_import.run import Run, RunRecord
-from plunk_import.rundir import RunDirectory, claim_directory
+from plunk_import.rundir import RunDirectory, claim_directory, open_directory
 from plunk_import.sandbox import SandboxSettings
-from plunk_import.sending import sandboxed, send
+from plunk_import.sending import Sent, carry_out
+from plunk_import.session import connected
 from plunk_import.settings import Connection, Delivery, load_connection
-from plunk_import.survey import survey
+from plunk_import.survey import Survey, survey
 
+SANDBOX = "sandbox"
 P = ParamSpec("P")
 T = TypeVar("T")
-INTERRUPTED = "the run ended while the request was in flight"
 
 
 def validate_file(
@@ -61,59 +66,107 @@ def validate_file(
     return report
 
 
-def import_file(
-    sources: Sources,
-    mapping: MappingLike,
-    *,
-    directory: str | Path | None = None,
-    connection: Connection | None = None,
-    delivery: Delivery | None = None,
-    sandbox: SandboxSettings | None = None,
-    edges: Edges | None = None,
-) -> Report:
-    """Import and wait for the end: `aimport_file` for programs that are not async."""
-    return run_async(
-        functools.partial(
-            aimport_file,
-            sources,
-            mapping,
-            directory=directory,
-            connection=connection,
-            delivery=delivery,
-            sandbox=sandbox,
-            edges=edges,
-        )
-    )
-
-
-async def aimport_file(
-    sources: Sources,
-    mapping: MappingLike,
-    *,
-    directory: str | Path | None = None,
-    connection: Connection | None = None,
-    delivery: Delivery | None = None,
-    sandbox: SandboxSettings | None = None,
-    edges: Edges | None = None,
-) -> Report:
-    """Send every valid row to Plunk and account for all of them.
+class ImportOptions(TypedDict, total=False):
+    """How to import; each may be left out.
 
     `directory` takes the run's files (default: a new one under `runs/`); where it holds a run
     already, that run goes on. `connection` is read from the environment where it is not given.
     With `sandbox` the events go to an embedded Plunk instead, whose database stays in the
-    directory. Raises what `validate_file` raises, SettingsError, RunLockedError, and
-    StoppedError where the run ended before its first request.
+    directory. Rows that the `history` knows as delivered are skipped.
     """
-    edges = edges or Edges()
-    if sandbox is None:
-        connection = connection or load_connection()
-        connection.public_key  # noqa: B018 - a missing key ends the run before anything is made
+
+    directory: str | Path | None
+    connection: Connection | None
+    delivery: Delivery | None
+    sandbox: SandboxSettings | None
+    history: str | Path | None
+    edges: Edges | None
+
+
+def import_file(sources: Sources, mapping: MappingLike, **options: Unpack[ImportOptions]) -> Report:
+    """Import and wait for the end: `aimport_file` for programs that are not async."""
+    return run_async(functools.partial(aimport_file, sources, mapping, **options))
+
+
+async def aimport_file(
+    sources: Sources, mapping: MappingLike, **options: Unpack[ImportOptions]
+) -> Report:
+    """Send every valid row to Plunk and account for all of them; see `ImportOptions`.
+
+    Raises what `validate_file` raises, SettingsError, RunLockedError, and StoppedError where the
+    run was ended before its first request.
+    """
+    edges = options.get("edges") or Edges()
+    wish = _wished(options)
+    directory = options.get("directory")
     with _claimed(directory, sources, edges.clock.wall()) as place, locked(place.lock):
+        wish = wish.placed(place)
         job = await _in_thread(open_job, sources, mapping, spool=place.spool)
-        if sandbox is not None and sandbox.database is None:
-            sandbox = dataclasses.replace(sandbox, database=place.sandbox)
-        wish = _Wish(delivery or Delivery(), connection, sandbox)
-        return await _carry_out(job, place, wish, edges)
+        if not place.holds_run:
+            await _in_thread(_begin, job, place, wish, edges)
+        return await _go_on(job, place, wish, edges)
+
+
+def resume(directory: str | Path, **options: Unpack["ResumeOptions"]) -> Report:
+    """Go on with a run and wait for the end: `aresume` for programs that are not async."""
+    return run_async(functools.partial(aresume, directory, **options))
+
+
+class ResumeOptions(TypedDict, total=False):
+    """What may be said anew when a run goes on; the rest is as it began.
+
+    `wishes` are fields of `Delivery` to have otherwise. What limited the run (rows, time) does
+    not limit it again.
+    """
+
+    connection: Connection | None
+    wishes: Mapping[str, object]
+    edges: Edges | None
+
+
+async def aresume(directory: str | Path, **options: Unpack[ResumeOptions]) -> Report:
+    """Go on where a run stopped: what is finished is not touched, what is in doubt is not resent.
+
+    Raises RunDirectoryError where there is no run, or its source or mapping changed, and what
+    `aimport_file` raises.
+    """
+    with _reopened(directory, options) as (job, place, wish, edges):
+        return await _go_on(job, place, wish, edges)
+
+
+def resolve(directory: str | Path, **options: Unpack[ResumeOptions]) -> Report:
+    """Settle a run's rows in doubt and wait for the end: `aresolve` for programs not async."""
+    return run_async(functools.partial(aresolve, directory, **options))
+
+
+async def aresolve(directory: str | Path, **options: Unpack[ResumeOptions]) -> Report:
+    """Settle the rows in doubt of a run, and find the ids of those delivered without one.
+
+    With a secret key they are read back; without one, where the server takes keys, they are sent
+    again under their old key. What is not stored becomes pending: `resume` sends it.
+    """
+    with _reopened(directory, options) as (job, place, wish, edges):
+        return await _go_on(job, place, wish, edges, doubts_only=True)
+
+
+def status(directory: str | Path, *, write: bool = False, edges: Edges | None = None) -> Report:
+    """Tell where a run stands, from its journal and its source; nothing is sent.
+
+    `write` writes its results, rejects, rows in doubt and report anew.
+    """
+    with _reopened(directory, {"edges": edges}) as (job, place, _, edges):
+        started = edges.clock.wall()
+        with Journal.open(place.journal, clock=edges.clock) as journal:
+            record = RunRecord.of(journal)
+            _require_same(record, job, place, scope=None)
+            run = Run(place, job, journal, record)
+            journal.adopt_claims(INTERRUPTED)
+            reordered = run.write_files() if write else ()
+            times = (started, edges.clock.wall())
+            report = report_of_run(run, Sent(), times, order_may_differ=reordered)
+            if write:
+                write_report(place, report)
+    return report
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,45 +176,112 @@ class _Wish:
     delivery: Delivery
     connection: Connection | None
     sandbox: SandboxSettings | None
+    history: Path | None
+
+    def placed(self, place: RunDirectory) -> "_Wish":
+        """Give the same with the sandbox's database in the run directory."""
+        if self.sandbox is None or self.sandbox.database is not None:
+            return self
+        sandbox = dataclasses.replace(self.sandbox, database=place.sandbox)
+        return dataclasses.replace(self, sandbox=sandbox)
 
     @property
-    def base_url(self) -> str:
+    def server(self) -> str:
         """Where to, as the report names it; a sandbox has another port every time."""
-        return self.connection.base_url if self.connection is not None else "sandbox"
+        return SANDBOX if self.connection is None else self.connection.base_url
+
+    @property
+    def scope(self) -> str:
+        """Which project, without its key."""
+        return SANDBOX if self.connection is None else scope_of(self.connection)
 
 
-async def _carry_out(job: Job, place: RunDirectory, wish: _Wish, edges: Edges) -> Report:
+def _wished(options: ImportOptions) -> _Wish:
+    """Understand the options; a missing key ends the run here, before anything is made."""
+    connection, sandbox = options.get("connection"), options.get("sandbox")
+    if sandbox is None:
+        connection = connection or load_connection()
+        _ = connection.public_key
+    history = options.get("history")
+    return _Wish(
+        options.get("delivery") or Delivery(),
+        connection,
+        sandbox,
+        None if history is None else Path(history).resolve(),
+    )
+
+
+@contextlib.contextmanager
+def _reopened(
+    directory: str | Path, options: ResumeOptions
+) -> Iterator[tuple[Job, RunDirectory, _Wish, Edges]]:
+    """Open a run's directory, its source and its mapping as they were when it began."""
+    edges = options.get("edges") or Edges()
+    place = open_directory(Path(directory))
+    with locked(place.lock, clock=edges.clock):
+        with Journal.open(place.journal, clock=edges.clock) as journal:
+            record = RunRecord.of(journal)
+        job = open_job(record.sources, record.loaded_mapping(), spool=place.spool)
+        wish = _Wish(
+            record.delivery.renewed(options.get("wishes", {})),
+            options.get("connection"),
+            record.sandbox,
+            record.history,
+        )
+        yield job, place, wish, edges
+
+
+async def _go_on(
+    job: Job, place: RunDirectory, wish: _Wish, edges: Edges, *, doubts_only: bool = False
+) -> Report:
     started = edges.clock.wall()
-    if not place.holds_run:
-        await _in_thread(_begin, job, place, wish, edges)
-    with await _in_thread(Journal.open, place.journal, clock=edges.clock) as journal:
-        record = RunRecord.model_validate(journal.meta()["run"])
-        _require_same(record, job, place)
-        run = Run(place, job, journal, record)
+    with (
+        await _in_thread(Journal.open, place.journal, clock=edges.clock) as journal,
+        connected(wish.sandbox, wish.connection) as connection,
+        _past(wish, connection, edges.clock) as past,
+    ):
+        record = RunRecord.of(journal)
+        _require_same(record, job, place, scope=wish.scope)
+        if wish.delivery.limit != record.delivery.limit and not doubts_only:
+            record = await _in_thread(_widen, job, journal, wish, edges)
+        run = Run(place, job, journal, record, past)
         journal.adopt_claims(INTERRUPTED)
-        with sandboxed(wish.sandbox, wish.connection) as connection:
-            sent = await send(run, connection, wish.delivery, edges)
-        await _in_thread(run.write_files)
-        report = report_of_run(run, sent, (started, edges.clock.wall()))
+        if past is not None:
+            past.begin(place.path)
+        sent = await carry_out(run, connection, wish.delivery, edges, doubts_only=doubts_only)
+        if past is not None:
+            await _in_thread(past.finish, place.path, journal)
+        reordered = await _in_thread(run.write_files)
+        times = (started, edges.clock.wall())
+        report = report_of_run(run, sent, times, order_may_differ=reordered)
         write_report(place, report)
     return report
 
 
+@contextlib.contextmanager
+def _past(wish: _Wish, connection: Connection, clock: Clock) -> Iterator[Past | None]:
+    if wish.history is None:
+        yield None
+        return
+    with History.open(wish.history, clock=clock) as history:
+        yield Past(history, scope_of(connection), clock)
+
+
 def _begin(job: Job, place: RunDirectory, wish: _Wish, edges: Edges) -> None:
     """Judge every row, then begin the journal: from here on the directory holds a run."""
-    found = survey(
-        job, progress=edges.progress, limit=wish.delivery.limit, check=edges.control.check
-    )
+    found = _surveyed(job, wish, edges)
     record = RunRecord(
-        sources=job.source.files,
-        mapping_path=job.loaded.path,
-        mapping=job.loaded.mapping.model_dump(mode="json", by_alias=True),
+        sources=tuple(str(path) for path in job.source.paths),
+        mapping_path=str(Path(job.loaded.path).resolve()),
+        mapping=job.loaded.mapping.model_dump(mode="json", by_alias=True, exclude_unset=True),
         mapping_sha256=job.loaded.sha256,
         fingerprint=job.source.fingerprint(),
         started=edges.clock.wall(),
-        base_url=wish.base_url,
+        server=wish.server,
+        scope=wish.scope,
         sandbox=wish.sandbox,
         delivery=wish.delivery,
+        history=wish.history,
         plan=found.plan,
     )
     meta = {"run": record.model_dump(mode="json")}
@@ -170,13 +290,32 @@ def _begin(job: Job, place: RunDirectory, wish: _Wish, edges: Edges) -> None:
             journal.save_duplicates(found.duplicates)
 
 
-def _require_same(record: RunRecord, job: Job, place: RunDirectory) -> None:
-    """Refuse to go on with another source or mapping than the run was begun with."""
+def _widen(job: Job, journal: Journal, wish: _Wish, edges: Edges) -> RunRecord:
+    """Judge the rows anew for another limit than the run was begun with."""
+    found = _surveyed(job, wish, edges)
+    record = RunRecord.of(journal).model_copy(
+        update={"delivery": wish.delivery, "plan": found.plan}
+    )
+    journal.note("run", record.model_dump(mode="json"))
+    if found.duplicates is not None:
+        journal.save_duplicates(found.duplicates)
+    return record
+
+
+def _surveyed(job: Job, wish: _Wish, edges: Edges) -> Survey:
+    limit, check = wish.delivery.limit, edges.control.check
+    return survey(job, progress=edges.progress, limit=limit, check=check)
+
+
+def _require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str | None) -> None:
+    """Refuse to go on with another source, mapping or project than the run was begun with."""
+    files, mapping = ", ".join(job.source.files), job.loaded.path
     changed = [
-        f"the {name} ({what}) is not what it was when the run began"
-        for name, what, before, now in (
-            ("source", ", ".join(job.source.files), record.fingerprint, job.source.fingerprint()),
-            ("mapping", job.loaded.path, record.mapping_sha256, job.loaded.sha256),
+        f"the {name} is not what it was when the run began"
+        for name, before, now in (
+            (f"source ({files})", record.fingerprint, job.source.fingerprint()),
+            (f"mapping ({mapping})", record.mapping_sha256, job.loaded.sha256),
+            (f"project (it was at {record.server})", record.scope, scope or record.scope),
         )
         if before != now
     ]
@@ -199,16 +338,14 @@ async def _in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) -
 
 @contextlib.contextmanager
 def _claimed(wished: str | Path | None, sources: Sources, now: datetime) -> Iterator[RunDirectory]:
-    """Give a run's directory; one that nothing came to stand in is removed again on an error."""
+    """Give a run's directory; one made here goes again where an error leaves no run in it."""
     first = sources if isinstance(sources, str | Path) else sources[0]
     name = Path(str(first)).name.split(".")[0] or "stdin"
+    was_there = wished is not None and Path(wished).exists()
     place = claim_directory(None if wished is None else Path(wished), name=name, now=now)
     try:
         yield place
     except BaseException:
-        with contextlib.suppress(OSError):
-            place.lock.unlink(missing_ok=True)
-            place.spool.rmdir()
-        with contextlib.suppress(OSError):
-            place.path.rmdir()
+        if not (was_there or place.holds_run):
+            shutil.rmtree(place.path, ignore_errors=True)
         raise

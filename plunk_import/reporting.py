@@ -34,26 +34,29 @@ def report_of_validation(job: Job, plan: Plan, place: RunDirectory, times: Times
     )
 
 
-def report_of_run(run: Run, sent: Sent | None, times: Times) -> Report:
-    """Tell where a run stands; `sent` is None where nothing was sent by this command."""
+def report_of_run(
+    run: Run, sent: Sent, times: Times, *, order_may_differ: tuple[str, ...]
+) -> Report:
+    """Tell where a run stands, after what this command sent of it."""
     books = run.books()
     exit_code = _exit_code(books, sent)
     first, last = run.journal.delivery_span()
+    plan = run.record.plan
     return Report(
         command="run",
         exit_code=exit_code,
         verdict=verdict_of(books, exit_code, sent=True),
-        reason=sent.stopped.reason if sent and sent.stopped else None,
+        reason=sent.stopped.reason if sent.stopped else None,
         books=books,
         rejects=run.rejects(),
-        events=run.record.plan.events,
-        contacts=run.record.plan.contacts,
-        first_bodies=run.record.plan.first_bodies,
+        events=plan.events,
+        contacts=plan.contacts,
+        first_bodies=plan.first_bodies,
         first_delivery=first,
         last_delivery=last,
-        server=run.record.base_url,
-        takes_keys=sent.takes_keys if sent else None,
-        notes=sent.notes if sent else (),
+        server=run.record.server,
+        takes_keys=sent.takes_keys,
+        order_may_differ=order_may_differ,
         settings=run.record.delivery.model_dump(mode="json"),
         **_circumstances(run.job, run.directory, times),
     )
@@ -65,8 +68,8 @@ def write_report(place: RunDirectory, report: Report) -> None:
         stream.write(report.model_dump_json(indent=2).encode() + b"\n")
 
 
-def _exit_code(books: Books, sent: Sent | None) -> ExitCode:
-    if sent is not None and sent.stopped is not None:
+def _exit_code(books: Books, sent: Sent) -> ExitCode:
+    if sent.stopped is not None:
         return sent.stopped.exit_code
     ended_well = not (books.rejected or books.in_doubt or books.pending)
     return ExitCode.DELIVERED if ended_well else ExitCode.INCOMPLETE

@@ -3,16 +3,19 @@
 import dataclasses
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import anyio.to_thread
 import polars as pl
 from pydantic import BaseModel
 
 from plunk_import.job import Job, Judged
-from plunk_import.journal import Journal, RowState
+from plunk_import.journal import Entry, Journal, RowState
 from plunk_import.lanes import Event
+from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
 from plunk_import.outputs import Chapter, run_files
+from plunk_import.past import Past
 from plunk_import.plan import Plan, explained
 from plunk_import.report import FROZEN, Books, Rejects
 from plunk_import.rundir import RunDirectory
@@ -20,6 +23,7 @@ from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Delivery
 
 CHUNK_ROWS = 2_000
+MOST_CONTACTS = 100
 
 
 class RunRecord(BaseModel):
@@ -33,10 +37,23 @@ class RunRecord(BaseModel):
     mapping_sha256: str
     fingerprint: str
     started: datetime
-    base_url: str
+    server: str
+    scope: str
     sandbox: SandboxSettings | None
     delivery: Delivery
+    history: Path | None
     plan: Plan
+
+    @classmethod
+    def of(cls, journal: Journal) -> Self:
+        """Read it from a journal."""
+        return cls.model_validate(journal.meta()["run"])
+
+    def loaded_mapping(self) -> LoadedMapping:
+        """Give the mapping: from its file where that is still there, else as it was kept."""
+        if Path(self.mapping_path).is_file():
+            return load_mapping(self.mapping_path)
+        return mapping_from(dict(self.mapping))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,38 +64,68 @@ class Run:
     job: Job
     journal: Journal
     record: RunRecord
+    past: Past | None = None
 
     @property
     def limit(self) -> int | None:
         """How many rows of the source take part; None for all."""
         return self.record.delivery.limit
 
-    async def events(self) -> AsyncIterator[list[Event]]:
-        """Give what is still to be sent, in file order, a chunk at a time."""
-        chunks = self._chunks()
+    async def events(self, *, asked_again: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
+        """Give what is still to be sent, in file order, a chunk at a time.
+
+        `asked_again`: rows in doubt that go again under the key of their last request, which
+        settles them at a server that takes keys.
+        """
+        chunks = self._chunks(asked_again)
         while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
             yield chunk
 
-    def _chunks(self) -> Iterator[list[Event]]:
+    async def events_of(self, entries: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
+        """Give the events of these rows alone, under the key of their last request."""
+        chunks = self._chunks_of(entries)
+        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+            yield chunk
+
+    def _chunks(self, asked_again: Mapping[int, Entry]) -> Iterator[list[Event]]:
         finished = self.journal.finished()
-        prefix = self.journal.finished_prefix()
-        for judged in self._judged(after_ordinal=prefix):
+        finished = finished.filter(~finished.is_in(list(asked_again)))
+        for judged in self._judged(after_ordinal=_prefix(finished)):
             left = judged.events.join(finished.to_frame("_ordinal"), on="_ordinal", how="anti")
-            columns = left.sort("_ordinal").select("_ordinal", "email", "key", "body")
-            for part in columns.iter_slices(CHUNK_ROWS):
-                yield [Event(*row) for row in part.iter_rows()]
+            if self.past is not None:
+                again = pl.col("_ordinal").is_in(list(asked_again))
+                unknown = self.past.leave_out(left.filter(~again), self.journal)
+                left = pl.concat([unknown, left.filter(again)])
+            yield from _events(left, asked_again)
+
+    def _chunks_of(self, entries: Mapping[int, Entry]) -> Iterator[list[Event]]:
+        if not entries:
+            return
+        wanted = pl.DataFrame({"_ordinal": list(entries)}, schema={"_ordinal": pl.UInt64})
+        for judged in self._judged(after_ordinal=min(entries) - 1):
+            yield from _events(judged.events.join(wanted, on="_ordinal", how="semi"), entries)
 
     def _judged(self, *, after_ordinal: int = 0) -> Iterator[Judged]:
         return self.job.judged(
             duplicates=self.journal.duplicates(), after_ordinal=after_ordinal, limit=self.limit
         )
 
-    def write_files(self) -> None:
-        """Write results, rejects and rows in doubt anew, from the journal and the source."""
+    def write_files(self) -> tuple[str, ...]:
+        """Write results, rejects and rows in doubt anew, from the journal and the source.
+
+        Gives the first contacts that were sent later rows while one of theirs was in doubt: the
+        order in which Plunk has their events may differ from the file's.
+        """
         name_files = len(self.job.source.files) > 1
+        doubted: set[str] = set()
+        overtaken: dict[str, None] = {}
         with run_files(self.directory, name_files=name_files, sent=True) as files:
             for judged in self._judged():
-                files.write(self._chapter(judged))
+                chapter = self._chapter(judged)
+                files.write(chapter)
+                if chapter.results is not None and chapter.doubts is not None:
+                    overtaken |= _overtaken(judged.events, chapter.doubts, chapter.results, doubted)
+        return tuple(overtaken)[:MOST_CONTACTS]
 
     def _chapter(self, judged: Judged) -> Chapter:
         source = judged.source
@@ -118,6 +165,17 @@ class Run:
             pending=plan.valid - refused - delivered - in_doubt - skipped,
         )
 
+    def rejects_left(self, guard: float | None) -> float | None:
+        """Give how many more rejects `--max-rejects` leaves; None without it, negative if passed.
+
+        `guard` is a number of rows or, below 1, a share of those that `where` keeps.
+        """
+        if guard is None:
+            return None
+        plan = self.record.plan
+        allowed = guard * (plan.rows - plan.filtered) if guard < 1 else guard
+        return allowed - self.books().rejected
+
     def rejects(self) -> dict[str, Rejects]:
         """Every reject by code: ours as the plan counted them, then Plunk's own."""
         found = dict(self.record.plan.rejects)
@@ -126,3 +184,39 @@ class Run:
             total = count + (before.count if before else 0)
             found[code] = explained(code, total, before.examples if before else ())
         return found
+
+
+def _prefix(ordinals: pl.Series) -> int:
+    """Give the greatest N such that 1 to N are all among these sorted ordinals."""
+    numbers = pl.int_range(1, len(ordinals) + 1, dtype=pl.UInt64, eager=True)
+    return int((ordinals == numbers).sum())
+
+
+def _events(left: pl.DataFrame, entries: Mapping[int, Entry]) -> Iterator[list[Event]]:
+    columns = left.sort("_ordinal").select("_ordinal", "email", "key", "body")
+    for part in columns.iter_slices(CHUNK_ROWS):
+        yield [
+            Event(ordinal, contact, key, body, _sent_key(entries.get(ordinal)) or key)
+            for ordinal, contact, key, body in part.iter_rows()
+        ]
+
+
+def _sent_key(entry: Entry | None) -> str | None:
+    return None if entry is None else entry.key
+
+
+def _overtaken(
+    events: pl.DataFrame, doubts: pl.DataFrame, results: pl.DataFrame, doubted: set[str]
+) -> dict[str, None]:
+    """Give the contacts of delivered rows that stand after one in doubt; `doubted` grows."""
+    in_doubt = events.join(doubts.select("_ordinal", doubt=True), on="_ordinal", how="left")
+    if in_doubt["doubt"].null_count() == len(in_doubt) and not doubted:
+        return {}
+    delivered = set(results["_ordinal"])
+    found: dict[str, None] = {}
+    for ordinal, contact, doubt in in_doubt.select("_ordinal", "email", "doubt").iter_rows():
+        if doubt:
+            doubted.add(contact)
+        elif contact in doubted and ordinal in delivered:
+            found[contact] = None
+    return found

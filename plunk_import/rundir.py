@@ -82,7 +82,7 @@ def claim_directory(wished: Path | None, *, name: str, now: datetime) -> RunDire
     if directory.holds_run:
         _check_writable(directory.path)
         return directory
-    if wished.exists() and (not wished.is_dir() or any(wished.iterdir())):
+    if wished.exists() and not (wished.is_dir() and _is_blank(wished)):
         raise RunDirectoryError(
             f"{wished} exists already and holds no run to resume. Nothing was written; "
             "choose a new directory with -o."
@@ -114,6 +114,12 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether nothing stands here but what a run leaves that was killed before its journal."""
+    leftovers = {".lock", "source", "journal.sqlite.new"}
+    return all(entry.name in leftovers for entry in path.iterdir())
 
 
 def _make_fresh(path: Path) -> RunDirectory:

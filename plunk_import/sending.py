@@ -1,117 +1,97 @@
-"""Takes a run and where Plunk is; sends what is left of it and gives why it stopped, if it did."""
+"""Takes events and a session with Plunk; sends them and gives why it stopped early, if it did."""
 
-import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import anyio
-from pydantic import SecretStr
 
-from plunk_import.client import PlunkClient, open_transport
 from plunk_import.clock import Clock
 from plunk_import.dispatch import Dispatcher
 from plunk_import.edges import Edges, StopRequest
-from plunk_import.errors import SettingsError, StoppedError, single_errors
-from plunk_import.pace import Pacer, parse_rate
-from plunk_import.plan import Plan
+from plunk_import.errors import ExitCode, StoppedError, single_errors
+from plunk_import.lanes import Event
 from plunk_import.progress import Phase, SilentProgress
 from plunk_import.run import Run
-from plunk_import.sandbox import SandboxSettings
-from plunk_import.settings import Connection, Delivery, load_connection
+from plunk_import.session import Session, open_session
+from plunk_import.settings import Connection, Delivery
+from plunk_import.settling import askable_again, read_back, settle_doubts
 
 TICK_SECONDS = 0.25
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sent:
-    """How sending went: where to, whether the server took keys, and why it stopped early."""
+    """How sending went. `takes_keys` is None where the server was not asked."""
 
-    base_url: str
-    takes_keys: bool | None
-    stopped: StopRequest | None
-    notes: tuple[str, ...] = ()
+    takes_keys: bool | None = None
+    stopped: StopRequest | None = None
 
 
-class _Server:
-    """The client as the dispatcher wants it."""
+async def carry_out(
+    run: Run, connection: Connection, delivery: Delivery, edges: Edges, *, doubts_only: bool
+) -> Sent:
+    """Settle what is in doubt, send what is left, and settle what that left in doubt.
 
-    def __init__(self, client: PlunkClient) -> None:
-        self.track = client.track
-        self._client = client
-
-    async def answers(self) -> bool:
-        """Ask with the probe, which stores nothing."""
-        try:
-            await self._client.probe()
-        except StoppedError:
-            return False
-        return True
-
-
-@contextlib.contextmanager
-def sandboxed(
-    settings: SandboxSettings | None, connection: Connection | None
-) -> Iterator[Connection]:
-    """Where to send: the connection as it is, or that of an embedded Plunk started for the run."""
-    if settings is None:
-        yield connection or load_connection()
-        return
-    from plunk_import.sandbox.server import running
-
+    With `doubts_only` nothing is sent but what settles doubt. Raises whatever the journal or the
+    source raise.
+    """
+    left = run.rejects_left(delivery.max_rejects)
+    if left is not None and left < 0 and not doubts_only:
+        reason = "more rejects than --max-rejects allows; nothing was sent by this command"
+        return Sent(stopped=StopRequest(ExitCode.STOPPED, reason))
     try:
-        with running(settings) as sandbox:
-            yield Connection(
-                api_key=SecretStr(sandbox.public_key),
-                secret_key=SecretStr(sandbox.secret_key),
-                base_url=sandbox.base_url,
-            )
-    except OSError as error:
-        raise SettingsError(f"The sandbox could not start: {error}.") from error
+        async with open_session(connection, delivery, edges) as session:
+            stopped = await _converse(run, session, delivery, edges, doubts_only=doubts_only)
+            return Sent(session.capability.takes_keys, stopped)
+    except StoppedError as refused:
+        return Sent(stopped=StopRequest(refused.exit_code, str(refused)))
 
 
-async def send(run: Run, connection: Connection, delivery: Delivery, edges: Edges) -> Sent:
-    """Send what is not finished yet. Raises whatever the journal or the source raise."""
-    transport = edges.transport or open_transport(
-        max_in_flight=delivery.max_in_flight,
-        connect_timeout_seconds=delivery.connect_timeout_seconds,
-        request_timeout_seconds=delivery.request_timeout_seconds,
+async def _converse(
+    run: Run, session: Session, delivery: Delivery, edges: Edges, *, doubts_only: bool
+) -> StopRequest | None:
+    if session.can_read:
+        await _settle(run, session, delivery, edges)
+    asks_again = session.capability.takes_keys and not session.can_read
+    again = askable_again(run.journal, edges.clock) if asks_again else {}
+    events = run.events_of(again) if doubts_only else run.events(asked_again=again)
+    stopped = await _send(run, events, session, delivery, edges)
+    if session.can_read and stopped is None:
+        await _settle(run, session, delivery, edges)
+    return stopped or edges.control.request
+
+
+async def _settle(run: Run, session: Session, delivery: Delivery, edges: Edges) -> None:
+    with anyio.CancelScope() as scope:
+        edges.control.govern(lambda _: scope.cancel())
+        await settle_doubts(run, session, delivery, edges)
+
+
+async def _send(
+    run: Run,
+    events: AsyncIterator[list[Event]],
+    session: Session,
+    delivery: Delivery,
+    edges: Edges,
+) -> StopRequest | None:
+    dispatcher = Dispatcher(
+        server=session,
+        journal=run.journal,
+        clock=edges.clock,
+        delivery=delivery,
+        pacer=session.pacer,
+        takes_keys=session.capability.takes_keys,
+        resolver=read_back(run, session, delivery, edges.clock) if session.can_read else None,
+        rejects_allowed=run.rejects_left(delivery.max_rejects),
     )
-    async with transport:
-        client = PlunkClient(
-            transport,
-            base_url=connection.base_url,
-            key=connection.public_key,
-            secret_key=connection.reading_key,
-            clock=edges.clock,
-        )
-        try:
-            allowed = rejects_allowed(run.record.plan, delivery.max_rejects)
-            takes_keys = (await client.probe()).takes_keys
-        except StoppedError as refused:
-            return Sent(connection.base_url, None, StopRequest(refused.exit_code, str(refused)))
-        dispatcher = Dispatcher(
-            server=_Server(client),
-            journal=run.journal,
-            clock=edges.clock,
-            delivery=delivery,
-            pacer=Pacer(parse_rate(delivery.rate), headroom=delivery.headroom),
-            takes_keys=takes_keys,
-            rejects_allowed=allowed,
-        )
-        edges.control.govern(dispatcher.stop)
-        with single_errors():
-            stopped = await _dispatch(run, dispatcher, edges)
-        await run.journal.flush()
-    return Sent(connection.base_url, takes_keys, stopped)
-
-
-async def _dispatch(run: Run, dispatcher: Dispatcher, edges: Edges) -> StopRequest | None:
-    with edges.progress.phase("sending", run.books().pending) as phase:
+    edges.control.govern(dispatcher.stop)
+    with single_errors(), edges.progress.phase("sending", run.books().pending) as phase:
         async with anyio.create_task_group() as watching:
             if not isinstance(edges.progress, SilentProgress):
                 watching.start_soon(_show, dispatcher, phase, edges.clock)
-            stopped = await dispatcher.run(run.events())
+            stopped = await dispatcher.run(events)
             watching.cancel_scope.cancel()
+    await run.journal.flush()
     return stopped
 
 
@@ -119,22 +99,7 @@ async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock) -> None:
     while True:
         tally = dispatcher.tally
         details = {"rejects": f"{tally.rejected:,}", "in doubt": f"{tally.in_doubt:,}"}
-        waiting = dispatcher.waiting(clock.now())
-        phase.reached(tally.settled, **details, **({"waiting": waiting} if waiting else {}))
+        if waiting := dispatcher.waiting(clock.now()):
+            details["waiting"] = waiting
+        phase.reached(tally.settled, **details)
         await clock.sleep(TICK_SECONDS)
-
-
-def rejects_allowed(plan: Plan, guard: float | None) -> float | None:
-    """How many rejects of the API the guard leaves; StoppedError where ours alone are too many.
-
-    `guard` is a number of rows or, below 1, a share of those that `where` keeps.
-    """
-    if guard is None:
-        return None
-    allowed = guard * (plan.rows - plan.filtered) if guard < 1 else guard
-    if plan.rejected > allowed:
-        raise StoppedError(
-            f"{plan.rejected:,} rows would be rejected, more than --max-rejects allows. "
-            "Nothing was sent; see the rejects file."
-        )
-    return allowed - plan.rejected

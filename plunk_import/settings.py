@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -165,3 +166,8 @@ class Delivery(BaseModel):
 
         parse_rate(text)
         return text.strip()
+
+    def renewed(self, wishes: Mapping[str, object]) -> Self:
+        """Give the same with other wishes, and without what limited an earlier sitting."""
+        kept = self.model_dump(exclude={"limit", "until", "max_duration_seconds"})
+        return self.model_validate({**kept, **wishes})

@@ -47,6 +47,7 @@ class Batch:
 @dataclasses.dataclass(frozen=True, slots=True)
 class _InputFile:
     name: str
+    path: Path
     reader: Reader
     identity: FileIdentity
 
@@ -67,6 +68,11 @@ class Source:
         )
         self.columns = tuple(self.schema.names())
         self.typed = any(file.reader.typed for file in files)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where the bytes of each file are, absolute: copies of what cannot be read twice."""
+        return tuple(file.path.resolve() for file in self._inputs)
 
     def batches(self, *, after_ordinal: int = 0) -> Generator[Batch, None, None]:
         """Read anew, in order; batches that end at or before `after_ordinal` are left out.
@@ -135,7 +141,9 @@ def open_source(
         for place in find_places(paths, spool=spool):
             identity = FileIdentity(place.path, name=place.name)
             reader = open_reader(place, options, spool=spool, block_bytes=block_bytes)
-            files.append(_InputFile(place.name, reader, identity))
+            files.append(_InputFile(place.name, place.path, reader, identity))
+        with contextlib.suppress(OSError):
+            spool.rmdir()  # it goes where nothing had to be copied
         source = Source(files, options)
         weakref.finalize(source, leftovers.pop_all().close)
     return source

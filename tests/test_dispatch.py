@@ -12,8 +12,8 @@ from plunk_import.errors import ExitCode
 from plunk_import.journal import Claim, Outcome, RowState
 from plunk_import.lanes import Event
 from plunk_import.pace import Pacer
+from plunk_import.readback import Settled
 from plunk_import.reply import Answer, NotSent, Reply, Unanswered
-from plunk_import.resolve import Settled
 from plunk_import.settings import Delivery
 from tests.fakes import FakeClock
 
@@ -134,7 +134,7 @@ class FakeResolver:
 async def chunks(contacts: str) -> AsyncIterator[list[Event]]:
     for number, contact in enumerate(contacts, start=1):
         body = json.dumps({"row": number, "contact": contact})
-        yield [Event(number, contact, f"key-{number}", body)]
+        yield [Event(number, contact, f"key-{number}", body, f"key-{number}")]
 
 
 @pytest.fixture

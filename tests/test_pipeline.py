@@ -26,9 +26,11 @@ from plunk_import import (
     SettingsError,
     SourceError,
     import_file,
+    resume,
     validate_file,
 )
 from plunk_import.sandbox import Profile
+from plunk_import.sandbox.server import running
 from tests.fakes import FakeClock, ScriptedTransport, delivered, refused
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -43,9 +45,9 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def stored_events(run: Path) -> list[tuple[str, str, Any]]:
-    """What the sandbox of a run keeps: address, event name and data of each event."""
-    with sqlite3.connect(run / "sandbox.sqlite") as database:
+def stored_events(path: Path) -> list[tuple[str, str, Any]]:
+    """What a sandbox's database keeps: address, event name and data of each event."""
+    with sqlite3.connect(path) as database:
         rows = database.execute(
             "SELECT contacts.email, events.name, events.data FROM events "
             "JOIN contacts ON contacts.id = events.contact_id ORDER BY events.rowid"
@@ -82,7 +84,7 @@ def test_each_sample_is_delivered_but_for_its_bad_rows(sample: str, tmp_path: Pa
     assert len(results) == expected["rows"] - expected["filtered"] - len(rejects)
     assert all(row["event_id"] and row["contact_id"] for row in results)
     assert [int(row["row"]) for row in results] == sorted(int(row["row"]) for row in results)
-    kept = Counter((email, name) for email, name, _ in stored_events(run))
+    kept = Counter((email, name) for email, name, _ in stored_events(run / "sandbox.sqlite"))
     kept -= Counter({key: n for key, n in kept.items() if key[1].startswith("contact.")})
     assert kept == Counter((row["email"], row["event"]) for row in results)
     assert report.books.delivered == len(results)
@@ -104,7 +106,7 @@ def test_many_rows_of_few_contacts_lose_nothing_and_keep_their_order(
         sandbox=SandboxSettings(profile=profile, race_seconds=0.001),
     )
     assert report.exit_code is ExitCode.DELIVERED
-    assert len(stored_events(tmp_path / "run")) == rows
+    assert len(stored_events(tmp_path / "run" / "sandbox.sqlite")) == rows
     with sqlite3.connect(tmp_path / "run" / "sandbox.sqlite") as database:
         last = dict(database.execute("SELECT email, json_extract(data, '$.n') FROM contacts"))
     database.close()
@@ -234,7 +236,6 @@ def test_several_files_are_one_run_with_their_names_on_every_line(tmp_path: Path
 
 def test_a_run_goes_on_in_the_directory_it_was_begun_in(tmp_path: Path) -> None:
     source = write_rows(tmp_path / "a.csv", *(f"c{n}@example.com,hi,{n}" for n in range(5)))
-    sandbox = SandboxSettings()
     part = Delivery(rate="unlimited", max_in_flight=1)
     broken = ScriptedTransport(
         refused(422, "VALIDATION_ERROR"),
@@ -242,20 +243,31 @@ def test_a_run_goes_on_in_the_directory_it_was_begun_in(tmp_path: Path) -> None:
         delivered(),
         refused(403, "PROJECT_DISABLED"),
     )
-    first = import_file(
-        source,
-        MAPPING,
-        directory=tmp_path / "run",
-        delivery=part,
-        connection=NOWHERE,
-        edges=Edges(clock=FakeClock(), transport=broken),
-    )
-    assert (first.books.delivered, first.books.pending) == (2, 3)
-    second = import_file(
-        source, MAPPING, directory=tmp_path / "run", delivery=part, sandbox=sandbox
-    )
+    database = tmp_path / "plunk.sqlite"
+    with running(SandboxSettings(database=database)) as plunk:
+        there = Connection(api_key=SecretStr(plunk.public_key), base_url=plunk.base_url)
+        first = import_file(
+            source,
+            MAPPING,
+            directory=tmp_path / "run",
+            delivery=part,
+            connection=there,
+            edges=Edges(clock=FakeClock(), transport=broken),
+        )
+        assert (first.books.delivered, first.books.pending) == (2, 3)
+        second = resume(tmp_path / "run", connection=there)
     assert second.books.delivered == 5
-    assert [data["n"] for _, _, data in stored_events(tmp_path / "run")] == ["2", "3", "4"]
+    assert [data["n"] for _, _, data in stored_events(database)] == ["2", "3", "4"]
+
+
+def test_a_rehearsal_s_directory_does_not_serve_for_the_real_thing(tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "a.csv", "ada@example.com,hi,1")
+    rehearsal = tmp_path / "run"
+    import_file(source, MAPPING, directory=rehearsal, delivery=FAST, sandbox=SandboxSettings())
+    transport = ScriptedTransport(delivered())
+    with pytest.raises(RunDirectoryError, match=r"the project .* is not what it was"):
+        run_scripted(source, rehearsal, transport)
+    assert transport.requests == []
 
 
 @pytest.mark.parametrize("change", ["source", "mapping"])

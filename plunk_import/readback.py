@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -58,7 +58,7 @@ class ReadBack:
         clock: Clock,
         settle_seconds: float,
         marker: str | None,
-        is_taken: Callable[[str], bool],
+        is_taken: Callable[[str], Awaitable[bool]],
     ) -> None:
         self._reader = reader
         self._clock = clock
@@ -91,8 +91,12 @@ class ReadBack:
         for limit in _LIMITS:
             events = await self._reader.contact_events(contact.id, limit=limit)
             fitting = [stored for stored in events if self._fits(event, stored, sent_at)]
+            if self._marker is None:
+                fitting = [stored for stored in fitting if not await self._is_taken(stored.id)]
+            if len(fitting) > 1 and self._marker is None:
+                return UNKNOWN
             if fitting:
-                return self._the_one(fitting, contact)
+                return _found(fitting[-1], contact)
             if len(events) < limit or events[-1].created_at.timestamp() < sent_at - _SKEW_SECONDS:
                 return NOT_STORED
         return UNKNOWN
@@ -104,20 +108,13 @@ class ReadBack:
         if self._marker is not None:
             data = stored.data if isinstance(stored.data, dict) else {}
             return bool(data.get(self._marker) == {"value": event.key, "persistent": False})
-        if stored.created_at.timestamp() < sent_at - _SKEW_SECONDS:
-            return False
-        return is_same(stored.data, body.get("data")) and not self._is_taken(stored.id)
+        is_recent = stored.created_at.timestamp() >= sent_at - _SKEW_SECONDS
+        return is_recent and is_same(stored.data, body.get("data"))
 
-    def _the_one(self, fitting: list[StoredEvent], contact: Contact) -> Settled:
-        if self._marker is None and len(fitting) > 1:
-            return UNKNOWN
-        stored = fitting[-1]
-        return Settled(
-            stored=True,
-            event_id=stored.id,
-            contact_id=contact.id,
-            timestamp=stored.created_at.isoformat().replace("+00:00", "Z"),
-        )
+
+def _found(stored: StoredEvent, contact: Contact) -> Settled:
+    timestamp = stored.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Settled(True, event_id=stored.id, contact_id=contact.id, timestamp=timestamp)
 
 
 _SKEW_SECONDS = CLOCK_SKEW.total_seconds()

@@ -1,0 +1,120 @@
+"""Takes where Plunk is and how to send; gives one paced conversation with that server."""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import anyio
+from pydantic import SecretStr
+
+from plunk_import.client import Capability, PlunkClient
+from plunk_import.edges import Edges
+from plunk_import.errors import SettingsError, StoppedError, UnreachableError
+from plunk_import.outage import Outage
+from plunk_import.pace import Pacer, parse_rate
+from plunk_import.reply import Reply, Unanswered
+from plunk_import.sandbox import SandboxSettings
+from plunk_import.settings import Connection, Delivery, load_connection
+from plunk_import.transport import open_transport
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Session:
+    """A server that has answered the probe, and the pace that all requests to it share.
+
+    `can_read` says whether there is a secret key to read back with.
+    """
+
+    client: PlunkClient
+    pacer: Pacer
+    capability: Capability
+    can_read: bool
+
+    async def track(self, body: bytes, *, key: str | None) -> Reply:
+        """Send one event; its turn is the caller's to wait for."""
+        return await self.client.track(body, key=key)
+
+    async def answers(self) -> bool:
+        """Ask, without side effects, whether the server works."""
+        try:
+            await self.client.probe()
+        except StoppedError:
+            return False
+        return True
+
+
+@contextlib.asynccontextmanager
+async def open_session(
+    connection: Connection, delivery: Delivery, edges: Edges
+) -> AsyncIterator[Session]:
+    """Connect and probe; StoppedError where the server refuses, SettingsError without a key."""
+    transport = edges.transport or open_transport(
+        max_in_flight=delivery.max_in_flight,
+        connect_timeout_seconds=delivery.connect_timeout_seconds,
+        request_timeout_seconds=delivery.request_timeout_seconds,
+    )
+    pacer = Pacer(parse_rate(delivery.rate), headroom=delivery.headroom)
+
+    async def wait_for_turn() -> None:
+        seconds = pacer.reserve(edges.clock.now())
+        pacer.feedback(edges.clock.now(), Unanswered("a read, which tells nothing of the pace"))
+        await edges.clock.sleep(seconds)
+
+    async with transport:
+        client = PlunkClient(
+            transport,
+            connection.base_url,
+            connection.public_key,
+            secret_key=connection.reading_key,
+            clock=edges.clock,
+            before_read=wait_for_turn,
+        )
+        capability = await _probe(client, delivery, edges)
+        yield Session(client, pacer, capability, can_read=connection.reading_key is not None)
+
+
+async def _probe(client: PlunkClient, delivery: Delivery, edges: Edges) -> Capability:
+    """Probe until the server is there, for as long as the patience lasts."""
+    outage = Outage()
+    with edges.progress.phase("waiting for the server", None) as phase:
+        while True:
+            try:
+                return await client.probe()
+            except UnreachableError as away:
+                now = edges.clock.now()
+                outage.failed(now, str(away))
+                if outage.seconds_since_first_failure(now) >= delivery.patience_seconds:
+                    raise
+                phase.reached(0, waiting=str(away))
+            await _nap(edges, outage.next_interval_seconds())
+
+
+async def _nap(edges: Edges, seconds: float) -> None:
+    with anyio.CancelScope() as waiting:
+        edges.control.govern(lambda _: waiting.cancel())
+        await edges.clock.sleep(seconds)
+    edges.control.check()
+
+
+@contextlib.contextmanager
+def connected(
+    sandbox: SandboxSettings | None, connection: Connection | None
+) -> Iterator[Connection]:
+    """Give where to send: the connection as it is, or an embedded Plunk started for the block."""
+    if sandbox is None:
+        yield connection or load_connection()
+        return
+    from plunk_import.sandbox.server import running
+
+    try:
+        if sandbox.database is not None:
+            os.close(os.open(sandbox.database, os.O_RDWR | os.O_CREAT, 0o600))
+        with running(sandbox) as server:
+            yield Connection(
+                api_key=SecretStr(server.public_key),
+                secret_key=SecretStr(server.secret_key),
+                base_url=server.base_url,
+            )
+    except OSError as error:
+        raise SettingsError(f"The sandbox could not start: {error}.") from error
