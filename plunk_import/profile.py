@@ -15,7 +15,7 @@ from plunk_import.rules import LARGEST_INTEGER, is_address
 from plunk_import.shapes import ISO_DATE, ISO_MOMENT, NULL_WORDS, Dating, datings_of
 from plunk_import.source import Batch
 
-PROFILED_ROWS = 500_000
+PROFILED_ROWS = 1_000_000
 """Rows that a profile looks at: enough to judge by, and a matter of seconds."""
 COUNTED_VALUES = 100_000
 """Different values of a column that are counted; beyond it a count is a lower bound."""
