@@ -1,5 +1,3 @@
-import re
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +5,7 @@ from hypothesis import strategies as st
 from plunk_import.page.veil import DOTS, Veil, mask_addresses
 from plunk_import.rejects import REGISTRY
 
+TAUGHT = "such as ada@example.com"
 LOCAL_PARTS = st.from_regex(r"[A-Za-z0-9_'+.-]{2,20}", fullmatch=True)
 ADDRESSES = st.builds(lambda local: f"{local}@example.com", LOCAL_PARTS)
 
@@ -29,6 +28,8 @@ ADDRESSES = st.builds(lambda local: f"{local}@example.com", LOCAL_PARTS)
         pytest.param(r'"ada\u0040x.co"', r'"a•••\u0040x.co"', id="json-escape"),
         pytest.param("ada＠x.co", "a•••＠x.co", id="full-width"),  # noqa: RUF001
         pytest.param("2 tickets @ 5", "2 tickets @ 5", id="at-of-a-price"),
+        pytest.param(f"{TAUGHT}, or bob@x.co", f"{TAUGHT}, or b•••@x.co", id="our-example"),
+        pytest.param(f"{TAUGHT}munity.co", "such as a•••@example.community.co", id="not-ours"),
         pytest.param("no address", "no address", id="none"),
     ],
 )
@@ -58,7 +59,7 @@ def test_addresses_show_when_asked_for() -> None:
 def test_our_own_remedies_keep_their_example() -> None:
     remedy = REGISTRY["invalid_email"].remedy
 
-    assert re.search(r"\w+@example\.com", remedy)
+    assert TAUGHT in remedy
     assert Veil()(remedy) == remedy
 
 
