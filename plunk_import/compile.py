@@ -50,7 +50,7 @@ class _Compiler:
             data.append(member(mapping.marker, KEY, is_quoted=True, is_persistent=False))
         id_text = self._id_text(mapping.id)
         if self._problems:
-            raise MappingError(tuple(self._problems))
+            raise MappingError(tuple(sorted(self._problems, key=lambda one: one.line or 0)))
         return Compiled(
             loaded=self._loaded,
             where=where,
@@ -86,7 +86,9 @@ class _Compiler:
             name = str(field.column)
             if name in self._schema:
                 return Expression(pl.col(name), self._schema[name])
-            self._refuse((*where, "column"), no_column(name, self._schema.names()))
+            # The short form, `email: Email`, has no key of its own for the column.
+            place = (*where, "column") if (*where, "column") in self._loaded.lines else where
+            self._refuse(place, no_column(name, self._schema.names()))
             return None
         try:
             return self._parsed(field.sql)
