@@ -68,6 +68,37 @@ def main() -> None:
 
 @main.command()
 @sources_argument
+@click.option(
+    "-m",
+    "--mapping",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write it; default: beside the file, with the ending .yaml.",
+)
+@click.option("--event", metavar="NAME", help="The event of every row, or the column that has it.")
+@click.option(
+    "--names",
+    type=click.Choice(["keep", "camel", "snake"]),
+    default="keep",
+    show_default=True,
+    help="How variables are named after their columns.",
+)
+def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, names: Any) -> None:  # noqa: ANN401 - click gives a Choice's text
+    """Propose a mapping from the file itself, with comments; never overwrites."""
+    from plunk_import.proposal import propose, write_proposal
+
+    place = mapping or Path(Path(sources[0]).name.split(".")[0] + ".yaml").resolve()
+    if mapping is None and Path(sources[0]).exists():
+        place = Path(sources[0]).with_name(place.name)
+    proposal = propose(sources, event=event, names=names)
+    write_proposal(proposal, place)
+    for note in proposal.notes:
+        click.echo(note)
+    click.echo(f"The mapping is in {place}. Read its comments, then:\n")
+    click.echo(f"  plunk-import validate {' '.join(sources)} -m {place}")
+
+
+@main.command()
+@sources_argument
 @mapping_option
 @directory_option
 @limit_option
