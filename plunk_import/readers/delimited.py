@@ -108,6 +108,7 @@ class DelimitedFormat:
         self._line_end = dialect.line_end.encode("ascii")
         end = re.escape(self._line_end)
         self._blank_lines = re.compile(b"%b(?:\r?%b)+" % (end, end))
+        self._stray_return = re.compile(b"\r[\r%b]" % re.escape(self._delimiter))
         self._clean_quotes = _clean_quotes_pattern(dialect)
 
     def last_end(self, window: bytes) -> int:
@@ -210,7 +211,8 @@ class DelimitedFormat:
             return _bad_row(position, "stray_quote", message, record)
         if len(cells) != self._width:
             code = "too_many_cells" if len(cells) > self._width else "too_few_cells"
-            message = f"{len(cells)} cells instead of {self._width}"
+            found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+            message = f"{found} instead of {self._width}"
             return _bad_row(position, code, message, record)
         return [cell if cell is None else cell.decode("utf-8") for cell in cells]
 
@@ -218,7 +220,7 @@ class DelimitedFormat:
         return bool(self._quote) and self._quote in block
 
     def _without_last_blank_lines(self, block: bytes) -> bytes:
-        text = block.rstrip(b"\r\n")
+        text = block.rstrip(b"\r" + self._line_end)
         return (
             text if self._records.skip_blank(block, len(text), final=True) == len(block) else block
         )
@@ -252,9 +254,7 @@ class DelimitedFormat:
 
     def _has_stray_return(self, block: bytes) -> bool:
         """Polars takes some carriage returns off cells that are not part of a line break."""
-        if self._line_end == b"\r" or b"\r" not in block:
-            return False
-        return b"\r" + self._delimiter in block or b"\r\r" in block
+        return self._line_end == b"\n" and self._stray_return.search(block) is not None
 
 
 def _clean_quotes_pattern(dialect: Dialect) -> str:

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from plunk_import.errors import SourceError
 from plunk_import.readers.remote import download, is_remote
@@ -25,8 +26,8 @@ class Place:
 def find_places(paths: Sequence[str | Path], *, spool: Path) -> tuple[Place, ...]:
     """Give every file once, globs sorted, the rest in the order given.
 
-    Standard input and URLs are copied into `spool` first. Raises SourceError for what is no file,
-    for a glob without files, and for a file named twice.
+    Standard input, pipes and URLs are copied into `spool` first. Raises SourceError for what is no
+    file, for a glob without files, and for a file named twice.
     """
     if not paths:
         raise SourceError("No input file was given. Name one, or - for standard input.")
@@ -48,11 +49,12 @@ def _is_copied(name: str) -> bool:
 
 def _places(path: str, spool: Path) -> Iterator[Place]:
     if path == STDIN:
-        yield Place(STDIN, _spooled_stdin(spool))
+        yield Place(STDIN, _copied(sys.stdin.buffer, spool))
     elif is_remote(path):
         yield from (Place(name, copy) for name, copy in download(path, spool))
     elif Path(path).exists() or not glob.has_magic(path):
-        yield Place(path, _existing_file(path))
+        file = _existing_file(path)
+        yield Place(path, file if file.is_file() else _copied_pipe(file, spool))
     else:
         # Path.glob takes no absolute patterns.
         matches = glob.glob(path, recursive=True)  # noqa: PTH207
@@ -73,7 +75,13 @@ def _existing_file(path: str) -> Path:
     return file
 
 
-def _spooled_stdin(spool: Path) -> Path:
-    with tempfile.NamedTemporaryFile(dir=spool, prefix="stdin-", delete=False) as target:
-        shutil.copyfileobj(sys.stdin.buffer, target)
+def _copied_pipe(pipe: Path, spool: Path) -> Path:
+    """Copy what can be read only once, such as the shell's `<(…)`."""
+    with pipe.open("rb") as stream:
+        return _copied(stream, spool)
+
+
+def _copied(stream: BinaryIO, spool: Path) -> Path:
+    with tempfile.NamedTemporaryFile(dir=spool, prefix="stream-", delete=False) as target:
+        shutil.copyfileobj(stream, target)
     return Path(target.name)

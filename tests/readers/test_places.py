@@ -1,4 +1,6 @@
 import io
+import os
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -70,4 +72,15 @@ def test_standard_input_is_copied_first(spool: Path, monkeypatch: pytest.MonkeyP
     (place,) = find_places(["-"], spool=spool)
     assert place.name == "-"
     assert place.path.parent == spool
+    assert place.path.read_bytes() == b"a\n1\n"
+
+
+def test_pipe_is_copied_first(tmp_path: Path, spool: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"a\n1\n",))
+    writer.start()
+    (place,) = find_places([pipe], spool=spool)
+    writer.join()
+    assert place.name == str(pipe)
     assert place.path.read_bytes() == b"a\n1\n"

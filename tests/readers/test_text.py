@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plunk_import.errors import SourceError
@@ -16,6 +16,7 @@ TABLES = st.integers(1, 4).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(
     table=TABLES,
     delimiter=st.sampled_from(",;\t|"),
@@ -52,6 +53,7 @@ def test_rows_are_those_of_pythons_csv_whatever_the_block_size(
     assert [[cell or "" for cell in row] for row in reading.cells] == expected
 
 
+@settings(deadline=None)
 @given(
     text=st.text(st.sampled_from('a,"\n\ré'), max_size=40),
     broken_at=st.none() | st.integers(0, 40),
@@ -106,7 +108,7 @@ def test_bad_row_says_what_is_wrong(tmp_path: Path) -> None:
     reading = read_bytes(tmp_path, b'a,b\n1,2,3\n1\ncaf\xe9,2\nx"y,2\n')
     assert reading.messages == [
         "3 cells instead of 2",
-        "1 cells instead of 2",
+        "1 cell instead of 2",
         "byte 0xe9 at position 4 is not UTF-8; the file is probably cp1252",
         'a " stands inside a cell',
     ]
