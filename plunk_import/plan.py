@@ -1,20 +1,31 @@
 """Takes the source's batches, judged; gives the plan: what a run would do."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 from pydantic import BaseModel
 
+from plunk_import.cautions import CAUTIONS
+from plunk_import.census import findings
+from plunk_import.census.contacts import ContactTally
+from plunk_import.census.fields import Column, clock_of, columns_of
+from plunk_import.census.sample import Sample, SampledRow
+from plunk_import.census.tallies import EventTally, RejectTally, explained
 from plunk_import.job import Judged
-from plunk_import.rejects import REGISTRY
-from plunk_import.report import FROZEN, Example, Rejects
+from plunk_import.mapping import Mapping as MappingModel
+from plunk_import.report import FROZEN, Counted, FieldProfile, Rejects, Warnings
 
-EXAMPLES_A_CODE = 2
+__all__ = ["Census", "Plan", "explained"]
 
 
 class Plan(BaseModel):
-    """What a run over the source would do. `rejects` counts a row once for each of its codes."""
+    """What a run over the source would do.
+
+    `rejects` counts a row once for each of its codes. `events` are the most frequent names, and
+    `other_events` the rows of all others. Unless `contacts_exact`, `contacts` is an estimate and
+    the counts of `busiest` are lower bounds. `fields`, and the warnings about values, are of the
+    `examined` rows: all that are valid, or a sample spread over them.
+    """
 
     model_config = FROZEN
 
@@ -23,8 +34,14 @@ class Plan(BaseModel):
     rejected: int
     rejects: Mapping[str, Rejects]
     events: Mapping[str, int]
+    other_events: int = 0
     contacts: int
+    contacts_exact: bool = True
+    busiest: tuple[Counted, ...] = ()
     first_bodies: tuple[str, ...]
+    examined: int = 0
+    fields: tuple[FieldProfile, ...] = ()
+    warnings: Mapping[str, Warnings] = {}
 
     @property
     def valid(self) -> int:
@@ -33,62 +50,137 @@ class Plan(BaseModel):
 
 
 class Census:
-    """Counts what passes by, a batch at a time."""
+    """Counts what passes by, a batch at a time, in bounded memory.
 
-    def __init__(self, *, show: int) -> None:
+    Without `mapping` there are neither fields nor warnings.
+    """
+
+    def __init__(self, *, show: int = 0, mapping: MappingModel | None = None) -> None:
         self._show = show
-        self._rows = self._filtered = self._rejected = 0
-        self._codes: Counter[str] = Counter()
-        self._examples: dict[str, list[Example]] = {}
-        self._events: Counter[str] = Counter()
-        self._contacts = pl.Series("email", [], dtype=pl.UInt64)
+        self._mapping = mapping
+        self._rows = self._filtered = self._valid = 0
+        self._rejects = RejectTally()
+        self._events = EventTally()
+        self._contacts = ContactTally()
+        self._by_row = Sample()
+        self._by_contact = Sample()
         self._bodies: list[str] = []
+        self._cells: tuple[str, ...] = ()
 
     def add(self, judged: Judged) -> None:
         """Count one batch."""
-        events = judged.events
         self._rows += judged.rows
         self._filtered += judged.filtered
-        self._rejected += len(judged.rejects)
-        self._count_codes(judged.batch.file, judged.rejects)
-        self._events.update(dict(events["event"].value_counts().iter_rows()))
-        seen = pl.concat([self._contacts, events["email"].hash().alias("email")])
-        self._contacts = seen.unique()
+        self._valid += judged.events.height
+        self._rejects.add(judged.batch.file, judged.rejects)
+        self._events.add(judged.events["event"])
+        self._contacts.add(judged.events["email"])
         if len(self._bodies) < self._show:
-            self._bodies += events["body"].head(self._show - len(self._bodies)).to_list()
+            self._bodies += judged.events["body"].head(self._show - len(self._bodies))
+        if self._mapping is not None:
+            self._take_samples(judged, self._mapping)
 
-    def _count_codes(self, file: str, rejects: pl.DataFrame) -> None:
-        for row, codes, fields, messages in rejects.select(
-            "_row", "_code", "_field", "_message"
-        ).iter_rows():
-            for code in codes.split("; "):
-                self._codes[code] += 1
-                examples = self._examples.setdefault(code, [])
-                if len(examples) < EXAMPLES_A_CODE:
-                    examples.append(Example(file=file, row=row, field=fields, message=messages))
+    def _take_samples(self, judged: Judged, mapping: MappingModel) -> None:
+        file, events, source = judged.batch.file, judged.events, judged.batch.frame
+        rows = _sampled(events, events["_ordinal"], self._by_row)
+        if cells := _number_cells(mapping, source.schema):
+            # Ordinals ascend in a batch, and every event has its row in the source.
+            places = source["_ordinal"].search_sorted(rows["key"])
+            texts = [
+                source[column].gather(places).alias(f"data.{n}") for n, column in cells.items()
+            ]
+            rows = rows.with_columns(texts)
+        self._cells = tuple(cells)
+        self._by_row.add(file, rows)
+        self._by_contact.add(file, _sampled(events, events["email"].hash(), self._by_contact))
 
     def plan(self) -> Plan:
         """Give the plan over everything counted so far."""
+        events, other_events = self._events.shown()
+        rows = tuple(self._by_row.rows())
+        columns = () if self._mapping is None else columns_of(rows, self._mapping)
         return Plan(
             rows=self._rows,
             filtered=self._filtered,
-            rejected=self._rejected,
-            rejects={
-                code: explained(code, count, tuple(self._examples[code]))
-                for code, count in self._codes.most_common()
-            },
-            events=dict(self._events.most_common()),
-            contacts=len(self._contacts),
+            rejected=self._rejects.rows,
+            rejects=self._rejects.explained(),
+            events=events,
+            other_events=other_events,
+            contacts=self._contacts.count(),
+            contacts_exact=self._contacts.is_exact,
+            busiest=self._contacts.busiest(),
             first_bodies=tuple(self._bodies),
+            examined=len(rows),
+            fields=tuple(column.profile() for column in columns),
+            warnings=dict(self._warnings(rows, columns)),
         )
 
+    def _warnings(
+        self, rows: Sequence[SampledRow], columns: Sequence[Column]
+    ) -> Iterator[tuple[str, Warnings]]:
+        """Look for everything that deserves a look; nothing to send deserves none."""
+        mapping = self._mapping
+        if mapping is None or not rows:
+            return iter(())
+        scope = self._scope(rows)
+        return findings.each_of(
+            (
+                findings.warnings_of_values(columns, scope),
+                findings.warning_of_codes(rows, self._cells, scope),
+                findings.warnings_of_addresses(rows, scope),
+                findings.similar_events(self._events.tracked()),
+                self._out_of_order(rows, columns, mapping),
+                _about_dates(columns),
+                _about_subscribing(rows, mapping, scope),
+            )
+        )
 
-def explained(code: str, count: int, examples: tuple[Example, ...] = ()) -> Rejects:
-    """Give the rejects of one code, with its meaning: ours from the registry, else Plunk's."""
-    ours = REGISTRY.get(code)
-    return Rejects(
-        count=count,
-        meaning=ours.meaning if ours else "Plunk refused the event.",
-        remedy=ours.remedy if ours else "See the message: it is Plunk's own.",
-        examples=examples,
-    )
+    def _out_of_order(
+        self, rows: Sequence[SampledRow], columns: Sequence[Column], mapping: MappingModel
+    ) -> dict[str, Warnings]:
+        """Compare all rows of some contacts, where order matters at all."""
+        clock = clock_of(columns)
+        lasting = mapping.subscribed is not None or any(column.persistent for column in columns)
+        if clock is None or not lasting:
+            return {}
+        if self._by_row.stride > 1:
+            rows = tuple(self._by_contact.rows())
+        return findings.out_of_order(rows, clock, self._scope(rows))
+
+    def _scope(self, rows: Sequence[SampledRow]) -> str:
+        """Say which rows were looked at, where it was not all of them."""
+        if len(rows) == self._valid:
+            return ""
+        return f"Found in a sample of {len(rows):,} of {self._valid:,} rows."
+
+
+def _sampled(events: pl.DataFrame, keys: pl.Series, sample: Sample) -> pl.DataFrame:
+    chosen = sample.choose(keys)
+    rows = events.select("_row", "email", "body")[chosen]
+    return rows.insert_column(0, keys.gather(chosen).alias("key"))
+
+
+def _number_cells(mapping: MappingModel, schema: pl.Schema) -> dict[str, str]:
+    """Find the variables that are declared as numbers, and their columns of text."""
+    return {
+        name: variable.column
+        for name, variable in mapping.data.items()
+        if variable.type in ("number", "integer")
+        and variable.column is not None
+        and schema.get(variable.column) == pl.String
+    }
+
+
+def _about_dates(columns: Sequence[Column]) -> dict[str, Warnings]:
+    dated = any("date" in column.types or column.shapes["odd date"] for column in columns)
+    return {} if dated else {"no_date": CAUTIONS["no_date"].found()}
+
+
+def _about_subscribing(
+    rows: Sequence[SampledRow], mapping: MappingModel, scope: str
+) -> dict[str, Warnings]:
+    if mapping.subscribed is None:
+        return {"subscribed_left_out": CAUTIONS["subscribed_left_out"].found()}
+    if any(row.subscribed is False for row in rows):
+        return {}
+    return {"subscribed_always_true": CAUTIONS["subscribed_always_true"].found(scope=scope)}

@@ -1,0 +1,51 @@
+"""Takes a plan and a pace; gives how long sending would take, and the warnings that follow.
+
+Pure: when sending would begin is passed in.
+"""
+
+from datetime import datetime, timedelta
+
+from plunk_import.cautions import CAUTIONS
+from plunk_import.plan import Plan
+from plunk_import.report import Estimate, Warnings
+
+REPLY_SECONDS = 0.075
+"""What a real server takes for one event at its best pace (measured: median of 75 ms)."""
+
+SERVER_PER_SECOND = 100.0
+"""What one real server process answers (measured: 95 to 130), where no pace is set."""
+
+KEY_LIFETIME = timedelta(hours=24)
+"""How long the server remembers an idempotency key."""
+
+
+def duration(plan: Plan, rate_per_second: float | None, started: datetime) -> Estimate:
+    """Estimate the time for every valid row, from `started` on.
+
+    `rate_per_second` is None where no pace is set. Rows of one contact go one at a time, so the
+    busiest contact may bound the time.
+    """
+    pace = rate_per_second or SERVER_PER_SECOND
+    by_pace = plan.valid / pace
+    rows_of_one = plan.busiest[0].count if plan.busiest else 0
+    by_contact = rows_of_one * REPLY_SECONDS
+    seconds = max(by_pace, by_contact)
+    length = min(timedelta(seconds=seconds), datetime.max.replace(tzinfo=started.tzinfo) - started)
+    return Estimate(
+        per_second=plan.valid / seconds if seconds else pace,
+        duration_seconds=seconds,
+        ends=started + length,
+        outlives_keys=timedelta(seconds=seconds) > KEY_LIFETIME,
+        bound_by=_contact_in_words(rows_of_one) if by_contact > by_pace else None,
+    )
+
+
+def warnings_of(estimate: Estimate) -> dict[str, Warnings]:
+    """Give the warnings about an estimate, by code."""
+    found = {"outlives_keys": estimate.outlives_keys, "one_contact_bounds": estimate.bound_by}
+    return {code: CAUTIONS[code].found() for code, applies in found.items() if applies}
+
+
+def _contact_in_words(rows: int) -> str:
+    milliseconds = round(REPLY_SECONDS * 1000)
+    return f"one contact's {rows:,} rows, which go one at a time, about {milliseconds} ms each"
