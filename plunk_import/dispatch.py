@@ -13,6 +13,7 @@ from plunk_import.edges import StopRequest
 from plunk_import.errors import ExitCode
 from plunk_import.journal import Claim, Outcome, RowState
 from plunk_import.lanes import Event, Lanes
+from plunk_import.logbook import Logbook
 from plunk_import.outage import Outage
 from plunk_import.pace import InFlightGovernor, Pacer
 from plunk_import.readback import Settled
@@ -68,7 +69,6 @@ class Tally:
     delivered: int = 0
     rejected: int = 0
     in_doubt: int = 0
-    requests: int = 0
     throttled: int = 0
 
     @property
@@ -118,6 +118,7 @@ class Dispatcher:
         rejects_allowed: float | None = None,
     ) -> None:
         self.tally = Tally()
+        self.logbook = Logbook()
         self.outage = Outage()
         self.pacer = pacer
         self.governor = InFlightGovernor(delivery.max_in_flight)
@@ -255,7 +256,9 @@ class Dispatcher:
         yield
 
     async def _trial_succeeds(self) -> bool:
+        began = self._clock.wall().timestamp()
         await self._nap(self.outage.next_interval_seconds())
+        self.logbook.pause(began, self._clock.wall().timestamp(), self.outage.reason)
         if self.stopped:
             return True
         silent = self.outage.seconds_since_first_failure(self._clock.now())
@@ -283,17 +286,25 @@ class Dispatcher:
             flight.claimed = True
         flight.attempts += 1
         flight.sent_at = self._clock.wall().timestamp()
-        self.tally.requests += 1
+        self.logbook.requests += 1
         began = self._clock.now()
         reply = await self._server.track(flight.event.body.encode(), key=flight.key)
         now = self._clock.now()
         self.pacer.feedback(now, reply)
         if isinstance(reply, Answer):
-            self.tally.throttled += reply.status == 429
+            if reply.status == 429:
+                self._note_pause(now)
             flight.burned_keys += reply.reused and (reply.original_status or 0) >= 500
             self.governor.completed(now, now - began)
             self._in_flight.total_tokens = self.governor.limit
         return judge(reply, takes_keys=self._takes_keys, refused_before=flight.refused)
+
+    def _note_pause(self, now: float) -> None:
+        self.tally.throttled += 1
+        began = self._clock.wall().timestamp()
+        self.logbook.rate_limited.append(began)
+        ended = began + max(0.0, (self.pacer.paused_until or now) - now)
+        self.logbook.pause(began, ended, "the server asked to wait (429)")
 
     def _learn(self, verdict: Verdict) -> None:
         """Tell the outage watch whether a working server was met."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from plunk_import.course import pace_of
 from plunk_import.errors import ExitCode
 from plunk_import.job import Job
 from plunk_import.plan import Plan
@@ -57,6 +58,8 @@ def report_of_run(
         server=run.record.server,
         takes_keys=sent.takes_keys,
         order_may_differ=order_may_differ,
+        pace=pace_of(run.journal, sent.logbook),
+        notes=sent.notes,
         settings=run.record.delivery.model_dump(mode="json"),
         **_circumstances(run.job, run.directory, times),
     )

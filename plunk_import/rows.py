@@ -54,6 +54,7 @@ class Entry:
         return self.sent_at or self.settled_at or self.claimed_at
 
 
+_SENT = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT)
 KIND = FileKind(
     noun="journal",
     application_id=0x706C6B6A,
@@ -185,6 +186,31 @@ class RowReader:
         query = "SELECT min(settled_at), max(settled_at) FROM rows WHERE state = ?"
         ((first, last),) = self._fetch(query, RowState.DELIVERED)
         return _moment(first), _moment(last)
+
+    def settled_span(self) -> tuple[float | None, float | None]:
+        """Give when the first and the last row that was sent was settled, in Unix seconds."""
+        query = "SELECT min(settled_at), max(settled_at) FROM rows WHERE state IN (?, ?, ?)"
+        ((first, last),) = self._fetch(query, *_SENT)
+        return first, last
+
+    def settled_by(self, start: float, seconds: float) -> dict[int, tuple[int, int]]:
+        """Count deliveries and rows in doubt in each of the intervals of this length from start."""
+        found = self._fetch(
+            "SELECT CAST((settled_at - ?) / ? AS INTEGER) AS number, sum(state = ?), "
+            "sum(state = ?) FROM rows WHERE state IN (?, ?, ?) AND settled_at NOT NULL "
+            "GROUP BY number",
+            *(start, seconds, RowState.DELIVERED, RowState.IN_DOUBT, *_SENT),
+        )
+        return {number: (delivered, in_doubt) for number, delivered, in_doubt in found}
+
+    def latencies(self, *, most: int = 100_000) -> pl.Series:
+        """Give the seconds between request and reply of up to `most` of the last deliveries."""
+        found = self._fetch(
+            "SELECT settled_at - sent_at FROM rows WHERE state = ? AND sent_at NOT NULL "
+            "ORDER BY ordinal DESC LIMIT ?",
+            *(RowState.DELIVERED, most),
+        )
+        return pl.Series("seconds", [seconds for (seconds,) in found], pl.Float64)
 
     def attempts_of_unfinished(self) -> dict[int, int]:
         """Give how many requests were made, by ordinal, for the rows whose end is open."""

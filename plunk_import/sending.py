@@ -10,6 +10,7 @@ from plunk_import.dispatch import Dispatcher
 from plunk_import.edges import Edges, StopRequest
 from plunk_import.errors import ExitCode, StoppedError, single_errors
 from plunk_import.lanes import Event
+from plunk_import.logbook import Logbook
 from plunk_import.progress import Phase, SilentProgress
 from plunk_import.run import Run
 from plunk_import.session import Session, open_session
@@ -25,6 +26,8 @@ class Sent:
 
     takes_keys: bool | None = None
     stopped: StopRequest | None = None
+    logbook: Logbook = dataclasses.field(default_factory=Logbook)
+    notes: tuple[str, ...] = ()
 
 
 async def carry_out(
@@ -41,24 +44,31 @@ async def carry_out(
         return Sent(stopped=StopRequest(ExitCode.STOPPED, reason))
     try:
         async with open_session(connection, delivery, edges) as session:
-            stopped = await _converse(run, session, delivery, edges, doubts_only=doubts_only)
-            return Sent(session.capability.takes_keys, stopped)
+            return await _converse(run, session, delivery, edges, doubts_only=doubts_only)
     except StoppedError as refused:
         return Sent(stopped=StopRequest(refused.exit_code, str(refused)))
 
 
 async def _converse(
     run: Run, session: Session, delivery: Delivery, edges: Edges, *, doubts_only: bool
-) -> StopRequest | None:
+) -> Sent:
     if session.can_read:
         await _settle(run, session, delivery, edges)
     asks_again = session.capability.takes_keys and not session.can_read
     again = askable_again(run.journal, edges.clock) if asks_again else {}
     events = run.events_of(again) if doubts_only else run.events(asked_again=again)
-    stopped = await _send(run, events, session, delivery, edges)
+    dispatcher = _dispatcher(run, session, delivery, edges)
+    stopped = await _send(run, events, dispatcher, edges)
     if session.can_read and stopped is None:
         await _settle(run, session, delivery, edges)
-    return stopped or edges.control.request
+    logbook = dispatcher.logbook
+    logbook.allowed_per_second = session.pacer.rate_per_second
+    return Sent(
+        session.capability.takes_keys,
+        stopped or edges.control.request,
+        logbook,
+        notes=(f"pace: {session.pacer.why}",),
+    )
 
 
 async def _settle(run: Run, session: Session, delivery: Delivery, edges: Edges) -> None:
@@ -67,14 +77,8 @@ async def _settle(run: Run, session: Session, delivery: Delivery, edges: Edges) 
         await settle_doubts(run, session, delivery, edges)
 
 
-async def _send(
-    run: Run,
-    events: AsyncIterator[list[Event]],
-    session: Session,
-    delivery: Delivery,
-    edges: Edges,
-) -> StopRequest | None:
-    dispatcher = Dispatcher(
+def _dispatcher(run: Run, session: Session, delivery: Delivery, edges: Edges) -> Dispatcher:
+    return Dispatcher(
         server=session,
         journal=run.journal,
         clock=edges.clock,
@@ -84,6 +88,11 @@ async def _send(
         resolver=read_back(run, session, delivery, edges.clock) if session.can_read else None,
         rejects_allowed=run.rejects_left(delivery.max_rejects),
     )
+
+
+async def _send(
+    run: Run, events: AsyncIterator[list[Event]], dispatcher: Dispatcher, edges: Edges
+) -> StopRequest | None:
     edges.control.govern(dispatcher.stop)
     with single_errors(), edges.progress.phase("sending", run.books().pending) as phase:
         async with anyio.create_task_group() as watching:
