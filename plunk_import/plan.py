@@ -76,7 +76,7 @@ class Census:
         self._events.add(judged.events["event"])
         self._contacts.add(judged.events["email"])
         if len(self._bodies) < self._show:
-            self._bodies += judged.events["body"].head(self._show - len(self._bodies))
+            self._bodies.extend(judged.events["body"].head(self._show - len(self._bodies)))
         if self._mapping is not None:
             self._take_samples(judged, self._mapping)
 

@@ -35,7 +35,7 @@ def survey(
     SourceChangedError where it was written to meanwhile.
     """
     duplicates = job.duplicates(limit=limit)
-    census = Census(show=show)
+    census = Census(show=show, mapping=job.loaded.mapping)
     reached = 0
     with progress.phase("checking", limit) as phase:
         for judged in job.judged(duplicates=duplicates, limit=limit):
