@@ -24,7 +24,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).parent.parent
 COMMAND = "plunk-import run shopify_orders.csv -m shopify_orders.yaml -o runs/orders --sandbox"
-COLUMNS = 92
+COLUMNS = 128
 SCALE = 2  # device pixels for a CSS pixel, so that text stays sharp where it is enlarged
 TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: transparent; }}

@@ -249,7 +249,7 @@ def _rejects() -> dict[str, Rejects]:
         "invalid_email": _rejected(
             "invalid_email",
             29,
-            _example(17, "email", "'jo@@example.com' is not an address Plunk takes"),
+            _example(17, "email", "email: 'jo@@example.com' is not an address Plunk takes"),
             _example(231, "email", "'mail@exämple.com' is not an address Plunk takes"),
         ),
         "invalid_number": _rejected(

@@ -160,14 +160,15 @@ def test_light_and_dark_follow_the_system(open_page: Open) -> None:
     assert dark == "rgb(16, 19, 25)"
 
 
-def test_print_shows_what_is_folded(open_page: Open) -> None:
-    page = open_page(reports.a_run())
+def test_print_is_dark_on_white_and_shows_what_is_folded(open_page: Open) -> None:
+    page = open_page(reports.a_run(), scheme="dark")
 
     page.emulate_media(media="print")
 
     for details in page.locator("details").all():
         assert details.locator(":scope > :not(summary)").bounding_box()["height"] > 0  # type: ignore[index]
     assert not page.locator("nav").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(23, 27, 34)"
 
 
 def test_a_cell_shows_as_the_text_it_is(open_page: Open) -> None:

@@ -138,6 +138,13 @@ def test_two_events_that_look_alike_once_masked_both_count() -> None:
     assert render(report).count("for a•••@x.co") == 2
 
 
+def test_a_message_does_not_repeat_the_field_beside_it() -> None:
+    page = render(reports.a_run())
+
+    assert "<td>email</td>" in page
+    assert "email: " not in Outline(page).text
+
+
 def test_long_lists_are_cut_and_say_so() -> None:
     page = render(reports.a_large_report())
 
