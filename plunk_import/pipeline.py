@@ -130,7 +130,7 @@ async def aresume(directory: str | Path, **options: Unpack[ResumeOptions]) -> Re
     Raises RunDirectoryError where there is no run, or its source or mapping changed, and what
     `aimport_file` raises.
     """
-    with _reopened(directory, options) as (job, place, wish, edges):
+    with _reopened(directory, options, sends=True) as (job, place, wish, edges):
         return await _go_on(job, place, wish, edges)
 
 
@@ -145,7 +145,7 @@ async def aresolve(directory: str | Path, **options: Unpack[ResumeOptions]) -> R
     With a secret key they are read back; without one, where the server takes keys, they are sent
     again under their old key. What is not stored becomes pending: `resume` sends it.
     """
-    with _reopened(directory, options) as (job, place, wish, edges):
+    with _reopened(directory, options, sends=True) as (job, place, wish, edges):
         return await _go_on(job, place, wish, edges, doubts_only=True)
 
 
@@ -154,7 +154,7 @@ def status(directory: str | Path, *, write: bool = False, edges: Edges | None = 
 
     `write` writes its results, rejects, rows in doubt and report anew.
     """
-    with _reopened(directory, {"edges": edges}) as (job, place, _, edges):
+    with _reopened(directory, {"edges": edges}, sends=False) as (job, place, _, edges):
         started = edges.clock.wall()
         with Journal.open(place.journal, clock=edges.clock) as journal:
             record = RunRecord.of(journal)
@@ -198,24 +198,32 @@ class _Wish:
 
 def _wished(options: ImportOptions) -> _Wish:
     """Understand the options; a missing key ends the run here, before anything is made."""
-    connection, sandbox = options.get("connection"), options.get("sandbox")
-    if sandbox is None:
-        connection = connection or load_connection()
-        _ = connection.public_key
-    history = options.get("history")
+    sandbox, history = options.get("sandbox"), options.get("history")
     return _Wish(
         options.get("delivery") or Delivery(),
-        connection,
+        _connection(options.get("connection"), sandbox),
         sandbox,
         None if history is None else Path(history).resolve(),
     )
 
 
+def _connection(given: Connection | None, sandbox: SandboxSettings | None) -> Connection | None:
+    """Give where to send, with a key; None for a sandbox, which has its own."""
+    if sandbox is not None:
+        return None
+    connection = given or load_connection()
+    _ = connection.public_key
+    return connection
+
+
 @contextlib.contextmanager
 def _reopened(
-    directory: str | Path, options: ResumeOptions
+    directory: str | Path, options: ResumeOptions, *, sends: bool
 ) -> Iterator[tuple[Job, RunDirectory, _Wish, Edges]]:
-    """Open a run's directory, its source and its mapping as they were when it began."""
+    """Open a run's directory, its source and its mapping as they were when it began.
+
+    Only what `sends` needs a key.
+    """
     edges = options.get("edges") or Edges()
     place = open_directory(Path(directory))
     with locked(place.lock, clock=edges.clock):
@@ -224,7 +232,7 @@ def _reopened(
         job = open_job(record.sources, record.loaded_mapping(), spool=place.spool)
         wish = _Wish(
             record.delivery.renewed(options.get("wishes", {})),
-            options.get("connection"),
+            _connection(options.get("connection"), record.sandbox) if sends else None,
             record.sandbox,
             record.history,
         )
@@ -238,7 +246,7 @@ async def _go_on(
     with (
         await _in_thread(Journal.open, place.journal, clock=edges.clock) as journal,
         connected(wish.sandbox, wish.connection) as connection,
-        _past(wish, connection, edges.clock) as past,
+        _past(wish, edges.clock) as past,
     ):
         record = RunRecord.of(journal)
         _require_same(record, job, place, scope=wish.scope)
@@ -259,12 +267,12 @@ async def _go_on(
 
 
 @contextlib.contextmanager
-def _past(wish: _Wish, connection: Connection, clock: Clock) -> Iterator[Past | None]:
+def _past(wish: _Wish, clock: Clock) -> Iterator[Past | None]:
     if wish.history is None:
         yield None
         return
     with History.open(wish.history, clock=clock) as history:
-        yield Past(history, scope_of(connection), clock)
+        yield Past(history, wish.scope, clock)
 
 
 def _begin(job: Job, place: RunDirectory, wish: _Wish, edges: Edges) -> None:
