@@ -15,7 +15,7 @@ REPLY_SECONDS = 0.075
 SERVER_PER_SECOND = 100.0
 """What one real server process answers (measured: 95 to 130), where no pace is set."""
 
-KEY_LIFETIME = timedelta(hours=24)
+KEY_LIFETIME_SECONDS = 24 * 60 * 60
 """How long the server remembers an idempotency key."""
 
 
@@ -30,12 +30,13 @@ def duration(plan: Plan, rate_per_second: float | None, started: datetime) -> Es
     rows_of_one = plan.busiest[0].count if plan.busiest else 0
     by_contact = rows_of_one * REPLY_SECONDS
     seconds = max(by_pace, by_contact)
-    length = min(timedelta(seconds=seconds), datetime.max.replace(tzinfo=started.tzinfo) - started)
+    until_last = datetime.max.replace(tzinfo=started.tzinfo) - started
+    length = timedelta(seconds=min(seconds, until_last.total_seconds() - 1))
     return Estimate(
         per_second=plan.valid / seconds if seconds else pace,
         duration_seconds=seconds,
         ends=started + length,
-        outlives_keys=timedelta(seconds=seconds) > KEY_LIFETIME,
+        outlives_keys=seconds > KEY_LIFETIME_SECONDS,
         bound_by=_contact_in_words(rows_of_one) if by_contact > by_pace else None,
     )
 

@@ -43,7 +43,7 @@ class Books(BaseModel):
 
 
 class Example(BaseModel):
-    """One rejected row, as the report quotes it."""
+    """One row, as the report quotes it; `row` is 0 and `file` empty where it is about them all."""
 
     model_config = FROZEN
 

@@ -51,12 +51,15 @@ def warning_of_codes(
 def warnings_of_addresses(rows: Iterable[SampledRow], scope: str) -> dict[str, Warnings]:
     """Look for many addresses of offices, and many misspelt domains."""
     first = {row.email: row for row in reversed(list(rows))}
-    typos = {row: meant for row in first.values() if (meant := meant_domain(row.email))}
+    typos = [
+        _example(row, "email", f"{row.email}: {meant}?")
+        for row in first.values()
+        if (meant := meant_domain(row.email))
+    ]
     roles = [row for row in first.values() if is_role(row.email)]
     found = {}
     if typos and len(typos) >= _FEW_TYPOS * len(first):
-        said = [_example(row, "email", f"{row.email}: {meant}?") for row, meant in typos.items()]
-        found["typo_domains"] = _listed("typo_domains", said, scope)
+        found["typo_domains"] = _listed("typo_domains", typos, scope)
     if len(roles) >= max(_FEWEST_ROLES, _MANY_ROLES * len(first)):
         said = [_example(row, "email", row.email) for row in roles]
         found["role_addresses"] = _listed("role_addresses", said, scope)

@@ -106,8 +106,8 @@ def _line(found: Outcome, mapping: MappingModel, known: Known, entrants: Entrant
         message = "Unknown: the project has more contacts than may be read to find out who is new."
     else:
         message = (
-            f"{counted(found.created, 'contact')} of the file would be created, {found.subscribed:,} "
-            "of them as subscribed."
+            f"{counted(found.created, 'contact')} of the file would be created, "
+            f"{found.subscribed:,} of them as subscribed."
         )
     asked = entrants.states.height
     if entrants.stride > 1:
@@ -127,9 +127,11 @@ def _flips(found: Outcome, mapping: MappingModel, known: Known) -> tuple[str, ..
     if mapping.subscribed is None:
         return ("the mapping leaves `subscribed` out: contacts that exist keep their state",)
     at_least = "" if known.is_complete else "at least "
+    back = counted(found.resubscribed, "unsubscribed contact")
+    away = counted(found.unsubscribed, "subscribed contact")
     return (
-        f"{at_least}{counted(found.resubscribed, 'unsubscribed contact')} would be subscribed again",
-        f"{at_least}{counted(found.unsubscribed, 'subscribed contact')} would be unsubscribed",
+        f"{at_least}{back} would be subscribed again",
+        f"{at_least}{away} would be unsubscribed",
     )
 
 

@@ -1,0 +1,27 @@
+import re
+
+import pytest
+
+from plunk_import.cautions import CAUTIONS
+from plunk_import.rejects import REGISTRY
+
+
+@pytest.mark.parametrize("code", CAUTIONS)
+def test_each_code_is_a_word_with_a_meaning_and_a_remedy(code: str) -> None:
+    caution = CAUTIONS[code]
+
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", code)
+    assert caution.code == code
+    assert caution.meaning.endswith(".")
+    assert caution.remedy.endswith((".", "`."))
+
+
+def test_no_code_warns_and_rejects() -> None:
+    assert not set(CAUTIONS) & set(REGISTRY)
+
+
+def test_a_warning_says_which_rows_were_looked_at() -> None:
+    found = CAUTIONS["no_date"].found(3, scope="Found in a sample.")
+
+    assert found.count == 3
+    assert found.meaning == f"{CAUTIONS['no_date'].meaning} Found in a sample."
