@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         SourceChangedError,
         SourceError,
         StoppedError,
+        UnreachableError,
     )
     from plunk_import.pipeline import (
         aimport_file,
@@ -54,6 +55,7 @@ _HOMES = {
         "SourceChangedError",
         "SourceError",
         "StoppedError",
+        "UnreachableError",
     ),
     "pipeline": (
         "aimport_file",
@@ -85,6 +87,7 @@ __all__ = [  # noqa: RUF022 - by what they are, as in _HOMES
     "SourceChangedError",
     "SourceError",
     "StoppedError",
+    "UnreachableError",
     "aimport_file",
     "aresolve",
     "aresume",
@@ -105,3 +108,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"plunk_import.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
