@@ -35,6 +35,9 @@ directory_option = click.option(
     type=click.Path(path_type=Path),
     help="The run directory; default: a new one under runs/.",
 )
+show_addresses_option = click.option(
+    "--show-addresses", is_flag=True, help="Leave addresses readable in report.html."
+)
 limit_option = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows, to start with."
 )
@@ -109,16 +112,12 @@ def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, name
     metavar="N",
     help="Show the first N request bodies exactly as they would be sent.",
 )
-def validate(
-    sources: tuple[str, ...], mapping: str, directory: Path | None, limit: int | None, show: int
-) -> None:
+@show_addresses_option
+def validate(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # noqa: ANN401 - passed on
     """Judge every row by the server's rules. Nothing is sent; no key, no network."""
     from plunk_import.pipeline import validate_file
 
-    report = validate_file(
-        sources, mapping, directory=directory, show=show, limit=limit, edges=_edges()
-    )
-    _finish(report)
+    _finish(validate_file(sources, mapping, **options, edges=_edges()))
 
 
 def _rejects_guard(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
@@ -275,15 +274,15 @@ def _delivery(wishes: dict[str, Any]) -> "Delivery":
     show_default=True,
     help="With --sandbox: which build of the server to be.",
 )
+@show_addresses_option
 def run(
     sources: tuple[str, ...],
     mapping: str,
     *,
-    directory: Path | None,
     delivery: dict[str, Any],
-    history: Path | None,
     sandbox: bool,
     profile: str,
+    **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
     """Send every valid row to Plunk and account for all of them.
 
@@ -300,10 +299,9 @@ def run(
         aimport_file,
         sources,
         mapping,
-        directory=directory,
+        **options,
         delivery=_delivery(delivery),
         sandbox=settings,
-        history=history,
         edges=edges,
     )
     _finish(_governed(edges, work))
@@ -315,7 +313,8 @@ run_directory_argument = click.argument("directory", metavar="DIR", type=click.P
 @main.command()
 @run_directory_argument
 @delivery_options
-def resume(directory: Path, delivery: dict[str, Any]) -> None:
+@show_addresses_option
+def resume(directory: Path, *, delivery: dict[str, Any], show_addresses: bool) -> None:
     """Go on with a run where it stopped.
 
     Delivered and rejected rows are not touched; options not given are as the run began, but for
@@ -324,14 +323,17 @@ def resume(directory: Path, delivery: dict[str, Any]) -> None:
     from plunk_import.pipeline import aresume
 
     edges = _edges()
-    work = functools.partial(aresume, directory, wishes=_checked(delivery), edges=edges)
+    work = functools.partial(
+        aresume, directory, wishes=_checked(delivery), show_addresses=show_addresses, edges=edges
+    )
     _finish(_governed(edges, work))
 
 
 @main.command()
 @run_directory_argument
 @delivery_options
-def resolve(directory: Path, delivery: dict[str, Any]) -> None:
+@show_addresses_option
+def resolve(directory: Path, *, delivery: dict[str, Any], show_addresses: bool) -> None:
     """Settle a run's rows in doubt, and find the event ids that are missing.
 
     With PLUNK_SECRET_KEY they are read back. Without it, where the server takes idempotency keys,
@@ -341,7 +343,9 @@ def resolve(directory: Path, delivery: dict[str, Any]) -> None:
     from plunk_import.pipeline import aresolve
 
     edges = _edges()
-    work = functools.partial(aresolve, directory, wishes=_checked(delivery), edges=edges)
+    work = functools.partial(
+        aresolve, directory, wishes=_checked(delivery), show_addresses=show_addresses, edges=edges
+    )
     _finish(_governed(edges, work))
 
 
@@ -353,11 +357,12 @@ def _checked(wishes: dict[str, Any]) -> dict[str, Any]:
 @main.command()
 @run_directory_argument
 @click.option("--write", is_flag=True, help="Write results, rejects and report anew.")
-def status(directory: Path, *, write: bool) -> None:
+@show_addresses_option
+def status(directory: Path, *, write: bool, show_addresses: bool) -> None:
     """Tell where a run stands, from its journal and its source."""
     from plunk_import.pipeline import status
 
-    _finish(status(directory, write=write, edges=_edges()))
+    _finish(status(directory, write=write, show_addresses=show_addresses, edges=_edges()))
 
 
 @main.group()

@@ -44,13 +44,15 @@ def validate_file(
     directory: str | Path | None = None,
     show: int = 0,
     limit: int | None = None,
+    show_addresses: bool = False,
     edges: Edges | None = None,
 ) -> Report:
     """Judge every row by the server's own rules; send nothing, need no key and no network.
 
     Writes `rejects.csv` and `report.json` into `directory` (default: a new one under `runs/`).
     `show` bodies are kept in the report as they would be sent; `limit` looks at the first rows
-    only. Raises MappingError, SourceError, RunDirectoryError or OutputError.
+    only; `show_addresses` leaves addresses readable in `report.html`. Raises MappingError,
+    SourceError, RunDirectoryError or OutputError.
     """
     edges = edges or Edges()
     started = edges.clock.wall()
@@ -62,7 +64,7 @@ def validate_file(
             found = survey(job, progress=edges.progress, show=show, limit=limit, files=files)
         times = (started, edges.clock.wall())
         report = report_of_validation(job, found.plan, place, times=times)
-        write_report(place, report)
+        write_report(place, report, show_addresses=show_addresses)
     return report
 
 
@@ -72,7 +74,8 @@ class ImportOptions(TypedDict, total=False):
     `directory` takes the run's files (default: a new one under `runs/`); where it holds a run
     already, that run goes on. `connection` is read from the environment where it is not given.
     With `sandbox` the events go to an embedded Plunk instead, whose database stays in the
-    directory. Rows that the `history` knows as delivered are skipped.
+    directory. Rows that the `history` knows as delivered are skipped. `show_addresses` leaves
+    addresses readable in `report.html`.
     """
 
     directory: str | Path | None
@@ -80,6 +83,7 @@ class ImportOptions(TypedDict, total=False):
     delivery: Delivery | None
     sandbox: SandboxSettings | None
     history: str | Path | None
+    show_addresses: bool
     edges: Edges | None
 
 
@@ -121,6 +125,7 @@ class ResumeOptions(TypedDict, total=False):
 
     connection: Connection | None
     wishes: Mapping[str, object]
+    show_addresses: bool
     edges: Edges | None
 
 
@@ -149,12 +154,14 @@ async def aresolve(directory: str | Path, **options: Unpack[ResumeOptions]) -> R
         return await _go_on(job, place, wish, edges, doubts_only=True)
 
 
-def status(directory: str | Path, *, write: bool = False, edges: Edges | None = None) -> Report:
+def status(
+    directory: str | Path, *, write: bool = False, **options: Unpack[ResumeOptions]
+) -> Report:
     """Tell where a run stands, from its journal and its source; nothing is sent.
 
     `write` writes its results, rejects, rows in doubt and report anew.
     """
-    with _reopened(directory, {"edges": edges}, sends=False) as (job, place, _, edges):
+    with _reopened(directory, options, sends=False) as (job, place, wish, edges):
         started = edges.clock.wall()
         with Journal.open(place.journal, clock=edges.clock) as journal:
             record = RunRecord.of(journal)
@@ -165,7 +172,7 @@ def status(directory: str | Path, *, write: bool = False, edges: Edges | None = 
             times = (started, edges.clock.wall())
             report = report_of_run(run, Sent(), times, order_may_differ=reordered)
             if write:
-                write_report(place, report)
+                write_report(place, report, show_addresses=wish.show_addresses)
     return report
 
 
@@ -177,6 +184,7 @@ class _Wish:
     connection: Connection | None
     sandbox: SandboxSettings | None
     history: Path | None
+    show_addresses: bool
 
     def placed(self, place: RunDirectory) -> "_Wish":
         """Give the same with the sandbox's database in the run directory."""
@@ -204,6 +212,7 @@ def _wished(options: ImportOptions) -> _Wish:
         _connection(options.get("connection"), sandbox),
         sandbox,
         None if history is None else Path(history).resolve(),
+        options.get("show_addresses", False),
     )
 
 
@@ -235,6 +244,7 @@ def _reopened(
             _connection(options.get("connection"), record.sandbox) if sends else None,
             record.sandbox,
             record.history,
+            options.get("show_addresses", False),
         )
         yield job, place, wish, edges
 
@@ -262,7 +272,7 @@ async def _go_on(
         reordered = await _in_thread(run.write_files)
         times = (started, edges.clock.wall())
         report = report_of_run(run, sent, times, order_may_differ=reordered)
-        write_report(place, report)
+        write_report(place, report, show_addresses=wish.show_addresses)
     return report
 
 

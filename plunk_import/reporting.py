@@ -71,10 +71,17 @@ def report_of_run(
     )
 
 
-def write_report(place: RunDirectory, report: Report) -> None:
-    """Write `report.json`; OutputError where that fails."""
-    with replacing(place.report) as stream:
-        stream.write(report.model_dump_json(indent=2).encode() + b"\n")
+def write_report(place: RunDirectory, report: Report, *, show_addresses: bool) -> None:
+    """Write `report.json` and `report.html`, its addresses masked unless asked otherwise.
+
+    Raises OutputError where that fails.
+    """
+    from plunk_import.page import render
+
+    page = render(report, show_addresses=show_addresses)
+    with replacing(place.report) as data, replacing(place.page) as html:
+        data.write(report.model_dump_json(indent=2).encode() + b"\n")
+        html.write(page.encode())
 
 
 def _exit_code(books: Books, sent: Sent) -> ExitCode:
