@@ -25,17 +25,18 @@ def date_text(day: pl.Expr) -> pl.Expr:
     return in_years(day).dt.strftime(DATE_FORMAT)
 
 
-def in_range(ms: pl.Expr) -> pl.Expr:
-    """Keep the milliseconds that have a text: those of the years 1 to 9999."""
-    return pl.when((ms >= _FIRST_MS) & (ms < _END_MS)).then(ms)
+def has_text(ms: pl.Expr) -> pl.Expr:
+    """Say whether milliseconds since 1970 are of the years 1 to 9999."""
+    return ms.is_between(_FIRST_MS, _END_MS, closed="left")
 
 
 def moment_text(ms: pl.Expr) -> pl.Expr:
     """Give milliseconds since 1970 as a moment of UTC, null outside the years 1 to 9999."""
-    return in_range(ms).map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
+    return ms.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
 
 
-def _texts(ms: pl.Series) -> pl.Series:
+def _texts(given: pl.Series) -> pl.Series:
+    ms = given.to_frame("ms").select(pl.when(has_text(pl.col("ms"))).then("ms")).to_series()
     time = ms % _DAY_MS
     parts = pl.DataFrame(
         {
@@ -44,7 +45,7 @@ def _texts(ms: pl.Series) -> pl.Series:
             "fraction": _fraction().gather(time % 1_000),
         }
     )
-    return parts.select(pl.concat_str("day", "clock", "fraction").alias(ms.name)).to_series()
+    return parts.select(pl.concat_str("day", "clock", "fraction").alias(given.name)).to_series()
 
 
 def _day_texts(days: pl.Series) -> pl.Series:

@@ -182,7 +182,7 @@ class _Compiler:
 def _empty_check(value: Value) -> Check:
     """Check for `empty: reject`: nothing to send, and nothing wrong with it."""
     reading = value.reading
-    text = reading.quick if reading.careful is None else reading.careful
+    text = reading.attempts[-1]
     is_wrong = pl.any_horizontal([pl.lit(value=False), *(one.bad for one in reading.checks)])
     message = pl.lit("is empty, and the mapping says `empty: reject`")
     return check("empty_value", value.slot.field, text.is_null() & ~is_wrong, message)

@@ -108,14 +108,13 @@ class Compiled:
         return self.id_text.map_batches(_digests, return_dtype=pl.String, is_elementwise=True)
 
     def _texts(self, cells: pl.DataFrame) -> pl.DataFrame:
-        """Read every cell: all of them the quick way, then those that it left out."""
         texts = cells.select(
-            KEY, *(value.reading.quick.alias(value.slot.name) for value in self.values)
+            KEY, *(value.reading.attempts[0].alias(value.slot.name) for value in self.values)
         )
         return texts.with_columns(
             _completed(value, cells, texts[value.slot.name])
             for value in self.values
-            if value.reading.careful is not None
+            if len(value.reading.attempts) > 1
         )
 
     def _rejects(self, judged: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
@@ -146,13 +145,15 @@ class Compiled:
 
 
 def _completed(value: Value, cells: pl.DataFrame, text: pl.Series) -> pl.Series:
-    """Read carefully what the quick way left out."""
+    """Make the later attempts at the cells that the first one left out."""
     cell = cells[value.slot.name]
-    if value.reading.careful is None or text.null_count() == cell.null_count():
-        return text
-    is_left = text.is_null() & cell.is_not_null()
-    read = cell.filter(is_left).to_frame().select(value.reading.careful.alias(text.name))
-    return text.scatter(is_left.arg_true(), read.to_series())
+    for attempt in value.reading.attempts[1:]:
+        if text.null_count() == cell.null_count():
+            break
+        is_left = text.is_null() & cell.is_not_null()
+        read = cell.filter(is_left).to_frame().select(attempt.alias(text.name)).to_series()
+        text = text.scatter(is_left.arg_true(), read)
+    return text
 
 
 def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:

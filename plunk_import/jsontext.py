@@ -52,7 +52,7 @@ def json_cell(slot: Slot, *, levels: int = DEEPEST_LEVEL) -> Reading:
         return cell.map_batches(fail, return_dtype=pl.Boolean, is_elementwise=True)
 
     return Reading(
-        cell.map_batches(texts, return_dtype=pl.String, is_elementwise=True),
+        (cell.map_batches(texts, return_dtype=pl.String, is_elementwise=True),),
         checks=tuple(
             check(code, slot.field, failing(code), pl.format(reason, quoted(cell)))
             for code, reason in REASONS.items()

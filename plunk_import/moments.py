@@ -6,7 +6,7 @@ from typing import Literal
 import polars as pl
 
 from plunk_import.checks import check, quoted
-from plunk_import.clocktext import DATE_FORMAT, date_text, in_range, in_years, moment_text
+from plunk_import.clocktext import DATE_FORMAT, date_text, has_text, in_years, moment_text
 from plunk_import.formats import EPOCHS, UTC, Format, proven_format, proven_zone
 from plunk_import.readings import Reading, Slot
 from plunk_import.texts import filled
@@ -31,9 +31,9 @@ Timeline = Callable[[pl.DataFrame], pl.DataFrame]
 def date(slot: Slot, format: str | None) -> Reading:  # noqa: A002 - the mapping's word
     """Read a date: ISO 8601, or of the declared format; raises `UnfitError`."""
     trimmed = filled(slot.cell)
-    quick: pl.Expr = pl.lit(None, pl.String)
+    attempts: tuple[pl.Expr, ...] = ()
     if format is None:
-        quick = pl.when(slot.cell.str.contains(f"^{_SURE_DATE}$")).then(slot.cell)
+        attempts = (pl.when(slot.cell.str.contains(f"^{_SURE_DATE}$")).then(slot.cell),)
         shaped = pl.when(trimmed.str.contains(f"^{_DATE}$")).then(trimmed)
         day = shaped.str.to_date(DATE_FORMAT, strict=False)
     else:
@@ -44,22 +44,23 @@ def date(slot: Slot, format: str | None) -> Reading:  # noqa: A002 - the mapping
         trimmed.is_not_null() & in_years(day).is_null(),
         pl.format("{} is no date: expected {}", quoted(trimmed), pl.lit(format or "2026-12-31")),
     )
-    return Reading(quick, date_text(day), (wrong,), is_quoted=True)
+    return Reading((*attempts, date_text(day)), (wrong,), is_quoted=True)
 
 
 def moment(slot: Slot, format: str | None, timezone: str | None) -> Reading:  # noqa: A002
     """Read a date and time; one without offset is of the time zone. Raises `UnfitError`."""
     zone = proven_zone(timezone)
-    quick: pl.Expr = pl.lit(None, pl.String)
+    attempts: tuple[pl.Expr, ...] = ()
     timeline: Timeline = _iso
     wanted = "2026-12-31T23:59:59Z"
     if format is None:
-        quick = _sure(slot.cell)
+        attempts = (_sure(slot.cell),)
     elif format in EPOCHS:
         timeline, wanted = _epoch(EPOCHS[format]), f"the number of `format: {format}`"
     else:
         timeline, wanted = _formatted(proven_format(format)), format
-    is_bad = filled(slot.cell).is_not_null() & _on(slot.cell, timeline, zone, "ms").is_null()
+    ms = _on(slot.cell, timeline, zone, "ms")
+    is_bad = filled(slot.cell).is_not_null() & ~has_text(ms).fill_null(value=False)
     is_double = _on(slot.cell, timeline, zone, "is_twice")
     shown = quoted(slot.cell)
     expected = f"is no date and time, or none that its time zone has: expected {wanted}"
@@ -77,8 +78,8 @@ def moment(slot: Slot, format: str | None, timezone: str | None) -> Reading:  # 
             pl.concat_str(shown, pl.lit(" happens twice in its time zone: write its offset")),
         ),
     )
-    careful = moment_text(_on(slot.cell, timeline, zone, "ms"))
-    return Reading(quick, careful, checks, is_quoted=True)
+    attempts = (*attempts, moment_text(ms))
+    return Reading(attempts, checks, is_quoted=True)
 
 
 def settled(local: pl.Expr, zone: str) -> pl.Expr:
@@ -105,10 +106,9 @@ def _on(cell: pl.Expr, timeline: Timeline, zone: str, part: Literal["ms", "is_tw
         read = timeline(cells.alias("cell").to_frame().select(filled(pl.col("cell"))))
         local, is_utc = pl.col("local"), pl.col("is_utc")
         if part == "is_twice":
-            told = (~is_utc & is_twice(local, zone)).fill_null(value=False)
+            told = ~is_utc & is_twice(local, zone).fill_null(value=False)
         else:
-            utc = pl.when(is_utc).then(local).otherwise(settled(local, zone))
-            told = in_range(utc.dt.timestamp("ms"))
+            told = pl.when(is_utc).then(local).otherwise(settled(local, zone)).dt.timestamp("ms")
         return read.select(told.alias(cells.name)).to_series()
 
     dtype = pl.Int64() if part == "ms" else pl.Boolean()
@@ -159,9 +159,10 @@ def _number(name: str) -> pl.Expr:
 
 def _epoch(step_ms: int) -> Timeline:
     def read(cells: pl.DataFrame) -> pl.DataFrame:
-        ms = (pl.col("cell").cast(pl.Float64, strict=False) * step_ms).floor()
-        moment = in_range(ms).cast(pl.Int64).cast(pl.Datetime("ms"))
-        return cells.select(local=moment, is_utc=pl.lit(value=True))
+        steps = pl.col("cell").cast(pl.Float64, strict=False)
+        ms = cells.select((steps * step_ms).floor().alias("local"))
+        known = pl.when(has_text(pl.col("local"))).then("local").cast(pl.Int64)
+        return ms.select(known.cast(pl.Datetime("ms")), is_utc=pl.lit(value=True))
 
     return read
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from plunk_import import moments
 from plunk_import.checks import check, escaped, quoted
-from plunk_import.clocktext import date_text, in_range, in_years, moment_text
+from plunk_import.clocktext import date_text, has_text, in_years, moment_text
 from plunk_import.formats import UTC
 from plunk_import.readings import Reading, Slot, UnfitError
 from plunk_import.rules import LARGEST_INTEGER, has_nul
@@ -39,14 +39,14 @@ def typed(slot: Slot, dtype: pl.DataType, zone: str) -> Reading:
     text, is_quoted = _json_text(ready, dtype)
     faults = _faults_by_code(slot.cell, dtype, zone)
     if not faults:
-        return Reading(text, is_quoted=is_quoted)
+        return Reading((text,), is_quoted=is_quoted)
     shown = quoted(_plain_text(slot.cell, ready, dtype))
     checks = tuple(
         check(code, slot.field, fault, pl.format(_SAID[code], shown))
         for code, fault in faults.items()
     )
     is_bad = pl.any_horizontal([one.bad for one in checks])
-    return Reading(pl.when(~is_bad).then(text), checks=checks, is_quoted=is_quoted)
+    return Reading((pl.when(~is_bad).then(text),), checks, is_quoted=is_quoted)
 
 
 def json_ready(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
@@ -121,7 +121,8 @@ def _leaf_faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tupl
     elif isinstance(dtype, pl.Date):
         yield "invalid_date", value.is_not_null() & in_years(value).is_null()
     elif isinstance(dtype, pl.Datetime):
-        failed = value.is_not_null() & _instant_ms(value, dtype, zone).is_null()
+        is_told = has_text(_instant_ms(value, dtype, zone)).fill_null(value=False)
+        failed = value.is_not_null() & ~is_told
         if dtype.time_zone is None and zone != UTC:
             is_twice = moments.is_twice(value.dt.cast_time_unit("ms"), zone).fill_null(value=False)
             yield "ambiguous_datetime", is_twice
@@ -135,7 +136,7 @@ def _instant_ms(value: pl.Expr, dtype: pl.Datetime, zone: str) -> pl.Expr:
         utc = ms.dt.convert_time_zone(UTC).dt.replace_time_zone(None)
     else:
         utc = moments.settled(ms, zone)
-    return in_range(utc.dt.timestamp("ms"))
+    return utc.dt.timestamp("ms")
 
 
 def _json_text(ready: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, bool]:

@@ -28,12 +28,12 @@ class Slot:
 class Reading:
     """What a cell is read as: JSON text, null where the value is absent or bad.
 
-    Every row pays for `quick`, which may leave out whatever is not in the usual form; `careful`
-    reads the cells that it left out. A row with a cell and without a text is held against
-    `checks`, which are exact. An `is_quoted` text still wants its quotes.
+    Every row pays for the first of the `attempts`; each later one, more careful and more costly,
+    reads only the cells that those before it left out, and the last alone would do for all. A row
+    with a cell and without a text is held against `checks`, which are exact. An `is_quoted` text
+    still wants its quotes.
     """
 
-    quick: pl.Expr
-    careful: pl.Expr | None = None
+    attempts: tuple[pl.Expr, ...]
     checks: tuple[Check, ...] = ()
     is_quoted: bool = False

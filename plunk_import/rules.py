@@ -39,8 +39,10 @@ def address(slot: Slot) -> Reading:
     is_good = is_address(trimmed)
     is_missing = (trimmed == "").fill_null(value=True)
     return Reading(
-        pl.when(slot.cell.str.contains(_TIDY_ADDRESS)).then(slot.cell),
-        pl.when(is_good).then(trimmed.str.to_lowercase()),
+        (
+            pl.when(slot.cell.str.contains(_TIDY_ADDRESS)).then(slot.cell),
+            pl.when(is_good).then(trimmed.str.to_lowercase()),
+        ),
         (
             check("missing_email", slot.field, is_missing, pl.lit("the address is empty")),
             check(
@@ -82,20 +84,18 @@ def event_name(slot: Slot) -> Reading:
         nul_check(slot),
     )
     is_good = ~pl.any_horizontal([one.bad for one in checks])
-    return Reading(
-        pl.when(is_plain).then(cell), pl.when(is_good).then(escaped(cell)), checks, is_quoted=True
-    )
+    attempts = (pl.when(is_plain).then(cell), pl.when(is_good).then(escaped(cell)))
+    return Reading(attempts, checks, is_quoted=True)
 
 
 def string(slot: Slot) -> Reading:
     """Read a text as it is."""
     cell = slot.cell
-    return Reading(
+    attempts = (
         pl.when(~cell.str.contains(_TO_ESCAPE)).then(cell),
         pl.when(~has_nul(cell)).then(escaped(cell)),
-        (nul_check(slot),),
-        is_quoted=True,
     )
+    return Reading(attempts, (nul_check(slot),), is_quoted=True)
 
 
 def is_address(trimmed: pl.Expr) -> pl.Expr:

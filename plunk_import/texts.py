@@ -31,8 +31,10 @@ def number(slot: Slot, *, decimal_comma: bool) -> Reading:
     example = "a decimal comma, such as 1.234,5" if decimal_comma else "a decimal point, as 1234.5"
     shown = quoted(trimmed)
     return Reading(
-        _nothing() if decimal_comma else _if_like(_SHORTEST, slot.cell),
-        pl.when(is_finite & ~is_too_large).then(shortest(value)),
+        (
+            *(() if decimal_comma else (_if_like(_SHORTEST, slot.cell), _safe(_double(slot.cell)))),
+            pl.when(is_finite & ~is_too_large).then(shortest(value)),
+        ),
         (
             check(
                 "invalid_number",
@@ -60,8 +62,10 @@ def integer(slot: Slot, *, decimal_comma: bool) -> Reading:
     is_too_large = is_whole & _is_beyond_double(digits)
     shown = quoted(trimmed)
     return Reading(
-        _nothing() if decimal_comma else _if_like(_CANONICAL, slot.cell),
-        pl.when(is_whole & ~is_too_large).then(_whole(digits).cast(pl.String)),
+        (
+            *(() if decimal_comma else (_if_like(_CANONICAL, slot.cell), _safe(_whole(slot.cell)))),
+            pl.when(is_whole & ~is_too_large).then(_whole(digits).cast(pl.String)),
+        ),
         (
             check(
                 "invalid_integer",
@@ -93,7 +97,7 @@ def boolean(slot: Slot, true_words: tuple[str, ...], false_words: tuple[str, ...
             pl.lit(", ".join(false_words)),
         ),
     )
-    return Reading(_meaning(slot.cell, meanings), meaning, (unknown,))
+    return Reading((_meaning(slot.cell, meanings), meaning), (unknown,))
 
 
 def filled(cell: pl.Expr) -> pl.Expr:
@@ -112,8 +116,9 @@ def _if_like(pattern: str, cell: pl.Expr) -> pl.Expr:
     return pl.when(cell.str.contains(pattern)).then(cell)
 
 
-def _nothing() -> pl.Expr:
-    return pl.lit(None, pl.String)
+def _safe(number: pl.Expr) -> pl.Expr:
+    """Give the numbers that need no closer look; whole ones from 2^53 on may have lost digits."""
+    return pl.when(number.abs() < LARGEST_INTEGER).then(shortest(number))
 
 
 def _double(text: pl.Expr) -> pl.Expr:
