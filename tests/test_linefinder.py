@@ -8,16 +8,12 @@ from plunk_import.mapping import SourceOptions
 
 
 def line(
-    folder: Path,
-    text: str | bytes,
-    row: int,
-    *,
-    name: str = "a.csv",
-    options: dict[str, Any] | None = None,
+    folder: Path, text: str, row: int, *, name: str = "a.csv", options: dict[str, Any] | None = None
 ) -> int | None:
+    chosen = SourceOptions(**options or {})
     path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return LineFinder(SourceOptions(**options or {}))(str(path), row)
+    path.write_bytes(text.encode(chosen.encoding))
+    return LineFinder(chosen)(str(path), row)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +62,7 @@ def test_records_have_a_line_each(tmp_path: Path) -> None:
 
 
 def test_what_is_no_text_has_no_lines(tmp_path: Path) -> None:
-    assert line(tmp_path, b"PAR1", 1, name="a.parquet") is None
-    assert line(tmp_path, "h\na\n".encode("utf-16"), 1, options={"encoding": "utf-16"}) is None
+    assert line(tmp_path, "PAR1", 1, name="a.parquet") is None
+    assert line(tmp_path, "h\na\n", 1, options={"encoding": "utf-16"}) is None
     assert LineFinder(SourceOptions())("-", 1) is None
     assert LineFinder(SourceOptions())(str(tmp_path / "gone.csv"), 1) is None
