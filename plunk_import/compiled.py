@@ -100,7 +100,7 @@ class Compiled:
                 *(value.cell.alias(value.slot.name) for value in self.values),
             )
         except pl.exceptions.PolarsError as error:
-            raise self._unworkable(error, ()) from error
+            raise self._unworkable(error, self._place_of_failure(frame)) from error
 
     def _key(self, fingerprint: str) -> pl.Expr:
         if self.id_text is None:
@@ -138,6 +138,14 @@ class Compiled:
             return texts[name].is_null()
         return texts[name].is_null() & judged[name].is_not_null()
 
+    def _place_of_failure(self, frame: pl.DataFrame) -> tuple[str, ...]:
+        for value in self.values:
+            try:
+                frame.select(value.cell)
+            except pl.exceptions.PolarsError:
+                return (*value.slot.field.split(".", 1), "sql")
+        return ()
+
     def _unworkable(self, error: Exception, where: tuple[str, ...]) -> MappingError:
         first = str(error).split("\n", 1)[0]
         message = f"an expression cannot be worked out: {first}; for a cast, write TRY_CAST"
@@ -166,5 +174,6 @@ def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:
 
 
 def _digests(texts: pl.Series) -> pl.Series:
-    keys = ["id-" + hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
+    contents = texts.cast(pl.Binary).to_list()
+    keys = ["id-" + hashlib.blake2b(text, digest_size=16).hexdigest() for text in contents]
     return pl.Series(texts.name, keys, dtype=pl.String)

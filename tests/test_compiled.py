@@ -208,17 +208,19 @@ class TestWhere:
         assert (len(result.events), len(result.rejects), result.filtered) == (1, 0, 1)
 
     @pytest.mark.parametrize(
-        "mapping",
+        ("mapping", "where"),
         [
-            {"where": "CAST(amount AS INT) > 0"},
-            {"data": {"x": {"sql": "CAST(amount AS INT)"}}},
+            ({"where": "CAST(amount AS INT) > 0"}, "where"),
+            ({"data": {"x": {"sql": "CAST(amount AS INT)"}}}, "data.x.sql"),
+            ({"event": {"sql": "'n' || CAST(amount AS INT)"}}, "event.sql"),
         ],
     )
     def test_what_fails_on_a_row_names_the_expression_and_the_remedy(
-        self, mapping: dict[str, Any]
+        self, mapping: dict[str, Any], where: str
     ) -> None:
-        with pytest.raises(MappingError, match="TRY_CAST"):
+        with pytest.raises(MappingError, match="TRY_CAST") as raised:
             prepared(mapping, rows(amount=["abc"]))
+        assert [problem.where for problem in raised.value.problems] == [where]
 
 
 class TestKey:
@@ -368,6 +370,17 @@ def test_whole_columns_say_what_a_model_says_row_by_row(given_rows: list[model.R
             assert sent.pop(ordinal) == body
     assert not sent
     assert not refused
+
+
+def test_it_does_not_matter_how_the_source_is_cut() -> None:
+    mails = [ADA, " Bob@Example.com", "bad", None] * 5
+    frame = numbered(rows(Email=mails, n=["1", "2.50", "x", "", "1e3"] * 4))
+    mapped = compiled({"data": {"n": {"column": "n", "type": "number"}}}, frame)
+    whole = mapped.prepare(frame, fingerprint=FINGERPRINT)
+    for size in (1, 3, 7):
+        parts = [mapped.prepare(part, fingerprint=FINGERPRINT) for part in frame.iter_slices(size)]
+        assert pl.concat([part.events for part in parts]).equals(whole.events)
+        assert pl.concat([part.rejects for part in parts]).equals(whole.rejects)
 
 
 def test_every_code_is_in_the_registry() -> None:
