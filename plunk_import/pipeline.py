@@ -28,7 +28,7 @@ from plunk_import.run import Run, RunRecord
 from plunk_import.rundir import RunDirectory, claim_directory, open_directory
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.sending import Sent, carry_out
-from plunk_import.session import connected
+from plunk_import.session import connected, told_by
 from plunk_import.settings import Connection, Delivery, load_connection
 from plunk_import.survey import Survey, survey
 
@@ -267,6 +267,7 @@ async def _go_on(
         if past is not None:
             past.begin(place.path)
         sent = await carry_out(run, connection, wish.delivery, edges, doubts_only=doubts_only)
+        sent = dataclasses.replace(sent, notes=(*sent.notes, *told_by(wish.sandbox)))
         if past is not None:
             await _in_thread(past.finish, place.path, journal)
         reordered = await _in_thread(run.write_files)

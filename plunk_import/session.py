@@ -74,6 +74,20 @@ async def open_session(
         yield Session(client, pacer, capability, can_read=connection.reading_key is not None)
 
 
+def told_by(sandbox: SandboxSettings | None) -> tuple[str, ...]:
+    """Say what an embedded Plunk has stored; nothing of a real one."""
+    if sandbox is None or sandbox.database is None:
+        return ()
+    from plunk_import.sandbox.store import Store
+
+    with Store(sandbox.database) as store:
+        counts = store.counts()
+    return (
+        f"the sandbox stored {counts.events:,} events of {counts.contacts:,} contacts, "
+        f"changes of subscription included, in {sandbox.database}",
+    )
+
+
 async def _probe(client: PlunkClient, delivery: Delivery, edges: Edges) -> Capability:
     """Probe until the server is there, for as long as the patience lasts."""
     outage = Outage()
