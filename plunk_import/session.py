@@ -82,10 +82,8 @@ def told_by(sandbox: SandboxSettings | None) -> tuple[str, ...]:
 
     with Store(sandbox.database) as store:
         counts = store.counts()
-    return (
-        f"the sandbox stored {counts.events:,} events of {counts.contacts:,} contacts, "
-        f"changes of subscription included, in {sandbox.database}",
-    )
+    stored = f"{counts.events:,} events of {counts.contacts:,} contacts"
+    return (f"the sandbox stored {stored}, changes of subscription included: {sandbox.database}",)
 
 
 async def _probe(client: PlunkClient, delivery: Delivery, edges: Edges) -> Capability:
