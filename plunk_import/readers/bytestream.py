@@ -4,7 +4,6 @@ import bz2
 import codecs
 import contextlib
 import gzip
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from plunk_import.errors import SourceError
+from plunk_import.readers.spool import SpoolFile
 
 _MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"BZh": "bz2", b"PK\x03\x04": "zip"}
 _WORKBOOK_PART = "xl/workbook.xml"
@@ -73,10 +73,10 @@ class Content:
         """Give a file with the unpacked content: the file itself, or one written into `folder`."""
         if self.packing is None:
             return self.path
-        with self.open() as stream, tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+        with self.open() as stream, SpoolFile(folder) as target:
             while part := stream.read(_SHARE_BYTES):
                 target.write(part)
-        return Path(target.name)
+        return target.path
 
 
 def packing_of(path: Path, *, name: str) -> str | None:
@@ -138,7 +138,7 @@ def _unpacked(path: Path, packing: str | None, name: str) -> Iterator[Readable]:
     with contextlib.ExitStack() as stack:
         if packing == "zip":
             archive = stack.enter_context(zipfile.ZipFile(path))
-            yield stack.enter_context(archive.open(_only_member(archive, name)))
+            yield stack.enter_context(_opened_member(archive, name))
         elif packing == "gz":
             yield stack.enter_context(gzip.GzipFile(path, "rb"))
         elif packing == "bz2":
@@ -182,6 +182,13 @@ class _Zstandard:
         return b""
 
 
+def _opened_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    try:
+        return archive.open(_only_member(archive, name))
+    except RuntimeError as error:  # a password, or a method that Python does not know
+        raise SourceError(f"{name}: {error}. Unpack it and give the file itself.") from error
+
+
 def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     members = [
         member
@@ -209,9 +216,9 @@ def _translated(name: str) -> Iterator[None]:
             f"{name}: the file is not {error.encoding} ({error.reason}). Correct "
             "`source: {encoding: …}`, or export the file again."
         ) from error
-    except (OSError, RuntimeError, NotImplementedError) as error:
+    except OSError as error:
         # The packages raise OSError, too, but only the system gives it a number.
-        if isinstance(error, OSError) and error.errno is None:
+        if error.errno is None:
             raise _damaged(name, error) from error
         raise SourceError(
             f"{name}: cannot be read: {error}. Check the file and its permissions."

@@ -1,92 +1,18 @@
 """CSV and its kin: takes blocks of UTF-8 text and their dialect, gives their rows as strings.
 
-A record ends at a line break outside quotes. A quote opens a quoted cell only where a cell begins;
-anywhere else, and between a closing quote and the next delimiter, it is stray and spoils its
-record. Lines without any character are no records. An empty cell is null, an empty quoted one "".
+A stray quote spoils its record. Lines without any character are no records. An empty cell is null,
+an empty quoted one "".
 """
 
-import dataclasses
 import re
 from collections.abc import Sequence
 
 import polars as pl
 
+from plunk_import.readers.cells import Dialect, Records, clean_quotes, clean_run
 from plunk_import.readers.chunk import BadRow
 from plunk_import.readers.encodings import encoding_message
 from plunk_import.readers.records import BrokenRecordError, Parsed
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Dialect:
-    """How cells and records are marked: each of one ASCII character; `quote` None: no quoting."""
-
-    delimiter: str
-    quote: str | None = '"'
-    line_end: str = "\n"
-
-
-class Records:
-    """Cuts text into records and records into cells, one at a time, tolerating stray quotes."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self.dialect = dialect
-        self._delimiter = dialect.delimiter.encode("ascii")
-        self._line_end = dialect.line_end.encode("ascii")
-        self._quote = (dialect.quote or "").encode("ascii")
-        delimiter, end, quote = map(re.escape, (self._delimiter, self._line_end, self._quote))
-        plain = b"[^%b%b]*+" % (delimiter, end)
-        quoted = b"%b[^%b]*+(?:%b%b[^%b]*+)*+%b" % ((quote,) * 6)
-        cell = b"(?:%b%b|(?!%b)%b)" % (quoted, plain, quote, plain) if quote else plain
-        record = b"%b(?:%b%b)*+" % (cell, delimiter, cell)
-        self._blank = re.compile(b"(?:\r?%b)*+" % end)
-        self._last_blank = re.compile(b"(?:\r?%b)*+(?:\r\\Z)?" % end)
-        self._cell = re.compile(cell, re.DOTALL)
-        self._quoted_cell = re.compile(quoted if quote else b"", re.DOTALL)
-        self._whole = re.compile(record + end, re.DOTALL)
-        self._last = re.compile(record + b"(?:%b|\\Z)" % end, re.DOTALL)
-
-    def skip_blank(self, text: bytes, start: int, *, final: bool) -> int:
-        """Give where the next line that is not empty begins."""
-        blank = (self._last_blank if final else self._blank).match(text, start)
-        return blank.end() if blank else start
-
-    def end(self, text: bytes, start: int, *, final: bool) -> int | None:
-        """Give where the record at `start` ends, its line break included; None if out of sight."""
-        found = (self._last if final else self._whole).match(text, start)
-        return found.end() if found else None
-
-    def unclosed_quote(self, text: bytes, start: int) -> int:
-        """Give where the quote stands that keeps the record at `start` from ending."""
-        while found := self._cell.match(text, start):
-            start = found.end() + 1
-        return start
-
-    def strip_end(self, record: bytes) -> bytes:
-        """Take the line break off."""
-        text = record.removesuffix(self._line_end)
-        return text.removesuffix(b"\r") if self._line_end == b"\n" else text
-
-    def cells(self, record: bytes) -> list[bytes | None] | None:
-        """Give the cells of a record without its line break; None if it holds a stray quote."""
-        if not self._quote or self._quote not in record:
-            return [cell or None for cell in record.split(self._delimiter)]
-        cells: list[bytes | None] = []
-        position = 0
-        while position <= len(record):
-            found = self._cell.match(record, position)
-            if found is None:
-                return None
-            raw = found.group()
-            if self._quote in raw and not self._quoted_cell.fullmatch(raw):
-                return None
-            cells.append(self._unquoted(raw))
-            position = found.end() + 1
-        return cells
-
-    def _unquoted(self, raw: bytes) -> bytes | None:
-        if not raw.startswith(self._quote):
-            return raw or None
-        return raw[1:-1].replace(self._quote * 2, self._quote)
 
 
 class DelimitedFormat:
@@ -109,7 +35,8 @@ class DelimitedFormat:
         end = re.escape(self._line_end)
         self._blank_lines = re.compile(b"%b(?:\r?%b)+" % (end, end))
         self._stray_return = re.compile(b"\r[\r%b]" % re.escape(self._delimiter))
-        self._clean_quotes = _clean_quotes_pattern(dialect)
+        self._clean_quotes = clean_quotes(dialect)
+        self._clean_run = clean_run(dialect, self._width)
 
     def last_end(self, window: bytes) -> int:
         """Give where the last line break ends that has an even number of quotes before it."""
@@ -164,29 +91,52 @@ class DelimitedFormat:
         return frame if checked.item() else None
 
     def parse_each(self, window: bytes, *, final: bool) -> Parsed:
-        """Parse record by record; raises BrokenRecordError where the last one never ends."""
-        rows: list[list[str | None]] = []
-        good: list[int] = []
-        bad: list[BadRow] = []
-        start = position = 0
-        while True:
-            start = self._records.skip_blank(window, start, final=final)
-            if start == len(window):
-                break
-            end = self._records.end(window, start, final=final)
-            if end is None and final:
-                raise self._unclosed(position, window, start)
-            if end is None:
-                break
-            outcome = self._row(position, self._records.strip_end(window[start:end]))
-            if isinstance(outcome, BadRow):
-                bad.append(outcome)
+        """Take runs of faultless records at once, and what stands between them one by one.
+
+        Raises BrokenRecordError where the last record never ends.
+        """
+        rows = _Rows()
+        start = 0
+        while (start := self._records.skip_blank(window, start, final=final)) < len(window):
+            end: int | None = self._run_end(window, start)
+            if end is not None and end > start:
+                run = window[start:end]
+                rows.take_run(run, self._count_records(run))
             else:
-                rows.append(outcome)
-                good.append(position)
-            start, position = end, position + 1
-        frame = pl.DataFrame(rows, schema=self.schema, orient="row")
-        return Parsed(frame, good, bad, records=position, consumed=start)
+                end = self._records.end(window, start, final=final)
+                if end is None:
+                    break
+                rows.take(self._row(rows.count, self._records.strip_end(window[start:end])))
+            start = end
+        if final and start < len(window):
+            raise self._unclosed(rows.count, window, start)
+        frame = pl.concat([self.schema.to_frame(), *map(self._frame, rows.good)])
+        return Parsed(frame, rows.positions, rows.bad, records=rows.count, consumed=start)
+
+    def _run_end(self, window: bytes, start: int) -> int:
+        """Give where the faultless records that begin at `start` end; `start` if there is none."""
+        end = _end(self._clean_run.match(window, start), start)
+        try:
+            window[start:end].decode("utf-8")
+        except UnicodeDecodeError as error:
+            return _end(self._clean_run.match(window, start, start + error.start), start)
+        return end
+
+    def _count_records(self, run: bytes) -> int:
+        if not self._is_quoted(run):
+            return run.count(self._line_end)
+        return sum(1 for _ in self._records.each(run))
+
+    def _frame(self, good: bytes | list[str | None]) -> pl.DataFrame:
+        if isinstance(good, list):
+            return pl.DataFrame([good], schema=self.schema, orient="row")
+        frame = self.parse_clean(good)
+        if frame is not None:
+            return frame
+        rows = [
+            self._row(0, self._records.strip_end(record)) for record in self._records.each(good)
+        ]
+        return pl.DataFrame(rows, schema=self.schema, orient="row")
 
     def _unclosed(self, position: int, window: bytes, start: int) -> BrokenRecordError:
         quote = self._records.unclosed_quote(window, start)
@@ -257,15 +207,36 @@ class DelimitedFormat:
         return self._line_end == b"\n" and self._stray_return.search(block) is not None
 
 
-def _clean_quotes_pattern(dialect: Dialect) -> str:
-    """Every quote opens a cell, closes one, or is doubled within one; for Rust's regex engine."""
-    delimiter, quote, end = (
-        f"\\x{{{ord(mark):x}}}"
-        for mark in (dialect.delimiter, dialect.quote or '"', dialect.line_end)
-    )
-    plain = f"[^{quote}{delimiter}{end}]*"
-    quoted = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}"
-    return f"\\A(?:{plain}(?:{delimiter}|{end}|\\z)|{quoted}(?:{delimiter}|\r?{end}|\r?\\z))*\\z"
+class _Rows:
+    """Records as they are taken: the good ones as text or cells, the bad ones as they are."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.good: list[bytes | list[str | None]] = []
+        self.positions: list[int] = []
+        self.bad: list[BadRow] = []
+
+    def take(self, row: list[str | None] | BadRow) -> None:
+        """Take one record."""
+        if isinstance(row, BadRow):
+            self.bad.append(row)
+        else:
+            self.good.append(row)
+            self.positions.append(self.count)
+        self.count += 1
+
+    def take_run(self, run: bytes, records: int) -> None:
+        """Take the text of faultless records; it is joined to what stands before it."""
+        if self.good and isinstance(self.good[-1], bytes):
+            self.good[-1] += run
+        else:
+            self.good.append(run)
+        self.positions.extend(range(self.count, self.count + records))
+        self.count += records
+
+
+def _end(found: re.Match[bytes] | None, otherwise: int) -> int:
+    return found.end() if found else otherwise
 
 
 def _bad_row(position: int, code: str, message: str, record: bytes) -> BadRow:

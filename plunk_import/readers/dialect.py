@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.delimited import Dialect, Records
+from plunk_import.readers.cells import Dialect, Records
 from plunk_import.readers.encodings import BOM, likely_encoding
 
 if TYPE_CHECKING:

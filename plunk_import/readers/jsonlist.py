@@ -3,12 +3,12 @@
 import codecs
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from plunk_import.errors import SourceError
 from plunk_import.readers.bytestream import Content, Readable
+from plunk_import.readers.spool import SpoolFile
 
 _LARGEST_ELEMENT = 64 << 20
 _READ_BYTES = 1 << 20
@@ -26,11 +26,11 @@ def write_lines(content: Content, folder: Path) -> Path:
 
     Raises SourceError with line and column where the list is broken.
     """
-    with content.open() as stream, tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+    with content.open() as stream, SpoolFile(folder) as target:
         for element in _Elements(stream, name=content.name):
             line = element.replace("\n", " ").replace("\r", " ")
             target.write(line.encode("utf-8", "surrogateescape") + b"\n")
-    return Path(target.name)
+    return target.path
 
 
 class _Elements:

@@ -104,19 +104,25 @@ class NdjsonFormat:
         return frame if frame.height in _line_counts(block) else None
 
     def parse_each(self, window: bytes, *, final: bool) -> Parsed:
-        """Parse line by line."""
+        """Parse ever smaller groups of lines, until the bad ones are alone."""
         end = len(window) if final else self.last_end(window)
-        frames = [self.schema.to_frame()]
-        good: list[int] = []
-        bad: list[BadRow] = []
         lines = [line for line in window[:end].split(b"\n") if line.strip()]
-        for position, line in enumerate(lines):
-            frame = self.parse_clean(line)
-            if frame is None:
-                bad.append(_bad_row(position, line.removesuffix(b"\r"), self._encoding))
-            else:
+        frames = [self.schema.to_frame()]
+        bad: list[BadRow] = []
+        groups = [range(len(lines))]
+        while groups:
+            group = groups.pop()
+            frame = self.parse_clean(b"\n".join(lines[group.start : group.stop]))
+            if frame is not None:
                 frames.append(frame)
-                good.append(position)
+            elif len(group) > 1:
+                half = len(group) // 2
+                groups += [group[half:], group[:half]]
+            else:
+                line = lines[group.start].removesuffix(b"\r")
+                bad.append(_bad_row(group.start, line, self._encoding))
+        faulty = {row.row for row in bad}
+        good = [position for position in range(len(lines)) if position not in faulty]
         return Parsed(pl.concat(frames), good, bad, records=len(lines), consumed=end)
 
 

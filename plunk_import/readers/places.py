@@ -4,13 +4,13 @@ import dataclasses
 import glob
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from plunk_import.errors import SourceError
 from plunk_import.readers.remote import download, is_remote
+from plunk_import.readers.spool import SpoolFile
 
 STDIN = "-"
 
@@ -82,6 +82,6 @@ def _copied_pipe(pipe: Path, spool: Path) -> Path:
 
 
 def _copied(stream: BinaryIO, spool: Path) -> Path:
-    with tempfile.NamedTemporaryFile(dir=spool, prefix="stream-", delete=False) as target:
+    with SpoolFile(spool) as target:
         shutil.copyfileobj(stream, target)
-    return Path(target.name)
+    return target.path

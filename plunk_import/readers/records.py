@@ -16,7 +16,7 @@ from plunk_import.readers.bytestream import Readable
 from plunk_import.readers.chunk import BadRow, Chunk, bad_frame, numbered
 
 _LARGEST_RECORD_BYTES = 64 << 20
-_SMALLEST_WINDOW_BYTES = 64 << 10
+_SMALLEST_WINDOW_BYTES = 256 << 10
 _NARROWING = 8
 
 
@@ -160,10 +160,13 @@ class RecordStream:
             if not window:
                 return
             piece = self._whole_piece(window, final=final, after_row=after_row)
-            if piece is None and size > smallest:
+            if piece is not None:
+                size = min(size * 2, self._block_bytes)
+            elif size > smallest:
                 size = max(size // _NARROWING, smallest)
                 continue
-            piece = piece or self._single_records(window, final=final)
+            else:
+                piece = self._single_records(window, final=final)
             if piece is None:  # not even one record ends within the window
                 smallest = size = self._wider(size, window)
                 continue
@@ -172,7 +175,6 @@ class RecordStream:
             self._offset += piece.consumed
             yield piece
             smallest = self._smallest
-            size = min(size * 2, self._block_bytes) if size < self._block_bytes else size
 
     def _wider(self, size: int, window: bytes) -> int:
         if size >= _LARGEST_RECORD_BYTES:

@@ -1,18 +1,21 @@
 """Files elsewhere: takes an https, s3, gs or az URL, gives local copies of what it names."""
 
 import glob
-import tempfile
+import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from plunk_import.errors import SourceError
+from plunk_import.readers.spool import SpoolFile
 
 if TYPE_CHECKING:
     import fsspec  # type: ignore[import-untyped]
 
 _T = TypeVar("_T")
+# Of any URL: user and password, and what stands behind its path.
+_SECRETS = re.compile(r"(?<=://)[^/\s@]+@|(?<=[^\s?])\?[^\s'\")]+")
 _SCHEMES = ("http", "https", "s3", "gs", "gcs", "az", "abfs", "abfss")
 
 
@@ -31,13 +34,13 @@ def download(url: str, folder: Path) -> Iterator[tuple[str, Path]]:
     files, path = _file_system(url, name)
     paths = [path]
     if glob.has_magic(path) and "http" not in files.protocol:
-        paths = sorted(_tried(name, url, files.glob, path))
+        paths = sorted(_tried(name, files.glob, path))
         if not paths:
             raise SourceError(f"{name}: no file matches. Check the pattern and the bucket.")
     for found in paths:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix="remote-", delete=False) as target:
-            copy = Path(target.name)
-        _tried(name, url, files.get_file, found, str(copy))
+        with SpoolFile(folder) as target:
+            copy = target.path
+        _tried(name, files.get_file, found, str(copy))
         yield name if found == path else files.unstrip_protocol(found), copy
 
 
@@ -53,12 +56,12 @@ def _file_system(url: str, name: str) -> "tuple[fsspec.AbstractFileSystem, str]"
     return files, path
 
 
-def _tried(name: str, url: str, action: Callable[..., _T], *arguments: str) -> _T:
+def _tried(name: str, action: Callable[..., _T], *arguments: str) -> _T:
     """Call `action`; the kinds of errors are as many as the services behind fsspec."""
     try:
         return action(*arguments)
     except Exception as error:  # noqa: BLE001 - the seam to every backend there is
-        reason = str(error).replace(url, name) or type(error).__name__
+        reason = _SECRETS.sub("", str(error)) or type(error).__name__
         raise SourceError(
             f"{name}: cannot be fetched: {reason}. Check the address, your credentials and the "
             "network, or download it yourself."

@@ -4,8 +4,9 @@ import itertools
 import pytest
 
 from plunk_import.errors import SourceError
+from plunk_import.readers.cells import Dialect
 from plunk_import.readers.chunk import Chunk
-from plunk_import.readers.delimited import DelimitedFormat, Dialect
+from plunk_import.readers.delimited import DelimitedFormat
 from plunk_import.readers.records import RecordStream
 
 
