@@ -15,7 +15,7 @@ import anyio.to_thread
 
 from plunk_import.clock import Clock
 from plunk_import.edges import Edges
-from plunk_import.errors import RunDirectoryError
+from plunk_import.errors import RunDirectoryError, SettingsError
 from plunk_import.history import History
 from plunk_import.job import Job, MappingLike, Sources, open_job
 from plunk_import.journal import INTERRUPTED, Journal
@@ -310,11 +310,17 @@ def _begin(job: Job, place: RunDirectory, wish: _Wish, edges: Edges) -> None:
 
 
 def _widen(job: Job, journal: Journal, wish: _Wish, edges: Edges) -> RunRecord:
-    """Judge the rows anew for another limit than the run was begun with."""
+    """Judge the rows anew for a higher limit than the run was begun with, or for none."""
+    record, limit = RunRecord.of(journal), wish.delivery.limit
+    before = record.delivery.limit
+    if limit is not None and (before is None or limit < before):
+        raise SettingsError(
+            f"This run was begun with {'all' if before is None else f'{before:,}'} rows: it "
+            f"cannot go on with the first {limit:,} only. Leave --limit out, or start a new run "
+            "in another directory with -o."
+        )
     found = _surveyed(job, wish, edges)
-    record = RunRecord.of(journal).model_copy(
-        update={"delivery": wish.delivery, "plan": found.plan}
-    )
+    record = record.model_copy(update={"delivery": wish.delivery, "plan": found.plan})
     journal.note("run", record.model_dump(mode="json"))
     if found.duplicates is not None:
         journal.save_duplicates(found.duplicates)

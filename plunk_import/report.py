@@ -6,7 +6,7 @@ from datetime import datetime
 from importlib import metadata
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, model_validator
 
 from plunk_import.errors import ExitCode
 
@@ -19,13 +19,13 @@ class Books(BaseModel):
 
     model_config = FROZEN
 
-    read: int
-    filtered: int = 0
-    rejected: int = 0
-    skipped: int = 0
-    delivered: int = 0
-    in_doubt: int = 0
-    pending: int = 0
+    read: NonNegativeInt
+    filtered: NonNegativeInt = 0
+    rejected: NonNegativeInt = 0
+    skipped: NonNegativeInt = 0
+    delivered: NonNegativeInt = 0
+    in_doubt: NonNegativeInt = 0
+    pending: NonNegativeInt = 0
 
     @model_validator(mode="after")
     def _balance(self) -> Self:
@@ -249,25 +249,20 @@ def versions() -> dict[str, str]:
     return {**found, "python": platform.python_version()}
 
 
-def verdict_of(books: Books, exit_code: ExitCode, *, sent: bool) -> str:
+def verdict_of(books: Books, *, sent: bool) -> str:
     """Say the outcome in one sentence, for the first line of everything."""
     sendable = books.read - books.filtered
+    if not sendable:
+        return f"No row is left: the mapping's `where` drops all {books.read:,}."
+    rows = "The only row" if sendable == 1 else f"All {sendable:,} rows"
+    are = "is" if sendable == 1 else "are"
     if not sent:
         if books.rejected:
             return f"{books.rejected:,} of {sendable:,} rows would be rejected."
-        return f"All {sendable:,} rows are valid."
-    if exit_code is ExitCode.DELIVERED:
-        return (
-            f"All {sendable:,} rows ended well: {books.delivered:,} delivered, "
-            f"{books.skipped:,} skipped."
-        )
-    parts = [
-        f"{count:,} {name}"
-        for name, count in (
-            ("rejected", books.rejected),
-            ("in doubt", books.in_doubt),
-            ("pending", books.pending),
-        )
-        if count
-    ]
+        return f"{rows} {are} valid."
+    if books.delivered == sendable:
+        return f"{rows} {are} delivered."
+    ends = ("skipped", "rejected", "in_doubt", "pending")
+    counts = [(getattr(books, end), end.replace("_", " ")) for end in ends]
+    parts = [f"{count:,} {name}" for count, name in counts if count]
     return f"{books.delivered:,} of {sendable:,} rows delivered, {', '.join(parts)}."

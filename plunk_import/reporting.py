@@ -24,7 +24,7 @@ def report_of_validation(job: Job, plan: Plan, place: RunDirectory, times: Times
     return Report(
         command="validate",
         exit_code=exit_code,
-        verdict=verdict_of(books, exit_code, sent=False),
+        verdict=verdict_of(books, sent=False),
         books=books,
         rejects=plan.rejects,
         events=plan.events,
@@ -49,7 +49,7 @@ def report_of_run(
     return Report(
         command="run",
         exit_code=exit_code,
-        verdict=verdict_of(books, exit_code, sent=True),
+        verdict=verdict_of(books, sent=True),
         reason=sent.stopped.reason if sent.stopped else None,
         books=books,
         rejects=run.rejects(),

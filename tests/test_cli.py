@@ -58,3 +58,14 @@ def test_a_run_goes_on_with_the_settings_of_the_environment(
     again = program(command, "run", cwd=desk, server=plunk)
     assert again.returncode == 0, again.stderr
     assert again.stderr == ""
+
+
+@pytest.mark.parametrize("begun_with", [[], ["--limit", "2"]], ids=["all rows", "two rows"])
+def test_a_run_cannot_go_on_with_fewer_rows_than_it_was_begun_with(
+    begun_with: list[str], desk: Path, plunk: Sandbox
+) -> None:
+    options = ["-m", "good.yaml", "-o", "run", "--rate", "unlimited"]
+    program("run", "good.csv", *options, *begun_with, cwd=desk, server=plunk)
+    again = program("resume", "run", "--limit", "1", cwd=desk, server=plunk)
+    assert again.returncode == 2
+    assert "Leave --limit out" in again.stderr
