@@ -38,11 +38,12 @@ def date(slot: Slot, format: str | None) -> Reading:  # noqa: A002 - the mapping
         day = shaped.str.to_date(DATE_FORMAT, strict=False)
     else:
         day = trimmed.str.to_date(proven_format(format).pattern, strict=False)
+    wanted = "one such as 2026-12-31" if format is None else f"one of the format {format}"
     wrong = check(
         "invalid_date",
         slot.field,
         trimmed.is_not_null() & in_years(day).is_null(),
-        pl.format("{} is no date: expected {}", quoted(trimmed), pl.lit(format or "2026-12-31")),
+        pl.format("{} is no date: expected {}", quoted(trimmed), pl.lit(wanted)),
     )
     return Reading((*attempts, date_text(day)), (wrong,), is_quoted=True)
 
@@ -52,13 +53,13 @@ def moment(slot: Slot, format: str | None, timezone: str | None) -> Reading:  # 
     zone = proven_zone(timezone)
     attempts: tuple[pl.Expr, ...] = ()
     timeline: Timeline = _iso
-    wanted = "2026-12-31T23:59:59Z"
+    wanted = "one such as 2026-12-31T23:59:59Z"
     if format is None:
         attempts = (_sure(slot.cell),)
     elif format in EPOCHS:
         timeline, wanted = _epoch(EPOCHS[format]), f"the number of `format: {format}`"
     else:
-        timeline, wanted = _formatted(proven_format(format)), format
+        timeline, wanted = _formatted(proven_format(format)), f"one of the format {format}"
     ms = _on(slot.cell, timeline, zone, "ms")
     is_bad = filled(slot.cell).is_not_null() & ~has_text(ms).fill_null(value=False)
     is_double = _on(slot.cell, timeline, zone, "is_twice")
