@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -88,9 +88,10 @@ class ReadBack:
         contact = await self._reader.find_contact(event.contact)
         if contact is None:
             return NOT_STORED
+        body = json.loads(event.body)
         for limit in _LIMITS:
             events = await self._reader.contact_events(contact.id, limit=limit)
-            fitting = [stored for stored in events if self._fits(event, stored, sent_at)]
+            fitting = [stored for stored in events if self._fits(event, body, stored, sent_at)]
             if self._marker is None:
                 fitting = [stored for stored in fitting if not await self._is_taken(stored.id)]
             if len(fitting) > 1 and self._marker is None:
@@ -101,15 +102,16 @@ class ReadBack:
                 return NOT_STORED
         return UNKNOWN
 
-    def _fits(self, event: Event, stored: StoredEvent, sent_at: float) -> bool:
-        body = json.loads(event.body)
+    def _fits(
+        self, event: Event, body: Mapping[str, Any], stored: StoredEvent, sent_at: float
+    ) -> bool:
         if stored.name != body["event"]:
             return False
         if self._marker is not None:
             data = stored.data if isinstance(stored.data, dict) else {}
             return bool(data.get(self._marker) == {"value": event.key, "persistent": False})
         is_recent = stored.created_at.timestamp() >= sent_at - _SKEW_SECONDS
-        return is_recent and is_same(stored.data, body.get("data"))
+        return is_recent and is_same(stored.data or {}, body.get("data") or {})
 
 
 def _found(stored: StoredEvent, contact: Contact) -> Settled:
