@@ -1,12 +1,14 @@
 """Takes a run's rows in doubt and a session that can read; gives each the end that Plunk shows."""
 
+from collections.abc import Iterable, Mapping
+
 import anyio
 
 from plunk_import.clock import Clock
 from plunk_import.edges import Edges
 from plunk_import.journal import Entry, Journal, Outcome, RowState
 from plunk_import.lanes import Event
-from plunk_import.readback import ReadBack
+from plunk_import.readback import ReadBack, Settled
 from plunk_import.run import Run
 from plunk_import.session import Session
 from plunk_import.settings import Delivery
@@ -45,34 +47,49 @@ async def settle_doubts(run: Run, session: Session, delivery: Delivery, edges: E
     look = read_back(run, session, delivery, edges.clock)
     at_once = anyio.CapacityLimiter(delivery.max_in_flight)
 
-    async def settle(event: Event, entry: Entry) -> None:
-        async with at_once:
-            found = await look.settle(event, sent_at=entry.left_by)
-        if found.stored:
-            state = RowState.DELIVERED
-        elif found.stored is False and entry.state is RowState.IN_DOUBT:
-            state = RowState.PENDING
-        else:
-            return
-        run.journal.settle(
-            Outcome(
-                entry.ordinal,
-                state,
-                event_id=found.event_id,
-                contact_id=found.contact_id,
-                timestamp=found.timestamp,
-            )
-        )
+    async def settle(contact_events: list[Event]) -> None:
+        # One after another: an event that one row turns out to own is no other row's.
+        for event in contact_events:
+            entry = entries[event.ordinal]
+            async with at_once:
+                found = await look.settle(event, sent_at=entry.left_by)
+            _note(run.journal, entry, found)
 
     with edges.progress.phase("settling doubt", len(entries)) as phase:
         reached = 0
         async for events in run.events_of(entries):
             async with anyio.create_task_group() as group:
-                for event in events:
-                    group.start_soon(settle, event, entries[event.ordinal])
+                for contact_events in _by_contact(events, entries):
+                    group.start_soon(settle, contact_events)
             reached += len(events)
             phase.reached(reached)
     await run.journal.flush()
+
+
+def _by_contact(events: list[Event], entries: Mapping[int, Entry]) -> Iterable[list[Event]]:
+    """Part events by contact; in each, those surely stored first: they have the first claim."""
+    contacts: dict[str, list[Event]] = {}
+    for event in sorted(events, key=lambda event: entries[event.ordinal].state):
+        contacts.setdefault(event.contact, []).append(event)
+    return contacts.values()
+
+
+def _note(journal: Journal, entry: Entry, found: Settled) -> None:
+    if found.stored:
+        state = RowState.DELIVERED
+    elif found.stored is False and entry.state is RowState.IN_DOUBT:
+        state = RowState.PENDING
+    else:
+        return
+    journal.settle(
+        Outcome(
+            entry.ordinal,
+            state,
+            event_id=found.event_id,
+            contact_id=found.contact_id,
+            timestamp=found.timestamp,
+        )
+    )
 
 
 def askable_again(journal: Journal, clock: Clock) -> dict[int, Entry]:
