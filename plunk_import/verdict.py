@@ -21,7 +21,7 @@ IN_FLIGHT_WAIT_SECONDS = 1.0
 _STOPPING = frozenset({401, 402, 403, 407})
 _AMBIGUOUS_4XX = frozenset({408, 425, 499})
 # These speak of the request itself, so even a proxy's HTML page condemns only this row.
-_ABOUT_THE_ROW = frozenset({400, 409, 411, 413, 414, 415, 422, 431})
+_ABOUT_THE_ROW = frozenset({400, 411, 413, 414, 415, 422, 431})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,8 @@ def _refusal(answer: Answer, *, takes_keys: bool, refused_before: bool) -> Verdi
         return Stop(_barred(answer))
     if answer.status == 409 and answer.reused:
         return _reused(answer, refused_before=refused_before)
-    if answer.status in _AMBIGUOUS_4XX:
+    # A 409 that lost its body may say that the key was used, so that the event is stored.
+    if answer.status in _AMBIGUOUS_4XX or (answer.status == 409 and not answer.readable):
         return _ambiguous(_described(answer), answer.request_id, takes_keys=takes_keys)
     if _is_another_server(answer):
         return Stop(_lost(answer.status))

@@ -70,6 +70,7 @@ TABLE: dict[str, tuple[Reply, Verdict, Verdict | None]] = {
     "409 reused, original 4xx, not free yet": (reused(422), IN_FLIGHT, None),
     "409 reused, original 500": (reused(500), InDoubt(f"{FIRST} 500", "r"), None),
     "409 reused, original 503": (reused(503), InDoubt(f"{FIRST} 503", "r"), None),
+    "409 that cannot be read": (page(409), again("HTTP 409"), InDoubt("HTTP 409", None)),
     "409 for something else": (answer(409), Rejected("CODE", None, "told", "r"), None),
     "429 with Retry-After": (
         Answer(429, code="RATE_LIMIT_EXCEEDED", retry_after_seconds=7.0, request_id="r"),
