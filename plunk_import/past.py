@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +42,8 @@ class Past:
     def leave_out(self, events: pl.DataFrame, journal: Journal) -> pl.DataFrame:
         """Give the events that no earlier run knows; the others' ends are noted in the journal.
 
-        `events` has `_ordinal` and `key`. Blocks for the disk.
+        `events` has `_ordinal` and `key`. A row that the journal calls pending was proven not to
+        be stored, so an earlier run's doubt about it is over. Blocks for the disk.
         """
         if events.is_empty():
             return events
@@ -49,6 +51,9 @@ class Past:
         journal.skip(events["_ordinal"].filter(delivered))
         left = events.filter(~delivered)
         doubted = self.history.known(left["key"], scope=self._doubts)
+        if not doubted.any():
+            return left
+        doubted &= ~left["_ordinal"].is_in([entry.ordinal for entry in journal.pending()])
         for ordinal in left["_ordinal"].filter(doubted):
             journal.settle(Outcome(ordinal, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE))
         return left.filter(~doubted)
@@ -63,23 +68,27 @@ class Past:
             if place == directory.resolve():
                 continue
             if not (place / "journal.sqlite").exists():
-                raise SettingsError(
-                    f"The history knows a run in {place} that was cut off, and its journal is "
-                    "gone: what it delivered is unknown. Bring it back, or accept that its rows "
-                    f"may be sent twice: plunk-import history forget HISTORY {place}"
-                )
+                raise self._unknown(place)
             with (
                 locked(place / ".lock", clock=self.clock),
                 Journal.open(place / "journal.sqlite", clock=self.clock) as journal,
             ):
                 journal.adopt_claims(INTERRUPTED)
-                self._learn(journal)
+                self.finish(place, journal)
         self.history.begin(directory.resolve(), scope=self.scope, at=self.clock.wall())
 
     def finish(self, directory: Path, journal: Journal) -> None:
         """Remember what a run did; it need not be looked at again."""
         self._learn(journal)
         self.history.finish(directory.resolve())
+
+    def _unknown(self, place: Path) -> SettingsError:
+        remedy = ["plunk-import", "history", "forget", str(self.history.path), str(place)]
+        return SettingsError(
+            f"The history knows a run in {place} that was cut off, and its journal is gone: what "
+            "it delivered is unknown. Bring it back, or accept that its rows may be sent twice: "
+            f"{shlex.join(remedy)}"
+        )
 
     @property
     def _doubts(self) -> str:
