@@ -82,17 +82,17 @@ class Census:
 
     def _take_samples(self, judged: Judged, mapping: MappingModel) -> None:
         file, events, source = judged.batch.file, judged.events, judged.batch.frame
-        rows = _sampled(events, events["_ordinal"], self._by_row)
-        if cells := _number_cells(mapping, source.schema):
+        cells = _number_cells(mapping, source.schema)
+        texts = [pl.col(column).alias(f"data.{name}") for name, column in cells.items()]
+
+        def add_cells(rows: pl.DataFrame) -> pl.DataFrame:
             # Ordinals ascend in a batch, and every event has its row in the source.
-            places = source["_ordinal"].search_sorted(rows["key"])
-            texts = [
-                source[column].gather(places).alias(f"data.{n}") for n, column in cells.items()
-            ]
-            rows = rows.with_columns(texts)
+            places = source["_ordinal"].search_sorted(rows["_ordinal"])
+            return rows.hstack(source.select(texts)[places]) if texts else rows
+
         self._cells = tuple(cells)
-        self._by_row.add(file, rows)
-        self._by_contact.add(file, _sampled(events, events["email"].hash(), self._by_contact))
+        self._by_row.add(file, events, pl.col("_ordinal"), add_cells)
+        self._by_contact.add(file, events, pl.col("email").hash())
 
     def plan(self) -> Plan:
         """Give the plan over everything counted so far."""
@@ -152,12 +152,6 @@ class Census:
         if len(rows) == self._valid:
             return ""
         return f"Found in a sample of {len(rows):,} of {self._valid:,} rows."
-
-
-def _sampled(events: pl.DataFrame, keys: pl.Series, sample: Sample) -> pl.DataFrame:
-    chosen = sample.choose(keys)
-    rows = events.select("_row", "email", "body")[chosen]
-    return rows.insert_column(0, keys.gather(chosen).alias("key"))
 
 
 def _number_cells(mapping: MappingModel, schema: pl.Schema) -> dict[str, str]:

@@ -92,14 +92,17 @@ class ContactTally:
 
 
 def _counted(hashes: pl.Series) -> pl.DataFrame:
-    """Count equal hashes, in order; by sorting, which is several times as fast as grouping."""
-    runs = hashes.sort().rle().struct
+    """Count equal hashes, in order; by sorting, which is several times as fast as grouping.
+
+    In one thread: two take half of the time, and twice the work from whoever maps meanwhile.
+    """
+    runs = hashes.sort(multithreaded=False).rle().struct
     return pl.DataFrame({_CONTACT: runs.field("value"), _ROWS: runs.field("len")}, schema=_SCHEMA)
 
 
 def _merged(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Add the counts of several tables up, in the order of hashes."""
-    rows = pl.concat(tables).sort(_CONTACT)
+    rows = pl.concat(tables).sort(_CONTACT, multithreaded=False)
     is_last = (rows[_CONTACT] != rows[_CONTACT].shift(-1)).fill_null(value=True)
     totals = rows.select(_CONTACT, pl.col(_ROWS).cum_sum()).filter(is_last)
     return totals.with_columns(pl.col(_ROWS) - pl.col(_ROWS).shift(1, fill_value=0))

@@ -4,8 +4,8 @@ Which rows are chosen hangs on the key alone, never on how the file is cut into 
 """
 
 import dataclasses
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import polars as pl
 import pydantic_core
@@ -14,6 +14,10 @@ SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 16_000_000
 _FEWEST_ROWS = 100
 _LAST_STRIDE = 1 << 62
+
+AddCells = Callable[[pl.DataFrame], pl.DataFrame]
+_KEY = "key"
+_MEMBERS = ("_ordinal", "_row", "email", "body")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,56 +38,58 @@ class SampledRow:
 class Sample:
     """Every row whose key divides by `stride`, which doubles whenever the rows become too many.
 
-    `most_bytes` is of bodies, in UTF-8; a body that takes up a hundredth of it is left out.
+    `most_bytes` is of bodies, in characters; one that takes up a hundredth of it is left out.
     """
 
     def __init__(self, *, most_rows: int = SAMPLE_ROWS, most_bytes: int = SAMPLE_BYTES) -> None:
         self.stride = 1
         self._most_rows = most_rows
         self._most_bytes = most_bytes
-        self._parts: list[pl.DataFrame] = []
-        self._rows = self._bytes = 0
+        self._longest_body = most_bytes // _FEWEST_ROWS
+        self._rows: list[_Taken] = []
+        self._bytes = 0
 
-    def choose(self, keys: pl.Series) -> pl.Series:
-        """Give the positions of the rows that the sample takes now."""
-        return (keys % self.stride == 0).arg_true()
+    def add(
+        self, file: str, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells = lambda rows: rows
+    ) -> None:
+        """Choose rows of a batch by their keys, and take them.
 
-    def add(self, file: str, rows: pl.DataFrame) -> None:
-        """Take chosen rows: `key`, `_row`, `email`, `body`, then any cells."""
-        if rows.is_empty():
-            return
-        is_short = pl.col("body").str.len_bytes() <= self._most_bytes // _FEWEST_ROWS
-        named = rows.lazy().filter(is_short).select(pl.lit(file).alias("_file"), pl.all())
-        self._parts.append(named.with_columns(_copies(named.collect_schema())).collect())
-        self._count(self._parts[-1])
-        while self._is_too_large() and self.stride < _LAST_STRIDE:
-            self.stride *= 2
-            everything = pl.concat(self._parts)
-            self._parts = [copied(everything[self.choose(everything["key"])])]
-            self._rows = self._bytes = 0
-            self._count(self._parts[0])
+        `rows` has `_ordinal`, `_row`, `email` and `body`; `add_cells` adds to what is chosen.
+        """
+        named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
+        chosen = named.filter(self._is_chosen()).collect()
+        while len(self._rows) + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
+            self._thin()
+            chosen = chosen.filter(self._is_chosen())
+        for number, _, row, email, body, *cells in add_cells(chosen).iter_rows():
+            if len(body) <= self._longest_body:
+                self._rows.append(_Taken(number, file, row, email, body, tuple(cells)))
+                self._bytes += len(body)
+        while self._bytes > self._most_bytes:
+            self._thin()
 
-    def _count(self, rows: pl.DataFrame) -> None:
-        self._rows += rows.height
-        self._bytes += int(rows["body"].str.len_bytes().sum())
+    def _is_chosen(self) -> pl.Expr:
+        return pl.col(_KEY) % self.stride == 0
 
-    def _is_too_large(self) -> bool:
-        return self._rows > self._most_rows or self._bytes > self._most_bytes
+    def _thin(self) -> None:
+        self.stride *= 2
+        self._rows = [row for row in self._rows if row.key % self.stride == 0]
+        self._bytes = sum(len(row.body) for row in self._rows)
 
     def rows(self) -> Iterator[SampledRow]:
         """Give the rows in the order in which they came."""
-        for part in self._parts:
-            for file, _, number, email, text, *cells in part.iter_rows():
-                body = pydantic_core.from_json(text)
-                data, subscribed = body.get("data", {}), body.get("subscribed")
-                yield SampledRow(file, number, email, data, subscribed, tuple(cells))
+        for row in self._rows:
+            body = pydantic_core.from_json(row.body)
+            data, subscribed = body.get("data", {}), body.get("subscribed")
+            yield SampledRow(row.file, row.number, row.email, data, subscribed, row.cells)
 
 
-def copied(rows: pl.DataFrame) -> pl.DataFrame:
-    """Copy the texts: filtered ones still hold on to all that they were filtered from."""
-    return rows.with_columns(_copies(rows.schema))
+class _Taken(NamedTuple):
+    """A row as it is kept: its body unread. As Python's own, it holds on to no batch."""
 
-
-def _copies(schema: pl.Schema) -> list[pl.Expr]:
-    texts = [name for name, dtype in schema.items() if dtype == pl.String]
-    return [pl.concat_str(pl.col(name), pl.lit("")) for name in texts]
+    key: int
+    file: str
+    number: int
+    email: str
+    body: str
+    cells: tuple[str | None, ...]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from plunk_import.census.sample import copied
+from plunk_import.census.texts import copied
 from plunk_import.rejects import REGISTRY
 from plunk_import.report import Example, Rejects
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from plunk_import.census.contacts import ContactTally
-from plunk_import.census.sample import copied
+from plunk_import.census.texts import copied
 from plunk_import.job import Job
 
 # The body's members stand in this order; a quote within a JSON text is always escaped.

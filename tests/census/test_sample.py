@@ -1,27 +1,28 @@
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 
 from plunk_import.census.sample import Sample, SampledRow
 
+SMALL = '{"email":"a@x.co","event":"e","data":{"n":1}}'
 
-def frame(
-    keys: range, *, body: str = '{"email":"a@x.co","event":"e","data":{"n":1}}'
-) -> pl.DataFrame:
-    return pl.DataFrame(
+
+def add(sample: Sample, keys: Sequence[int], *, body: str = SMALL) -> None:
+    rows = pl.DataFrame(
         {
-            "key": keys,
+            "_ordinal": keys,
             "_row": keys,
-            "email": [f"p{n}@x.co" for n in keys],
+            "email": [f"p{key}@x.co" for key in keys],
             "body": [body] * len(keys),
-        },
-        schema={"key": pl.UInt64, "_row": pl.UInt64, "email": pl.String, "body": pl.String},
+        }
     )
+    sample.add("f.csv", rows, pl.col("_ordinal"))
 
 
 def taken(sample: Sample, keys: range, size: int) -> list[int]:
     for start in range(keys.start, keys.stop, size):
-        part = frame(range(start, min(start + size, keys.stop)))
-        sample.add("f.csv", part[sample.choose(part["key"])])
+        add(sample, range(start, min(start + size, keys.stop)))
     return [row.number for row in sample.rows()]
 
 
@@ -41,7 +42,7 @@ def test_which_rows_are_taken_does_not_hang_on_the_batches(size: int) -> None:
 
 def test_a_row_is_read_as_it_would_be_sent() -> None:
     sample = Sample()
-    sample.add("f.csv", frame(range(1, 2), body='{"email":"a@x.co","event":"e","subscribed":true}'))
+    add(sample, [1], body='{"email":"a@x.co","event":"e","subscribed":true}')
 
     assert list(sample.rows()) == [SampledRow("f.csv", 1, "p1@x.co", {}, subscribed=True)]
 
@@ -49,8 +50,8 @@ def test_a_row_is_read_as_it_would_be_sent() -> None:
 def test_large_bodies_make_the_sample_smaller_and_huge_ones_are_left_out() -> None:
     large = '{"email":"a@x.co","event":"e","data":{"t":"' + "x" * 900 + '"}}'
     sample = Sample(most_bytes=100_000)
-    sample.add("f.csv", frame(range(1, 501), body=large))
-    sample.add("f.csv", frame(range(512, 1024), body=large.replace("x", "x" * 10)))
+    add(sample, range(1, 501), body=large)
+    add(sample, range(512, 1024), body=large.replace("x", "x" * 10))
 
     numbers = [row.number for row in sample.rows()]
 
@@ -60,8 +61,7 @@ def test_large_bodies_make_the_sample_smaller_and_huge_ones_are_left_out() -> No
 
 def test_equal_keys_cannot_fill_it() -> None:
     sample = Sample(most_rows=10)
-    rows = frame(range(1, 101)).with_columns(key=pl.lit(6, pl.UInt64))
 
-    sample.add("f.csv", rows)
+    add(sample, [6] * 100)
 
     assert list(sample.rows()) == []
