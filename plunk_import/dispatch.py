@@ -33,6 +33,7 @@ from plunk_import.verdict import (
 
 LONGEST_BACKOFF_SECONDS = 30.0
 LATER_TRIES_OF_THE_UNSTORED = 3
+STOPPED_IN_DOUBT = "the run stopped before a second answer"
 
 
 class Server(Protocol):
@@ -212,7 +213,7 @@ class Dispatcher:
 
     async def _work(self) -> None:
         while (event := await self._next()) is not None:
-            await self._deliver(_Flight(event))
+            await self._deliver(_Flight(event, maybe_stored=event.maybe_stored))
 
     async def _next(self) -> Event | None:
         while not (self.stopped or (self._fed and not self._lanes)):
@@ -239,9 +240,7 @@ class Dispatcher:
             if await self._act(flight, verdict):
                 return
         if flight.claimed:
-            reason = "the run stopped before a second answer" if flight.maybe_stored else None
-            state = RowState.IN_DOUBT if flight.maybe_stored else RowState.PENDING
-            self._settle(flight, state, reason=reason)
+            self._give_back(flight)
 
     @contextlib.asynccontextmanager
     async def _way_is_clear(self) -> AsyncIterator[None]:
@@ -281,7 +280,7 @@ class Dispatcher:
                 await self._journal.claim([Claim(flight.event.ordinal, flight.key)])
             except anyio.get_cancelled_exc_class():
                 # The claim may be on the disk all the same, and surely nothing was sent.
-                self._settle(flight, RowState.PENDING)
+                self._give_back(flight)
                 raise
             flight.claimed = True
         flight.attempts += 1
@@ -297,7 +296,12 @@ class Dispatcher:
             flight.burned_keys += reply.reused and (reply.original_status or 0) >= 500
             self.governor.completed(now, now - began)
             self._in_flight.total_tokens = self.governor.limit
-        return judge(reply, takes_keys=self._takes_keys, refused_before=flight.refused)
+        return judge(
+            reply,
+            takes_keys=self._takes_keys,
+            refused_before=flight.refused,
+            maybe_stored=flight.maybe_stored,
+        )
 
     def _note_pause(self, now: float) -> None:
         self.tally.throttled += 1
@@ -419,6 +423,13 @@ class Dispatcher:
             self._tasks.start_soon(self._deliver, again)
             return
         self._release(flight.event)
+
+    def _give_back(self, flight: _Flight) -> None:
+        """End a flight without an answer: what no request can have stored is to be sent later."""
+        if flight.maybe_stored:
+            self._settle(flight, RowState.IN_DOUBT, reason=STOPPED_IN_DOUBT)
+        else:
+            self._settle(flight, RowState.PENDING)
 
     def _settle(
         self,

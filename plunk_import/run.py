@@ -195,14 +195,14 @@ def _prefix(ordinals: pl.Series) -> int:
 def _events(left: pl.DataFrame, entries: Mapping[int, Entry]) -> Iterator[list[Event]]:
     columns = left.sort("_ordinal").select("_ordinal", "email", "key", "body")
     for part in columns.iter_slices(CHUNK_ROWS):
-        yield [
-            Event(ordinal, contact, key, body, _sent_key(entries.get(ordinal)) or key)
-            for ordinal, contact, key, body in part.iter_rows()
-        ]
+        yield [_event(*row, entries.get(row[0])) for row in part.iter_rows()]
 
 
-def _sent_key(entry: Entry | None) -> str | None:
-    return None if entry is None else entry.key
+def _event(ordinal: int, contact: str, key: str, body: str, entry: Entry | None) -> Event:
+    if entry is None:
+        return Event(ordinal, contact, key, body, key)
+    maybe_stored = entry.state is RowState.IN_DOUBT
+    return Event(ordinal, contact, key, body, entry.key or key, maybe_stored=maybe_stored)
 
 
 def _overtaken(

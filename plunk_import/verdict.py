@@ -102,11 +102,14 @@ class Stop:
 Verdict = Delivered | Rejected | TryAgain | Wait | InDoubt | Stop
 
 
-def judge(reply: Reply, *, takes_keys: bool, refused_before: bool = False) -> Verdict:
+def judge(
+    reply: Reply, *, takes_keys: bool, refused_before: bool = False, maybe_stored: bool = False
+) -> Verdict:
     """Say what `reply` means for its row: total over every reply there can be.
 
     `takes_keys`: the server honours `Idempotency-Key` and the request carried one.
     `refused_before`: this row's key got a 4xx before, so its claim may be about to be freed.
+    `maybe_stored`: an earlier request for this row got an ambiguous reply.
     """
     match reply:
         case NotSent(reason=reason):
@@ -118,7 +121,9 @@ def judge(reply: Reply, *, takes_keys: bool, refused_before: bool = False) -> Ve
         case Answer(status=status) if 300 <= status < 400:
             return Stop(_redirected(status))
         case Answer(status=status) if 400 <= status < 500:
-            return _refusal(reply, takes_keys=takes_keys, refused_before=refused_before)
+            if _may_hide_success(reply, maybe_stored=maybe_stored):
+                return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
+            return _refusal(reply, refused_before=refused_before)
         case Answer():
             return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
 
@@ -144,7 +149,19 @@ def _success(answer: Answer, *, takes_keys: bool) -> Verdict:
     return _ambiguous(reason, answer.request_id, takes_keys=takes_keys)
 
 
-def _refusal(answer: Answer, *, takes_keys: bool, refused_before: bool) -> Verdict:
+def _may_hide_success(answer: Answer, *, maybe_stored: bool) -> bool:
+    """Whether a 4xx leaves open that the event is stored.
+
+    A 409 that lost its body may say so, and a proxy's refusal of a second request says nothing of
+    the first.
+    """
+    if answer.status in _AMBIGUOUS_4XX:
+        return True
+    is_about_the_row = answer.status == 409 or (maybe_stored and answer.status in _ABOUT_THE_ROW)
+    return is_about_the_row and not answer.readable
+
+
+def _refusal(answer: Answer, *, refused_before: bool) -> Verdict:
     if answer.status == 429:
         seconds = answer.retry_after_seconds
         seconds = RETRY_AFTER_DEFAULT_SECONDS if seconds is None else seconds
@@ -153,9 +170,6 @@ def _refusal(answer: Answer, *, takes_keys: bool, refused_before: bool) -> Verdi
         return Stop(_barred(answer))
     if answer.status == 409 and answer.reused:
         return _reused(answer, refused_before=refused_before)
-    # A 409 that lost its body may say that the key was used, so that the event is stored.
-    if answer.status in _AMBIGUOUS_4XX or (answer.status == 409 and not answer.readable):
-        return _ambiguous(_described(answer), answer.request_id, takes_keys=takes_keys)
     if _is_another_server(answer):
         return Stop(_lost(answer.status))
     return _rejected(answer)

@@ -131,6 +131,12 @@ class FakeResolver:
         return self.says.pop(0)
 
 
+async def doubted(contact: str) -> AsyncIterator[list[Event]]:
+    """A row that an earlier run left in doubt, to be asked again."""
+    body = json.dumps({"row": 1, "contact": contact})
+    yield [Event(1, contact, "key-1", body, "key-1", maybe_stored=True)]
+
+
 async def chunks(contacts: str) -> AsyncIterator[list[Event]]:
     for number, contact in enumerate(contacts, start=1):
         body = json.dumps({"row": number, "contact": contact})
@@ -219,6 +225,25 @@ async def test_asking_again_is_bounded() -> None:
     await bench.run("a", {1: [LOST, reused(None)]})
     assert bench.journal.states() == {1: RowState.IN_DOUBT}
     assert len(bench.server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [REFUSED, Answer(429, retry_after_seconds=9.0), Answer(401), LOST],
+    ids=["not sent", "429", "401", "no answer"],
+)
+async def test_a_row_in_doubt_that_is_asked_again_in_vain_stays_in_doubt(reply: Reply) -> None:
+    bench = Bench(Delivery(rate="unlimited", max_duration_seconds=5.0), takes_keys=True)
+    bench.server.scripts = {1: [reply]}
+    with anyio.fail_after(20):
+        assert await bench.dispatcher().run(doubted("a")) is not None
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
+
+
+async def test_an_unreadable_refusal_of_a_row_that_may_be_stored_does_not_reject_it() -> None:
+    bench = Bench(takes_keys=True)
+    await bench.run("a", {1: [LOST, Answer(413, readable=False)]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
 
 
 async def test_resend_is_at_least_once_and_bounded() -> None:
