@@ -195,14 +195,18 @@ def _prefix(ordinals: pl.Series) -> int:
 def _events(left: pl.DataFrame, entries: Mapping[int, Entry]) -> Iterator[list[Event]]:
     columns = left.sort("_ordinal").select("_ordinal", "email", "key", "body")
     for part in columns.iter_slices(CHUNK_ROWS):
-        yield [_event(*row, entries.get(row[0])) for row in part.iter_rows()]
+        yield [
+            _event(Event(ordinal, contact, key, body, key), entries.get(ordinal))
+            for ordinal, contact, key, body in part.iter_rows()
+        ]
 
 
-def _event(ordinal: int, contact: str, key: str, body: str, entry: Entry | None) -> Event:
+def _event(event: Event, entry: Entry | None) -> Event:
+    """Give the event as it was sent before, if it was."""
     if entry is None:
-        return Event(ordinal, contact, key, body, key)
+        return event
     maybe_stored = entry.state is RowState.IN_DOUBT
-    return Event(ordinal, contact, key, body, entry.key or key, maybe_stored=maybe_stored)
+    return dataclasses.replace(event, sent_key=entry.key or event.key, maybe_stored=maybe_stored)
 
 
 def _overtaken(
