@@ -14,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from plunk_import.consent import Consent, Foresight
     from plunk_import.edges import Control, Edges, StopRequest
     from plunk_import.errors import (
         ExitCode,
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
         UnreachableError,
     )
     from plunk_import.pipeline import (
+        acheck_file,
         aimport_file,
         aresolve,
         aresume,
+        check_file,
         import_file,
         resolve,
         resume,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from plunk_import.settings import Connection, Delivery
 
 _HOMES = {
+    "consent": ("Consent", "Foresight"),
     "edges": ("Control", "Edges", "StopRequest"),
     "errors": (
         "ExitCode",
@@ -58,9 +62,11 @@ _HOMES = {
         "UnreachableError",
     ),
     "pipeline": (
+        "acheck_file",
         "aimport_file",
         "aresolve",
         "aresume",
+        "check_file",
         "import_file",
         "resolve",
         "resume",
@@ -88,9 +94,13 @@ __all__ = [  # noqa: RUF022 - by what they are, as in _HOMES
     "SourceError",
     "StoppedError",
     "UnreachableError",
+    "Consent",
+    "Foresight",
+    "acheck_file",
     "aimport_file",
     "aresolve",
     "aresume",
+    "check_file",
     "import_file",
     "resolve",
     "resume",

@@ -14,6 +14,7 @@ import anyio
 import anyio.to_thread
 
 from plunk_import.clock import Clock
+from plunk_import.consent import Consent
 from plunk_import.edges import Edges
 from plunk_import.errors import RunDirectoryError, SettingsError
 from plunk_import.history import History
@@ -22,13 +23,19 @@ from plunk_import.journal import INTERRUPTED, Journal
 from plunk_import.lock import locked
 from plunk_import.outputs import run_files
 from plunk_import.past import Past, scope_of
+from plunk_import.preflight import check as preflight_check
 from plunk_import.report import Report
-from plunk_import.reporting import report_of_run, report_of_validation, write_report
+from plunk_import.reporting import (
+    report_of_check,
+    report_of_run,
+    report_of_validation,
+    write_report,
+)
 from plunk_import.run import Run, RunRecord
 from plunk_import.rundir import RunDirectory, claim_directory, open_directory
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.sending import Sent, carry_out
-from plunk_import.session import connected, told_by
+from plunk_import.session import connected, open_client, told_by
 from plunk_import.settings import Connection, Delivery, load_connection
 from plunk_import.survey import Survey, survey
 
@@ -44,6 +51,8 @@ def validate_file(
     directory: str | Path | None = None,
     show: int = 0,
     limit: int | None = None,
+    rate: str = "auto",
+    strict: bool = False,
     show_addresses: bool = False,
     edges: Edges | None = None,
 ) -> Report:
@@ -51,20 +60,88 @@ def validate_file(
 
     Writes `rejects.csv` and `report.json` into `directory` (default: a new one under `runs/`).
     `show` bodies are kept in the report as they would be sent; `limit` looks at the first rows
-    only; `show_addresses` leaves addresses readable in `report.html`. Raises MappingError,
+    only; `rate` is the pace to estimate the time for; with `strict` warnings count in the exit
+    code; `show_addresses` leaves addresses readable in `report.html`. Raises MappingError,
     SourceError, RunDirectoryError or OutputError.
     """
     edges = edges or Edges()
     started = edges.clock.wall()
     with _claimed(directory, sources, started) as place:
-        if place.holds_run:
-            raise RunDirectoryError(f"{place.path} holds a run. Validate into another directory.")
-        job = open_job(sources, mapping, spool=place.spool)
-        with run_files(place, name_files=len(job.source.files) > 1, sent=False) as files:
-            found = survey(job, progress=edges.progress, show=show, limit=limit, files=files)
+        _require_no_run(place)
+        job, found = _validated(sources, mapping, place, edges, show=show, limit=limit)
         times = (started, edges.clock.wall())
-        report = report_of_validation(job, found.plan, place, times=times)
+        report = report_of_validation(job, found.plan, place, times, rate=rate, strict=strict)
         write_report(place, report, show_addresses=show_addresses)
+    return report
+
+
+def _require_no_run(place: RunDirectory) -> None:
+    if place.holds_run:
+        raise RunDirectoryError(f"{place.path} holds a run. Choose another directory with -o.")
+
+
+def _validated(
+    sources: Sources,
+    mapping: MappingLike,
+    place: RunDirectory,
+    edges: Edges,
+    *,
+    show: int = 0,
+    limit: int | None = None,
+) -> tuple[Job, Survey]:
+    """Judge every row and write the rejects."""
+    job = open_job(sources, mapping, spool=place.spool)
+    with run_files(place, name_files=len(job.source.files) > 1, sent=False) as files:
+        found = survey(job, progress=edges.progress, show=show, limit=limit, files=files)
+    return job, found
+
+
+class CheckOptions(TypedDict, total=False):
+    """How to check; each may be left out. As in `ImportOptions`; `limit` is of rows."""
+
+    directory: str | Path | None
+    connection: Connection | None
+    limit: int | None
+    show_addresses: bool
+    edges: Edges | None
+
+
+def check_file(sources: Sources, mapping: MappingLike, **options: Unpack[CheckOptions]) -> Report:
+    """Check and wait for the end: `acheck_file` for programs that are not async."""
+    return run_async(functools.partial(acheck_file, sources, mapping, **options))
+
+
+async def acheck_file(
+    sources: Sources, mapping: MappingLike, **options: Unpack[CheckOptions]
+) -> Report:
+    """Judge every row, and ask the live project what it makes of them; nothing is sent.
+
+    Most of it needs the secret key; what could not be asked is said. Raises what `validate_file`
+    raises, and SettingsError.
+    """
+    edges = options.get("edges") or Edges()
+    started = edges.clock.wall()
+    connection = options.get("connection") or load_connection()
+    _ = connection.public_key
+    with _claimed(options.get("directory"), sources, started) as place:
+        _require_no_run(place)
+        job, found = await _in_thread(
+            _validated, sources, mapping, place, edges, limit=options.get("limit")
+        )
+        async with open_client(connection, Delivery(), edges) as (client, _pacer):
+            preflight = await preflight_check(
+                client,
+                job,
+                found.plan,
+                has_secret_key=connection.reading_key is not None,
+                duplicates=found.duplicates,
+                limit=options.get("limit"),
+            )
+        times = (started, edges.clock.wall())
+        report = report_of_check(
+            job, found.plan, place, times, preflight=preflight, server=connection.base_url
+        )
+        write_report(place, report, show_addresses=options.get("show_addresses", False))
     return report
 
 
@@ -74,8 +151,9 @@ class ImportOptions(TypedDict, total=False):
     `directory` takes the run's files (default: a new one under `runs/`); where it holds a run
     already, that run goes on. `connection` is read from the environment where it is not given.
     With `sandbox` the events go to an embedded Plunk instead, whose database stays in the
-    directory. Rows that the `history` knows as delivered are skipped. `show_addresses` leaves
-    addresses readable in `report.html`.
+    directory. Rows that the `history` knows as delivered are skipped. `consent` says
+    whether workflows may fire, or whom to ask. `show_addresses` leaves addresses readable in
+    `report.html`.
     """
 
     directory: str | Path | None
@@ -83,6 +161,7 @@ class ImportOptions(TypedDict, total=False):
     delivery: Delivery | None
     sandbox: SandboxSettings | None
     history: str | Path | None
+    consent: Consent
     show_addresses: bool
     edges: Edges | None
 
@@ -125,6 +204,7 @@ class ResumeOptions(TypedDict, total=False):
 
     connection: Connection | None
     wishes: Mapping[str, object]
+    consent: Consent
     show_addresses: bool
     edges: Edges | None
 
@@ -184,6 +264,7 @@ class _Wish:
     connection: Connection | None
     sandbox: SandboxSettings | None
     history: Path | None
+    consent: Consent
     show_addresses: bool
 
     def placed(self, place: RunDirectory) -> "_Wish":
@@ -212,6 +293,7 @@ def _wished(options: ImportOptions) -> _Wish:
         _connection(options.get("connection"), sandbox),
         sandbox,
         None if history is None else Path(history).resolve(),
+        options.get("consent", Consent()),
         options.get("show_addresses", False),
     )
 
@@ -244,6 +326,7 @@ def _reopened(
             _connection(options.get("connection"), record.sandbox) if sends else None,
             record.sandbox,
             record.history,
+            options.get("consent", Consent()),
             options.get("show_addresses", False),
         )
         yield job, place, wish, edges
@@ -266,7 +349,8 @@ async def _go_on(
         journal.adopt_claims(INTERRUPTED)
         if past is not None:
             past.begin(place.path)
-        sent = await carry_out(run, connection, wish.delivery, edges, doubts_only=doubts_only)
+        consent = None if doubts_only else wish.consent
+        sent = await carry_out(run, connection, wish.delivery, edges, consent=consent)
         sent = dataclasses.replace(sent, notes=(*sent.notes, *told_by(wish.sandbox)))
         if past is not None:
             await _in_thread(past.finish, place.path, journal)

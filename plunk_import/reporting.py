@@ -5,9 +5,12 @@ from typing import Any
 
 from plunk_import.course import pace_of
 from plunk_import.errors import ExitCode
+from plunk_import.estimate import duration, warnings_of
 from plunk_import.job import Job
+from plunk_import.pace import DOCUMENTED_PER_SECOND, parse_rate
 from plunk_import.plan import Plan
-from plunk_import.report import Books, Report, verdict_of, versions
+from plunk_import.preflight import Preflight
+from plunk_import.report import Books, Estimate, Report, verdict_of, versions
 from plunk_import.run import Run
 from plunk_import.rundir import RunDirectory, replacing
 from plunk_import.sending import Sent
@@ -15,12 +18,20 @@ from plunk_import.sending import Sent
 Times = tuple[datetime, datetime]
 
 
-def report_of_validation(job: Job, plan: Plan, place: RunDirectory, times: Times) -> Report:
-    """Tell what `validate` found. `times`: when it began and ended, UTC."""
+def report_of_validation(
+    job: Job, plan: Plan, place: RunDirectory, times: Times, *, rate: str, strict: bool
+) -> Report:
+    """Tell what `validate` found. `times`: when it began and ended, UTC.
+
+    `rate` is the pace that the time is estimated for. `strict`: warnings count like rejects.
+    """
+    estimate = _estimate(plan, rate, times[1])
+    warnings = {**plan.warnings, **warnings_of(estimate)}
     books = Books(
         read=plan.rows, filtered=plan.filtered, rejected=plan.rejected, pending=plan.valid
     )
-    exit_code = ExitCode.INCOMPLETE if plan.rejected else ExitCode.DELIVERED
+    is_well = not plan.rejected and not (strict and warnings)
+    exit_code = ExitCode.DELIVERED if is_well else ExitCode.INCOMPLETE
     return Report(
         command="validate",
         exit_code=exit_code,
@@ -30,12 +41,37 @@ def report_of_validation(job: Job, plan: Plan, place: RunDirectory, times: Times
         events=plan.events,
         contacts=plan.contacts,
         first_bodies=plan.first_bodies,
-        warnings=plan.warnings,
+        warnings=warnings,
+        estimate=estimate,
         fields=plan.fields,
         busiest=plan.busiest,
-        settings={},
+        settings={"rate": rate, "strict": strict},
         **_circumstances(job, place, times),
     )
+
+
+def report_of_check(
+    job: Job, plan: Plan, place: RunDirectory, times: Times, *, preflight: Preflight, server: str
+) -> Report:
+    """Tell what the project says of a plan, and what `validate` says of the file."""
+    report = report_of_validation(job, plan, place, times, rate="auto", strict=False)
+    is_well = preflight.is_well and not plan.rejected
+    return report.model_copy(
+        update={
+            "command": "check",
+            "exit_code": ExitCode.DELIVERED if is_well else ExitCode.INCOMPLETE,
+            "checks": preflight.checks,
+            "server": server,
+            "takes_keys": preflight.server.takes_keys,
+        }
+    )
+
+
+def _estimate(plan: Plan, rate: str, started: datetime) -> Estimate:
+    asked = parse_rate(rate)
+    if asked == "unlimited":
+        return duration(plan, None, started)
+    return duration(plan, DOCUMENTED_PER_SECOND if asked == "auto" else asked, started)
 
 
 def report_of_run(
@@ -66,6 +102,8 @@ def report_of_run(
         order_may_differ=order_may_differ,
         pace=pace_of(run.journal, sent.logbook),
         notes=sent.notes,
+        checks=sent.checks,
+        estimate=sent.estimate,
         settings=run.record.delivery.model_dump(mode="json"),
         **_circumstances(run.job, run.directory, times),
     )

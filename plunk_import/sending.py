@@ -1,23 +1,34 @@
 """Takes events and a session with Plunk; sends them and gives why it stopped early, if it did."""
 
 import dataclasses
+import functools
 from collections.abc import AsyncIterator
 
 import anyio
+import anyio.to_thread
 
 from plunk_import.clock import Clock
+from plunk_import.consent import Consent, Foresight
 from plunk_import.dispatch import Dispatcher
 from plunk_import.edges import Edges, StopRequest
 from plunk_import.errors import ExitCode, StoppedError, single_errors
+from plunk_import.estimate import duration
 from plunk_import.lanes import Event
 from plunk_import.logbook import Logbook
+from plunk_import.preflight import Bounds, ServerWord, check, unread
 from plunk_import.progress import Phase, SilentProgress
+from plunk_import.report import Check, Estimate
 from plunk_import.run import Run
 from plunk_import.session import Session, open_session
 from plunk_import.settings import Connection, Delivery
 from plunk_import.settling import askable_again, read_back, settle_doubts
 
 TICK_SECONDS = 0.25
+GLANCE = Bounds(contacts=5_000, pages=50)
+"""How much of the project is read before a run; `check` reads more."""
+
+CONSENTED = "consented"
+"""The journal's note that this run was agreed to."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -28,25 +39,74 @@ class Sent:
     stopped: StopRequest | None = None
     logbook: Logbook = dataclasses.field(default_factory=Logbook)
     notes: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    estimate: Estimate | None = None
 
 
 async def carry_out(
-    run: Run, connection: Connection, delivery: Delivery, edges: Edges, *, doubts_only: bool
+    run: Run, connection: Connection, delivery: Delivery, edges: Edges, *, consent: Consent | None
 ) -> Sent:
     """Settle what is in doubt, send what is left, and settle what that left in doubt.
 
-    With `doubts_only` nothing is sent but what settles doubt. Raises whatever the journal or the
+    Without `consent` nothing is sent but what settles doubt. Raises whatever the journal or the
     source raise.
     """
+    doubts_only = consent is None
     left = run.rejects_left(delivery.max_rejects)
     if left is not None and left < 0 and not doubts_only:
         reason = "more rejects than --max-rejects allows; nothing was sent by this command"
         return Sent(stopped=StopRequest(ExitCode.STOPPED, reason))
     try:
         async with open_session(connection, delivery, edges) as session:
-            return await _converse(run, session, delivery, edges, doubts_only=doubts_only)
+            if consent is None:
+                return await _converse(run, session, delivery, edges, doubts_only=True)
+            foresight = await _foresee(run, session, edges)
+            refusal = await _refusal(run, consent, foresight, edges)
+            if refusal is None:
+                sent = await _converse(run, session, delivery, edges, doubts_only=False)
+            else:
+                stopped = StopRequest(ExitCode.CANNOT_START, refusal)
+                sent = Sent(session.capability.takes_keys, stopped)
+            checks = foresight.preflight.checks
+            return dataclasses.replace(sent, checks=checks, estimate=foresight.estimate)
     except StoppedError as refused:
         return Sent(stopped=StopRequest(refused.exit_code, str(refused)))
+
+
+async def _foresee(run: Run, session: Session, edges: Edges) -> Foresight:
+    """Ask the project what it makes of the plan, where there is a key to ask with."""
+    plan = run.record.plan
+    estimate = duration(plan, session.pacer.rate_per_second, edges.clock.wall())
+    if not session.can_read:
+        word = ServerWord((), is_reachable=True, takes_keys=session.capability.takes_keys)
+        return Foresight(plan, estimate, unread(word), run.record.server)
+    with edges.progress.phase("asking the project", None), anyio.CancelScope() as scope:
+        edges.control.govern(lambda _: scope.cancel())
+        preflight = await check(
+            session.client,
+            run.job,
+            plan,
+            has_secret_key=session.can_read,
+            duplicates=run.journal.duplicates(),
+            limit=run.limit,
+            bounds=GLANCE,
+        )
+    edges.control.check()
+    return Foresight(plan, estimate, preflight, run.record.server)
+
+
+async def _refusal(run: Run, consent: Consent, foresight: Foresight, edges: Edges) -> str | None:
+    """Ask whether to go on, once for a run."""
+    if run.journal.meta().get(CONSENTED):
+        return None
+    with anyio.CancelScope() as scope:
+        edges.control.govern(lambda _: scope.cancel())
+        asked = functools.partial(consent.refusal, foresight)
+        refusal = await anyio.to_thread.run_sync(asked, abandon_on_cancel=True)
+    edges.control.check()
+    if refusal is None:
+        run.journal.note(CONSENTED, value=True)
+    return refusal
 
 
 async def _converse(

@@ -9,7 +9,7 @@ import anyio
 from pydantic import SecretStr
 
 from plunk_import.client import Capability, PlunkClient
-from plunk_import.edges import Edges
+from plunk_import.edges import Control, Edges
 from plunk_import.errors import SettingsError, StoppedError, UnreachableError
 from plunk_import.outage import Outage
 from plunk_import.pace import Pacer, parse_rate
@@ -49,6 +49,16 @@ async def open_session(
     connection: Connection, delivery: Delivery, edges: Edges
 ) -> AsyncIterator[Session]:
     """Connect and probe; StoppedError where the server refuses, SettingsError without a key."""
+    async with open_client(connection, delivery, edges) as (client, pacer):
+        capability = await _probe(client, delivery, edges)
+        yield Session(client, pacer, capability, can_read=connection.reading_key is not None)
+
+
+@contextlib.asynccontextmanager
+async def open_client(
+    connection: Connection, delivery: Delivery, edges: Edges
+) -> AsyncIterator[tuple[PlunkClient, Pacer]]:
+    """Open a client, and the pace that its reads keep; nothing is asked yet."""
     transport = edges.transport or open_transport(
         max_in_flight=delivery.max_in_flight,
         connect_timeout_seconds=delivery.connect_timeout_seconds,
@@ -70,8 +80,7 @@ async def open_session(
             clock=edges.clock,
             before_read=wait_for_turn,
         )
-        capability = await _probe(client, delivery, edges)
-        yield Session(client, pacer, capability, can_read=connection.reading_key is not None)
+        yield client, pacer
 
 
 def told_by(sandbox: SandboxSettings | None) -> tuple[str, ...]:
@@ -92,21 +101,25 @@ async def _probe(client: PlunkClient, delivery: Delivery, edges: Edges) -> Capab
     with edges.progress.phase("waiting for the server", None) as phase:
         while True:
             try:
-                return await client.probe()
+                with _until_stopped(edges.control):
+                    return await client.probe()
             except UnreachableError as away:
                 now = edges.clock.now()
                 outage.failed(now, str(away))
                 if outage.seconds_since_first_failure(now) >= delivery.patience_seconds:
                     raise
                 phase.reached(0, waiting=str(away))
-            await _nap(edges, outage.next_interval_seconds())
+            with _until_stopped(edges.control):
+                await edges.clock.sleep(outage.next_interval_seconds())
 
 
-async def _nap(edges: Edges, seconds: float) -> None:
+@contextlib.contextmanager
+def _until_stopped(control: Control) -> Iterator[None]:
+    """Break the block off when a stop is asked for: StoppedError."""
     with anyio.CancelScope() as waiting:
-        edges.control.govern(lambda _: waiting.cancel())
-        await edges.clock.sleep(seconds)
-    edges.control.check()
+        control.govern(lambda _: waiting.cancel())
+        yield
+    control.check()
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from plunk_import.preflight.workflows import FiringWorkflow, check_workflows, fi
 from plunk_import.project import Workflow
 from plunk_import.report import Check
 
-__all__ = ["Bounds", "FiringWorkflow", "Preflight", "ServerWord", "check"]
+__all__ = ["Bounds", "FiringWorkflow", "Preflight", "ServerWord", "check", "unread"]
 
 _NEED_SECRET_KEY = (
     "workflows",
@@ -64,9 +64,10 @@ async def check(
     where the source cannot be read again; what the project does not answer is a check, no error.
     """
     server = await ask_server(client, has_secret_key=has_secret_key)
-    if not server.is_reachable or not has_secret_key:
-        unasked = tuple(map(without_secret_key, _NEED_SECRET_KEY)) if server.is_reachable else ()
-        return Preflight((*server.checks, *unasked), server, None)
+    if not server.is_reachable:
+        return Preflight(server.checks, server, None)
+    if not has_secret_key:
+        return unread(server)
     bounds = bounds or Bounds()
     triggers = await find_triggers(client)
     entrants = await anyio.to_thread.run_sync(
@@ -79,6 +80,11 @@ async def check(
         )
     )
     return await _read_project(client, job, plan, _Findings(server, triggers, entrants, bounds))
+
+
+def unread(server: ServerWord) -> Preflight:
+    """Give what is known of a project without its secret key: what could not be asked."""
+    return Preflight((*server.checks, *map(without_secret_key, _NEED_SECRET_KEY)), server, None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+"""Takes what a run is about to do; gives why it must not, or nothing."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import TypeAlias
+
+from plunk_import.plan import Plan
+from plunk_import.preflight import Preflight
+from plunk_import.report import Estimate
+
+NOT_CONFIRMED = "it was not confirmed: nothing was sent"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Foresight:
+    """What a run would do, before its first row: the plan, the time, and the project's word."""
+
+    plan: Plan
+    estimate: Estimate
+    preflight: Preflight
+    server: str
+
+    @property
+    def workflows(self) -> tuple[str, ...]:
+        """The enabled workflows that would run for contacts of the file, in words."""
+        return tuple(map(str, self.preflight.workflows_that_fire or ()))
+
+
+Ask: TypeAlias = Callable[[Foresight], bool]
+"""Shows somebody what would happen and gives whether to go on."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Consent:
+    """Who may say yes to a run: `ask` somebody, or nobody; then workflows need their own word."""
+
+    allow_workflows: bool = False
+    ask: Ask | None = None
+
+    def refusal(self, foresight: Foresight) -> str | None:
+        """Give the reason not to send, or None. Asking may block."""
+        if self.ask is not None:
+            return None if self.ask(foresight) else NOT_CONFIRMED
+        if foresight.workflows and not self.allow_workflows:
+            return (
+                f"{'; '.join(foresight.workflows)}. Each would run for customers of this file, so "
+                "nothing was sent: disable them in Plunk while you import, or go on with "
+                "--allow-workflows"
+            )
+        return None
