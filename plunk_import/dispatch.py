@@ -364,6 +364,8 @@ class Dispatcher:
         if verdict.counts_as_attempt:
             flight.maybe_stored = True
             if flight.attempts >= self._delivery.attempts:
+                # A server that died at work on the first request never lets go of its key.
+                flight.burned_keys += isinstance(verdict, Wait)
                 return await self._doubt(flight, give_up(verdict))
         elif not flight.maybe_stored:
             # It surely is not stored: a run killed while it waits must not find it in doubt.

@@ -410,6 +410,13 @@ async def test_a_row_whose_key_the_server_burned_is_sent_again_under_another_key
     assert bench.journal.states() == {1: RowState.DELIVERED}
 
 
+async def test_a_key_that_a_dead_server_holds_for_ever_is_given_up_once_nothing_is_stored() -> None:
+    bench = Bench(takes_keys=True, resolver=FakeResolver([Settled(stored=False)]))
+    await bench.run("a", {1: [LOST, *[reused(None)] * 5, OK]})
+    assert [key for _, key in bench.server.asked] == ["key-1"] * 6 + ["key-1.1"]
+    assert bench.journal.states() == {1: RowState.DELIVERED}
+
+
 async def test_what_reading_back_cannot_tell_stays_in_doubt_and_the_contact_goes_on() -> None:
     resolver = FakeResolver([Settled(stored=None)])
     bench = Bench(resolver=resolver)
