@@ -52,12 +52,12 @@ class Plan(BaseModel):
 class Census:
     """Counts what passes by, a batch at a time, in bounded memory.
 
-    Without `mapping` there are neither fields nor warnings.
+    `show` bodies are kept as they would be sent.
     """
 
-    def __init__(self, *, show: int = 0, mapping: MappingModel | None = None) -> None:
-        self._show = show
+    def __init__(self, mapping: MappingModel, *, show: int = 0) -> None:
         self._mapping = mapping
+        self._show = show
         self._rows = self._filtered = self._valid = 0
         self._rejects = RejectTally()
         self._events = EventTally()
@@ -77,12 +77,11 @@ class Census:
         self._contacts.add(judged.events["email"])
         if len(self._bodies) < self._show:
             self._bodies.extend(judged.events["body"].head(self._show - len(self._bodies)))
-        if self._mapping is not None:
-            self._take_samples(judged, self._mapping)
+        self._take_samples(judged)
 
-    def _take_samples(self, judged: Judged, mapping: MappingModel) -> None:
+    def _take_samples(self, judged: Judged) -> None:
         file, events, source = judged.batch.file, judged.events, judged.batch.frame
-        cells = _number_cells(mapping, source.schema)
+        cells = _number_cells(self._mapping, source.schema)
         texts = [pl.col(column).alias(f"data.{name}") for name, column in cells.items()]
 
         def add_cells(rows: pl.DataFrame) -> pl.DataFrame:
@@ -98,7 +97,7 @@ class Census:
         """Give the plan over everything counted so far."""
         events, other_events = self._events.shown()
         rows = tuple(self._by_row.rows())
-        columns = () if self._mapping is None else columns_of(rows, self._mapping)
+        columns = columns_of(rows, self._mapping)
         return Plan(
             rows=self._rows,
             filtered=self._filtered,
@@ -119,8 +118,7 @@ class Census:
         self, rows: Sequence[SampledRow], columns: Sequence[Column]
     ) -> Iterator[tuple[str, Warnings]]:
         """Look for everything that deserves a look; nothing to send deserves none."""
-        mapping = self._mapping
-        if mapping is None or not rows:
+        if not rows:
             return iter(())
         scope = self._scope(rows)
         return findings.each_of(
@@ -129,19 +127,19 @@ class Census:
                 findings.warning_of_codes(rows, self._cells, scope),
                 findings.warnings_of_addresses(rows, scope),
                 findings.similar_events(self._events.tracked()),
-                self._out_of_order(rows, columns, mapping),
+                self._out_of_order(rows, columns),
                 _about_dates(columns),
-                _about_subscribing(rows, mapping, scope),
+                _about_subscribing(rows, self._mapping, scope),
             )
         )
 
     def _out_of_order(
-        self, rows: Sequence[SampledRow], columns: Sequence[Column], mapping: MappingModel
+        self, rows: Sequence[SampledRow], columns: Sequence[Column]
     ) -> dict[str, Warnings]:
         """Compare all rows of some contacts, where order matters at all."""
         clock = clock_of(columns)
-        lasting = mapping.subscribed is not None or any(column.persistent for column in columns)
-        if clock is None or not lasting:
+        keeps = any(column.persistent for column in columns)
+        if clock is None or not (keeps or self._mapping.subscribed):
             return {}
         if self._by_row.stride > 1:
             rows = tuple(self._by_contact.rows())

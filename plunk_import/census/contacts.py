@@ -13,7 +13,7 @@ import polars as pl
 from plunk_import.report import Counted
 
 EXACT_CONTACTS = 500_000
-WINDOW_ROWS = 1 << 20
+WINDOW_ROWS = 1 << 19
 BUSIEST = 10
 _CANDIDATES = 10_000
 
