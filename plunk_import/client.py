@@ -125,7 +125,10 @@ class PlunkClient:
         headers = self._track_headers
         if key is not None:
             headers = [*headers, (b"idempotency-key", key.encode("ascii"))]
-        request = httpx.Request("POST", self._track_url, headers=headers, content=body)
+        # A stream, since httpx takes long to guess what headers suit content.
+        stream = httpx.ByteStream(body)
+        request = httpx.Request("POST", self._track_url, headers=headers, stream=stream)
+        request.read()
         try:
             response = await self._transport.handle_async_request(request)
             content = await response.aread()

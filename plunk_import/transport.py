@@ -11,9 +11,8 @@ from datetime import timedelta
 
 import anyio
 import httpx
-from pyreqwest.client import ClientBuilder
-from pyreqwest.compatibility.httpx import HttpxTransport
-from pyreqwest.exceptions import PyreqwestError
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import PoolTimeoutError, PyreqwestError
 
 IDLE_SECONDS = 4.0
 """A connection idle for longer is not used again: the server closes its end at 5 s."""
@@ -48,7 +47,7 @@ def open_transport(
         .pool_idle_timeout(timedelta(seconds=idle_seconds))
         for builder in builders
     )
-    return EngineTransport(HttpxTransport(proxied.build()), HttpxTransport(direct.build()))
+    return EngineTransport(proxied.build(), direct.build())
 
 
 class EngineTransport(httpx.AsyncBaseTransport):
@@ -59,7 +58,7 @@ class EngineTransport(httpx.AsyncBaseTransport):
     ReadTimeout wherever it may have arrived.
     """
 
-    def __init__(self, proxied: httpx.AsyncBaseTransport, direct: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, proxied: Client, direct: Client) -> None:
         self._proxied = proxied
         self._direct = direct
 
@@ -69,21 +68,24 @@ class EngineTransport(httpx.AsyncBaseTransport):
             message = f"{request.url.scheme or 'an empty scheme'} is not http or https"
             raise httpx.UnsupportedProtocol(message, request=request)
         engine = self._direct if _is_loopback(request.url.host) else self._proxied
+        body = await request.aread()
         try:
-            response = await engine.handle_async_request(request)
-            try:
-                await response.aread()
-            finally:
-                await response.aclose()
-        except (httpx.RequestError, PyreqwestError) as error:
-            # httpx's interface leaves some of the engine's errors as they are.
+            asked = engine.request(request.method, str(request.url))
+            asked = asked.headers(request.headers.multi_items()).body_bytes(body)
+            reply = await asked.build().send()
+            content = bytes(await reply.bytes())
+        except PyreqwestError as error:
             raise _truthful(error, request) from error
+        # Of content httpx would guess headers, which takes longer than all the rest here.
+        stream = httpx.ByteStream(content)
+        response = httpx.Response(reply.status, headers=[*reply.headers.items()], stream=stream)
+        response.read()
         return response
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._proxied.aclose()
-        await self._direct.aclose()
+        await self._proxied.close()
+        await self._direct.close()
         await anyio.sleep(_ENGINE_REST_SECONDS)
 
 
@@ -104,25 +106,18 @@ def _configured(max_in_flight: int) -> ClientBuilder:
     )
 
 
-def _truthful(
-    error: httpx.RequestError | PyreqwestError, request: httpx.Request
-) -> httpx.TransportError:
-    causes = _causes(error)
+def _truthful(error: PyreqwestError, request: httpx.Request) -> httpx.TransportError:
+    details = getattr(error, "details", None) or {}
+    causes = [cause["message"] for cause in details.get("causes") or ()]
     # The outer causes only repeat the address.
     told = causes[-1] if causes else str(error)
-    is_timeout = isinstance(error, httpx.TimeoutException | TimeoutError)
-    if isinstance(error, httpx.PoolTimeout):
+    is_timeout = isinstance(error, TimeoutError)
+    if isinstance(error, PoolTimeoutError):
         return httpx.PoolTimeout(told, request=request)
     if _NEVER_CONNECTED in causes:
         kind = httpx.ConnectTimeout if is_timeout else httpx.ConnectError
         return kind(told, request=request)
     return (httpx.ReadTimeout if is_timeout else httpx.ReadError)(told, request=request)
-
-
-def _causes(error: BaseException) -> list[str]:
-    """List what the engine says of an error, from the outside in."""
-    details = getattr(error.__cause__ or error, "details", None) or {}
-    return [cause["message"] for cause in details.get("causes") or ()]
 
 
 @functools.lru_cache(maxsize=8)
