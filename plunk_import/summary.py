@@ -1,8 +1,14 @@
 """Takes a report; gives the few aligned lines that a person reads on a terminal."""
 
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 
-from plunk_import.report import Books, Report
+import click
+
+from plunk_import.consent import Foresight
+from plunk_import.errors import ExitCode
+from plunk_import.report import Books, Check, Estimate, Rejects, Report, Warnings
 
 _ENDS = (
     ("filtered", "left out by the mapping's `where`"),
@@ -12,68 +18,147 @@ _ENDS = (
     ("in_doubt", "may or may not be stored: see in_doubt.csv"),
     ("pending", "not sent yet"),
 )
+_MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yellow")}
+_COLOURS = {ExitCode.DELIVERED: "green", ExitCode.INCOMPLETE: "yellow"}
 _MOST = 8
 
 
 def summarize(report: Report) -> str:
-    """Give the outcome first, then the books, the rejects by code, the events and the place."""
-    return "\n".join(_lines(report))
+    """Give the outcome first, then the books, and what of the rest there is to say."""
+    verdict = click.style(report.verdict, bold=True, fg=_COLOURS.get(report.exit_code, "red"))
+    stopped = [f"Stopped: {report.reason}"] if report.reason else []
+    return "\n".join([verdict, *stopped, *_titled("", _books(report)), *_findings(report)])
 
 
-def _lines(report: Report) -> Iterator[str]:
-    yield report.verdict
-    if report.reason:
-        yield f"Stopped: {report.reason}"
-    yield ""
-    yield from _books(report.books, sent=report.command != "validate")
-    if report.rejects:
-        yield ""
-        yield "rejects by code"
-        yield from _rejects(report)
-    if report.events:
-        yield ""
-        yield f"events of {report.contacts:,} contacts"
-        yield from _counts(report.events)
+def foretell(foresight: Foresight) -> str:
+    """Give what a run would do, for the person who is asked whether to go on."""
+    plan = foresight.plan
+    head = f"{plan.valid:,} rows of {plan.contacts:,} contacts would go to {foresight.server}"
+    refused = [f"{plan.rejected:,} rows are rejected and would not be sent"] * bool(plan.rejected)
+    return "\n".join(
+        [
+            click.style(head, bold=True),
+            *refused,
+            *_titled("", [_time(foresight.estimate)]),
+            *_titled("events", _counts(plan.events)),
+            *_titled("the project", _checks(foresight.preflight.checks)),
+            *_titled("warnings", _by_code(plan.warnings)),
+            "",
+        ]
+    )
+
+
+def _findings(report: Report) -> Iterator[str]:
+    contacts = f"events of {report.contacts:,} contact{'s' * (report.contacts != 1)}"
+    yield from _titled("the project", _checks(_worth_saying(report)))
+    yield from _titled("rejects by code", _by_code(report.rejects))
+    yield from _titled("warnings", _by_code(report.warnings))
+    yield from _titled(contacts, _counts(report.events))
+    yield from _titled(
+        "contacts whose order of events may differ from the file's",
+        _named(report.order_may_differ),
+    )
+    yield from _titled("", _notes(report))
     for body in report.first_bodies:
-        yield ""
-        yield body
-    if report.notes:
-        yield ""
-        yield from report.notes
+        yield from ("", body)
     if report.directory:
+        yield from ("", f"files in {report.directory}")
+
+
+def _worth_saying(report: Report) -> Iterable[Check]:
+    """Give every answer to `check`, and only what is not well of those a run asked for."""
+    if report.command == "check":
+        return report.checks
+    return [check for check in report.checks if check.state != "ok"]
+
+
+def _titled(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """Give a section with an empty line before it; nothing where it has no lines."""
+    shown = list(lines)
+    if shown:
         yield ""
-        yield f"files in {report.directory}"
+        if title:
+            yield title
+        yield from shown
 
 
-def _books(books: Books, *, sent: bool) -> Iterator[str]:
+def _books(report: Report) -> Iterator[str]:
+    books: Books = report.books
     width = len(f"{books.read:,}")
-    yield f"  {'read':<10}{books.read:>{width},}"
+    yield f"  {'read':<11}{books.read:>{width},}"
     for name, meaning in _ENDS:
         count = getattr(books, name)
-        if name == "pending" and not sent:
+        if name == "pending" and report.command != "run":
             name, meaning = "valid", "would be sent"  # noqa: PLW2901 - the same count, said for a check
         if count:
-            yield f"  {name.replace('_', ' '):<10}{count:>{width},}  {meaning}"
+            yield f"  {name.replace('_', ' '):<11}{count:>{width},}  {meaning}"
 
 
-def _rejects(report: Report) -> Iterator[str]:
-    width = max(len(f"{found.count:,}") for found in report.rejects.values())
-    longest = max(map(len, report.rejects))
-    for code, found in report.rejects.items():
-        example = found.examples[0] if found.examples else None
-        where = f"row {example.row}: {_short(example.message)}" if example else found.meaning
-        yield f"  {code:<{longest}}  {found.count:>{width},}  {where}"
+def _by_code(found: Mapping[str, Rejects] | Mapping[str, Warnings]) -> Iterator[str]:
+    if not found:
+        return
+    width = max(len(f"{one.count:,}") for one in found.values())
+    longest = max(map(len, found))
+    for code, one in found.items():
+        count = f"{one.count:>{width},}" if one.count else " " * width
+        start = f"  {code:<{longest}}  {count}  "
+        example = one.examples[0] if one.examples else None
+        said = one.meaning
+        if example is not None:
+            said = f"row {example.row}: {example.message}" if example.row else example.message
+        yield start + _short(said, _width() - len(start))
 
 
 def _counts(events: Mapping[str, int]) -> Iterator[str]:
+    if not events:
+        return
     width = len(f"{max(events.values()):,}")
     shown = list(events.items())[:_MOST]
     for name, count in shown:
-        yield f"  {count:>{width},}  {_short(name)}"
+        yield f"  {count:>{width},}  {_short(name, _width() - width - 4)}"
     if len(events) > len(shown):
         yield f"  {'…':>{width}}  and {len(events) - len(shown):,} more"
 
 
-def _short(text: str, length: int = 100) -> str:
+def _checks(checks: Iterable[Check]) -> Iterator[str]:
+    for check in checks:
+        mark, colour = _MARKS[check.state]
+        yield f"  {click.style(mark, fg=colour)} {check.name}: {check.message}"
+        for detail in check.details[:_MOST]:
+            yield f"      {_short(detail, _width() - 6)}"
+        if check.remedy and check.state != "ok":
+            yield f"      {check.remedy}"
+
+
+def _notes(report: Report) -> Iterator[str]:
+    if report.estimate is not None and report.command != "run":
+        yield _time(report.estimate)
+    if report.takes_keys is not None:
+        kind = "takes" if report.takes_keys else "ignores"
+        yield f"the server {kind} idempotency keys"
+    yield from report.notes
+
+
+def _time(estimate: Estimate) -> str:
+    length = timedelta(seconds=round(estimate.duration_seconds))
+    bound = f"; bound by {estimate.bound_by}" if estimate.bound_by else ""
+    ends = estimate.ends.astimezone()
+    return (
+        f"sending takes about {length} at {estimate.per_second:,.1f} rows/s, "
+        f"until {ends:%Y-%m-%d %H:%M} if it begins now{bound}"
+    )
+
+
+def _named(contacts: tuple[str, ...]) -> Iterator[str]:
+    yield from (f"  {contact}" for contact in contacts[:_MOST])
+    if len(contacts) > _MOST:
+        yield f"  … and {len(contacts) - _MOST:,} more: see report.json"
+
+
+def _width() -> int:
+    return max(60, shutil.get_terminal_size((100, 24)).columns)
+
+
+def _short(text: str, length: int) -> str:
     one_line = " ".join(text.split())
     return one_line if len(one_line) <= length else one_line[: length - 1] + "…"

@@ -1,0 +1,59 @@
+"""Takes nothing; gives the program that commands are added to, with its errors in one shape."""
+
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from plunk_import.errors import ExitCode, PlunkImportError
+
+SHOW_TRACEBACK = "PLUNK_IMPORT_TRACEBACK"
+
+
+def fail(message: str, exit_code: ExitCode) -> NoReturn:
+    """Say what is wrong on standard error, and exit."""
+    click.echo(click.style("Error: ", fg="red") + message, err=True)
+    sys.exit(exit_code)
+
+
+def _unforeseen(error: Exception) -> str:
+    return (
+        f"Something happened that plunk-import did not foresee ({type(error).__name__}: {error}). "
+        "Please report it, with the input if you can, and with what the same command prints when "
+        f"{SHOW_TRACEBACK}=1 is set. If a run was under way, its journal is whole: "
+        "`plunk-import resume` goes on with it."
+    )
+
+
+class _Program(click.Group):
+    """The commands in the order of their use, and every error in one shape."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        try:
+            return super().invoke(ctx)
+        except PlunkImportError as error:
+            fail(str(error), error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            fail("Interrupted: nothing was sent.", ExitCode.INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise  # click's own to handle
+        except Exception as error:
+            if os.environ.get(SHOW_TRACEBACK):
+                raise
+            fail(_unforeseen(error), ExitCode.STOPPED)
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:  # noqa: ANN401 - click's own signature
+        """Keep NO_COLOR, which click does not know."""
+        if os.environ.get("NO_COLOR"):
+            options.setdefault("color", False)
+        return super().make_context(*args, **options)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="plunk-import", message="%(prog)s %(version)s")
+def main() -> None:
+    """Import files of events into Plunk: no row lost, none doubled, every one accounted for."""

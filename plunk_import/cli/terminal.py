@@ -1,0 +1,124 @@
+"""Takes work of the library; runs it before a person or a scheduler, and tells how it ended."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from plunk_import.errors import ExitCode, single_errors
+
+if TYPE_CHECKING:
+    import anyio
+
+    from plunk_import.consent import Consent, Foresight
+    from plunk_import.edges import Control, Edges
+    from plunk_import.progress import Progress
+    from plunk_import.report import Report
+
+
+def edges_here() -> "Edges":
+    """Give the edges of this process: a progress bar where there is a terminal."""
+    from plunk_import.edges import Edges
+
+    return Edges(progress=_progress())
+
+
+def _progress() -> "Progress":
+    from plunk_import.progress import SilentProgress, TerminalProgress
+
+    return TerminalProgress() if sys.stderr.isatty() else SilentProgress()
+
+
+def governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
+    """Run async work; the first SIGINT or SIGTERM stops it in good order, the second at once."""
+    import anyio
+
+    from plunk_import.pipeline import run_async
+
+    async def watched() -> "Report | None":
+        report = None
+        with single_errors():
+            async with anyio.create_task_group() as watching:
+                watching.start_soon(_watch_signals, edges.control, watching.cancel_scope)
+                report = await work()
+                watching.cancel_scope.cancel()
+        return report
+
+    report = run_async(watched)
+    if report is None:
+        request = edges.control.request
+        code = request.exit_code if request else ExitCode.INTERRUPTED
+        click.echo(
+            "Stopped at once. The journal is whole: `plunk-import resume` goes on.", err=True
+        )
+        sys.stderr.flush()
+        # Threads of the HTTP engine may still hold on to a request: leave without waiting.
+        os._exit(code)
+    return report
+
+
+async def _watch_signals(control: "Control", everything: "anyio.CancelScope") -> None:
+    import signal
+
+    import anyio
+
+    from plunk_import.edges import StopRequest
+
+    codes_of = {
+        signal.SIGINT: (ExitCode.INTERRUPTED, "interrupted"),
+        signal.SIGTERM: (ExitCode.TERMINATED, "terminated"),
+    }
+    with anyio.open_signal_receiver(*codes_of) as signals:
+        async for received in signals:
+            if control.request is not None:
+                everything.cancel()
+            code, reason = codes_of[received]
+            control.stop(StopRequest(code, reason))
+            click.echo("Finishing what is in flight; once more stops at once.", err=True)
+
+
+def finish(report: "Report", *, form: str = "text", mapping: str | None = None) -> NoReturn:
+    """Print the report in this form; exit with its own code.
+
+    `mapping` is its file, which says how rows are found in theirs.
+    """
+    click.echo(_said(report, form, mapping))
+    sys.exit(report.exit_code)
+
+
+def _said(report: "Report", form: str, mapping: str | None) -> str:
+    if form == "json":
+        return report.model_dump_json(indent=2)
+    if form == "github" and mapping is not None:
+        from plunk_import.annotations import annotations
+        from plunk_import.linefinder import LineFinder
+        from plunk_import.mapping import load_mapping
+
+        return "\n".join(annotations(report, LineFinder(load_mapping(mapping).mapping.source)))
+    from plunk_import.summary import summarize
+
+    return summarize(report)
+
+
+def consent_here(*, allow_workflows: bool, yes: bool) -> "Consent":
+    """Give who may say yes: the person at the terminal, or nobody."""
+    from plunk_import.consent import Consent
+
+    is_attended = sys.stdin.isatty() and sys.stdout.isatty()
+    if yes or not is_attended:
+        return Consent(allow_workflows=allow_workflows)
+    return Consent(ask=functools.partial(_ask, allow_workflows=allow_workflows))
+
+
+def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:
+    """Show the plan and ask once; workflows that would fire need the whole word."""
+    from plunk_import.summary import foretell
+
+    click.echo(foretell(foresight))
+    if foresight.workflows and not allow_workflows:
+        answer = click.prompt("Type yes to let them run", default="no", show_default=False)
+        return answer.strip().lower() == "yes"
+    return click.confirm(f"Send {foresight.plan.valid:,} rows to {foresight.server}?")
