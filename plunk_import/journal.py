@@ -38,6 +38,7 @@ class Outcome(NamedTuple):
     """What became of a row. `attempts` counts this process's requests for it.
 
     `timestamp` is the server's own; `sent_at`, in Unix seconds, is when the last request left.
+    `reason` is why the row is in doubt; the journal keeps it when the row is settled later.
     """
 
     ordinal: int
@@ -65,7 +66,8 @@ _SETTLE = """
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state,
         attempts = max(ifnull(attempts, 0), excluded.attempts), event_id = excluded.event_id,
         contact_id = excluded.contact_id, timestamp = excluded.timestamp, code = excluded.code,
-        field = excluded.field, message = excluded.message, reason = excluded.reason,
+        field = excluded.field, message = excluded.message,
+        reason = ifnull(excluded.reason, reason),
         request_id = ifnull(excluded.request_id, request_id),
         sent_at = ifnull(excluded.sent_at, sent_at), settled_at = excluded.settled_at"""
 _NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"

@@ -11,9 +11,10 @@ import polars as pl
 from pydantic import BaseModel
 
 from plunk_import.job import Job, Judged
-from plunk_import.journal import Entry, Journal, RowState
+from plunk_import.journal import INTERRUPTED, Entry, Journal, RowState
 from plunk_import.lanes import Event
 from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
+from plunk_import.order import OrderWatch
 from plunk_import.outputs import Chapter, run_files
 from plunk_import.past import Past
 from plunk_import.plan import Plan, explained
@@ -113,40 +114,22 @@ class Run:
     def write_files(self) -> tuple[str, ...]:
         """Write results, rejects and rows in doubt anew, from the journal and the source.
 
-        Gives the first contacts that were sent later rows while one of theirs was in doubt: the
-        order in which Plunk has their events may differ from the file's.
+        Gives the first contacts whose events Plunk may have in another order than the file's,
+        because a row of theirs was in doubt while later ones went.
         """
         name_files = len(self.job.source.files) > 1
-        doubted: set[str] = set()
-        overtaken: dict[str, None] = {}
+        order = OrderWatch()
         with run_files(self.directory, name_files=name_files, sent=True) as files:
             for judged in self._judged():
-                chapter = self._chapter(judged)
-                files.write(chapter)
-                if chapter.results is not None and chapter.doubts is not None:
-                    overtaken |= _overtaken(judged.events, chapter.doubts, chapter.results, doubted)
-        return tuple(overtaken)[:MOST_CONTACTS]
+                outcomes = self._outcomes(judged)
+                files.write(_chapter(judged, outcomes))
+                order.look(judged.events, outcomes)
+        return order.contacts()[:MOST_CONTACTS]
 
-    def _chapter(self, judged: Judged) -> Chapter:
-        source = judged.source
-        numbers = source["_ordinal"]
-        outcomes = self.journal.outcomes(numbers.item(0), numbers.item(-1)).rename(
-            {"ordinal": "_ordinal"}
-        )
-        refused = outcomes.filter(state=RowState.REJECTED).select(
-            "_ordinal", _code="code", _field="field", _message="message", _stage=pl.lit("api")
-        )
-        ours = judged.rejects.with_columns(_stage=pl.lit("validate")).drop("_row")
-        doubts = outcomes.filter(pl.col("state").is_in([RowState.IN_DOUBT, RowState.CLAIMED]))
-        return Chapter(
-            file=judged.batch.file,
-            source=source,
-            rejects=pl.concat([ours, refused.select(ours.columns)]),
-            doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),
-            results=outcomes.filter(state=RowState.DELIVERED).join(
-                judged.events.select("_ordinal", "email", "event"), on="_ordinal"
-            ),
-        )
+    def _outcomes(self, judged: Judged) -> pl.DataFrame:
+        numbers = judged.source["_ordinal"]
+        outcomes = self.journal.outcomes(numbers.item(0), numbers.item(-1))
+        return outcomes.rename({"ordinal": "_ordinal"})
 
     def books(self) -> Books:
         """Where every row that was read stands now, derived from the outcomes."""
@@ -186,6 +169,25 @@ class Run:
         return found
 
 
+def _chapter(judged: Judged, outcomes: pl.DataFrame) -> Chapter:
+    refused = outcomes.filter(state=RowState.REJECTED).select(
+        "_ordinal", _code="code", _field="field", _message="message", _stage=pl.lit("api")
+    )
+    ours = judged.rejects.with_columns(_stage=pl.lit("validate")).drop("_row")
+    # A claim without an outcome: the run was stopped at once.
+    open_claims = outcomes.filter(state=RowState.CLAIMED).with_columns(reason=pl.lit(INTERRUPTED))
+    doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
+    return Chapter(
+        file=judged.batch.file,
+        source=judged.source,
+        rejects=pl.concat([ours, refused.select(ours.columns)]),
+        doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),
+        results=outcomes.filter(state=RowState.DELIVERED).join(
+            judged.events.select("_ordinal", "email", "event"), on="_ordinal"
+        ),
+    )
+
+
 def _prefix(ordinals: pl.Series) -> int:
     """Give the greatest N such that 1 to N are all among these sorted ordinals."""
     numbers = pl.int_range(1, len(ordinals) + 1, dtype=pl.UInt64, eager=True)
@@ -207,20 +209,3 @@ def _event(event: Event, entry: Entry | None) -> Event:
         return event
     maybe_stored = entry.state is RowState.IN_DOUBT
     return dataclasses.replace(event, sent_key=entry.key or event.key, maybe_stored=maybe_stored)
-
-
-def _overtaken(
-    events: pl.DataFrame, doubts: pl.DataFrame, results: pl.DataFrame, doubted: set[str]
-) -> dict[str, None]:
-    """Give the contacts of delivered rows that stand after one in doubt; `doubted` grows."""
-    in_doubt = events.join(doubts.select("_ordinal", doubt=True), on="_ordinal", how="left")
-    if in_doubt["doubt"].null_count() == len(in_doubt) and not doubted:
-        return {}
-    delivered = set(results["_ordinal"])
-    found: dict[str, None] = {}
-    for ordinal, contact, doubt in in_doubt.select("_ordinal", "email", "doubt").iter_rows():
-        if doubt:
-            doubted.add(contact)
-        elif contact in doubted and ordinal in delivered:
-            found[contact] = None
-    return found

@@ -217,7 +217,7 @@ def test_a_row_sent_again_loses_nothing_that_is_still_true(journal: Journal) -> 
     run(journal.flush)
     (row,) = journal.outcomes(4, 4).rows(named=True)
     assert (row["attempts"], row["request_id"], row["sent_at"]) == (1, "r-4", NOW - 3)
-    assert row["reason"] is None
+    assert row["reason"] == "timed out"
 
 
 # Crashes
