@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
+from plunk_import.column import as_named, column
 from plunk_import.readings import UnfitError
 
 _Node: TypeAlias = dict[str, Any]
@@ -54,7 +55,7 @@ class _Rewriter:
             return [self.rewritten(part) for part in node]
         if not isinstance(node, dict):
             return node
-        whole = {key: self.rewritten(part) for key, part in node.items()}
+        whole = as_named({key: self.rewritten(part) for key, part in node.items()})
         match whole:
             case {"BinaryExpr": {"left": left, "op": str(op), "right": right} as binary}:
                 binary["left"], binary["right"] = self._operands(op, left, right)
@@ -75,8 +76,8 @@ class _Rewriter:
         return left, right
 
     def _refuse_truth_of_text(self, left: _Node, right: _Node) -> None:
-        for column, literal in ((left, right), (right, left)):
-            match column, literal:
+        for text, literal in ((left, right), (right, left)):
+            match text, literal:
                 case {"Column": str(name)}, {"Literal": {"Scalar": {"Boolean": bool()}}}:
                     if self._schema.get(name) == pl.String:
                         raise UnfitError(
@@ -87,7 +88,7 @@ class _Rewriter:
     def _number(self, node: _Node) -> _Node:
         match node:
             case {"Column": str(name)} if self._schema.get(name) == pl.String:
-                number = as_number(pl.col(name), decimal_comma=self._decimal_comma)
+                number = as_number(column(name), decimal_comma=self._decimal_comma)
                 tree: _Node = json.loads(number.meta.serialize(format="json"))
                 return tree
         return node

@@ -10,6 +10,7 @@ import polars as pl
 
 from plunk_import.bodies import Member, as_json, constant_member, member
 from plunk_import.checks import Check, check
+from plunk_import.column import column
 from plunk_import.compiled import EMAIL, EVENT, KEY, Compiled, Prepared
 from plunk_import.errors import MappingError, Problem
 from plunk_import.expressions import Expression, no_column, parse_sql
@@ -85,7 +86,7 @@ class _Compiler:
         if field.sql is None:
             name = str(field.column)
             if name in self._schema:
-                return Expression(pl.col(name), self._schema[name])
+                return Expression(column(name), self._schema[name])
             # The short form, `email: Email`, has no key of its own for the column.
             place = (*where, "column") if (*where, "column") in self._loaded.lines else where
             self._refuse(place, no_column(name, self._schema.names()))
@@ -176,7 +177,7 @@ class _Compiler:
         dtype = self._schema[name]
         if family_of(dtype) == "nested":
             raise UnfitError(f"a column of type {dtype} identifies no row: name another one")
-        return as_text(pl.col(name), dtype).fill_null("")
+        return as_text(column(name), dtype).fill_null("")
 
 
 def _empty_check(value: Value) -> Check:

@@ -27,11 +27,10 @@ _NOT_OF_ONE_ROW = (
 def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Expression:
     """Check a polars SQL expression against the source's columns; raises `UnfitError`."""
     try:
-        written = pl.sql_expr(sql)
-        missing = [name for name in written.meta.root_names() if name not in schema]
+        expr = with_numbers(pl.sql_expr(sql), schema, decimal_comma=decimal_comma)
+        missing = [name for name in expr.meta.root_names() if name not in schema]
         if missing:
             raise UnfitError("; ".join(no_column(name, schema.names()) for name in missing))
-        expr = with_numbers(written, schema, decimal_comma=decimal_comma)
         _require_one_row(expr)
         return Expression(expr, _tried(expr, schema))
     except pl.exceptions.PolarsError as error:
@@ -75,10 +74,10 @@ def _require_one_row(expr: pl.Expr) -> None:
 
 
 def _looks_around(part: pl.Expr) -> bool:
-    if part.meta.is_literal() or part.meta.is_column():
+    if part.meta.is_literal():
         return False
     if not part.meta.pop():
-        return True
+        return not part.meta.root_names()
     try:
         gathers = bool(part.meta.root_names()) and part.meta.is_scalar()
         return gathers or not part.meta.is_row_separable()

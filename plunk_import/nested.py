@@ -12,6 +12,7 @@ import polars as pl
 from plunk_import import moments
 from plunk_import.checks import check, escaped, quoted
 from plunk_import.clocktext import date_text, has_text, in_years, moment_text
+from plunk_import.column import field
 from plunk_import.formats import UTC
 from plunk_import.readings import Reading, Slot, UnfitError
 from plunk_import.rules import LARGEST_INTEGER, has_nul
@@ -59,8 +60,8 @@ def json_ready(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
             return json_ready(value.arr.to_list(), pl.List(inner), zone)
         case pl.Struct(fields=fields):
             return value.struct.with_fields(
-                json_ready(pl.field(field.name), _made(field.dtype), zone).alias(field.name)
-                for field in fields
+                json_ready(pl.field(named.name), _made(named.dtype), zone).alias(named.name)
+                for named in fields
             )
     return _leaf(value, dtype, zone)
 
@@ -101,8 +102,9 @@ def _faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str
         case pl.Array(inner=inner):
             yield from _faults(value.arr.to_list(), pl.List(inner), zone)
         case pl.Struct(fields=fields):
-            for field in fields:
-                yield from _faults(value.struct.field(field.name), _made(field.dtype), zone)
+            for position, named in enumerate(fields):
+                part = field(value, position, len(fields))
+                yield from _faults(part, _made(named.dtype), zone)
         case _:
             yield from _leaf_faults(value, dtype, zone)
 

@@ -7,6 +7,7 @@ from typing import IO
 
 import polars as pl
 
+from plunk_import.column import column
 from plunk_import.rundir import RunDirectory, replacing
 
 FORMULA_STARTS = "^[=+@\t\r-]"
@@ -15,14 +16,14 @@ DOUBT_COLUMNS = ("_row", "_reason", "_request_id")
 RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
-def defused(column: str) -> pl.Expr:
+def defused(name: str) -> pl.Expr:
     """Give the column's text; an apostrophe keeps a spreadsheet from running it as a formula."""
-    text = pl.col(column)
+    text = column(name)
     return (
         pl.when(text.str.contains(FORMULA_STARTS))
         .then(pl.concat_str(pl.lit("'"), text))
         .otherwise(text)
-        .alias(column)
+        .alias(name)
     )
 
 
@@ -69,7 +70,7 @@ class RunFiles:
         own = [*file, *(pl.col(name) if name == "_row" else defused(name) for name in columns)]
         cells = [name for name in chapter.source.columns if name not in {"_ordinal", "_row"}]
         return lines.sort("_ordinal").select(
-            *map(_as_cell, cells, lines.select(cells).dtypes), *own
+            *(_as_cell(name, lines.schema[name]) for name in cells), *own
         )
 
     def _result_lines(self, chapter: Chapter, results: pl.DataFrame) -> pl.DataFrame:
@@ -92,14 +93,14 @@ class RunFiles:
 
 def _as_cell(name: str, dtype: pl.DataType) -> pl.Expr:
     """Give a column as CSV can hold it: lists and structs as JSON, bytes as base64."""
-    column = pl.col(name)
+    cell = column(name)
     if dtype == pl.Binary:
-        return column.bin.encode("base64")
+        return cell.bin.encode("base64")
     if not dtype.is_nested():
-        return column
-    wrapped = pl.struct(column.alias("_")).struct.json_encode()
+        return cell
+    wrapped = pl.struct(cell.alias("_")).struct.json_encode()
     text = wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")
-    return pl.when(column.is_not_null()).then(text).alias(name)
+    return pl.when(cell.is_not_null()).then(text).alias(name)
 
 
 @contextlib.contextmanager

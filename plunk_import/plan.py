@@ -11,6 +11,7 @@ from plunk_import.census.contacts import ContactTally
 from plunk_import.census.fields import Column, clock_of, columns_of
 from plunk_import.census.sample import Sample, SampledRow
 from plunk_import.census.tallies import EventTally, RejectTally, explained
+from plunk_import.column import column
 from plunk_import.job import Judged
 from plunk_import.mapping import Mapping as MappingModel
 from plunk_import.report import FROZEN, Counted, FieldProfile, Rejects, Warnings
@@ -82,7 +83,7 @@ class Census:
     def _take_samples(self, judged: Judged) -> None:
         file, events, source = judged.batch.file, judged.events, judged.batch.frame
         cells = _number_cells(self._mapping, source.schema)
-        texts = [pl.col(column).alias(f"data.{name}") for name, column in cells.items()]
+        texts = [column(cell).alias(f"data.{name}") for name, cell in cells.items()]
 
         def add_cells(rows: pl.DataFrame) -> pl.DataFrame:
             # Ordinals ascend in a batch, and every event has its row in the source.

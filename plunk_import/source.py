@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from plunk_import.column import column
 from plunk_import.readers.chunk import BAD_SCHEMA, OWN_COLUMNS, Chunk, Reader
 from plunk_import.readers.columns import shared_schema
 from plunk_import.readers.formats import open_reader
@@ -108,8 +109,8 @@ class Source:
 
     def _batch(self, name: str, chunk: Chunk, before: int) -> Batch:
         columns = (
-            pl.col(column).cast(dtype) if chunk.frame.schema[column] != dtype else pl.col(column)
-            for column, dtype in self.schema.items()
+            column(own).cast(dtype) if chunk.frame.schema[own] != dtype else column(own)
+            for own, dtype in self.schema.items()
         )
         ordinal = (pl.col("_row") + before).alias("_ordinal")
         frame = chunk.frame.select(ordinal, "_row", *columns)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from plunk_import.column import column
 from plunk_import.errors import SourceError
 from plunk_import.readers.chunk import Chunk, bad_frame, numbered
 from plunk_import.readers.dialect import check_names
@@ -105,8 +106,8 @@ def _load(
     text = _read(workbook, sheet, dtypes="string", **chosen)
     empty = {
         position: "string"
-        for position, column in enumerate(text.iter_columns())
-        if column.null_count() == text.height
+        for position, cells in enumerate(text.iter_columns())
+        if cells.null_count() == text.height
     }
     frame = _read(workbook, sheet, dtypes=empty or None, schema_sample_rows=None, **chosen)
     frame.columns = list(columns)
@@ -122,16 +123,16 @@ def _read(workbook: "fastexcel.ExcelReader", sheet: str, **options: Any) -> pl.D
 def _whole_numbers(frame: pl.DataFrame) -> Iterator[pl.Expr]:
     """Excel knows only doubles: a column of whole ones is meant as integers."""
     for name, kind in frame.schema.items():
-        column = frame[name]
-        if kind == pl.Float64 and ((column == column.round()) & (column.abs() <= 2**53)).all():
-            yield pl.col(name).cast(pl.Int64)
+        cells = frame[name]
+        if kind == pl.Float64 and ((cells == cells.round()) & (cells.abs() <= 2**53)).all():
+            yield column(name).cast(pl.Int64)
 
 
 def _dates(frame: pl.DataFrame) -> Iterator[pl.Expr]:
     """Excel knows no dates without a time: a column that is always at midnight is meant so."""
     for name, kind in frame.schema.items():
         if isinstance(kind, pl.Datetime) and (frame[name].dt.time() == datetime.time()).all():
-            yield pl.col(name).dt.date()
+            yield column(name).dt.date()
 
 
 def _first_line(error: Exception) -> str:
