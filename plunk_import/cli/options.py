@@ -51,7 +51,8 @@ def _rejects_guard(ctx: click.Context, option: click.Parameter, text: str | None
         return None
     try:
         number = float(text.removesuffix("%"))
-    except ValueError:
+        int(number)  # neither infinity nor what is no number at all
+    except (ValueError, OverflowError):
         raise click.BadParameter("say 50 for rows or 2% for a share", ctx, option) from None
     if not text.endswith("%"):
         if number != int(number) or number < 0:
