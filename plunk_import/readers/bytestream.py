@@ -144,7 +144,7 @@ def _unpacked(path: Path, packing: str | None, name: str) -> Iterator[Readable]:
         elif packing == "bz2":
             yield stack.enter_context(bz2.BZ2File(path, "rb"))
         elif packing == "zst":
-            yield _Zstandard(stack.enter_context(path.open("rb")), name)
+            yield _Zstandard(stack.enter_context(path.open("rb")))
         else:
             yield stack.enter_context(path.open("rb", buffering=0))
 
@@ -152,13 +152,9 @@ def _unpacked(path: Path, packing: str | None, name: str) -> Iterator[Readable]:
 class _Zstandard:
     """The frames of a .zst file, one after the other; unlike the package's reader it sees a cut."""
 
-    def __init__(self, file: IO[bytes], name: str) -> None:
-        try:
-            import zstandard
-        except ImportError:
-            raise SourceError(
-                f"{name}: reading .zst needs a package: pip install zstandard, or unpack the file."
-            ) from None
+    def __init__(self, file: IO[bytes]) -> None:
+        import zstandard
+
         self._file = file
         self._error = zstandard.ZstdError
         self._new_frame = zstandard.ZstdDecompressor().decompressobj

@@ -1,19 +1,17 @@
 import functools
 import http.server
+import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from plunk_import.errors import SourceError
 from plunk_import.readers.remote import download, is_remote
 from tests.readers.reading import read_files
-
-moto_server = pytest.importorskip("moto.server")
-pytest.importorskip("s3fs")
-pytest.importorskip("aiohttp")
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
@@ -37,7 +35,7 @@ def site(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())
     for path, content in {
@@ -118,6 +116,17 @@ def test_secrets_in_a_url_appear_nowhere(site: str, tmp_path: Path) -> None:
     assert "hunter2" not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
-def test_scheme_whose_package_is_missing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"plunk-import\[remote\]"):
-        list(download("gs://bucket/rows.csv", tmp_path))
+@pytest.mark.parametrize(
+    ("url", "package"),
+    [
+        ("gs://bucket/rows.csv", "gcsfs"),
+        ("az://container/rows.csv", "adlfs"),
+        ("https://127.0.0.1/rows.csv", "fsspec.core"),
+    ],
+)
+def test_scheme_whose_package_is_missing_is_an_error(
+    url: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(SourceError, match=r"pip install 'plunk-import\[remote\]'"):
+        list(download(url, tmp_path))

@@ -1,5 +1,6 @@
 import datetime
 import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -94,3 +95,11 @@ def test_unreadable_workbook_is_an_error(
 ) -> None:
     with pytest.raises(SourceError, match=complaint):
         read_bytes(tmp_path, content, name="rows.xlsx", **declared)
+
+
+def test_missing_package_is_an_error_that_names_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fastexcel", None)
+    with pytest.raises(SourceError, match=r"rows\.xlsx: .*pip install 'plunk-import\[excel\]'"):
+        read_bytes(tmp_path, workbook(Orders=ROWS), name="rows.xlsx")
