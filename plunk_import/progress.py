@@ -41,9 +41,10 @@ class _Bar:
         self._bar = bar
 
     def reached(self, rows: int, **details: str) -> None:
-        if details:
-            self._bar.set_postfix(details, refresh=False)
         self._bar.update(rows - self._bar.n)
+        if details:
+            # Drawn at once: the bar by itself draws only when rows go on, not while they wait.
+            self._bar.set_postfix(details)
 
 
 class TerminalProgress:

@@ -1,5 +1,6 @@
 """Takes a report; gives the few aligned lines that a person reads on a terminal."""
 
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -61,8 +62,20 @@ def _findings(report: Report) -> Iterator[str]:
     yield from _titled("", _notes(report))
     for body in report.first_bodies:
         yield from ("", body)
-    if report.directory:
-        yield from ("", f"files in {report.directory}")
+    yield from _titled("", _ways_on(report))
+
+
+def _ways_on(report: Report) -> Iterator[str]:
+    """Say where the files are, and which commands go on from here."""
+    if report.directory is None:
+        return
+    yield f"files in {report.directory}"
+    if report.command == "run":
+        place = shlex.quote(report.directory)
+        if report.books.in_doubt:
+            yield f"to settle doubt:  plunk-import resolve {place}"
+        if report.books.pending:
+            yield f"to send the rest: plunk-import resume {place}"
 
 
 def _worth_saying(report: Report) -> Iterable[Check]:
@@ -121,11 +134,19 @@ def _counts(events: Mapping[str, int]) -> Iterator[str]:
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[str]:
+    """Give a line a check, and what belongs to it; those of one answer share a line."""
+    alike: dict[tuple[object, ...], list[Check]] = {}
     for check in checks:
+        answer = (check.state, check.message, check.remedy, check.details)
+        alike.setdefault(answer, []).append(check)
+    for check, *others in alike.values():
         mark, colour = _MARKS[check.state]
-        yield f"  {click.style(mark, fg=colour)} {check.name}: {check.message}"
+        names = ", ".join([check.name, *(other.name for other in others)])
+        yield f"  {click.style(mark, fg=colour)} {names}: {check.message}"
         for detail in check.details[:_MOST]:
             yield f"      {_short(detail, _width() - 6)}"
+        if len(check.details) > _MOST:
+            yield f"      … and {len(check.details) - _MOST:,} more: see report.json"
         if check.remedy and check.state != "ok":
             yield f"      {check.remedy}"
 
@@ -136,6 +157,8 @@ def _notes(report: Report) -> Iterator[str]:
     if report.takes_keys is not None:
         kind = "takes" if report.takes_keys else "ignores"
         yield f"the server {kind} idempotency keys"
+    if report.settings.get("in_doubt") == "resend":
+        yield "rows in doubt were resent: delivery is at least once, so some may be stored twice"
     yield from report.notes
 
 
