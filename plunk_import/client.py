@@ -3,6 +3,7 @@
 With `transport.py` the only file that knows httpx.
 """
 
+import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from plunk_import.project import (
     WorkflowPage,
 )
 from plunk_import.reply import Answer, NotSent, RateLimit, Reply, Unanswered
-from plunk_import.transport import open_transport
+from plunk_import.transport import EngineTransport, Received, open_transport
 from plunk_import.verdict import Stop, Wait, judge
 
 __all__ = ["LOOKUP_MAX", "Capability", "PlunkClient", "ReadFailedError", "open_transport"]
@@ -63,6 +64,9 @@ _NAMES: dict[type[httpx.RequestError], str] = {
 }
 
 _Model = TypeVar("_Model", bound=BaseModel)
+Headers = list[tuple[str, str]]
+Post = Callable[[httpx.URL, Headers, bytes], Awaitable[Received]]
+"""Sends a body and gives the reply; raises httpx.RequestError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,11 @@ class PlunkClient:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._transport = transport
+        self._post: Post = (
+            transport.post
+            if isinstance(transport, EngineTransport)
+            else functools.partial(_post_through, transport)
+        )
         self._clock = clock
         self._before_read = before_read
         self._secrets = tuple(k.get_secret_value() for k in (key, secret_key) if k is not None)
@@ -124,17 +133,12 @@ class PlunkClient:
         """Send one event: `body` as JSON in UTF-8, `key` as its `Idempotency-Key`."""
         headers = self._track_headers
         if key is not None:
-            headers = [*headers, (b"idempotency-key", key.encode("ascii"))]
-        # A stream, since httpx takes long to guess what headers suit content.
-        stream = httpx.ByteStream(body)
-        request = httpx.Request("POST", self._track_url, headers=headers, stream=stream)
-        request.read()
+            headers = [*headers, ("idempotency-key", key)]
         try:
-            response = await self._transport.handle_async_request(request)
-            content = await response.aread()
+            received = await self._post(self._track_url, headers, body)
         except httpx.RequestError as error:
             return self._unanswered(error)
-        return self._answer(response, content)
+        return self._answer(received)
 
     async def probe(self) -> Capability:
         """Find out, without side effects, whether the server works and honours keys.
@@ -232,7 +236,7 @@ class PlunkClient:
         *,
         query: dict[str, Any] | None = None,
         content: str | None = None,
-        headers: list[tuple[bytes, bytes]] | None = None,
+        headers: Headers | None = None,
     ) -> _Model:
         headers = headers or self._read_headers
         if headers is None:
@@ -245,29 +249,22 @@ class PlunkClient:
         method = "GET" if content is None else "POST"
         request = httpx.Request(method, url, headers=headers, content=content)
         try:
-            response = await self._transport.handle_async_request(request)
-            body = await response.aread()
+            received = await _sent(self._transport, request)
         except httpx.RequestError as error:
             message = f"{path} could not be read: {self._unanswered(error).reason}."
             raise ReadFailedError(message) from None
-        if response.status_code != 200:
-            raise self._read_failure(path, self._answer(response, body))
+        if received.status != 200:
+            raise self._read_failure(path, self._answer(received))
         try:
-            return model.model_validate_json(body)
+            return model.model_validate_json(received.content)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"]) or "its body"
             message = f"{path} was answered in an unknown shape ({place}: {first['msg']})."
             raise ReadFailedError(message, status=200) from None
 
-    def _answer(self, response: httpx.Response, content: bytes) -> Answer:
-        return read_answer(
-            response.status_code,
-            response.headers,
-            content,
-            hide=self._hide,
-            wall=self._clock.wall,
-        )
+    def _answer(self, received: Received) -> Answer:
+        return read_answer(*received, hide=self._hide, wall=self._clock.wall)
 
     def _unanswered(self, error: httpx.RequestError) -> Unanswered | NotSent:
         reason = self._hide(f"{_NAMES.get(type(error), 'no complete reply')}: {error}")
@@ -315,10 +312,22 @@ class PlunkClient:
         )
 
 
-def _headers(key: SecretStr | None) -> list[tuple[bytes, bytes]]:
-    headers = [(b"content-type", b"application/json"), (b"accept", b"application/json")]
+async def _post_through(
+    transport: httpx.AsyncBaseTransport, url: httpx.URL, headers: Headers, body: bytes
+) -> Received:
+    return await _sent(transport, httpx.Request("POST", url, headers=headers, content=body))
+
+
+async def _sent(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Received:
+    response = await transport.handle_async_request(request)
+    content = await response.aread()
+    return Received(response.status_code, response.headers, content)
+
+
+def _headers(key: SecretStr | None) -> Headers:
+    headers = [("content-type", "application/json"), ("accept", "application/json")]
     if key is not None:
-        headers.append((b"authorization", b"Bearer " + key.get_secret_value().encode("ascii")))
+        headers.append(("authorization", f"Bearer {key.get_secret_value()}"))
     return headers
 
 
