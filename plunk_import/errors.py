@@ -7,7 +7,7 @@
     ├── SourceError             the input cannot be read as a whole
     │   └── SourceChangedError  the input is not what it was
     ├── SettingsError           key, base URL, options
-    ├── OutputError             the run directory cannot be written
+    ├── OutputError             the run directory cannot be written; exit 3 once a run has begun
     ├── RunDirectoryError       the run directory belongs to another run
     ├── RunLockedError          another process works on it
     └── StoppedError            exit 3: nothing later can succeed
@@ -43,7 +43,7 @@ _EXIT_MEANINGS = {
     ExitCode.CANNOT_START: "Could not start: mapping, file, settings or run directory. "
     "Nothing was sent.",
     ExitCode.STOPPED: "Stopped early: the server refused the run, stayed away beyond `--patience`, "
-    "or `--max-rejects` was reached. Resumable.",
+    "`--max-rejects` was reached, or the disk is full. Resumable.",
     ExitCode.TIME_IS_UP: "Stopped in good order by `--until` or `--max-duration`. Resumable.",
     ExitCode.INTERRUPTED: "Ctrl-C. The files are complete up to there. Resumable.",
     ExitCode.TERMINATED: "SIGTERM. The files are complete up to there. Resumable.",
@@ -96,7 +96,10 @@ class SettingsError(PlunkImportError):
 
 
 class OutputError(PlunkImportError):
-    """Something a run writes could not be written (no permission, disk full)."""
+    """Something a run writes could not be written (no permission, disk full).
+
+    Its exit code is 3 once a run has begun: then rows may have been sent.
+    """
 
 
 class RunDirectoryError(PlunkImportError):

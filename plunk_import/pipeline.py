@@ -16,7 +16,7 @@ import anyio.to_thread
 from plunk_import.clock import Clock
 from plunk_import.consent import Consent
 from plunk_import.edges import Edges
-from plunk_import.errors import RunDirectoryError, SettingsError
+from plunk_import.errors import ExitCode, OutputError, RunDirectoryError, SettingsError
 from plunk_import.history import History
 from plunk_import.job import Job, MappingLike, Sources, open_job
 from plunk_import.journal import INTERRUPTED, Journal
@@ -337,6 +337,7 @@ async def _go_on(
 ) -> Report:
     started = edges.clock.wall()
     with (
+        _begun(),
         await _in_thread(Journal.open, place.journal, clock=edges.clock) as journal,
         connected(wish.sandbox, wish.connection) as connection,
         _past(wish, edges.clock) as past,
@@ -359,6 +360,16 @@ async def _go_on(
         report = report_of_run(run, sent, times, order_may_differ=reordered)
         write_report(place, report, show_addresses=wish.show_addresses)
     return report
+
+
+@contextlib.contextmanager
+def _begun() -> Iterator[None]:
+    """Let the exit code say that a run was stopped: once it has begun, rows may have been sent."""
+    try:
+        yield
+    except OutputError as error:
+        error.exit_code = ExitCode.STOPPED
+        raise
 
 
 @contextlib.contextmanager
