@@ -34,7 +34,7 @@ def run(
     if secret:
         keys["PLUNK_SECRET_KEY"] = plunk.secret_key
     program = Path(sys.executable).with_name("plunk-import")
-    command = [program, "run", "orders.csv", "-m", "orders.yaml", "-o", "run", *options]
+    command = [str(program), "run", "orders.csv", "-m", "orders.yaml", "-o", "run", *options]
     environment = {name: value for name, value in os.environ.items() if "PLUNK" not in name}
     return subprocess.run(
         [*command, "--rate", "unlimited"],

@@ -2,9 +2,11 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,10 +18,11 @@ from tools import readme
 
 TEXT = readme.README.read_text(encoding="utf-8")
 ORDERS = """\
-Email,status,opted_in,amount,order_id,First Name,plan,ltv,n,vip,created,dob,addr_json,nick
-ada@example.com,paid,true,12.5,o-1,Ada,pro,99.5,3,y,31/12/2025 23:30,1990-05-06,"{""city"":""Gent""}",
-bob@example.org,refunded,false,7,o-2,Bob,,1,1,n,01/01/2026 08:00,,,bobby
-cy@example.net,paid,,0,o-3,Cy,free,,,,,,,
+Email,status,opted_in,amount,order_id,First Name,plan,ltv,n,vip,created,paid_at,dob,addr_json,nick
+ada@example.com,paid,true,12.5,o-1,Ada,pro,99.5,3,y,31/12/2025 23:30,2026-01-01T08:00:00Z,\
+1990-05-06,"{""city"":""Gent""}",
+bob@example.org,refunded,false,7,o-2,Bob,,1,1,n,01/01/2026 08:00,2026-01-02 09:30 +0100,,,bobby
+cy@example.net,paid,,0,o-3,Cy,free,,,,,,,,
 """
 
 
@@ -55,7 +58,9 @@ def plunk(tmp_path: Path) -> Iterator[dict[str, str]]:
         }
 
 
-def shell(script: str, place: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def shell(
+    script: str, place: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
@@ -93,10 +98,14 @@ def test_its_mapping_is_one_and_fits_a_file(place: Path, plunk: dict[str, str]) 
 def test_its_commands_for_a_migration_work_in_their_order(
     place: Path, plunk: dict[str, str]
 ) -> None:
-    script = after("A migration, once", "sh")
-    keys = re.compile("^export.*$", re.MULTILINE)
-    done = shell(keys.sub("", script), place, plunk)
-    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line for line in after("A migration, once", "sh").splitlines() if "export" not in line]
+    for line in lines:
+        done = shell(line, place, plunk)
+        is_check = line.startswith("plunk-import check")
+        assert done.returncode in ({0, 1} if is_check else {0}), done.stdout + done.stderr
+    with closing(sqlite3.connect(place / "plunk.sqlite")) as database:
+        names = dict(database.execute("SELECT name, count(*) FROM events GROUP BY name"))
+    assert sum(n for name, n in names.items() if not name.startswith("contact.")) == 3
 
 
 def test_its_nightly_command_works_and_the_second_night_skips(
