@@ -54,7 +54,12 @@ def create_file(
     """Make a file of this kind, whole or not at all; `first_rows` are parameters by statement."""
     draft = path.with_name(f"{path.name}.new")
     with translating(path, kind):
-        for suffix in ("", "-wal", "-shm"):  # what a process that was killed here left behind
+        for suffix in (
+            "",
+            "-wal",
+            "-shm",
+            "-journal",
+        ):  # what a process that was killed here left behind
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
         draft.touch(mode=0o600)  # the files beside it get its permissions
         with contextlib.closing(connect(draft)) as connection:
@@ -141,5 +146,5 @@ def translated(error: sqlite3.Error | OSError, path: Path, kind: FileKind) -> Pl
         )
     return OutputError(
         f"{path}: the {kind.noun} cannot be written ({error}). "
-        "Check the permissions of the directory and the health of the disk."
+        "Check the space that is left, the permissions of the directory and the health of the disk."
     )

@@ -118,8 +118,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 def _is_blank(path: Path) -> bool:
     """Whether nothing stands here but what a run leaves that was killed before its journal."""
-    leftovers = {".lock", "source", "journal.sqlite.new"}
-    return all(entry.name in leftovers for entry in path.iterdir())
+    drafts = {f"journal.sqlite.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal")}
+    return all(entry.name in {".lock", "source", *drafts} for entry in path.iterdir())
 
 
 def _make_fresh(path: Path) -> RunDirectory:

@@ -36,6 +36,12 @@ def test_a_directory_with_a_run_is_taken_as_it_is(tmp_path: Path) -> None:
     assert claim_directory(tmp_path, name="x", now=NOW).holds_run
 
 
+def test_what_a_run_left_that_ended_before_its_journal_is_no_hindrance(tmp_path: Path) -> None:
+    for name in (".lock", *(f"journal.sqlite.new{end}" for end in ("", "-wal", "-shm"))):
+        (tmp_path / name).touch()
+    assert not claim_directory(tmp_path, name="x", now=NOW).holds_run
+
+
 @pytest.mark.parametrize("content", ["results.csv", "notes.txt"])
 def test_a_directory_with_anything_else_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / content).touch()
