@@ -115,11 +115,16 @@ def _by_code(found: Mapping[str, Rejects] | Mapping[str, Warnings]) -> Iterator[
     for code, one in found.items():
         count = f"{one.count:>{width},}" if one.count else " " * width
         start = f"  {code:<{longest}}  {count}  "
-        example = one.examples[0] if one.examples else None
-        said = one.meaning
-        if example is not None:
-            said = f"row {example.row}: {example.message}" if example.row else example.message
-        yield start + _short(said, _width() - len(start))
+        yield start + _short(_example_or_meaning(one), _width() - len(start))
+
+
+def _example_or_meaning(one: Rejects | Warnings) -> str:
+    """Quote a reject, whose message says what is wrong; a warning needs its meaning first."""
+    example = one.examples[0] if one.examples else None
+    if example is None:
+        return one.meaning
+    quote = f"row {example.row}: {example.message}" if example.row else example.message
+    return f"{one.meaning} {quote}" if isinstance(one, Warnings) else quote
 
 
 def _counts(events: Mapping[str, int]) -> Iterator[str]:

@@ -97,6 +97,14 @@ def test_a_warning_about_no_row_in_particular_has_no_count() -> None:
     assert "  no_date     No date is kept." in lines(warnings={"no_date": warning})
 
 
+def test_a_warning_says_what_it_means_before_it_quotes_a_row() -> None:
+    example = Example(file="a.csv", row=7, field="data.n", message="'0' (2 rows)")
+    warning = Warnings(count=2, meaning="Text for a number.", remedy="x", examples=(example,))
+    assert "  number_as_text  2  Text for a number. row 7: '0' (2 rows)" in lines(
+        warnings={"number_as_text": warning}
+    )
+
+
 def test_the_most_frequent_events_are_listed_and_the_others_counted() -> None:
     said = lines(events={f"event.{n}": 100 - n for n in range(12)}, contacts=1)
     start = said.index("events of 1 contact")
