@@ -2,13 +2,16 @@
 
 import contextlib
 import dataclasses
+import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import IO
 
 import polars as pl
 
 from plunk_import.column import column
 from plunk_import.rundir import RunDirectory, replacing
+from plunk_import.source import Source
 
 FORMULA_STARTS = "^[=+@\t\r-]"
 REJECT_COLUMNS = ("_row", "_code", "_field", "_message", "_stage")
@@ -49,16 +52,23 @@ class RunFiles:
     Rows come out in the order of the source. Nothing is held but the chapter at hand.
     """
 
-    def __init__(self, streams: Mapping[str, IO[bytes]], *, name_files: bool) -> None:
+    def __init__(
+        self, streams: Mapping[str, IO[bytes]], *, name_files: bool, typed: "TypedRejects | None"
+    ) -> None:
         self._streams = streams
         self._name_files = name_files
+        self._typed = typed
         self._begun: set[str] = set()
 
     def write(self, chapter: Chapter) -> None:
         """Append one chapter to every file."""
-        self._append("rejects", self._beside_source(chapter, chapter.rejects, REJECT_COLUMNS))
+        rejects = self._beside_source(chapter, chapter.rejects, REJECT_COLUMNS)
+        self._append("rejects", _as_cells(rejects))
+        if self._typed is not None:
+            self._typed.add(rejects)
         if chapter.doubts is not None:
-            self._append("in_doubt", self._beside_source(chapter, chapter.doubts, DOUBT_COLUMNS))
+            doubts = self._beside_source(chapter, chapter.doubts, DOUBT_COLUMNS)
+            self._append("in_doubt", _as_cells(doubts))
         if chapter.results is not None:
             self._append("results", self._result_lines(chapter, chapter.results))
 
@@ -69,9 +79,7 @@ class RunFiles:
         file = [pl.lit(chapter.file).alias("_file")] if self._name_files else []
         own = [*file, *(pl.col(name) if name == "_row" else defused(name) for name in columns)]
         cells = [name for name in chapter.source.columns if name not in {"_ordinal", "_row"}]
-        return lines.sort("_ordinal").select(
-            *(_as_cell(name, lines.schema[name]) for name in cells), *own
-        )
+        return lines.sort("_ordinal").select(*map(column, cells), *own)
 
     def _result_lines(self, chapter: Chapter, results: pl.DataFrame) -> pl.DataFrame:
         lines = results.join(
@@ -91,6 +99,33 @@ class RunFiles:
             lines.write_csv(self._streams[name], include_header=False)
 
 
+class TypedRejects:
+    """Gathers the rejects of a source with typed columns for a Parquet file.
+
+    Mended there, they can be imported again with the same mapping: CSV would make text of them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._parts: list[Path] = []
+
+    def add(self, rejects: pl.DataFrame) -> None:
+        """Put some aside, in order; the first of them gives the columns."""
+        if len(rejects) or not self._parts:
+            part = self._folder / f"{len(self._parts):06}.arrow"
+            rejects.write_ipc(part)
+            self._parts.append(part)
+
+    def write(self, stream: IO[bytes]) -> None:
+        """Write what was put aside, in bounded memory."""
+        if self._parts:
+            pl.scan_ipc(self._parts).sink_parquet(stream)
+
+
+def _as_cells(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.select(_as_cell(name, dtype) for name, dtype in lines.schema.items())
+
+
 def _as_cell(name: str, dtype: pl.DataType) -> pl.Expr:
     """Give a column as CSV can hold it: lists and structs as JSON, bytes as base64."""
     cell = column(name)
@@ -104,15 +139,22 @@ def _as_cell(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 @contextlib.contextmanager
-def run_files(directory: RunDirectory, *, name_files: bool, sent: bool) -> Iterator[RunFiles]:
+def run_files(directory: RunDirectory, source: Source, *, sent: bool) -> Iterator[RunFiles]:
     """Open the files of a run to be written anew, all whole or left as they were.
 
-    `name_files` adds a column with the file's name, for runs over several files. `sent` is False
-    for `validate`, which leaves rejects only.
+    Of several files each line has the name; of a source with typed columns the rejects are written
+    as Parquet too. `sent` is False for `validate`, which leaves rejects only.
     """
     places = {"rejects": directory.rejects}
     if sent:
         places |= {"results": directory.results, "in_doubt": directory.in_doubt}
     with contextlib.ExitStack() as stack:
         streams = {name: stack.enter_context(replacing(path)) for name, path in places.items()}
-        yield RunFiles(streams, name_files=name_files)
+        typed = None
+        if source.typed:
+            part = stack.enter_context(replacing(directory.typed_rejects))
+            folder = tempfile.TemporaryDirectory(prefix=".rejects-", dir=directory.path)
+            typed = TypedRejects(Path(stack.enter_context(folder)))
+        yield RunFiles(streams, name_files=len(source.files) > 1, typed=typed)
+        if typed is not None:
+            typed.write(part)

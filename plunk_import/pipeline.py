@@ -91,7 +91,7 @@ def _validated(
 ) -> tuple[Job, Survey]:
     """Judge every row and write the rejects."""
     job = open_job(sources, mapping, spool=place.spool)
-    with run_files(place, name_files=len(job.source.files) > 1, sent=False) as files:
+    with run_files(place, job.source, sent=False) as files:
         found = survey(job, progress=edges.progress, show=show, limit=limit, files=files)
     return job, found
 

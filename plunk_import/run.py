@@ -117,9 +117,8 @@ class Run:
         Gives the first contacts whose events Plunk may have in another order than the file's,
         because a row of theirs was in doubt while later ones went.
         """
-        name_files = len(self.job.source.files) > 1
         order = OrderWatch()
-        with run_files(self.directory, name_files=name_files, sent=True) as files:
+        with run_files(self.directory, self.job.source, sent=True) as files:
             for judged in self._judged():
                 outcomes = self._outcomes(judged)
                 files.write(_chapter(judged, outcomes))

@@ -40,6 +40,11 @@ class RunDirectory:
         return self.path / "rejects.csv"
 
     @property
+    def typed_rejects(self) -> Path:
+        """The rejects of a source with typed columns, which keep their types."""
+        return self.path / "rejects.parquet"
+
+    @property
     def in_doubt(self) -> Path:
         """The source's own columns of every row in doubt, and why."""
         return self.path / "in_doubt.csv"

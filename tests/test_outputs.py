@@ -5,8 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from plunk_import.mapping import SourceOptions
 from plunk_import.outputs import Chapter, defused, run_files
 from plunk_import.rundir import RunDirectory
+from plunk_import.source import Source, open_source
 
 
 def chapter(cell: str = "ok", message: str = "bad", event: str = "hi") -> Chapter:
@@ -45,10 +47,18 @@ def chapter(cell: str = "ok", message: str = "bad", event: str = "hi") -> Chapte
     return Chapter("a.csv", source, rejects, doubts, results)
 
 
+def source_of(files: int, place: Path) -> Source:
+    paths = [place.with_name(f"{place.name}-{n}.csv") for n in range(files)]
+    for path in paths:
+        path.write_text("email,cell\na,b\n")
+    return open_source(paths, SourceOptions())
+
+
 def written(
     tmp_path: Path, *chapters: Chapter, name_files: bool = False
 ) -> dict[str, list[list[str]]]:
-    with run_files(RunDirectory(tmp_path), name_files=name_files, sent=True) as files:
+    source = source_of(2 if name_files else 1, tmp_path)
+    with run_files(RunDirectory(tmp_path), source, sent=True) as files:
         for each in chapters:
             files.write(each)
     return {
@@ -104,8 +114,10 @@ def test_defusing_leaves_harmless_text_alone() -> None:
 
 
 def test_nothing_is_left_of_files_whose_writing_failed(tmp_path: Path) -> None:
+    source = source_of(1, tmp_path)
+
     def fail() -> None:
-        with run_files(RunDirectory(tmp_path), name_files=False, sent=True) as files:
+        with run_files(RunDirectory(tmp_path), source, sent=True) as files:
             files.write(chapter())
             raise ZeroDivisionError
 

@@ -374,3 +374,19 @@ def test_parquet_rows_in_the_rejects_can_be_read_by_people(tmp_path: Path) -> No
     validate_file(tmp_path / "a.parquet", MAPPING, directory=tmp_path / "run")
     (reject,) = read_csv(tmp_path / "run" / "rejects.csv")
     assert (reject["n"], reject["tags"], reject["o"]) == ("1.5", '["a","b"]', '{"x":1}')
+
+
+def test_parquet_rejects_keep_their_types_so_that_they_can_be_imported_again(
+    tmp_path: Path,
+) -> None:
+    rows = {"email": ["nobody", "ada@example.com"], "event": ["hi", "hi"], "n": [1.5, 2.5]}
+    pl.DataFrame(rows).write_parquet(tmp_path / "a.parquet")
+    validate_file(tmp_path / "a.parquet", MAPPING, directory=tmp_path / "run")
+    rejects = pl.read_parquet(tmp_path / "run" / "rejects.parquet")
+    assert rejects.select("n", "_row", "_code").rows() == [(1.5, 1, "invalid_email")]
+    mended = rejects.with_columns(email=pl.lit("bob@example.com"))
+    mended.write_parquet(tmp_path / "mended.parquet")
+    report = validate_file(
+        tmp_path / "mended.parquet", MAPPING, directory=tmp_path / "again", show=1
+    )
+    assert report.first_bodies[0].endswith('"data":{"n":1.5}}')
