@@ -19,6 +19,7 @@ from plunk_import.pace import InFlightGovernor, Pacer
 from plunk_import.readback import Settled
 from plunk_import.reply import Answer, Reply
 from plunk_import.settings import Delivery
+from plunk_import.slots import Slots
 from plunk_import.verdict import (
     Delivered,
     InDoubt,
@@ -139,7 +140,7 @@ class Dispatcher:
         self._trial = anyio.Lock()
         # One place in the queue is taken at a time: what a reply teaches then holds for the next.
         self._turn = anyio.Lock(fast_acquire=True)
-        self._in_flight = anyio.CapacityLimiter(self.governor.limit)
+        self._in_flight = Slots(self.governor.limit)
         self._stopping = anyio.Event()
 
     async def run(self, chunks: AsyncIterator[list[Event]]) -> StopRequest | None:
@@ -230,17 +231,41 @@ class Dispatcher:
 
     async def _deliver(self, flight: _Flight) -> None:
         while not self.stopped:
-            async with self._way_is_clear():
-                await self._await_turn()
-                if self.stopped:
-                    break
-                async with self._in_flight:
-                    verdict = await self._request(flight)
-                self._learn(verdict)
+            verdict = await self._attempt(flight)
+            if verdict is None:
+                break
             if await self._act(flight, verdict):
                 return
         if flight.claimed:
             self._give_back(flight)
+
+    async def _attempt(self, flight: _Flight) -> Verdict | None:
+        """Make one request in its turn; None where the run was stopped before it left."""
+        if not self.outage.is_open():
+            return await self._request_in_turn(flight)
+        async with self._way_is_clear():
+            return await self._request_in_turn(flight)
+
+    async def _request_in_turn(self, flight: _Flight) -> Verdict | None:
+        await self._await_turn()
+        if self.stopped:
+            return None
+        try:
+            # Not in flight yet: a disk may take longer than a server.
+            await self._claim(flight)
+            await self._in_flight.enter()
+        except anyio.get_cancelled_exc_class():
+            # The claim may be on the disk all the same, and surely nothing was sent.
+            self._give_back(flight)
+            raise
+        try:
+            if self.stopped:
+                return None
+            verdict = await self._request(flight)
+        finally:
+            self._in_flight.leave()
+        self._learn(verdict)
+        return verdict
 
     @contextlib.asynccontextmanager
     async def _way_is_clear(self) -> AsyncIterator[None]:
@@ -269,20 +294,21 @@ class Dispatcher:
         return bool(self.stopped) or await self._server.answers()
 
     async def _await_turn(self) -> None:
-        async with self._turn:
-            await self._nap(self.pacer.reserve(self._clock.now()))
+        seconds = None if self._turn.locked() else self.pacer.reserve(self._clock.now())
+        if seconds != 0:
+            async with self._turn:
+                if seconds is None:
+                    seconds = self.pacer.reserve(self._clock.now())
+                await self._nap(seconds)
         while self.pacer.is_paused(now := self._clock.now()) and not self.stopped:
             await self._nap((self.pacer.paused_until or now) - now)
 
-    async def _request(self, flight: _Flight) -> Verdict:
+    async def _claim(self, flight: _Flight) -> None:
         if not flight.claimed:
-            try:
-                await self._journal.claim([Claim(flight.event.ordinal, flight.key)])
-            except anyio.get_cancelled_exc_class():
-                # The claim may be on the disk all the same, and surely nothing was sent.
-                self._give_back(flight)
-                raise
+            await self._journal.claim([Claim(flight.event.ordinal, flight.key)])
             flight.claimed = True
+
+    async def _request(self, flight: _Flight) -> Verdict:
         flight.attempts += 1
         flight.sent_at = self._clock.wall().timestamp()
         self.logbook.requests += 1
@@ -295,7 +321,7 @@ class Dispatcher:
                 self._note_pause(now)
             flight.burned_keys += reply.reused and (reply.original_status or 0) >= 500
             self.governor.completed(now, now - began)
-            self._in_flight.total_tokens = self.governor.limit
+            self._in_flight.limit = self.governor.limit
         return judge(
             reply,
             takes_keys=self._takes_keys,

@@ -170,9 +170,9 @@ class Journal(RowReader):
 
     def settle(self, outcome: Outcome) -> None:
         """Note an outcome with the next group, without waiting; it raises nothing."""
-        attempts = outcome.attempts + self._earlier_attempts.get(outcome.ordinal, 0)
-        parameters = (*outcome._replace(attempts=attempts), self._clock.wall().timestamp())
-        self._committer.enqueue(_Write(_SETTLE, parameters))
+        if earlier := self._earlier_attempts.get(outcome.ordinal):
+            outcome = outcome._replace(attempts=outcome.attempts + earlier)
+        self._committer.enqueue(_Write(_SETTLE, (*outcome, self._clock.wall().timestamp())))
 
     async def flush(self) -> None:
         """Return once every outcome is on the disk."""
