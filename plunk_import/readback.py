@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -98,7 +98,7 @@ class ReadBack:
                 return UNKNOWN
             if fitting:
                 return _found(fitting[-1], contact)
-            if len(events) < limit or events[-1].created_at.timestamp() < sent_at - _SKEW_SECONDS:
+            if _reaches_back(events, limit, sent_at):
                 return NOT_STORED
         return UNKNOWN
 
@@ -112,6 +112,18 @@ class ReadBack:
             return bool(data.get(self._marker) == {"value": event.key, "persistent": False})
         is_recent = stored.created_at.timestamp() >= sent_at - _SKEW_SECONDS
         return is_recent and is_same(stored.data or {}, body.get("data") or {})
+
+
+def _reaches_back(events: Sequence[StoredEvent], limit: int, sent_at: float) -> bool:
+    """Whether these newest events must hold one sent then, if it is stored.
+
+    Either they are older at their end, or they are all there are. A round number below `limit`
+    may also be a cap of the server's own, which it does not document: then it is not known.
+    """
+    if events and events[-1].created_at.timestamp() < sent_at - _SKEW_SECONDS:
+        return True
+    is_capped = len(events) >= _LIMITS[0] and len(events) % _LIMITS[0] == 0
+    return len(events) < limit and not is_capped
 
 
 def _found(stored: StoredEvent, contact: Contact) -> Settled:

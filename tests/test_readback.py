@@ -37,6 +37,7 @@ class FakeProject:
     failures: int = 0
     looks: int = 0
     limits: list[int] = dataclasses.field(default_factory=list)
+    cap: int = 10_000
 
     async def find_contact(self, address: str) -> Contact | None:
         assert address == "ada@example.com"
@@ -49,7 +50,9 @@ class FakeProject:
         assert contact_id == "co"
         self.limits.append(limit)
         seen = self.events if self.clock.now() >= self.visible_from else []
-        return tuple(sorted(seen, key=lambda event: event.created_at, reverse=True)[:limit])
+        return tuple(
+            sorted(seen, key=lambda event: event.created_at, reverse=True)[: min(limit, self.cap)]
+        )
 
 
 def settle(
@@ -165,6 +168,15 @@ def test_what_lies_deeper_than_can_be_read_is_unknown(clock: FakeClock) -> None:
     project = FakeProject(clock, [*others, stored(at=-1)])
     assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is None
     assert project.limits == [50, 500, 5_000]
+
+
+@pytest.mark.parametrize("cap", [50, 100, 1_000])
+def test_a_server_that_gives_fewer_events_than_asked_for_is_not_taken_for_one_that_has_no_more(
+    cap: int, clock: FakeClock
+) -> None:
+    others = [stored(data={"n": n}, at=n / 100, id=f"other-{n}") for n in range(2_000)]
+    project = FakeProject(clock, [*others, stored(at=-1)], cap=cap)
+    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is None
 
 
 def test_reading_stops_at_events_from_before_the_request(clock: FakeClock) -> None:
