@@ -21,7 +21,7 @@ from plunk_import.report import Check, Estimate
 from plunk_import.run import Run
 from plunk_import.session import Session, open_session
 from plunk_import.settings import Connection, Delivery
-from plunk_import.settling import askable_again, read_back, settle_doubts
+from plunk_import.settling import askable_again, read_back, rest_left_seconds, settle_doubts
 
 TICK_SECONDS = 0.25
 GLANCE = Bounds(contacts=5_000, pages=50)
@@ -114,6 +114,8 @@ async def _converse(
 ) -> Sent:
     if session.can_read:
         await _settle(run, session, delivery, edges)
+    elif not (doubts_only or session.capability.takes_keys):
+        await _let_rest(run, delivery, edges)
     asks_again = session.capability.takes_keys and not session.can_read
     again = askable_again(run.journal, edges.clock) if asks_again else {}
     events = run.events_of(again) if doubts_only else run.events(asked_again=again)
@@ -135,6 +137,13 @@ async def _settle(run: Run, session: Session, delivery: Delivery, edges: Edges) 
     with anyio.CancelScope() as scope:
         edges.control.govern(lambda _: scope.cancel())
         await settle_doubts(run, session, delivery, edges)
+
+
+async def _let_rest(run: Run, delivery: Delivery, edges: Edges) -> None:
+    """Keep a contact's next row from meeting one that the server may still be at work on."""
+    with anyio.CancelScope() as scope:
+        edges.control.govern(lambda _: scope.cancel())
+        await edges.clock.sleep(rest_left_seconds(run.journal, delivery, edges.clock))
 
 
 def _dispatcher(run: Run, session: Session, delivery: Delivery, edges: Edges) -> Dispatcher:

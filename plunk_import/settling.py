@@ -100,3 +100,9 @@ def askable_again(journal: Journal, clock: Clock) -> dict[int, Entry]:
         for entry in journal.in_doubt()
         if entry.key and now - entry.left_by < KEYS_KEPT_SECONDS
     }
+
+
+def rest_left_seconds(journal: Journal, delivery: Delivery, clock: Clock) -> float:
+    """Say how long a server may still be at work on rows in doubt, so that theirs must rest."""
+    last = max((entry.left_by for entry in journal.in_doubt()), default=0.0)
+    return max(0.0, last + delivery.rest_seconds - clock.wall().timestamp())

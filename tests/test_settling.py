@@ -20,7 +20,7 @@ from plunk_import.pace import Pacer
 from plunk_import.run import Run, RunRecord
 from plunk_import.rundir import RunDirectory
 from plunk_import.session import Session
-from plunk_import.settling import KEYS_KEPT_SECONDS, askable_again, settle_doubts
+from plunk_import.settling import KEYS_KEPT_SECONDS, askable_again, rest_left_seconds, settle_doubts
 from tests.fakes import EPOCH, FakeClock, ScriptedTransport, refused, reused
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
@@ -205,3 +205,12 @@ def test_a_row_is_asked_again_only_while_the_server_still_knows_its_key(
         found = askable_again(run.journal, FakeClock(hours * 3600))
         assert list(found) == expected
         assert all(entry.key for entry in found.values())
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(2.0, 3.0), (9.0, 0.0)], ids=["young", "old"])
+def test_rows_in_doubt_rest_for_a_while(tmp_path: Path, seconds: float, left: float) -> None:
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        (entry,) = run.journal.in_doubt()
+        clock = FakeClock(entry.left_by + seconds - EPOCH.timestamp())
+        found = rest_left_seconds(run.journal, Delivery(rest_seconds=5.0), clock)
+        assert found == pytest.approx(left)

@@ -12,7 +12,7 @@ import pytest
 
 from plunk_import.journal import RowState
 from tests.torture.audit import Audit
-from tests.torture.evidence import read_journal, read_report
+from tests.torture.evidence import read_events, read_journal, read_report
 from tests.torture.ordeal import Ordeal, Row, Severity, ordeal_of
 from tests.torture.processes import Importer, Plunk, call, environment, wait_until
 from tests.torture.trial import Tally, go_through, write_source
@@ -24,10 +24,10 @@ RUN = ("run", "rows.csv", "-m", "mapping.yaml", "-o", "run")
 RESUME = ("resume", "run")
 
 
-def plain(count: int, *, profile: str = "autumn") -> Ordeal:
+def plain(count: int, *, contacts: int = 7, profile: str = "autumn") -> Ordeal:
     """Rows without anything wrong with them, over a few contacts."""
     rows = tuple(
-        Row(number, f"person{number % 7}@example.com", f"order-{number}")
+        Row(number, f"person{number % contacts}@example.com", f"order-{number}")
         for number in range(1, count + 1)
     )
     mapping = {**ordeal_of(0, SHORT).mapping}
@@ -95,6 +95,23 @@ def test_a_second_signal_ends_a_run_at_once_and_it_still_resumes(tmp_path: Path)
             assert "resume" in importer.said
         assert list(audit.after_a_kill()) == []
         assert resumed_to_the_end(audit, tmp_path, variables) == []
+
+
+def test_a_run_that_goes_on_gives_a_slow_server_time_to_finish_what_was_in_flight(
+    tmp_path: Path,
+) -> None:
+    ordeal = plain(3, contacts=1, profile="spring")
+    # The first request is the probe.
+    with rehearsal(ordeal, tmp_path, "late-store=3s:@2") as (plunk, audit):
+        variables = environment(plunk.base_url, has_secret_key=False)
+        with Importer([*RUN, *CALM], tmp_path, variables) as importer:
+            wait_until(lambda: plunk.traces() == 1, what="the first request")
+            importer.kill()
+        assert list(audit.after_a_kill()) == []
+        exit_code, said = call(*RESUME, directory=tmp_path, variables=variables)
+        assert exit_code == 1, said
+        assert list(audit.after_a_command(exit_code)) == []
+        assert [event.row for event in read_events(plunk.store)] == [1, 2, 3]
 
 
 def test_a_second_process_is_told_who_holds_the_run_directory(tmp_path: Path) -> None:
