@@ -7,20 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plunk_import.drafting import draft_of
 from plunk_import.errors import OutputError, SettingsError, SourceError
-from plunk_import.exports import known_export
-from plunk_import.guesses import options_for
-from plunk_import.identity import identity_of
-from plunk_import.kinds import habits_of
 from plunk_import.mapping import SourceOptions
 from plunk_import.mapping_rules import check_event_name
-from plunk_import.naming import Names
-from plunk_import.profile import PROFILED_ROWS, Profile, profile_of
-from plunk_import.proposal_text import yaml_of
-from plunk_import.roles import address_column, consent_of, event_column
+from plunk_import.proposing.drafting import draft_of
+from plunk_import.proposing.exports import known_export
+from plunk_import.proposing.guesses import options_for
+from plunk_import.proposing.identity import identity_of
+from plunk_import.proposing.kinds import habits_of
+from plunk_import.proposing.naming import Names
+from plunk_import.proposing.profile import PROFILED_ROWS, Profile, profile_of
+from plunk_import.proposing.roles import address_column, consent_of, event_column
+from plunk_import.proposing.structure import Structure, event_of, where_of
+from plunk_import.proposing.text import yaml_of
 from plunk_import.source import Source, open_source
-from plunk_import.structure import Structure, event_of, where_of
 
 __all__ = ["Proposal", "propose", "write_proposal"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from plunk_import.kinds import Habits, Kind, habits_of, kind_of
 from plunk_import.mapping import SourceOptions
-from plunk_import.profile import COUNTED_VALUES, ColumnProfile, Profile, profile_of
-from plunk_import.shapes import Dating, datings_of, parts_of_name
+from plunk_import.proposing.kinds import Habits, Kind, habits_of, kind_of
+from plunk_import.proposing.profile import COUNTED_VALUES, ColumnProfile, Profile, profile_of
+from plunk_import.proposing.shapes import Dating, datings_of, parts_of_name
 from plunk_import.source import Batch, open_source
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.profile import Profile
-from plunk_import.roles import id_columns
+from plunk_import.proposing.profile import Profile
+from plunk_import.proposing.roles import id_columns
+from plunk_import.proposing.structure import Structure
 from plunk_import.source import Source
-from plunk_import.structure import Structure
 
 IDENTIFIED_ROWS = 5_000_000
 """Rows over which a column is proven unique, at eight bytes for each row and candidate."""

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from plunk_import.exports import Export
-from plunk_import.kinds import SLIPS_IN, Habits
 from plunk_import.mapping import SourceOptions
-from plunk_import.profile import ColumnProfile, Profile
-from plunk_import.roles import Consent
+from plunk_import.proposing.exports import Export
+from plunk_import.proposing.kinds import SLIPS_IN, Habits
+from plunk_import.proposing.profile import ColumnProfile, Profile
+from plunk_import.proposing.roles import Consent
 
 _BOUNCED = ("cleaned", "bounced", "hard bounced", "invalid", "complained")
 

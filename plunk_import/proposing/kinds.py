@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from plunk_import.profile import ColumnProfile, Profile
-from plunk_import.shapes import (
+from plunk_import.proposing.profile import ColumnProfile, Profile
+from plunk_import.proposing.shapes import (
     CONSENT_WORDS,
     DEFAULT_FALSE,
     DEFAULT_TRUE,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from plunk_import.mapping_models import DEFAULT_MARKER
 from plunk_import.mapping_rules import RESERVED_NAMES
-from plunk_import.shapes import parts_of_name
+from plunk_import.proposing.shapes import parts_of_name
 
 Names = Literal["keep", "camel", "snake"]
 """How variables are called: as the header has it, like `firstName`, or like `first_name`."""

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import polars as pl
 from polars._typing import PolarsDataType
 
-from plunk_import.identity import Identity
-from plunk_import.kinds import Kind, cells_filled, kind_of
-from plunk_import.naming import Namer, Names
-from plunk_import.profile import COUNTED_VALUES, ColumnProfile, Profile
-from plunk_import.proposal_text import Draft, Line, Setting, sample_shown
-from plunk_import.roles import is_one_shot, is_sensitive, moment_column
-from plunk_import.structure import Structure, identifier
+from plunk_import.proposing.identity import Identity
+from plunk_import.proposing.kinds import Kind, cells_filled, kind_of
+from plunk_import.proposing.naming import Namer, Names
+from plunk_import.proposing.profile import COUNTED_VALUES, ColumnProfile, Profile
+from plunk_import.proposing.roles import is_one_shot, is_sensitive, moment_column
+from plunk_import.proposing.structure import Structure, identifier
+from plunk_import.proposing.text import Draft, Line, Setting, sample_shown
 
 _LONGEST_NAME = 100
 

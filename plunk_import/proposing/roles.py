@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.exports import Export
-from plunk_import.kinds import (
+from plunk_import.proposing.exports import Export
+from plunk_import.proposing.kinds import (
     ID_PARTS,
     PHONE_PARTS,
     Habits,
@@ -20,8 +20,8 @@ from plunk_import.kinds import (
     is_met,
     kind_of,
 )
-from plunk_import.profile import ColumnProfile, Profile
-from plunk_import.shapes import boolean_words, parts_of_name
+from plunk_import.proposing.profile import ColumnProfile, Profile
+from plunk_import.proposing.shapes import boolean_words, parts_of_name
 
 _ADDRESS_NAMES = (
     *("email", "e_mail", "email_address", "e_mail_address", "mail", "user_email"),
