@@ -12,7 +12,7 @@ from typing import Any
 import pydantic
 
 from plunk_import.errors import MappingError, Problem
-from plunk_import.mapping_models import (
+from plunk_import.mapping_file.models import (
     DEFAULT_MARKER,
     Address,
     EventName,
@@ -24,9 +24,9 @@ from plunk_import.mapping_models import (
     long_form,
     marker_name,
 )
-from plunk_import.mapping_parts import SourceOptions
-from plunk_import.positions import Document, place, read_document
-from plunk_import.wording import worded
+from plunk_import.mapping_file.parts import SourceOptions
+from plunk_import.mapping_file.positions import Document, place, read_document
+from plunk_import.mapping_file.wording import worded
 
 __all__ = [
     "Address",

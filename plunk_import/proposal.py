@@ -9,7 +9,7 @@ from pathlib import Path
 
 from plunk_import.errors import OutputError, SettingsError, SourceError
 from plunk_import.mapping import SourceOptions
-from plunk_import.mapping_rules import check_event_name
+from plunk_import.mapping_file.rules import check_event_name
 from plunk_import.proposing.drafting import draft_of
 from plunk_import.proposing.exports import known_export
 from plunk_import.proposing.guesses import options_for

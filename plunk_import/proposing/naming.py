@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from plunk_import.mapping_models import DEFAULT_MARKER
-from plunk_import.mapping_rules import RESERVED_NAMES
+from plunk_import.mapping_file.models import DEFAULT_MARKER
+from plunk_import.mapping_file.rules import RESERVED_NAMES
 from plunk_import.proposing.shapes import parts_of_name
 
 Names = Literal["keep", "camel", "snake"]

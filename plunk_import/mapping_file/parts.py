@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 import pydantic
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
-from plunk_import.mapping_rules import (
+from plunk_import.mapping_file.rules import (
     DELIMITERS,
     check_constant,
     check_delimiter,

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import pydantic
 
-from plunk_import.mapping_rules import kind, nearest, shown
+from plunk_import.mapping_file.rules import kind, nearest, shown
 
 Path: TypeAlias = tuple[str, ...]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import pydantic
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
-from plunk_import.mapping_parts import (
+from plunk_import.mapping_file.parts import (
     OFF_WORDS,
     Columns,
     Constant,
@@ -17,7 +17,7 @@ from plunk_import.mapping_parts import (
     Texts,
     given_once,
 )
-from plunk_import.mapping_rules import (
+from plunk_import.mapping_file.rules import (
     RESERVED_NAMES,
     check_constant_type,
     check_event_name,
@@ -26,7 +26,7 @@ from plunk_import.mapping_rules import (
     check_variable_name,
     shown,
 )
-from plunk_import.wording import NoOriginError
+from plunk_import.mapping_file.wording import NoOriginError
 
 VariableType: TypeAlias = Literal[
     "string", "number", "integer", "boolean", "date", "datetime", "json"
