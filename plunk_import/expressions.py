@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from plunk_import.arithmetic import with_numbers
+from plunk_import.mapping_file.rules import DELIMITERS
 from plunk_import.readings import UnfitError
 
 
@@ -44,7 +45,10 @@ def no_column(name: str, columns: Iterable[str]) -> str:
     near = difflib.get_close_matches(name.lower(), by_lower, n=1)
     if near:
         return f'the source has no column "{name}"; did you mean "{by_lower[near[0]]}"?'
-    return f'the source has no column "{name}"; it has {_listed(known)}'
+    message = f'the source has no column "{name}"; it has {_listed(known)}'
+    if len(known) == 1 and any(mark in known[0] for mark in DELIMITERS.values()):
+        message += ": if these are several, correct `source: {delimiter: …}`"
+    return message
 
 
 def _tried(expr: pl.Expr, schema: pl.Schema) -> pl.DataType:
