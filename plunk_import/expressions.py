@@ -42,13 +42,13 @@ def no_column(name: str, columns: Iterable[str]) -> str:
     """Say that the source has no such column, and which one is near."""
     known = list(columns)
     by_lower = {column.lower(): column for column in known}
+    missing = f'the source has no column "{name}"'
+    if len(known) == 1 and any(mark in known[0] for mark in DELIMITERS.values()):
+        return f'{missing}, only "{known[0]}": is `source: {{delimiter: …}}` right?'
     near = difflib.get_close_matches(name.lower(), by_lower, n=1)
     if near:
-        return f'the source has no column "{name}"; did you mean "{by_lower[near[0]]}"?'
-    message = f'the source has no column "{name}"; it has {_listed(known)}'
-    if len(known) == 1 and any(mark in known[0] for mark in DELIMITERS.values()):
-        message += ": if these are several, correct `source: {delimiter: …}`"
-    return message
+        return f'{missing}; did you mean "{by_lower[near[0]]}"?'
+    return f"{missing}; it has {_listed(known)}"
 
 
 def _tried(expr: pl.Expr, schema: pl.Schema) -> pl.DataType:

@@ -74,3 +74,9 @@ def test_a_long_list_of_columns_is_cut() -> None:
     schema = pl.Schema({f"column {n}": pl.String() for n in range(12)})
     with pytest.raises(UnfitError, match='"column 9" and 2 more'):
         parse_sql("zzz", schema)
+
+
+def test_one_column_that_looks_like_several_raises_doubt_about_the_delimiter() -> None:
+    schema = pl.Schema({"email;plan": pl.String})
+    with pytest.raises(UnfitError, match=r'only "email;plan": is `source: \{delimiter: …\}` right'):
+        parse_sql("email", schema)

@@ -13,7 +13,13 @@ from typing import IO, Protocol
 from plunk_import.errors import SourceError
 from plunk_import.readers.spool import SpoolFile
 
-_MAGIC = {b"\x1f\x8b": "gz", b"\x28\xb5\x2f\xfd": "zst", b"BZh": "bz2", b"PK\x03\x04": "zip"}
+_MAGIC = {
+    b"\x1f\x8b": "gz",
+    b"\x28\xb5\x2f\xfd": "zst",
+    b"BZh": "bz2",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",  # one that holds nothing
+}
 _WORKBOOK_PART = "xl/workbook.xml"
 _SHARE_BYTES = 1 << 20
 # Little at once, because it may unpack to much.

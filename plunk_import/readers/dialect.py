@@ -31,11 +31,10 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     Raises SourceError for a file without rows, a header that cannot be used, and a delimiter that
     cannot be told.
     """
+    _require_rows(head.removeprefix(BOM), "is empty", name=name, final=final)
     quote = options.quote or None
     line_end = _line_end(head)
     start = _header_start(head, line_end, options.header_line, name=name)
-    if options.columns is not None:
-        _require_rows(head[start:], "is empty", name=name, final=final)
     delimiter = options.delimiter or _detect(head[start:], options, line_end, name, final=final)
     dialect = Dialect(delimiter, quote, line_end)
     if options.columns is not None:
@@ -55,7 +54,7 @@ def _header_start(head: bytes, line_end: str, header_line: int, *, name: str) ->
     start = len(BOM) if head.startswith(BOM) else 0
     for line in range(1, header_line):
         start = head.find(line_end.encode(), start) + 1
-        if not start:
+        if not start or start == len(head):
             raise SourceError(
                 f"{name}: it has {line} lines, so there is none for `source: {{header_line: "
                 f"{header_line}}}`. Correct the number."

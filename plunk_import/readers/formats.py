@@ -7,6 +7,7 @@ from plunk_import.errors import SourceError
 from plunk_import.readers.bytestream import Content, inner_name, is_workbook
 from plunk_import.readers.chunk import Reader
 from plunk_import.readers.columnar import ColumnarReader
+from plunk_import.readers.encodings import require_declared
 from plunk_import.readers.jsonlist import is_list, write_lines
 from plunk_import.readers.ndjson import NdjsonReader
 from plunk_import.readers.places import Place
@@ -29,25 +30,26 @@ _ENDINGS = {
     "xlsm": "xlsx",
 }
 _MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow"}
+_HEAD_BYTES = 4096
 _OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
 def open_reader(place: Place, options: "SourceOptions", *, spool: Path, block_bytes: int) -> Reader:
     """Open by the declared format, else the first bytes, else the name, else as CSV."""
     packed = Content(place.path, name=place.name)
+    kind = options.format or _kind(packed)
+    if kind in ("parquet", "arrow"):
+        return ColumnarReader(packed.unpacked_to(spool), name=place.name, kind=kind)
+    if kind == "xlsx":
+        return SheetReader(packed.unpacked_to(spool), options, name=place.name)
     text = Content(place.path, name=place.name, encoding=options.encoding)
-    match options.format or _kind(packed):
-        case "parquet" | "arrow" as kind:
-            return ColumnarReader(packed.unpacked_to(spool), name=place.name, kind=kind)
-        case "xlsx":
-            return SheetReader(packed.unpacked_to(spool), options, name=place.name)
-        case "json" if is_list(text):
-            lines = Content(write_lines(text, spool), name=place.name, encoding="utf-8")
-            return NdjsonReader(lines, block_bytes=block_bytes)
-        case "json" | "ndjson":
-            return NdjsonReader(text, block_bytes=block_bytes)
-        case _:
-            return DelimitedReader(text, options, block_bytes=block_bytes)
+    require_declared(packed.head(_HEAD_BYTES)[0], text.encoding or "", name=place.name)
+    if kind == "json" and is_list(text):
+        lines = Content(write_lines(text, spool), name=place.name, encoding="utf-8")
+        return NdjsonReader(lines, block_bytes=block_bytes)
+    if kind in ("json", "ndjson"):
+        return NdjsonReader(text, block_bytes=block_bytes)
+    return DelimitedReader(text, options, block_bytes=block_bytes)
 
 
 def _kind(content: Content) -> str:

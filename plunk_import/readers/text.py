@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.errors import SourceError
 from plunk_import.readers.bytestream import Content
 from plunk_import.readers.chunk import Chunk
 from plunk_import.readers.delimited import DelimitedFormat
@@ -26,8 +25,6 @@ class DelimitedReader:
 
     def __init__(self, content: Content, options: "SourceOptions", *, block_bytes: int) -> None:
         head, final = content.head(_HEAD_BYTES)
-        if not head:
-            raise SourceError(f"{content.name}: the file is empty. Export it again.")
         require_utf8_like(head, name=content.name)
         top = read_top(head, options, name=content.name, final=final)
         self._content = content

@@ -191,7 +191,7 @@ def test_lone_surrogate_in_utf16_spoils_its_row(tmp_path: Path) -> None:
 
 UNREADABLE = {
     "empty": (b"", {}, "the file is empty"),
-    "nothing but a mark": (b"\xef\xbb\xbf", {}, "no header on this line"),
+    "nothing but a mark": (b"\xef\xbb\xbf", {}, "the file is empty"),
     "header only": (b"a,b\n\n", {}, "has a header but no rows"),
     "blank without header": (b"\n\n", {"columns": ("a", "b")}, "is empty"),
     "duplicate names": (
