@@ -78,4 +78,5 @@ def test_without_the_secret_key_it_says_that_workflows_were_not_asked_about(
 ) -> None:
     done = run(plunk, tmp_path, secret=False)
     assert done.returncode == 0
-    assert "workflows: Not checked: only the secret key may read this." in done.stdout
+    assert "? workflows, " in done.stdout
+    assert "only the secret key" in done.stdout

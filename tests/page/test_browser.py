@@ -13,6 +13,8 @@ from plunk_import.page import render
 from plunk_import.report import Report
 from tests.page import reports
 
+pytestmark = pytest.mark.browser
+
 PHONE, DESKTOP = 360, 1280
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 UNBROKEN = "w" * 3_000
