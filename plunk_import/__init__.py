@@ -29,17 +29,15 @@ if TYPE_CHECKING:
         StoppedError,
         UnreachableError,
     )
+    from plunk_import.inspection import acheck_file, check_file, validate_file
     from plunk_import.pipeline import (
-        acheck_file,
         aimport_file,
         aresolve,
         aresume,
-        check_file,
         import_file,
         resolve,
         resume,
         status,
-        validate_file,
     )
     from plunk_import.report import Books, Report
     from plunk_import.sandbox import SandboxSettings
@@ -61,17 +59,15 @@ _HOMES = {
         "StoppedError",
         "UnreachableError",
     ),
+    "inspection": ("acheck_file", "check_file", "validate_file"),
     "pipeline": (
-        "acheck_file",
         "aimport_file",
         "aresolve",
         "aresume",
-        "check_file",
         "import_file",
         "resolve",
         "resume",
         "status",
-        "validate_file",
     ),
     "report": ("Books", "Report"),
     "sandbox": ("SandboxSettings",),

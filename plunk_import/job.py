@@ -118,6 +118,12 @@ def open_job(sources: Sources, mapping: MappingLike, *, spool: Path | None = Non
     return Job(loaded, source, compile_mapping(loaded, source.schema))
 
 
+def name_of(sources: Sources) -> str:
+    """Give a short name for what is imported: that of its first file, without endings."""
+    first = sources if isinstance(sources, str | Path) else sources[0]
+    return Path(str(first)).name.split(".")[0] or "stdin"
+
+
 def _loaded(mapping: MappingLike) -> LoadedMapping:
     if isinstance(mapping, LoadedMapping):
         return mapping

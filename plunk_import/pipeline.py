@@ -3,146 +3,34 @@
 import contextlib
 import dataclasses
 import functools
-import importlib.util
-import shutil
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ParamSpec, TypedDict, TypeVar, Unpack
-
-import anyio
-import anyio.to_thread
+from typing import TypedDict, Unpack
 
 from plunk_import.clock import Clock
 from plunk_import.consent import Consent
 from plunk_import.edges import Edges
 from plunk_import.errors import ExitCode, OutputError, RunDirectoryError, SettingsError
 from plunk_import.history import History
-from plunk_import.job import Job, MappingLike, Sources, open_job
+from plunk_import.job import Job, MappingLike, Sources, name_of, open_job
 from plunk_import.journal import INTERRUPTED, Journal
 from plunk_import.lock import locked
-from plunk_import.outputs import run_files
 from plunk_import.past import Past, scope_of
-from plunk_import.preflight import check as preflight_check
 from plunk_import.report import Report
 from plunk_import.reporting import (
-    report_of_check,
     report_of_run,
-    report_of_validation,
     write_report,
 )
 from plunk_import.run import Run, RunRecord
-from plunk_import.rundir import RunDirectory, claim_directory, open_directory
+from plunk_import.rundir import RunDirectory, claimed, open_directory
+from plunk_import.running import in_thread, run_async
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.sending import Sent, carry_out
-from plunk_import.session import connected, open_client, told_by
+from plunk_import.session import connected, told_by
 from plunk_import.settings import Connection, Delivery, load_connection
 from plunk_import.survey import Survey, survey
 
 SANDBOX = "sandbox"
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def validate_file(
-    sources: Sources,
-    mapping: MappingLike,
-    *,
-    directory: str | Path | None = None,
-    show: int = 0,
-    limit: int | None = None,
-    rate: str = "auto",
-    strict: bool = False,
-    show_addresses: bool = False,
-    edges: Edges | None = None,
-) -> Report:
-    """Judge every row by the server's own rules; send nothing, need no key and no network.
-
-    Writes `rejects.csv` and `report.json` into `directory` (default: a new one under `runs/`).
-    `show` bodies are kept in the report as they would be sent; `limit` looks at the first rows
-    only; `rate` is the pace to estimate the time for; with `strict` warnings count in the exit
-    code; `show_addresses` leaves addresses readable in `report.html`. Raises MappingError,
-    SourceError, RunDirectoryError or OutputError.
-    """
-    edges = edges or Edges()
-    started = edges.clock.wall()
-    with _claimed(directory, sources, started) as place:
-        _require_no_run(place)
-        job, found = _validated(sources, mapping, place, edges, show=show, limit=limit)
-        times = (started, edges.clock.wall())
-        report = report_of_validation(job, found.plan, place, times, rate=rate, strict=strict)
-        write_report(place, report, show_addresses=show_addresses)
-    return report
-
-
-def _require_no_run(place: RunDirectory) -> None:
-    if place.holds_run:
-        raise RunDirectoryError(f"{place.path} holds a run. Choose another directory with -o.")
-
-
-def _validated(
-    sources: Sources,
-    mapping: MappingLike,
-    place: RunDirectory,
-    edges: Edges,
-    *,
-    show: int = 0,
-    limit: int | None = None,
-) -> tuple[Job, Survey]:
-    """Judge every row and write the rejects."""
-    job = open_job(sources, mapping, spool=place.spool)
-    with run_files(place, job.source, sent=False) as files:
-        found = survey(job, progress=edges.progress, show=show, limit=limit, files=files)
-    return job, found
-
-
-class CheckOptions(TypedDict, total=False):
-    """How to check; each may be left out. As in `ImportOptions`; `limit` is of rows."""
-
-    directory: str | Path | None
-    connection: Connection | None
-    limit: int | None
-    show_addresses: bool
-    edges: Edges | None
-
-
-def check_file(sources: Sources, mapping: MappingLike, **options: Unpack[CheckOptions]) -> Report:
-    """Check and wait for the end: `acheck_file` for programs that are not async."""
-    return run_async(functools.partial(acheck_file, sources, mapping, **options))
-
-
-async def acheck_file(
-    sources: Sources, mapping: MappingLike, **options: Unpack[CheckOptions]
-) -> Report:
-    """Judge every row, and ask the live project what it makes of them; nothing is sent.
-
-    Most of it needs the secret key; what could not be asked is said. Raises what `validate_file`
-    raises, and SettingsError.
-    """
-    edges = options.get("edges") or Edges()
-    started = edges.clock.wall()
-    connection = options.get("connection") or load_connection()
-    _ = connection.public_key
-    with _claimed(options.get("directory"), sources, started) as place:
-        _require_no_run(place)
-        job, found = await _in_thread(
-            _validated, sources, mapping, place, edges, limit=options.get("limit")
-        )
-        async with open_client(connection, Delivery(), edges) as (client, _pacer):
-            preflight = await preflight_check(
-                client,
-                job,
-                found.plan,
-                has_secret_key=connection.reading_key is not None,
-                duplicates=found.duplicates,
-                limit=options.get("limit"),
-            )
-        times = (started, edges.clock.wall())
-        report = report_of_check(
-            job, found.plan, place, times, preflight=preflight, server=connection.base_url
-        )
-        write_report(place, report, show_addresses=options.get("show_addresses", False))
-    return report
 
 
 class ImportOptions(TypedDict, total=False):
@@ -182,11 +70,14 @@ async def aimport_file(
     edges = options.get("edges") or Edges()
     wish = _wished(options)
     directory = options.get("directory")
-    with _claimed(directory, sources, edges.clock.wall()) as place, locked(place.lock):
+    with (
+        claimed(directory, name=name_of(sources), now=edges.clock.wall()) as place,
+        locked(place.lock),
+    ):
         wish = wish.placed(place)
-        job = await _in_thread(open_job, sources, mapping, spool=place.spool)
+        job = await in_thread(open_job, sources, mapping, spool=place.spool)
         if not place.holds_run:
-            await _in_thread(_begin, job, place, wish, edges)
+            await in_thread(_begin, job, place, wish, edges)
         return await _go_on(job, place, wish, edges)
 
 
@@ -338,14 +229,14 @@ async def _go_on(
     started = edges.clock.wall()
     with (
         _begun(),
-        await _in_thread(Journal.open, place.journal, clock=edges.clock) as journal,
+        await in_thread(Journal.open, place.journal, clock=edges.clock) as journal,
         connected(wish.sandbox, wish.connection) as connection,
         _past(wish, edges.clock) as past,
     ):
         record = RunRecord.of(journal)
         _require_same(record, job, place, scope=wish.scope)
         if wish.delivery.limit != record.delivery.limit and not doubts_only:
-            record = await _in_thread(_widen, job, journal, wish, edges)
+            record = await in_thread(_widen, job, journal, wish, edges)
         run = Run(place, job, journal, record, past)
         journal.adopt_claims(INTERRUPTED)
         if past is not None:
@@ -354,8 +245,8 @@ async def _go_on(
         sent = await carry_out(run, connection, wish.delivery, edges, consent=consent)
         sent = dataclasses.replace(sent, notes=(*sent.notes, *told_by(wish.sandbox)))
         if past is not None:
-            await _in_thread(past.finish, place.path, journal)
-        reordered = await _in_thread(run.write_files)
+            await in_thread(past.finish, place.path, journal)
+        reordered = await in_thread(run.write_files)
         times = (started, edges.clock.wall())
         report = report_of_run(run, sent, times, order_may_differ=reordered)
         write_report(place, report, show_addresses=wish.show_addresses)
@@ -444,28 +335,3 @@ def _require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: st
             f"{place.path} cannot go on: {'; '.join(changed)}. Restore it, or start a new run in "
             "another directory with -o."
         )
-
-
-def run_async(work: Callable[[], Awaitable[T]]) -> T:
-    """Run async work to its end, on uvloop where that is installed."""
-    quick = importlib.util.find_spec("uvloop") is not None
-    return anyio.run(work, backend_options={"use_uvloop": quick})
-
-
-async def _in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    return await anyio.to_thread.run_sync(functools.partial(work, *args, **options))
-
-
-@contextlib.contextmanager
-def _claimed(wished: str | Path | None, sources: Sources, now: datetime) -> Iterator[RunDirectory]:
-    """Give a run's directory; one made here goes again where an error leaves no run in it."""
-    first = sources if isinstance(sources, str | Path) else sources[0]
-    name = Path(str(first)).name.split(".")[0] or "stdin"
-    was_there = wished is not None and Path(wished).exists()
-    place = claim_directory(None if wished is None else Path(wished), name=name, now=now)
-    try:
-        yield place
-    except BaseException:
-        if not (was_there or place.holds_run):
-            shutil.rmtree(place.path, ignore_errors=True)
-        raise

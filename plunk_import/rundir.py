@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -96,6 +97,19 @@ def claim_directory(wished: Path | None, *, name: str, now: datetime) -> RunDire
         wished.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_writable(wished)
     return directory
+
+
+@contextlib.contextmanager
+def claimed(wished: str | Path | None, *, name: str, now: datetime) -> Iterator[RunDirectory]:
+    """Give a run's directory; one made here goes again where an error leaves no run in it."""
+    was_there = wished is not None and Path(wished).exists()
+    place = claim_directory(None if wished is None else Path(wished), name=name, now=now)
+    try:
+        yield place
+    except BaseException:
+        if not (was_there or place.holds_run):
+            shutil.rmtree(place.path, ignore_errors=True)
+        raise
 
 
 def open_directory(path: Path) -> RunDirectory:

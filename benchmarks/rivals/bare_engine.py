@@ -6,7 +6,7 @@ import time
 import anyio
 import httpx
 
-from plunk_import.pipeline import run_async
+from plunk_import.running import run_async
 from plunk_import.transport import EngineTransport, open_transport
 
 BODY = (

@@ -80,7 +80,7 @@ def validate(
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
     """Judge every row by the server's rules. Nothing is sent; no key, no network."""
-    from plunk_import.pipeline import validate_file
+    from plunk_import.inspection import validate_file
 
     report = validate_file(sources, mapping, **options, rate=rate or "auto", edges=edges_here())
     finish(report, form=form, mapping=mapping)
@@ -98,7 +98,7 @@ def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # no
     Which workflows would fire, who would be subscribed, which fields and names do not match. Most
     of it needs PLUNK_SECRET_KEY; what could not be asked is said.
     """
-    from plunk_import.pipeline import acheck_file
+    from plunk_import.inspection import acheck_file
 
     edges = edges_here()
     work = functools.partial(acheck_file, sources, mapping, **options, edges=edges)

@@ -36,7 +36,7 @@ def governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
     """Run async work; the first SIGINT or SIGTERM stops it in good order, the second at once."""
     import anyio
 
-    from plunk_import.pipeline import run_async
+    from plunk_import.running import run_async
 
     async def watched() -> "Report | None":
         report = None
