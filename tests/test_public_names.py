@@ -48,10 +48,20 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         plunk_import.import_flie  # noqa: B018 - asking is the test
 
 
-@pytest.mark.parametrize("name", ["import_file", "validate_file", "resume", "resolve", "status"])
-def test_what_commands_do_can_be_done_from_python(name: str) -> None:
-    pipeline = importlib.import_module("plunk_import.pipeline")
-    assert getattr(plunk_import, name) is getattr(pipeline, name)
+@pytest.mark.parametrize(
+    ("name", "home"),
+    [
+        ("validate_file", "inspection"),
+        ("check_file", "inspection"),
+        ("import_file", "pipeline"),
+        ("resume", "pipeline"),
+        ("resolve", "pipeline"),
+        ("status", "pipeline"),
+    ],
+)
+def test_what_commands_do_can_be_done_from_python(name: str, home: str) -> None:
+    module = importlib.import_module(f"plunk_import.{home}")
+    assert getattr(plunk_import, name) is getattr(module, name)
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
