@@ -78,10 +78,15 @@ class Ordeal:
         """Whether all doubt must be settled in the end."""
         return self.secret_key != "never"
 
+    def is_undisturbed(self, number: int) -> bool:
+        """Whether nobody is killed any more from the command of this number, from 0, on."""
+        # Where the key comes in the end, one more command has to do without it.
+        return number >= len(self.kills) + (self.secret_key == "in the end")
+
     def has_secret_key(self, number: int) -> bool:
         """Whether the command of this number, from 0, has the secret key."""
-        is_last = number > len(self.kills)
-        return self.secret_key == "always" or (self.secret_key == "in the end" and is_last)
+        is_the_end = self.secret_key == "in the end" and self.is_undisturbed(number)
+        return self.secret_key == "always" or is_the_end
 
     def command(self, number: int) -> str:
         """Give the command of this number, from 0; the last one is repeated."""

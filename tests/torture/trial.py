@@ -96,7 +96,7 @@ class _Trial:
                 lines = "; ".join(found)
                 self._complain(f"command {number + 1} ({' '.join(arguments)}): {lines}\n{said}")
                 return
-            if number > len(self._ordeal.kills) and self._is_over():
+            if self._ordeal.is_undisturbed(number) and self._is_over():
                 break
         for complaint in self._audit.at_the_end():
             self._complain(complaint)
