@@ -165,10 +165,13 @@ class RowReader:
         Columns: ordinal, state (the number of its RowState), attempts, event_id, contact_id,
         timestamp, code, field, message, request_id, reason, sent_at, settled_at (Unix seconds).
         """
-        found = self._fetch(_OUTCOMES, first, last)
-        columns = zip(*found, strict=True) if found else ((),) * len(_OUTCOME_SCHEMA)
-        named = zip(_OUTCOME_SCHEMA.items(), columns, strict=True)
-        return pl.DataFrame([pl.Series(name, values, dtype) for (name, dtype), values in named])
+        parts = [pl.DataFrame(schema=_OUTCOME_SCHEMA)]
+        with translating(self._path, KIND):
+            found = self._connection.execute(_OUTCOMES, (first, last))
+            # As Python's objects they take many times the room, so there are few of them at once.
+            while page := found.fetchmany(_PAGE_ROWS):
+                parts.append(pl.DataFrame(page, schema=_OUTCOME_SCHEMA, orient="row"))
+        return pl.concat(parts)
 
     def delivered_keys(self) -> Iterator[pl.Series]:
         """Give the keys of all delivered rows, a block at a time: what a history remembers."""
