@@ -32,7 +32,7 @@ from plunk_import.project import (
 )
 from plunk_import.reply import Answer, NotSent, RateLimit, Reply, Unanswered
 from plunk_import.transport import EngineTransport, Received, open_transport
-from plunk_import.verdict import Stop, Wait, judge
+from plunk_import.verdict import Stop, Verdict, Wait, judge
 
 __all__ = ["LOOKUP_MAX", "Capability", "PlunkClient", "ReadFailedError", "open_transport"]
 
@@ -42,6 +42,7 @@ LOOKUP_MAX = 500
 _PAGE_SIZE = 100
 _PROBE_TRIES = 3
 _PROBE_LONGEST_WAIT_SECONDS = 120.0
+_PROBE_AFTER_GARBAGE_SECONDS = 1.0
 # One character longer than a server that takes keys allows, so that it refuses before it acts.
 _PROBE_KEY = "k" * 256
 _HIDDEN = "[key]"
@@ -159,9 +160,10 @@ class PlunkClient:
             verdict = judge(reply, takes_keys=False)
             if isinstance(verdict, Stop):
                 raise StoppedError(verdict.message)
-            if not isinstance(verdict, Wait) or verdict.seconds > _PROBE_LONGEST_WAIT_SECONDS:
+            pause = _pause_before_next_probe(reply, verdict)
+            if pause is None:
                 break
-            await self._clock.sleep(verdict.seconds)
+            await self._clock.sleep(pause)
         raise self._probe_failure(reply)
 
     async def health(self) -> Health:
@@ -322,6 +324,16 @@ async def _sent(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> 
     response = await transport.handle_async_request(request)
     content = await response.aread()
     return Received(response.status_code, response.headers, content)
+
+
+def _pause_before_next_probe(reply: Reply, verdict: Verdict) -> float | None:
+    """Say how long to wait before asking again; None where that is of no use."""
+    if isinstance(verdict, Wait):
+        return verdict.seconds if verdict.seconds <= _PROBE_LONGEST_WAIT_SECONDS else None
+    if isinstance(reply, Answer) and reply.status in {400, 422} and not reply.readable:
+        # The status is Plunk's own for a probe: the body may have been lost on the way.
+        return _PROBE_AFTER_GARBAGE_SECONDS
+    return None
 
 
 def _headers(key: SecretStr | None) -> Headers:

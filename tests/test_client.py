@@ -127,6 +127,15 @@ async def test_a_probe_that_fails_says_what_to_do(step: Step, advice: str) -> No
         await client_of(step).probe()
 
 
+@pytest.mark.parametrize("status", [400, 422])
+async def test_a_probe_whose_answer_was_garbled_is_made_again(status: int) -> None:
+    clock = FakeClock()
+    garbled = httpx.Response(status, content=b"{'success': fal")
+    capability = await client_of(garbled, refused(400, "BAD_REQUEST"), clock=clock).probe()
+    assert capability.takes_keys
+    assert clock.slept == [1.0]
+
+
 async def test_the_probe_waits_as_a_429_tells_it() -> None:
     clock = FakeClock()
     full = refused(429, "RATE_LIMIT_EXCEEDED", headers={"Retry-After": "9"})
