@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 import polars as pl
 
-from plunk_import.bodies import Member, as_json, constant_member, member
-from plunk_import.checks import Check, check
 from plunk_import.column import column
-from plunk_import.compiled import EMAIL, EVENT, KEY, Compiled, Prepared
+from plunk_import.compiling.bodies import Member, as_json, constant_member, member
+from plunk_import.compiling.checks import Check, check
+from plunk_import.compiling.compiled import EMAIL, EVENT, KEY, Compiled, Prepared
+from plunk_import.compiling.expressions import Expression, no_column, parse_sql
+from plunk_import.compiling.readings import Reading, Slot, UnfitError
+from plunk_import.compiling.rules import address, event_name
+from plunk_import.compiling.values import Value, as_text, family_of, filled_text, value_of
 from plunk_import.errors import MappingError, Problem
-from plunk_import.expressions import Expression, no_column, parse_sql
 from plunk_import.mapping import Field, LoadedMapping, Variable
-from plunk_import.readings import Reading, Slot, UnfitError
-from plunk_import.rules import address, event_name
-from plunk_import.values import Value, as_text, family_of, filled_text, value_of
 
 __all__ = ["Compiled", "Prepared", "compile_mapping"]
 

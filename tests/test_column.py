@@ -7,8 +7,8 @@ import pytest
 
 import plunk_import
 from plunk_import.column import column, field
-from plunk_import.expressions import parse_sql
-from plunk_import.readings import UnfitError
+from plunk_import.compiling.expressions import parse_sql
+from plunk_import.compiling.readings import UnfitError
 from tests.mapped import prepared
 
 PATTERNS = ["*", "^.*$", "^$", "^a|b$", "^(?i)email$"]

@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 import polars as pl
 
+from plunk_import.compiling.rules import LARGEST_INTEGER, is_address
 from plunk_import.proposing.shapes import ISO_DATE, ISO_MOMENT, NULL_WORDS, Dating, datings_of
-from plunk_import.rules import LARGEST_INTEGER, is_address
 from plunk_import.source import Batch
 
 PROFILED_ROWS = 1_000_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.readings import UnfitError
+from plunk_import.compiling.readings import UnfitError
 
 UTC = "UTC"
 EPOCHS = {"epoch": 1_000, "epoch_ms": 1}

@@ -5,8 +5,8 @@ Each rule stands as the recorded exchanges with the server show it.
 
 import polars as pl
 
-from plunk_import.checks import Check, check, escaped, quoted
-from plunk_import.readings import Reading, Slot
+from plunk_import.compiling.checks import Check, check, escaped, quoted
+from plunk_import.compiling.readings import Reading, Slot
 
 LARGEST_INTEGER = 2**53
 """Plunk's numbers are doubles: whole numbers beyond it are rounded on the way."""

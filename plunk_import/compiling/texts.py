@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from plunk_import.checks import check, quoted
-from plunk_import.readings import Reading, Slot
-from plunk_import.rules import LARGEST_INTEGER
+from plunk_import.compiling.checks import check, quoted
+from plunk_import.compiling.readings import Reading, Slot
+from plunk_import.compiling.rules import LARGEST_INTEGER
 
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
 FALSE_WORDS = ("false", "f", "no", "n", "0")

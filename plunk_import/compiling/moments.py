@@ -5,11 +5,11 @@ from typing import Literal
 
 import polars as pl
 
-from plunk_import.checks import check, quoted
-from plunk_import.clocktext import DATE_FORMAT, date_text, has_text, in_years, moment_text
-from plunk_import.formats import EPOCHS, UTC, Format, proven_format, proven_zone
-from plunk_import.readings import Reading, Slot
-from plunk_import.texts import filled
+from plunk_import.compiling.checks import check, quoted
+from plunk_import.compiling.clocktext import DATE_FORMAT, date_text, has_text, in_years, moment_text
+from plunk_import.compiling.formats import EPOCHS, UTC, Format, proven_format, proven_zone
+from plunk_import.compiling.readings import Reading, Slot
+from plunk_import.compiling.texts import filled
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _ISO = (

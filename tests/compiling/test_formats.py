@@ -1,7 +1,7 @@
 import pytest
 
-from plunk_import.formats import proven_format, proven_zone
-from plunk_import.readings import UnfitError
+from plunk_import.compiling.formats import proven_format, proven_zone
+from plunk_import.compiling.readings import UnfitError
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.bodies import Member, body
-from plunk_import.checks import check, no_problems, problems
+from plunk_import.compiling.bodies import Member, body
+from plunk_import.compiling.checks import check, no_problems, problems
+from plunk_import.compiling.rules import size_check
+from plunk_import.compiling.values import Value
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
-from plunk_import.rules import size_check
-from plunk_import.values import Value
 
 EMAIL, EVENT, KEY = "email", "event", "key"
 """The columns of every batch's cells and texts, besides those of the mapping's variables."""

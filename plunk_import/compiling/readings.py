@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.checks import Check
+from plunk_import.compiling.checks import Check
 
 
 class UnfitError(Exception):

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from plunk_import.column import as_named, column
-from plunk_import.readings import UnfitError
+from plunk_import.compiling.readings import UnfitError
 
 _Node: TypeAlias = dict[str, Any]
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import import moments, texts
-from plunk_import.formats import EPOCHS, proven_zone
-from plunk_import.jsontext import json_cell
+from plunk_import.compiling import moments, texts
+from plunk_import.compiling.formats import EPOCHS, proven_zone
+from plunk_import.compiling.jsontext import json_cell
+from plunk_import.compiling.nested import typed
+from plunk_import.compiling.readings import Reading, Slot, UnfitError
+from plunk_import.compiling.rules import DEEPEST_LEVEL, string
 from plunk_import.mapping import Variable
-from plunk_import.nested import typed
-from plunk_import.readings import Reading, Slot, UnfitError
-from plunk_import.rules import DEEPEST_LEVEL, string
 
 _FAMILIES: dict[str, tuple[str, ...]] = {
     # What a column of each family may be declared as; its own type is tried first.

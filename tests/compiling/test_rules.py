@@ -8,7 +8,7 @@ import pytest
 
 from tests.mapped import prepared
 
-RECORDED = Path(__file__).parent / "conformance" / "track.jsonl"
+RECORDED = Path(__file__).parent.parent / "conformance" / "track.jsonl"
 WHITE_SPACE = " \t\n\r\f\v\u00a0\u2003"
 
 

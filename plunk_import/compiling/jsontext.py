@@ -9,10 +9,10 @@ from typing import NoReturn
 
 import polars as pl
 
-from plunk_import.checks import check, quoted
-from plunk_import.readings import Reading, Slot
-from plunk_import.rules import DEEPEST_LEVEL, LARGEST_INTEGER, NUL
-from plunk_import.texts import filled
+from plunk_import.compiling.checks import check, quoted
+from plunk_import.compiling.readings import Reading, Slot
+from plunk_import.compiling.rules import DEEPEST_LEVEL, LARGEST_INTEGER, NUL
+from plunk_import.compiling.texts import filled
 
 REASONS = {
     "invalid_json": "{} is not JSON",

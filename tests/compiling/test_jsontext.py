@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plunk_import.jsontext import Examined, examine
+from plunk_import.compiling.jsontext import Examined, examine
 from tests.mapped import outcome, outcomes, text_sent
 
 DEEPEST = 122  # levels below `data` itself

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.arithmetic import with_numbers
+from plunk_import.compiling.arithmetic import with_numbers
+from plunk_import.compiling.readings import UnfitError
 from plunk_import.mapping_file.rules import DELIMITERS
-from plunk_import.readings import UnfitError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import import moments
-from plunk_import.checks import check, escaped, quoted
-from plunk_import.clocktext import date_text, has_text, in_years, moment_text
 from plunk_import.column import field
-from plunk_import.formats import UTC
-from plunk_import.readings import Reading, Slot, UnfitError
-from plunk_import.rules import LARGEST_INTEGER, has_nul
-from plunk_import.texts import shortest
+from plunk_import.compiling import moments
+from plunk_import.compiling.checks import check, escaped, quoted
+from plunk_import.compiling.clocktext import date_text, has_text, in_years, moment_text
+from plunk_import.compiling.formats import UTC
+from plunk_import.compiling.readings import Reading, Slot, UnfitError
+from plunk_import.compiling.rules import LARGEST_INTEGER, has_nul
+from plunk_import.compiling.texts import shortest
 
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
