@@ -141,6 +141,13 @@ def test_it_names_every_setting_of_the_environment() -> None:
     assert {name for name in named if f"`{name}`" in TEXT} == named
 
 
+def test_it_lists_every_module_once() -> None:
+    package = readme.ROOT / "plunk_import"
+    there = {path.stem for path in package.glob("*.py")} - {"__init__"}
+    there |= {path.parent.name for path in package.glob("*/__init__.py")}
+    assert sorted(readme.listed_modules()) == sorted(there)
+
+
 def test_the_check_script_runs_the_test_command_that_it_shows() -> None:
     script = (readme.ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "<!-- the test command -->" in script

@@ -3,6 +3,7 @@
 `python tools/readme.py` writes it; the tests compare.
 """
 
+import ast
 import os
 import re
 import shlex
@@ -16,6 +17,28 @@ from plunk_import.rejects import REGISTRY
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+_MODULES = {
+    "what ends a run, what rejects a row": ("errors", "rejects", "cautions"),
+    "what the user says": ("settings", "times", "mapping", "mapping_file", "proposal", "proposing"),
+    "read": ("source", "readers", "column"),
+    "map and validate": ("compile", "compiling", "job"),
+    "look ahead": (
+        *("survey", "census", "plan", "estimate", "preflight", "consent"),
+        *("linefinder", "annotations"),
+    ),
+    "send": (
+        *("reply", "verdict", "envelope", "bucket", "pace", "outage", "lanes", "slots", "clock"),
+        *("transport", "project", "client", "session", "dispatch", "logbook", "sending"),
+    ),
+    "record": ("database", "committer", "rows", "journal", "lock", "history", "past"),
+    "settle doubt": ("readback", "settling"),
+    "tell": (
+        *("order", "outputs", "course", "report", "reporting", "page", "summary", "progress"),
+        "rundir",
+    ),
+    "wire": ("edges", "running", "run", "inspection", "pipeline", "cli"),
+    "rehearse": ("sandbox",),
+}
 _PART = re.compile(r"(<!-- (?P<name>[^>]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
 _COMMANDS = (
     *("init", "validate", "check", "run", "resume", "resolve", "status", "sandbox"),
@@ -31,7 +54,7 @@ def rendered(text: str) -> str:
 def _made(name: str) -> str | None:
     if name.startswith("output: "):
         return _fenced(printed_by(name.removeprefix("output: ")))
-    makers = {"codes": _codes, "exit codes": _exit_codes, "help": _help}
+    makers = {"codes": _codes, "exit codes": _exit_codes, "help": _help, "modules": _modules}
     return makers[name]() if name in makers else None
 
 
@@ -67,6 +90,28 @@ def _help() -> str:
         f"{_fenced(printed_by(f'plunk-import {name} --help'))}\n</details>\n"
         for name in _COMMANDS
     )
+
+
+def listed_modules() -> list[str]:
+    """Give the modules that the README lists, in its order."""
+    return [name for names in _MODULES.values() for name in names]
+
+
+def _modules() -> str:
+    rows = [
+        f"| {stage} | `{name}` | {_first_line(name)} |"
+        for stage, names in _MODULES.items()
+        for name in names
+    ]
+    return "\n".join(["| stage | module | |", "|---|---|---|", *rows]) + "\n"
+
+
+def _first_line(name: str) -> str:
+    package = ROOT / "plunk_import"
+    file = package / f"{name}.py"
+    source = file if file.exists() else package / name / "__init__.py"
+    docstring = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+    return docstring.splitlines()[0]
 
 
 def _fenced(text: str) -> str:

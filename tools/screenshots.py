@@ -3,7 +3,7 @@
     python tools/screenshots.py [DIRECTORY]        # docs/images unless given
 
 Needs the `dev` extra and Debian's chromium. What is seen is a real run into the sandbox.
-"""  # noqa: INP001  a script, not a package
+"""
 
 import dataclasses
 import os
@@ -84,7 +84,7 @@ def run_on_a_terminal(command: str, place: Path) -> str:
     """Run `command` and give what it writes to a terminal, colours and all; progress left out."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
-    with subprocess.Popen(  # noqa: S603  the command above
+    with subprocess.Popen(
         command.split(),
         cwd=place,
         env=environment,
