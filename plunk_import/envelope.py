@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic_core import from_json
+
 from plunk_import.reply import Answer, FieldError, RateLimit
 
 Hide = Callable[[str], str]
@@ -56,10 +58,13 @@ def read_answer(
 
 
 def _load(content: bytes) -> dict[str, Any]:
-    try:
-        return _mapping(json.loads(content))
-    except (ValueError, RecursionError):
-        return {}
+    # The first is quicker; the second takes more, such as lone surrogates and other encodings.
+    for parse in (from_json, json.loads):
+        try:
+            return _mapping(parse(content))
+        except (ValueError, RecursionError):
+            continue
+    return {}
 
 
 def _mapping(value: object) -> dict[str, Any]:
