@@ -10,7 +10,8 @@ from benchmarks.process import FailedError, Spent, python, spend
 from benchmarks.table import Row
 
 ROWS = 200_000
-SCRIPT_ROWS = 10_000
+BARE_REQUESTS = 100_000
+SCRIPT_ROWS = 3_000
 
 
 def speed(bench: Bench) -> Iterator[Row]:
@@ -21,10 +22,10 @@ def speed(bench: Bench) -> Iterator[Row]:
         gathered = float(
             spend(python(RIVALS / "httpx_gather.py", few, base_url, str(AT_ONCE))).output
         )
-        bare = _bare_rows_per_second(base_url, rows)
+        bare = _bare_requests_per_second(bench, base_url)
         whole = bench.run(bench.orders(rows), base_url)
         # Before and after, since other work on the machine comes and goes.
-        bare = (bare + _bare_rows_per_second(base_url, rows)) / 2
+        bare = (bare + _bare_requests_per_second(bench, base_url)) / 2
     script = bench.sized(SCRIPT_ROWS) / gathered
     sending = rows / _sending_seconds(bench)
     what = f"sending {rows:,} rows to nginx, {AT_ONCE} in flight, journal and all"
@@ -76,9 +77,10 @@ def memory(bench: Bench) -> Iterator[Row]:
     )
 
 
-def _bare_rows_per_second(base_url: str, rows: int) -> float:
-    command = python(RIVALS / "bare_engine.py", base_url, str(rows), str(AT_ONCE))
-    return rows / float(spend(command).output)
+def _bare_requests_per_second(bench: Bench, base_url: str) -> float:
+    requests = bench.sized(BARE_REQUESTS)
+    command = python(RIVALS / "bare_engine.py", base_url, str(requests), str(AT_ONCE))
+    return requests / float(spend(command).output)
 
 
 def _sending_seconds(bench: Bench) -> float:
