@@ -33,7 +33,8 @@ class _Candidate:
         self._rows = self._empty = 0
 
     def add(self, frame: pl.DataFrame) -> None:
-        cells = frame[self.column].cast(pl.String)
+        # Named anew: an operation on a column called `*` or `^x$` would look for its pattern.
+        cells = frame[self.column].alias("cell").cast(pl.String)
         filled = cells.filter((cells.str.strip_chars() != "") & ~cells.is_in(self._null_words))
         self._rows += len(cells)
         self._empty += len(cells) - len(filled)

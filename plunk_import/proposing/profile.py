@@ -140,9 +140,10 @@ class _Tally:
             self._add_opaque(cells.drop_nulls())
             return
         counted = (
-            cells.cast(pl.String)
+            # Named first: an operation on a column called `*` or `^x$` would look for its pattern.
+            cells.alias("cell")
+            .cast(pl.String)
             .str.strip_chars()
-            .alias("cell")
             .to_frame()
             .filter(pl.col("cell") != "")
             .group_by("cell", maintain_order=True)
