@@ -35,6 +35,7 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     quote = options.quote or None
     line_end = _line_end(head)
     start = _header_start(head, line_end, options.header_line, name=name)
+    _require_ascii(options, name=name)
     delimiter = options.delimiter or _detect(head[start:], options, line_end, name, final=final)
     dialect = Dialect(delimiter, quote, line_end)
     if options.columns is not None:
@@ -43,6 +44,15 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     data_start = start + length
     _require_rows(head[data_start:], "has a header but no rows", name=name, final=final)
     return Top(dialect, columns, data_start)
+
+
+def _require_ascii(options: "SourceOptions", *, name: str) -> None:
+    for word, mark in (("delimiter", options.delimiter), ("quote", options.quote)):
+        if mark and not mark.isascii():
+            raise SourceError(
+                f"{name}: the {word} {mark!r} is no ASCII character, such as most files have. "
+                "Export the file with another one."
+            )
 
 
 def _line_end(head: bytes) -> str:

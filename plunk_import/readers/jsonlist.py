@@ -69,6 +69,8 @@ class _Elements:
                 if self._ended or len(self._text) - self._start > _LARGEST_ELEMENT:
                     self._start = error.pos
                     raise self._broken(error.msg) from None
+            except RecursionError:
+                raise self._broken("an element is nested too deep to be read") from None
             else:
                 # A number that ends with the text may go on.
                 if end < len(self._text) or self._ended:

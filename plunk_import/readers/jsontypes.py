@@ -5,14 +5,21 @@ anything else as its JSON. Columns stand in the order of the first object, other
 so that the schema does not depend on where blocks happen to end.
 """
 
+import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator
 
 import polars as pl
 
 from plunk_import.readers.columns import common_type, type_instance
 
+DEEPEST_LEVEL = 128
+"""Levels of objects and lists that a record is read with: more than Plunk stores."""
+
 _LARGEST_INT64 = 2**63 - 1
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|(?P<open>[\[{])|(?P<close>[\]}])')
+_ALL_BUT_OPENINGS = bytes(set(range(256)) - set(b"[{\n"))
 _Json = object
 
 
@@ -31,9 +38,29 @@ def infer_schema(blocks: Iterable[bytes]) -> pl.Schema:
     )
 
 
+def is_too_deep(line: bytes) -> bool:
+    """Tell whether a record is nested deeper than `DEEPEST_LEVEL`."""
+    levels = (
+        1 if found["open"] else -1
+        for found in _STRING_OR_BRACKET.finditer(line)
+        if found["open"] or found["close"]
+    )
+    return max(itertools.accumulate(levels), default=0) > DEEPEST_LEVEL
+
+
+def deep_records(block: bytes) -> list[bytes]:
+    """Give the lines whose records are too deep: polars takes minutes for the deepest it takes."""
+    openings = block.translate(None, _ALL_BUT_OPENINGS)
+    if max(map(len, openings.split(b"\n"))) <= DEEPEST_LEVEL:
+        return []
+    return [line for line in block.split(b"\n") if is_too_deep(line)]
+
+
 def _block_type(block: bytes) -> pl.DataType:
     if not block.strip():
         return pl.Struct([])
+    if deep := set(deep_records(block)):
+        block = b"\n".join(line for line in block.split(b"\n") if line not in deep)
     try:
         return pl.Struct(pl.read_ndjson(block, infer_schema_length=None).schema)
     except pl.exceptions.PolarsError:

@@ -15,7 +15,7 @@ from plunk_import.readers.bytestream import Content, Readable
 from plunk_import.readers.chunk import BadRow, Chunk
 from plunk_import.readers.dialect import check_names
 from plunk_import.readers.encodings import BOM, encoding_message, require_utf8_like
-from plunk_import.readers.jsontypes import infer_schema
+from plunk_import.readers.jsontypes import DEEPEST_LEVEL, deep_records, infer_schema, is_too_deep
 from plunk_import.readers.records import Parsed, RecordStream
 
 _HIGH_SURROGATE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
@@ -95,7 +95,7 @@ class NdjsonFormat:
         """Let polars parse in the fixed types: it refuses whatever does not fit them."""
         if not block.strip():
             return self.schema.to_frame()
-        if _has_lone_surrogate(block):
+        if _has_lone_surrogate(block) or deep_records(block):
             return None
         try:
             frame = pl.read_ndjson(block, schema=self.schema)
@@ -160,6 +160,9 @@ def _bad_row(position: int, line: bytes, encoding: str) -> BadRow:
     if _has_lone_surrogate(line):
         message = "the record holds half of a surrogate pair"
         return BadRow(position, "lone_surrogate", message, raw)
+    if is_too_deep(line):
+        message = f"the record is nested deeper than {DEEPEST_LEVEL} levels"
+        return BadRow(position, "too_deep", message, raw)
     return BadRow(position, "invalid_record", _complaint(line), raw)
 
 

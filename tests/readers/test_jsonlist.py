@@ -37,6 +37,7 @@ BROKEN = {
     "no colon": (b'[{"a":1},\n\n{"a" 2}]', "x.json:3: .*':' delimiter"),
     "more behind it": (b'[{"a":1}]\n[]', "x.json:2: .*after the end"),
     "no elements": (b"[]", "empty"),
+    "too deep": (b'[{"a":1},\n' + b"[" * 5_000, "x.json:2: .*nested too deep"),
     "an object around it": (b'{\n"rows": [{"a":1}]}', "no line holds a JSON object"),
 }
 

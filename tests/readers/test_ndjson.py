@@ -83,6 +83,24 @@ def test_bad_line_costs_itself_only(
     assert reading.bad == [(2, code, raw), (4, code, raw)]
 
 
+@pytest.mark.parametrize("depth", [128, 900, 100_000])
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_record_that_is_nested_too_deep_costs_itself_only(
+    tmp_path: Path, depth: int, opening: str
+) -> None:
+    value = opening * depth + "1" + {"[": "]"}.get(opening, "}") * depth
+    content = f'{{"a":1}}\n{{"b":{value}}}\n{{"a":2,"c":"{"[" * 300}"}}\n'.encode()
+    reading = read_bytes(tmp_path, content, name="x.ndjson")
+    assert reading.columns == ("a", "c")
+    assert reading.rows == {1: (1, None), 3: (2, "[" * 300)}
+    assert [(row, code) for row, code, _ in reading.bad] == [(2, "too_deep")]
+
+
+def test_record_that_is_nested_deep_enough_is_read(tmp_path: Path) -> None:
+    content = b'{"a":1}\n{"a":2,"b":' + b"[" * 127 + b"]" * 127 + b"}\n"
+    assert read_bytes(tmp_path, content, name="x.ndjson").bad == []
+
+
 UNREADABLE = {
     "empty": (b" \n", "the file is empty"),
     "a list": (b"[\n", "format: json"),

@@ -209,6 +209,12 @@ UNREADABLE = {
     "UTF-16 without mark": ("a,b\n1,2\n".encode("utf-16-be"), {}, "{encoding: utf-16-be}"),
     "UTF-32 undeclared": ("a,b\n1,2\n".encode("utf-32"), {}, "source: {encoding: utf-32}"),
     "unclosed quote": (b'a,b\n1,2\n\n3,"x\n4,5\n', {}, "rows.csv:4: row 2: the quote that begins"),
+    "a delimiter that is not ASCII": (
+        b"a",
+        {"delimiter": "\u00a7"},
+        "the delimiter '\u00a7' is no",
+    ),
+    "a quote that is not ASCII": (b"a", {"quote": "\u201c"}, "the quote '\u201c' is no"),
     "cut UTF-16": ("a,b\n1,2".encode("utf-16")[:-1], {"encoding": "utf-16"}, "is not utf-16"),
 }
 
