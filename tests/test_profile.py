@@ -53,6 +53,14 @@ def test_counting_different_values_is_bounded() -> None:
     assert found.values is None
 
 
+@pytest.mark.parametrize("name", ["*", "^x$", "^.*$"])
+@pytest.mark.parametrize("cells", [["a", None], [[1], None], [1.5, None]], ids=repr)
+def test_a_name_that_is_a_pattern_to_polars_is_a_name(name: str, cells: list[object]) -> None:
+    frame = pl.DataFrame({"x": [1, 2], name: cells})
+    found = profile_of([Batch("a.csv", frame, pl.DataFrame())], frame.schema)[name]
+    assert (found.filled, found.empty) == (1, 1)
+
+
 def test_types_of_a_typed_column_are_left_alone(tmp_path: Path) -> None:
     rows = {"n": [1, None], "deep": [[{"a": 1}], None], "raw": [b"\xff", b"\x00"]}
     pl.DataFrame(rows).write_parquet(tmp_path / "a.parquet")

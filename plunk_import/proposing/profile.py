@@ -112,7 +112,8 @@ def profile_of(
             frame, is_whole = frame.head(limit - rows), False
         rows += frame.height
         for tally in tallies:
-            tally.add(frame[tally.name])
+            # Named anew: an operation on a column called `*` or `^x$` would look for its pattern.
+            tally.add(frame[tally.name].alias("cell"))
         if not is_whole:
             break
     return Profile(tuple(tally.profile(rows) for tally in tallies), rows, is_whole)
@@ -140,9 +141,7 @@ class _Tally:
             self._add_opaque(cells.drop_nulls())
             return
         counted = (
-            # Named first: an operation on a column called `*` or `^x$` would look for its pattern.
-            cells.alias("cell")
-            .cast(pl.String)
+            cells.cast(pl.String)
             .str.strip_chars()
             .to_frame()
             .filter(pl.col("cell") != "")
