@@ -1,6 +1,7 @@
 """Takes files and a mapping; gives the source's rows, judged by the mapping, a batch at a time."""
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,13 @@ def open_job(sources: Sources, mapping: MappingLike, *, spool: Path | None = Non
 
 
 def name_of(sources: Sources) -> str:
-    """Give a short name for what is imported: that of its first file, without endings."""
-    first = sources if isinstance(sources, str | Path) else sources[0]
-    return Path(str(first)).name.split(".")[0] or "stdin"
+    """Give a short name for what is imported: that of its first file, without endings.
+
+    What a shell reads otherwise, as the stars of a pattern, is left out: directories get this name.
+    """
+    first = str(sources if isinstance(sources, str | Path) else sources[0])
+    stem = "stdin" if first == "-" else Path(first).name.split(".")[0]
+    return re.sub(r"[^\w-]+", "-", stem).strip("-") or "rows"
 
 
 def _loaded(mapping: MappingLike) -> LoadedMapping:

@@ -48,6 +48,15 @@ def test_there_are_ten_files_beside_the_samples() -> None:
     assert len([file for file in files() if file.parent == SHAPES]) >= 10
 
 
+def test_init_says_the_next_command_as_a_shell_takes_it(tmp_path: Path) -> None:
+    source = tmp_path / "my orders.csv"
+    shutil.copy(SAMPLES / "shopify_orders.csv", source)
+    _, text = said("init", str(source))
+    mapping = tmp_path / "my orders.yaml"
+    assert mapping.exists()
+    assert f"plunk-import validate '{source}' -m '{mapping}'" in text
+
+
 def test_init_never_overwrites(tmp_path: Path) -> None:
     source = tmp_path / "shopify_orders.csv"
     shutil.copy(SAMPLES / source.name, source)

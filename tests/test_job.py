@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import.errors import MappingError, SourceError
-from plunk_import.job import REJECT_SCHEMA, Job, Judged, MappingLike, open_job
+from plunk_import.job import REJECT_SCHEMA, Job, Judged, MappingLike, name_of, open_job
 from plunk_import.mapping import load_mapping, mapping_from
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
@@ -32,6 +32,22 @@ def test_a_mapping_is_taken_in_every_form(source: Path, tmp_path: Path) -> None:
     jobs = [open_job(source, form) for form in forms]
     bodies = [[part.events["body"].to_list() for part in job.judged()] for job in jobs]
     assert bodies.count(bodies[0]) == len(forms)
+
+
+NAMES = {
+    "a path": ("exports/orders.csv.gz", "orders"),
+    "several": (["may.csv", "june.csv"], "may"),
+    "a pattern": ("exports/part*.csv", "part"),
+    "words": ("Großkunden 2024.csv", "Großkunden-2024"),
+    "standard input": ("-", "stdin"),
+    "hidden": (".csv", "rows"),
+    "nothing but stars": ("*.csv", "rows"),
+}
+
+
+@pytest.mark.parametrize(("sources", "name"), NAMES.values(), ids=NAMES)
+def test_a_job_s_name_needs_no_quotes_in_a_shell(sources: str | list[str], name: str) -> None:
+    assert name_of(sources) == name
 
 
 def test_one_source_may_be_given_on_its_own_or_in_a_list(source: Path) -> None:

@@ -1,6 +1,7 @@
 """The commands that send nothing: init, validate, check, schema and codes."""
 
 import functools
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,18 @@ from plunk_import.cli.terminal import edges_here, finish, governed
 )
 def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, names: Any) -> None:  # noqa: ANN401 - click gives a Choice's text
     """Propose a mapping from the file itself, with comments; never overwrites."""
+    from plunk_import.job import name_of
     from plunk_import.proposal import propose, write_proposal
 
-    place = mapping or Path(Path(sources[0]).name.split(".")[0] + ".yaml").resolve()
-    if mapping is None and Path(sources[0]).exists():
-        place = Path(sources[0]).with_name(place.name)
+    first = Path(sources[0])
+    beside = first.with_name(first.name.split(".")[0] + ".yaml")
+    place = mapping or (beside if first.exists() else Path(f"{name_of(sources)}.yaml"))
     proposal = propose(sources, event=event, names=names)
     write_proposal(proposal, place)
     for note in proposal.notes:
         click.echo(note)
     click.echo(f"The mapping is in {place}. Read its comments, then:\n")
-    click.echo(f"  plunk-import validate {' '.join(sources)} -m {place}")
+    click.echo(f"  plunk-import {shlex.join(['validate', *sources, '-m', str(place)])}")
 
 
 @click.command()
