@@ -15,6 +15,9 @@ REPLY_SECONDS = 0.075
 SERVER_PER_SECOND = 100.0
 """What one real server process answers (measured: 95 to 130), where no pace is set."""
 
+WORTH_SAYING_SECONDS = 60.0
+"""Below this nobody minds that one contact, not the pace, bounds the time."""
+
 KEY_LIFETIME_SECONDS = 24 * 60 * 60
 """How long the server remembers an idempotency key."""
 
@@ -37,7 +40,9 @@ def duration(plan: Plan, rate_per_second: float | None, started: datetime) -> Es
         duration_seconds=seconds,
         ends=started + length,
         outlives_keys=seconds > KEY_LIFETIME_SECONDS,
-        bound_by=_contact_in_words(rows_of_one) if by_contact > by_pace else None,
+        bound_by=_contact_in_words(rows_of_one)
+        if by_contact > max(by_pace, WORTH_SAYING_SECONDS)
+        else None,
     )
 
 

@@ -43,6 +43,15 @@ def test_one_contact_can_bound_the_time() -> None:
     assert list(warnings_of(estimate)) == ["one_contact_bounds"]
 
 
+@pytest.mark.parametrize("rows", [1, 700], ids=["a single row", "less than a minute"])
+def test_a_contact_that_bounds_a_short_time_is_not_worth_a_warning(rows: int) -> None:
+    estimate = duration(plan(rows, busiest=rows), 100.0, STARTED)
+
+    assert estimate.duration_seconds == pytest.approx(rows * 0.075)
+    assert estimate.bound_by is None
+    assert not warnings_of(estimate)
+
+
 def test_a_run_of_more_than_a_day_outlives_the_keys() -> None:
     day = 24 * 60 * 60
     assert not duration(plan(day), 1.0, STARTED).outlives_keys
