@@ -65,7 +65,7 @@ def examine(text: str, *, levels: int = DEEPEST_LEVEL) -> Examined:
 
     What is sent is the text as it was written, numbers and escapes included, without blanks.
     """
-    if _depth(text) > levels:
+    if depth_of(text) > levels:
         return Examined(None, ("too_deep",))
     try:
         value = json.loads(text, parse_constant=_refuse)
@@ -82,7 +82,8 @@ def examine(text: str, *, levels: int = DEEPEST_LEVEL) -> Examined:
     return Examined(_STRING_OR_BLANKS.sub(r"\1", text))
 
 
-def _depth(text: str) -> int:
+def depth_of(text: str) -> int:
+    """Give how deep a JSON text is nested: 0 where it is no object and no list."""
     deepest = depth = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         if match[1]:

@@ -14,8 +14,9 @@ from plunk_import.compiling import moments
 from plunk_import.compiling.checks import check, escaped, quoted
 from plunk_import.compiling.clocktext import date_text, has_text, in_years, moment_text
 from plunk_import.compiling.formats import UTC
+from plunk_import.compiling.jsontext import depth_of
 from plunk_import.compiling.readings import Reading, Slot, UnfitError
-from plunk_import.compiling.rules import LARGEST_INTEGER, has_nul
+from plunk_import.compiling.rules import DEEPEST_LEVEL, LARGEST_INTEGER, has_nul
 from plunk_import.compiling.texts import shortest
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _SAID = {
     "integer_too_large": "{} is beyond 2^53 and would be rounded: "
     "declare `type: string` to send it whole",
     "number_not_finite": "{} is no finite number",
+    "too_deep": "{} is nested deeper than Plunk can store",
     "nul_character": "{} holds a NUL character: remove it",
     "invalid_datetime": "{} is no date and time that its time zone has, of the years 1 to 9999",
     "ambiguous_datetime": "{} happens twice in its time zone",
@@ -34,11 +36,16 @@ _SAID = {
 }
 
 
-def typed(slot: Slot, dtype: pl.DataType, zone: str) -> Reading:
-    """Read a column of a type as that type; raises `UnfitError` where JSON has no such value."""
+def typed(slot: Slot, dtype: pl.DataType, zone: str, *, levels: int = DEEPEST_LEVEL) -> Reading:
+    """Read a column of a type as that type, whose values may be nested `levels` deep.
+
+    Raises `UnfitError` where JSON has no such value.
+    """
     ready = json_ready(slot.cell, dtype, zone)
     text, is_quoted = _json_text(ready, dtype)
     faults = _faults_by_code(slot.cell, dtype, zone)
+    if _levels_of(dtype) > levels:
+        faults["too_deep"] = _is_deeper(text, levels)
     if not faults:
         return Reading((text,), is_quoted=is_quoted)
     shown = quoted(_plain_text(slot.cell, ready, dtype))
@@ -50,8 +57,29 @@ def typed(slot: Slot, dtype: pl.DataType, zone: str) -> Reading:
     return Reading((pl.when(~is_bad).then(text),), checks, is_quoted=is_quoted)
 
 
+def _levels_of(dtype: pl.DataType) -> int:
+    match dtype:
+        case pl.List(inner=inner) | pl.Array(inner=inner):
+            return 1 + _levels_of(_made(inner))
+        case pl.Struct(fields=fields):
+            return 1 + max((_levels_of(_made(named.dtype)) for named in fields), default=0)
+    return 0
+
+
+def _is_deeper(text: pl.Expr, levels: int) -> pl.Expr:
+    """Say where a JSON text is nested deeper than that: a value need not go as deep as its type."""
+
+    def are_deeper(texts: pl.Series) -> pl.Series:
+        seen = (text is not None and depth_of(text) > levels for text in texts)
+        return pl.Series(texts.name, seen, dtype=pl.Boolean)
+
+    return text.map_batches(are_deeper, return_dtype=pl.Boolean, is_elementwise=True)
+
+
 def json_ready(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
     """Turn a value into one that `json_encode` writes as we want it, to any depth."""
+    if _is_ready(dtype):
+        return value
     match dtype:
         case pl.List(inner=inner):
             element = json_ready(pl.element(), _made(inner), zone)
@@ -64,6 +92,17 @@ def json_ready(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
                 for named in fields
             )
     return _leaf(value, dtype, zone)
+
+
+def _is_ready(dtype: pl.DataType) -> bool:
+    """Say whether JSON has all values of a type as they are: to rebuild them is costly."""
+    match dtype:
+        case pl.List(inner=inner):
+            return _is_ready(_made(inner))
+        case pl.Struct(fields=fields):
+            return all(_is_ready(_made(named.dtype)) for named in fields)
+    is_plain = dtype.is_integer() or dtype.is_float()
+    return is_plain or isinstance(dtype, pl.Boolean | pl.String | pl.Null)
 
 
 def _leaf(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:

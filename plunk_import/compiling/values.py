@@ -67,7 +67,8 @@ def value_of(
     elif family == "datetime" and kind == "date":
         source, dtype, family = source.dt.date(), pl.Date(), "date"
     if kind in _AS_IT_IS.get(family, ()):
-        return Value(slot, source, typed(slot, dtype, proven_zone(variable.timezone)))
+        zone = proven_zone(variable.timezone)
+        return Value(slot, source, typed(slot, dtype, zone, levels=_levels(variable)))
     if family in ("whole", "float") and kind == "datetime":
         _require_epoch(variable, dtype)
     cell = filled_text(as_text(source, dtype))
@@ -93,7 +94,6 @@ def filled_text(text: pl.Expr) -> pl.Expr:
 
 
 def _reading(slot: Slot, kind: str, variable: Variable, *, decimal_comma: bool) -> Reading:
-    levels = DEEPEST_LEVEL - (1 if variable.persistent else 2)
     makers: dict[str, Callable[[], Reading]] = {
         "string": lambda: string(slot),
         "number": lambda: texts.number(slot, decimal_comma=decimal_comma),
@@ -101,9 +101,14 @@ def _reading(slot: Slot, kind: str, variable: Variable, *, decimal_comma: bool) 
         "boolean": lambda: texts.boolean(slot, variable.true_values, variable.false_values),
         "date": lambda: moments.date(slot, variable.format),
         "datetime": lambda: moments.moment(slot, variable.format, variable.timezone),
-        "json": lambda: json_cell(slot, levels=levels),
+        "json": lambda: json_cell(slot, levels=_levels(variable)),
     }
     return makers[kind]()
+
+
+def _levels(variable: Variable) -> int:
+    """Give how deep a value may be nested, within `data` and maybe within a wrapper."""
+    return DEEPEST_LEVEL - (1 if variable.persistent else 2)
 
 
 def _require_epoch(variable: Variable, dtype: pl.DataType) -> None:

@@ -150,3 +150,17 @@ def test_a_type_that_cannot_be_is_a_mapping_error(
         compiled({"data": {"x": {"column": "x", **declared}}}, frame)
     assert message in str(raised.value)
     assert raised.value.problems[0].where.startswith("data.x")
+
+
+@pytest.mark.parametrize(("persistent", "deepest"), [(True, 122), (False, 121)])
+def test_a_value_nested_too_deep_is_refused_and_no_other(persistent: bool, deepest: int) -> None:
+    dtype: DType = pl.Boolean
+    for _ in range(deepest + 1):
+        dtype = pl.List(dtype)
+    nested: list[list[object]] = [[]]
+    for _ in range(deepest):
+        nested.append([nested[-1]])
+    cells = pl.Series([nested[deepest], nested[deepest - 1], None, []], dtype=dtype)
+    found = outcomes({"persistent": persistent}, cells)
+    assert found[0] == ("too_deep",)
+    assert [isinstance(one, tuple) for one in found] == [True, False, False, False]
