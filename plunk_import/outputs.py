@@ -5,13 +5,16 @@ import dataclasses
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
 from plunk_import.column import column
 from plunk_import.rundir import RunDirectory, replacing
 from plunk_import.source import Source
+
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
 
 FORMULA_STARTS = "^[=+@\t\r-]"
 REJECT_COLUMNS = ("_row", "_code", "_field", "_message", "_stage")
@@ -112,6 +115,11 @@ class TypedRejects:
     def add(self, rejects: pl.DataFrame) -> None:
         """Put some aside, in order; the first of them gives the columns."""
         if len(rejects) or not self._parts:
+            rejects = rejects.with_columns(
+                _as_cell(name, dtype)
+                for name, dtype in rejects.schema.items()
+                if _holds_empty_objects(dtype)
+            )
             part = self._folder / f"{len(self._parts):06}.arrow"
             rejects.write_ipc(part)
             self._parts.append(part)
@@ -120,6 +128,16 @@ class TypedRejects:
         """Write what was put aside, in bounded memory."""
         if self._parts:
             pl.scan_ipc(self._parts).sink_parquet(stream)
+
+
+def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
+    """Say whether Parquet lacks a type because it has no fields, as `{}` has none."""
+    match dtype:
+        case pl.Struct(fields=fields):
+            return not fields or any(_holds_empty_objects(field.dtype) for field in fields)
+        case pl.List(inner=inner) | pl.Array(inner=inner):
+            return _holds_empty_objects(inner)
+    return False
 
 
 def _as_cells(lines: pl.DataFrame) -> pl.DataFrame:

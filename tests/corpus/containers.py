@@ -125,6 +125,12 @@ def json_lines() -> dict[str, Case]:
                 )
             }
         ),
+        "NDJSON with empty objects": Case(
+            {"rows.ndjson": b'{"more":{},"list":[{}],"email":"x"}\n' + second + third}
+        ),
+        "NDJSON nested too deep": Case(
+            {"rows.ndjson": first + b'{"a":' + b"[" * 900 + b"]" * 900 + b"}\n" + second}
+        ),
         "NDJSON that is a list": Case({"rows.ndjson": json.dumps(RECORDS).encode()}),
         "NDJSON without objects": Case({"rows.ndjson": b"1\n2\n"}),
         "empty NDJSON": Case({"rows.ndjson": b"\n"}),
