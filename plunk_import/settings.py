@@ -77,6 +77,19 @@ class Connection(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _refuse_two_places_for_one_key(self) -> Self:
+        # One may come from `.env` and the other from the environment: neither is surely meant.
+        twice = [
+            f"PLUNK_{name.upper()} and PLUNK_{name.upper()}_FILE are both set, in the environment "
+            "or in `.env`: keep one"
+            for name in ("api_key", "secret_key")
+            if getattr(self, name) and getattr(self, f"{name}_file")
+        ]
+        if twice:
+            raise ValueError("; ".join(twice))
+        return self
+
     @property
     def public_key(self) -> SecretStr:
         """The key that `/v1/track` takes; SettingsError where there is none."""
@@ -101,6 +114,9 @@ def load_connection(env_file: Path | None = Path(".env")) -> Connection:
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError("\n".join(lines)) from None
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"The file {env_file} cannot be used: {reason}.") from None
 
 
 def _variable_of(location: tuple[int | str, ...]) -> str:

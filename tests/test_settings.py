@@ -45,6 +45,35 @@ def test_a_key_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert load_connection().public_key.get_secret_value() == "pk_secret"
 
 
+@pytest.mark.parametrize("name", ["API_KEY", "SECRET_KEY"])
+def test_a_key_in_two_places_is_refused_as_nobody_knows_which_project_is_meant(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(f"PLUNK_{name}=pk_file\n")
+    monkeypatch.setenv(f"PLUNK_{name}_FILE", str(tmp_path / "key"))
+    with pytest.raises(SettingsError, match=f"PLUNK_{name} and PLUNK_{name}_FILE are both set"):
+        load_connection()
+
+
+def test_a_dotenv_file_that_is_no_text_is_told_without_its_content(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"PLUNK_API_KEY=pk_\xff\n")
+    with pytest.raises(SettingsError, match=r"\.env cannot be used: it is not UTF-8 text"):
+        load_connection()
+
+
+def test_a_dotenv_file_that_may_not_be_read_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("PLUNK_API_KEY=pk_one\n")
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", forbidden)
+    with pytest.raises(SettingsError, match=r"\.env cannot be used: Permission denied"):
+        load_connection()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
