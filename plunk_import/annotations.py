@@ -26,7 +26,7 @@ def annotations(report: Report, find_line: FindLine = lambda _file, _row: None) 
 def _of_code(
     level: str, code: str, found: Rejects | Warnings, report: Report, find_line: FindLine
 ) -> Iterator[str]:
-    title = f"{code} ({found.count:,} rows)" if found.count else code
+    title = f"{code} ({found.count:,} row{'s' * (found.count != 1)})" if found.count else code
     for example in found.examples:
         line = find_line(example.file, example.row) if example.file and example.row else None
         place = _properties(file=example.file or report.mapping, line=line, title=title)

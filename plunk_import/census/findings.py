@@ -71,15 +71,16 @@ def similar_events(names: dict[str, int]) -> dict[str, Warnings]:
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault("".join(name.casefold().split()), []).append(name)
-    findings = [
-        (
-            sum(names[name] for name in group[1:]),
-            Example(file="", row=WHOLE_FILE, field="event", message=_spellings(group, names)),
-        )
-        for group in groups.values()
-        if len(group) > 1
-    ]
-    return {"similar_events": _warning("similar_events", findings, "")} if findings else {}
+    alike = [group for group in groups.values() if len(group) > 1]
+    if not alike:
+        return {}
+    rows = sum(names[name] for group in alike for name in group[1:])
+    alike.sort(key=lambda group: -sum(names[name] for name in group[1:]))
+    examples = tuple(
+        Example(file="", row=WHOLE_FILE, field="event", message=_spellings(group, names))
+        for group in alike[:EXAMPLES]
+    )
+    return {"similar_events": CAUTIONS["similar_events"].found(rows, examples)}
 
 
 def out_of_order(rows: Iterable[SampledRow], clock: Column, scope: str) -> dict[str, Warnings]:
@@ -162,7 +163,7 @@ def _first(column: Column, wanted: Callable[[object], bool], usual: str | None) 
 
 
 def _spellings(group: Sequence[str], names: dict[str, int]) -> str:
-    return ", ".join(f"{name!r} ({names[name]:,} rows)" for name in group[:EXAMPLES])
+    return ", ".join(f"{name!r} ({_rows(names[name])})" for name in group[:EXAMPLES])
 
 
 def _example(row: SampledRow, field: str, message: str) -> Example:
@@ -178,7 +179,11 @@ def _warning(code: str, findings: Iterable[Finding], scope: str) -> Warnings:
 
 def _with_count(finding: Finding) -> Example:
     count, example = finding
-    return example.model_copy(update={"message": f"{example.message} ({count:,} rows)"})
+    return example.model_copy(update={"message": f"{example.message} ({_rows(count)})"})
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count != 1)}"
 
 
 def _listed(code: str, examples: Sequence[Example], scope: str) -> Warnings:

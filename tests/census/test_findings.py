@@ -102,7 +102,7 @@ def test_event_names_that_differ_by_case_or_space_are_shown_together(tmp_path: P
 
     assert found["similar_events"].count == 2
     assert (
-        "'Signed Up' (2 rows), 'SignedUp ' (1 rows)" in found["similar_events"].examples[0].message
+        "'Signed Up' (2 rows), 'SignedUp ' (1 row)" in found["similar_events"].examples[0].message
     )
 
 
