@@ -2,12 +2,15 @@
 
 import shlex
 import shutil
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from typing import TypeVar
 
 import click
 
 from plunk_import.consent import Foresight
+from plunk_import.display import exact, one_line
 from plunk_import.errors import ExitCode
 from plunk_import.report import Books, Check, Estimate, Rejects, Report, Warnings
 
@@ -43,7 +46,7 @@ def foretell(foresight: Foresight) -> str:
             *_titled("", [_time(foresight.estimate)]),
             *_titled("events", _counts(plan.events)),
             *_titled("the project", _checks(foresight.preflight.checks)),
-            *_titled("warnings", _by_code(plan.warnings)),
+            *_titled("warnings", _warnings(plan.warnings)),
             "",
         ]
     )
@@ -52,8 +55,8 @@ def foretell(foresight: Foresight) -> str:
 def _findings(report: Report) -> Iterator[str]:
     contacts = f"events of {report.contacts:,} contact{'s' * (report.contacts != 1)}"
     yield from _titled("the project", _checks(_worth_saying(report)))
-    yield from _titled("rejects by code", _by_code(report.rejects))
-    yield from _titled("warnings", _by_code(report.warnings))
+    yield from _titled("rejects by code", _rejects(report.rejects))
+    yield from _titled("warnings", _warnings(report.warnings))
     yield from _titled(contacts, _counts(report.events))
     yield from _titled(
         "contacts whose order of events may differ from the file's",
@@ -107,24 +110,40 @@ def _books(report: Report) -> Iterator[str]:
             yield f"  {name.replace('_', ' '):<11}{count:>{width},}  {meaning}"
 
 
-def _by_code(found: Mapping[str, Rejects] | Mapping[str, Warnings]) -> Iterator[str]:
-    if not found:
-        return
-    width = max(len(f"{one.count:,}") for one in found.values())
-    longest = max(map(len, found))
+def _rejects(found: Mapping[str, Rejects]) -> Iterator[str]:
+    """Give each code with its first example, whose message says what is wrong."""
+    for start, one in _starts(found):
+        yield start + one_line(_first_example(one) or one.meaning, _width() - len(start))
+
+
+def _warnings(found: Mapping[str, Warnings]) -> Iterator[str]:
+    """Give each code with what it means, whole: it is read before anything is sent."""
+    for start, one in _starts(found):
+        indent = " " * len(start)
+        yield from textwrap.wrap(
+            one.meaning, _width(), initial_indent=start, subsequent_indent=indent
+        )
+        if example := _first_example(one):
+            yield indent + one_line(example, _width() - len(indent))
+
+
+Found = TypeVar("Found", Rejects, Warnings)
+
+
+def _starts(found: Mapping[str, Found]) -> Iterator[tuple[str, Found]]:
+    """Give what each line begins with: the code, and its rows where it is about rows."""
+    counts = {code: f"{one.count:,}" if one.count else "" for code, one in found.items()}
+    width = max(map(len, counts.values()), default=0)
+    longest = max(map(len, found), default=0)
     for code, one in found.items():
-        count = f"{one.count:>{width},}" if one.count else " " * width
-        start = f"  {code:<{longest}}  {count}  "
-        yield start + _short(_example_or_meaning(one), _width() - len(start))
+        yield f"  {code:<{longest}}  " + f"{counts[code]:>{width}}  " * bool(width), one
 
 
-def _example_or_meaning(one: Rejects | Warnings) -> str:
-    """Quote a reject, whose message says what is wrong; a warning needs its meaning first."""
-    example = one.examples[0] if one.examples else None
-    if example is None:
-        return one.meaning
-    quote = f"row {example.row}: {example.message}" if example.row else example.message
-    return f"{one.meaning} {quote}" if isinstance(one, Warnings) else quote
+def _first_example(one: Rejects | Warnings) -> str | None:
+    if not one.examples:
+        return None
+    example = one.examples[0]
+    return f"row {example.row}: {example.message}" if example.row else example.message
 
 
 def _counts(events: Mapping[str, int]) -> Iterator[str]:
@@ -133,7 +152,7 @@ def _counts(events: Mapping[str, int]) -> Iterator[str]:
     width = len(f"{max(events.values()):,}")
     shown = list(events.items())[:_MOST]
     for name, count in shown:
-        yield f"  {count:>{width},}  {_short(name, _width() - width - 4)}"
+        yield f"  {count:>{width},}  {one_line(exact(name), _width() - width - 4)}"
     if len(events) > len(shown):
         yield f"  {'…':>{width}}  and {len(events) - len(shown):,} more"
 
@@ -149,7 +168,7 @@ def _checks(checks: Iterable[Check]) -> Iterator[str]:
         names = ", ".join([check.name, *(other.name for other in others)])
         yield f"  {click.style(mark, fg=colour)} {names}: {check.message}"
         for detail in check.details[:_MOST]:
-            yield f"      {_short(detail, _width() - 6)}"
+            yield f"      {one_line(detail, _width() - 6)}"
         if len(check.details) > _MOST:
             yield f"      … and {len(check.details) - _MOST:,} more: see report.json"
         if check.remedy and check.state != "ok":
@@ -185,8 +204,3 @@ def _named(contacts: tuple[str, ...]) -> Iterator[str]:
 
 def _width() -> int:
     return max(60, shutil.get_terminal_size((100, 24)).columns)
-
-
-def _short(text: str, length: int) -> str:
-    one_line = " ".join(text.split())
-    return one_line if len(one_line) <= length else one_line[: length - 1] + "…"

@@ -94,15 +94,36 @@ def test_rejects_go_by_code_with_their_first_row_in_one_line_that_fits() -> None
 
 def test_a_warning_about_no_row_in_particular_has_no_count() -> None:
     warning = Warnings(meaning="No date is kept.", remedy="Keep one.")
-    assert "  no_date     No date is kept." in lines(warnings={"no_date": warning})
+    assert "  no_date  No date is kept." in lines(warnings={"no_date": warning})
 
 
 def test_a_warning_says_what_it_means_before_it_quotes_a_row() -> None:
     example = Example(file="a.csv", row=7, field="data.n", message="'0' (2 rows)")
     warning = Warnings(count=2, meaning="Text for a number.", remedy="x", examples=(example,))
-    assert "  number_as_text  2  Text for a number. row 7: '0' (2 rows)" in lines(
-        warnings={"number_as_text": warning}
-    )
+    said = lines(warnings={"number_as_text": warning})
+    start = said.index("warnings") + 1
+    assert said[start : start + 2] == [
+        "  number_as_text  2  Text for a number.",
+        "                     row 7: '0' (2 rows)",
+    ]
+
+
+def test_what_a_warning_means_is_said_whole() -> None:
+    warning = Warnings(meaning="Some words. " * 20, remedy="Keep one.")
+    said = lines(warnings={"no_date": warning})
+    start = said.index("warnings") + 1
+    assert " ".join(" ".join(said[start:]).split()).startswith("no_date " + "Some words. " * 20)
+    assert all(line.startswith(" " * 11) for line in said[start + 1 : start + 3])
+    assert max(map(len, said)) <= 100
+
+
+def test_an_event_s_name_shows_its_spaces_and_moves_no_cursor() -> None:
+    said = lines(events={"login": 3, "login ": 2, "a\x1b[2Kb": 1})
+    assert said[said.index("  3  login") :][:3] == [
+        "  3  login",
+        '  2  "login "',
+        '  1  "a\\u001b[2Kb"',
+    ]
 
 
 def test_the_most_frequent_events_are_listed_and_the_others_counted() -> None:

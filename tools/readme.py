@@ -34,7 +34,7 @@ _MODULES = {
     "settle doubt": ("readback", "settling"),
     "tell": (
         *("order", "outputs", "course", "report", "reporting", "page", "summary", "progress"),
-        "rundir",
+        *("display", "rundir"),
     ),
     "wire": ("edges", "running", "run", "inspection", "pipeline", "cli"),
     "rehearse": ("sandbox",),
