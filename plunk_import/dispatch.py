@@ -89,7 +89,6 @@ class _Flight:
     burned_keys: int = 0
     claimed: bool = False
     maybe_stored: bool = False
-    refused: bool = False
     sent_at: float = 0.0
 
     @property
@@ -309,7 +308,6 @@ class Dispatcher:
             flight.claimed = True
 
     async def _request(self, flight: _Flight) -> Verdict:
-        flight.attempts += 1
         flight.sent_at = self._clock.wall().timestamp()
         self.logbook.requests += 1
         began = self._clock.now()
@@ -322,12 +320,10 @@ class Dispatcher:
             flight.burned_keys += reply.reused and (reply.original_status or 0) >= 500
             self.governor.completed(now, now - began)
             self._in_flight.limit = self.governor.limit
-        return judge(
-            reply,
-            takes_keys=self._takes_keys,
-            refused_before=flight.refused,
-            maybe_stored=flight.maybe_stored,
-        )
+        verdict = judge(reply, takes_keys=self._takes_keys, maybe_stored=flight.maybe_stored)
+        is_none = isinstance(verdict, Wait | TryAgain) and not verdict.counts_as_attempt
+        flight.attempts += not is_none
+        return verdict
 
     def _note_pause(self, now: float) -> None:
         self.tally.throttled += 1

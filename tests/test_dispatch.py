@@ -262,6 +262,18 @@ async def test_a_429_is_no_attempt_and_leaves_no_claim_behind_while_it_waits() -
     assert bench.journal.claims == [1, 1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "no_attempt",
+    [Answer(429, code="RATE_LIMIT_EXCEEDED", retry_after_seconds=1.0), REFUSED],
+    ids=["429", "not sent"],
+)
+async def test_what_is_no_attempt_leaves_the_bound_of_attempts_as_it_was(no_attempt: Reply) -> None:
+    bench = Bench(Delivery(rate="unlimited", attempts=2), takes_keys=True)
+    await bench.run("a", {1: [no_attempt, no_attempt, no_attempt, LOST, OK]})
+    assert bench.journal.outcomes[1].state is RowState.DELIVERED
+    assert bench.journal.outcomes[1].attempts == 2
+
+
 async def test_a_429_pauses_everyone() -> None:
     bench = Bench(Delivery(rate="unlimited", max_in_flight=1))
     slow = Answer(429, code="RATE_LIMIT_EXCEEDED", retry_after_seconds=30.0)
