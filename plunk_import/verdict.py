@@ -102,13 +102,10 @@ class Stop:
 Verdict = Delivered | Rejected | TryAgain | Wait | InDoubt | Stop
 
 
-def judge(
-    reply: Reply, *, takes_keys: bool, refused_before: bool = False, maybe_stored: bool = False
-) -> Verdict:
+def judge(reply: Reply, *, takes_keys: bool, maybe_stored: bool = False) -> Verdict:
     """Say what `reply` means for its row: total over every reply there can be.
 
     `takes_keys`: the server honours `Idempotency-Key` and the request carried one.
-    `refused_before`: this row's key got a 4xx before, so its claim may be about to be freed.
     `maybe_stored`: an earlier request for this row got an ambiguous reply.
     """
     match reply:
@@ -123,7 +120,7 @@ def judge(
         case Answer(status=status) if 400 <= status < 500:
             if _may_hide_success(reply, maybe_stored=maybe_stored):
                 return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
-            return _refusal(reply, refused_before=refused_before)
+            return _refusal(reply)
         case Answer():
             return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
 
@@ -161,7 +158,7 @@ def _may_hide_success(answer: Answer, *, maybe_stored: bool) -> bool:
     return is_about_the_row and not answer.readable
 
 
-def _refusal(answer: Answer, *, refused_before: bool) -> Verdict:
+def _refusal(answer: Answer) -> Verdict:
     if answer.status == 429:
         seconds = answer.retry_after_seconds
         seconds = RETRY_AFTER_DEFAULT_SECONDS if seconds is None else seconds
@@ -169,13 +166,13 @@ def _refusal(answer: Answer, *, refused_before: bool) -> Verdict:
     if answer.status in _STOPPING:
         return Stop(_barred(answer))
     if answer.status == 409 and answer.reused:
-        return _reused(answer, refused_before=refused_before)
+        return _reused(answer)
     if _is_another_server(answer):
         return Stop(_lost(answer.status))
     return _rejected(answer)
 
 
-def _reused(answer: Answer, *, refused_before: bool) -> Verdict:
+def _reused(answer: Answer) -> Verdict:
     original = answer.original_status
     if original is not None and 200 <= original < 300:
         return Delivered(event_id=None, contact_id=None, timestamp=None)
@@ -183,9 +180,9 @@ def _reused(answer: Answer, *, refused_before: bool) -> Verdict:
         reason = f"the first request with this key was answered {original}"
         return InDoubt(reason, answer.request_id)
     reason = (
-        "the key of the request refused before is not free yet"
-        if refused_before
-        else "an earlier request with this key is still in flight"
+        "an earlier request with this key is still in flight"
+        if original is None
+        else "the key of an earlier request that was refused is not free yet"
     )
     return Wait(IN_FLIGHT_WAIT_SECONDS, reason, everyone=False, request_id=answer.request_id)
 

@@ -42,6 +42,12 @@ def again(reason: str, request_id: str | None = None) -> TryAgain:
 
 FIRST = "the first request with this key was answered"
 IN_FLIGHT = Wait(1.0, "an earlier request with this key is still in flight", False, "r")
+NOT_FREE_YET = Wait(
+    1.0,
+    "the key of an earlier request that was refused is not free yet",
+    everyone=False,
+    request_id="r",
+)
 DELIVERED = Delivered("e", "c", "t")
 UNKNOWN_ID = Delivered(None, None, None)
 TOLD = "HTTP {} CODE told"
@@ -67,7 +73,7 @@ TABLE: dict[str, tuple[Reply, Verdict, Verdict | None]] = {
     ),
     "409 reused, original 200": (reused(200), UNKNOWN_ID, None),
     "409 reused, original in flight": (reused(None), IN_FLIGHT, None),
-    "409 reused, original 4xx, not free yet": (reused(422), IN_FLIGHT, None),
+    "409 reused, original 4xx, not free yet": (reused(422), NOT_FREE_YET, None),
     "409 reused, original 500": (reused(500), InDoubt(f"{FIRST} 500", "r"), None),
     "409 reused, original 503": (reused(503), InDoubt(f"{FIRST} 503", "r"), None),
     "409 that cannot be read": (page(409), again("HTTP 409"), InDoubt("HTTP 409", None)),
@@ -157,11 +163,6 @@ def test_what_nothing_later_can_survive_stops_the_run_with_advice(
     verdict = judge(reply, takes_keys=takes_keys)
     assert isinstance(verdict, Stop)
     assert advice in verdict.message
-
-
-def test_a_key_reused_just_after_our_own_refusal_is_waited_for() -> None:
-    verdict = judge(reused(None), takes_keys=True, refused_before=True)
-    assert verdict == Wait(1.0, "the key of the request refused before is not free yet", False, "r")
 
 
 @pytest.mark.parametrize("takes_keys", [True, False], ids=["takes keys", "ignores keys"])
