@@ -59,7 +59,12 @@ class Past:
         return left.filter(~doubted)
 
     def begin(self, directory: Path) -> None:
-        """Note that a run is at work, having learnt from those that were cut off.
+        """Note that a run is at work, having caught up with those that were cut off."""
+        self.catch_up(directory)
+        self.history.begin(directory.resolve(), scope=self.scope, at=self.clock.wall())
+
+    def catch_up(self, directory: Path) -> None:
+        """Learn what runs in other directories delivered before they were cut off.
 
         Raises SettingsError where the directory of one of those is gone: what it delivered cannot
         be known, and sending its rows again might double them.
@@ -75,7 +80,6 @@ class Past:
             ):
                 journal.adopt_claims(INTERRUPTED)
                 self.finish(place, journal)
-        self.history.begin(directory.resolve(), scope=self.scope, at=self.clock.wall())
 
     def finish(self, directory: Path, journal: Journal) -> None:
         """Remember what a run did; it need not be looked at again."""

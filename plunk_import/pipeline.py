@@ -21,7 +21,7 @@ from plunk_import.reporting import (
     report_of_run,
     write_report,
 )
-from plunk_import.run import Run, RunRecord
+from plunk_import.run import Destination, Run, RunRecord, redirected
 from plunk_import.rundir import RunDirectory, claimed, open_directory
 from plunk_import.running import in_thread, run_async
 from plunk_import.sandbox import SandboxSettings
@@ -77,6 +77,7 @@ async def aimport_file(
         wish = wish.placed(place)
         job = await in_thread(open_job, sources, mapping, spool=place.spool)
         if not place.holds_run:
+            await in_thread(_catch_up, place, wish, edges.clock)
             await in_thread(_begin, job, place, wish, edges)
         return await _go_on(job, place, wish, edges)
 
@@ -166,14 +167,11 @@ class _Wish:
         return dataclasses.replace(self, sandbox=sandbox)
 
     @property
-    def server(self) -> str:
-        """Where to, as the report names it; a sandbox has another port every time."""
-        return SANDBOX if self.connection is None else self.connection.base_url
-
-    @property
-    def scope(self) -> str:
-        """Which project, without its key."""
-        return SANDBOX if self.connection is None else scope_of(self.connection)
+    def destination(self) -> Destination:
+        """Where to: for a sandbox without its port, for a project without its key."""
+        if self.connection is None:
+            return Destination(SANDBOX, SANDBOX, self.sandbox)
+        return Destination(self.connection.base_url, scope_of(self.connection), None)
 
 
 def _wished(options: ImportOptions) -> _Wish:
@@ -233,8 +231,8 @@ async def _go_on(
         connected(wish.sandbox, wish.connection) as connection,
         _past(wish, edges.clock) as past,
     ):
-        record = RunRecord.of(journal)
-        _require_same(record, job, place, scope=wish.scope)
+        record = redirected(RunRecord.of(journal), journal, wish.destination)
+        _require_same(record, job, place, scope=wish.destination.scope)
         if wish.delivery.limit != record.delivery.limit and not doubts_only:
             record = await in_thread(_widen, job, journal, wish, edges)
         run = Run(place, job, journal, record, past)
@@ -269,7 +267,14 @@ def _past(wish: _Wish, clock: Clock) -> Iterator[Past | None]:
         yield None
         return
     with History.open(wish.history, clock=clock) as history:
-        yield Past(history, wish.scope, clock)
+        yield Past(history, wish.destination.scope, clock)
+
+
+def _catch_up(place: RunDirectory, wish: _Wish, clock: Clock) -> None:
+    """Find out before a long survey whether the history can serve."""
+    with _past(wish, clock) as past:
+        if past is not None:
+            past.catch_up(place.path)
 
 
 def _begin(job: Job, place: RunDirectory, wish: _Wish, edges: Edges) -> None:
@@ -282,8 +287,8 @@ def _begin(job: Job, place: RunDirectory, wish: _Wish, edges: Edges) -> None:
         mapping_sha256=job.loaded.sha256,
         fingerprint=job.source.fingerprint(),
         started=edges.clock.wall(),
-        server=wish.server,
-        scope=wish.scope,
+        server=wish.destination.server,
+        scope=wish.destination.scope,
         sandbox=wish.sandbox,
         delivery=wish.delivery,
         history=wish.history,
@@ -326,7 +331,11 @@ def _require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: st
         for name, before, now in (
             (f"source ({files})", record.fingerprint, job.source.fingerprint()),
             (f"mapping ({mapping})", record.mapping_sha256, job.loaded.sha256),
-            (f"project (it was at {record.server})", record.scope, scope or record.scope),
+            (
+                f"project (PLUNK_API_KEY or PLUNK_BASE_URL: it began at {record.server})",
+                record.scope,
+                scope or record.scope,
+            ),
         )
         if before != now
     ]

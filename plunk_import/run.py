@@ -25,6 +25,8 @@ from plunk_import.settings import Delivery
 
 CHUNK_ROWS = 2_000
 MOST_CONTACTS = 100
+CONSENTED = "consented"
+"""The journal's note that this run was agreed to."""
 
 
 class RunRecord(BaseModel):
@@ -55,6 +57,30 @@ class RunRecord(BaseModel):
         if Path(self.mapping_path).is_file():
             return load_mapping(self.mapping_path)
         return mapping_from(dict(self.mapping))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a run's events go: `server` as the report names it, `scope` names the project."""
+
+    server: str
+    scope: str
+    sandbox: SandboxSettings | None
+
+
+def redirected(record: RunRecord, journal: Journal, to: Destination) -> RunRecord:
+    """Give the record with another destination, as long as nothing of the run reached the first.
+
+    So a run that stopped at a wrong key or address goes on once that is mended.
+    """
+    if to.scope == record.scope or set(journal.counts()) - {RowState.PENDING}:
+        return record
+    record = record.model_copy(
+        update={"server": to.server, "scope": to.scope, "sandbox": to.sandbox}
+    )
+    journal.note("run", record.model_dump(mode="json"))
+    journal.note(CONSENTED, value=False)
+    return record
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

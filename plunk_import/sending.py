@@ -18,7 +18,7 @@ from plunk_import.logbook import Logbook
 from plunk_import.preflight import Bounds, ServerWord, check, unread
 from plunk_import.progress import Phase, SilentProgress
 from plunk_import.report import Check, Estimate
-from plunk_import.run import Run
+from plunk_import.run import CONSENTED, Run
 from plunk_import.session import Session, open_session
 from plunk_import.settings import Connection, Delivery
 from plunk_import.settling import askable_again, read_back, rest_left_seconds, settle_doubts
@@ -27,8 +27,10 @@ TICK_SECONDS = 0.25
 GLANCE = Bounds(contacts=5_000, pages=50)
 """How much of the project is read before a run; `check` reads more."""
 
-CONSENTED = "consented"
-"""The journal's note that this run was agreed to."""
+NOTHING_TO_SETTLE_WITH = (
+    "this server ignores idempotency keys, so doubt can only be settled by reading back: set "
+    "PLUNK_SECRET_KEY to the project's secret key (sk_…) and resolve again"
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,6 +61,9 @@ async def carry_out(
     try:
         async with open_session(connection, delivery, edges) as session:
             if consent is None:
+                if _cannot_settle(run, session):
+                    stopped = StopRequest(ExitCode.CANNOT_START, NOTHING_TO_SETTLE_WITH)
+                    return Sent(session.capability.takes_keys, stopped)
                 return await _converse(run, session, delivery, edges, doubts_only=True)
             foresight = await _foresee(run, session, edges)
             refusal = await _refusal(run, consent, foresight, edges)
@@ -71,6 +76,11 @@ async def carry_out(
             return dataclasses.replace(sent, checks=checks, estimate=foresight.estimate)
     except StoppedError as refused:
         return Sent(stopped=StopRequest(refused.exit_code, str(refused)))
+
+
+def _cannot_settle(run: Run, session: Session) -> bool:
+    is_able = session.can_read or session.capability.takes_keys
+    return not is_able and run.books().in_doubt > 0
 
 
 async def _foresee(run: Run, session: Session, edges: Edges) -> Foresight:

@@ -4,6 +4,7 @@ import csv
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,13 @@ from plunk_import import (
     SettingsError,
     SourceError,
     import_file,
+    resolve,
     resume,
     validate_file,
 )
 from plunk_import.sandbox import Profile
 from plunk_import.sandbox.server import running
-from tests.fakes import FakeClock, ScriptedTransport, delivered, refused
+from tests.fakes import FakeClock, ScriptedTransport, delivered, refused, reused
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text())
@@ -258,6 +260,75 @@ def test_a_run_goes_on_in_the_directory_it_was_begun_in(tmp_path: Path) -> None:
         second = resume(tmp_path / "run", connection=there)
     assert second.books.delivered == 5
     assert [data["n"] for _, _, data in stored_events(database)] == ["2", "3", "4"]
+
+
+def test_a_history_that_cannot_serve_is_told_first_and_leaves_no_run_behind(
+    tmp_path: Path,
+) -> None:
+    source = write_rows(tmp_path / "a.csv", "ada@example.com,hi,1")
+    with pytest.raises(SettingsError, match="not a history") as raised:
+        import_file(
+            source,
+            MAPPING,
+            directory=tmp_path / "run",
+            sandbox=SandboxSettings(),
+            history=source,
+        )
+    assert raised.value.exit_code is ExitCode.CANNOT_START
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("again", [resume, import_file])
+def test_a_run_that_stopped_at_a_wrong_key_goes_on_with_the_right_one(
+    again: Callable[..., Report], tmp_path: Path
+) -> None:
+    source = write_rows(tmp_path / "a.csv", "ada@example.com,hi,1")
+    first = run_scripted(
+        source, tmp_path / "run", ScriptedTransport(refused(401, "INVALID_API_KEY"))
+    )
+    assert first.exit_code is ExitCode.STOPPED
+    mended = Connection(api_key=SecretStr("pk_right"), base_url="http://127.0.0.1:2")
+    transport = ScriptedTransport(refused(422, "VALIDATION_ERROR"), delivered())
+    edges = Edges(clock=FakeClock(), transport=transport)
+    if again is resume:
+        report = resume(tmp_path / "run", connection=mended, edges=edges)
+    else:
+        report = import_file(
+            source, MAPPING, directory=tmp_path / "run", connection=mended, edges=edges
+        )
+    assert report.exit_code is ExitCode.DELIVERED
+    assert report.server == "http://127.0.0.1:2"
+
+
+def test_a_run_that_has_sent_rows_does_not_go_on_with_another_key(tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "a.csv", "ada@example.com,hi,1")
+    run_scripted(
+        source,
+        tmp_path / "run",
+        ScriptedTransport(refused(422, "VALIDATION_ERROR"), refused(500, "X")),
+    )
+    other = Connection(api_key=SecretStr("pk_other"), base_url=NOWHERE.base_url)
+    with pytest.raises(RunDirectoryError, match=r"PLUNK_API_KEY or PLUNK_BASE_URL"):
+        resume(tmp_path / "run", connection=other)
+
+
+@pytest.mark.parametrize("takes_keys", [False, True], ids=["ignores keys", "takes keys"])
+def test_resolving_says_when_only_the_secret_key_could_settle(
+    takes_keys: bool, tmp_path: Path
+) -> None:
+    source = write_rows(tmp_path / "a.csv", "ada@example.com,hi,1")
+    probe = refused(400, "BAD_REQUEST") if takes_keys else refused(422, "VALIDATION_ERROR")
+    run_scripted(source, tmp_path / "run", ScriptedTransport(probe, refused(500, "X")))
+    transport = ScriptedTransport(probe, reused(200))
+    report = resolve(
+        tmp_path / "run", connection=NOWHERE, edges=Edges(clock=FakeClock(), transport=transport)
+    )
+    if takes_keys:
+        assert report.books.delivered == 1
+    else:
+        assert report.exit_code is ExitCode.CANNOT_START
+        assert "PLUNK_SECRET_KEY" in (report.reason or "")
+        assert len(transport.requests) == 1
 
 
 def test_a_rehearsal_s_directory_does_not_serve_for_the_real_thing(tmp_path: Path) -> None:
