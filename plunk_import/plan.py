@@ -49,6 +49,11 @@ class Plan(BaseModel):
         """Rows that would be sent."""
         return self.rows - self.filtered - self.rejected
 
+    @property
+    def sampled_from(self) -> int | None:
+        """How many rows the `examined` ones were chosen from; None where they are all."""
+        return self.valid if self.examined < self.valid else None
+
 
 class Census:
     """Counts what passes by, a batch at a time, in bounded memory.

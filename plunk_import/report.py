@@ -104,7 +104,7 @@ class Counted(BaseModel):
 
 
 class FieldProfile(BaseModel):
-    """What one variable of `data` would send, over all valid rows.
+    """What one variable of `data` would send, over all valid rows or a sample of them.
 
     `types` counts rows by JSON type (`string`, `number`, `boolean`, `object`, `array`, `null`),
     with strings that Plunk takes for dates counted as `date`. Rows where the variable is left out
@@ -206,6 +206,10 @@ class Report(BaseModel):
     `warnings` go by code; `busiest` are the contacts with most rows, by address; `checks` are what
     `check` asked the project, `estimate` what sending would take, `pace` and `doubts` how a run
     went. What a command does not know is left at its default.
+
+    Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
+    `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
+    is how many rows `fields` are a sample of, None where they are of all.
     """
 
     model_config = FROZEN
@@ -217,7 +221,9 @@ class Report(BaseModel):
     books: Books
     rejects: Mapping[str, Rejects]
     events: Mapping[str, int]
+    other_events: int = 0
     contacts: int
+    contacts_exact: bool = True
     first_bodies: tuple[str, ...] = ()
     started: datetime
     finished: datetime
@@ -234,6 +240,7 @@ class Report(BaseModel):
     notes: tuple[str, ...] = ()
     warnings: Mapping[str, Warnings] = {}
     fields: tuple[FieldProfile, ...] = ()
+    sampled_from: int | None = None
     busiest: tuple[Counted, ...] = ()
     checks: tuple[Check, ...] = ()
     estimate: Estimate | None = None

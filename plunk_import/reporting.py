@@ -38,13 +38,9 @@ def report_of_validation(
         verdict=verdict_of(books, sent=False),
         books=books,
         rejects=plan.rejects,
-        events=plan.events,
-        contacts=plan.contacts,
-        first_bodies=plan.first_bodies,
+        **_contents(plan),
         warnings=warnings,
         estimate=estimate,
-        fields=plan.fields,
-        busiest=plan.busiest,
         settings={"rate": rate, "strict": strict},
         **_circumstances(job, place, times),
     )
@@ -60,11 +56,21 @@ def report_of_check(
         update={
             "command": "check",
             "exit_code": ExitCode.DELIVERED if is_well else ExitCode.INCOMPLETE,
+            "verdict": _with_project(report.verdict, preflight),
             "checks": preflight.checks,
             "server": server,
             "takes_keys": preflight.server.takes_keys,
         }
     )
+
+
+def _with_project(verdict: str, preflight: Preflight) -> str:
+    """Add to the verdict on the file which of the project's answers need a look."""
+    wrong = [check.name for check in preflight.checks if check.state == "wrong"]
+    unknown = [check.name for check in preflight.checks if check.state == "unknown"]
+    parts = [f"look first at: {', '.join(wrong)}"] * bool(wrong)
+    parts += [f"not checked: {', '.join(unknown)}"] * bool(unknown)
+    return f"{'; '.join([verdict.removesuffix('.'), *parts])}."
 
 
 def _estimate(plan: Plan, rate: str, started: datetime) -> Estimate:
@@ -89,12 +95,8 @@ def report_of_run(
         reason=sent.stopped.reason if sent.stopped else None,
         books=books,
         rejects=run.rejects(),
-        events=plan.events,
-        contacts=plan.contacts,
-        first_bodies=plan.first_bodies,
+        **_contents(plan),
         warnings=plan.warnings,
-        fields=plan.fields,
-        busiest=plan.busiest,
         first_delivery=first,
         last_delivery=last,
         server=run.record.server,
@@ -127,6 +129,19 @@ def _exit_code(books: Books, sent: Sent) -> ExitCode:
         return sent.stopped.exit_code
     ended_well = not (books.rejected or books.in_doubt or books.pending)
     return ExitCode.DELIVERED if ended_well else ExitCode.INCOMPLETE
+
+
+def _contents(plan: Plan) -> dict[str, Any]:
+    return {
+        "events": plan.events,
+        "other_events": plan.other_events,
+        "contacts": plan.contacts,
+        "contacts_exact": plan.contacts_exact,
+        "busiest": plan.busiest,
+        "fields": plan.fields,
+        "sampled_from": plan.sampled_from,
+        "first_bodies": plan.first_bodies,
+    }
 
 
 def _circumstances(job: Job, place: RunDirectory, times: Times) -> dict[str, Any]:

@@ -37,14 +37,15 @@ def summarize(report: Report) -> str:
 def foretell(foresight: Foresight) -> str:
     """Give what a run would do, for the person who is asked whether to go on."""
     plan = foresight.plan
-    head = f"{plan.valid:,} rows of {plan.contacts:,} contacts would go to {foresight.server}"
+    contacts = _contacts(plan.contacts, is_exact=plan.contacts_exact)
+    head = f"{plan.valid:,} rows of {contacts} would go to {foresight.server}"
     refused = [f"{plan.rejected:,} rows are rejected and would not be sent"] * bool(plan.rejected)
     return "\n".join(
         [
             click.style(head, bold=True),
             *refused,
             *_titled("", [_time(foresight.estimate)]),
-            *_titled("events", _counts(plan.events)),
+            *_titled("events", _counts(plan.events, plan.other_events)),
             *_titled("the project", _checks(foresight.preflight.checks)),
             *_titled("warnings", _warnings(plan.warnings)),
             "",
@@ -53,11 +54,11 @@ def foretell(foresight: Foresight) -> str:
 
 
 def _findings(report: Report) -> Iterator[str]:
-    contacts = f"events of {report.contacts:,} contact{'s' * (report.contacts != 1)}"
+    contacts = f"events of {_contacts(report.contacts, is_exact=report.contacts_exact)}"
     yield from _titled("the project", _checks(_worth_saying(report)))
     yield from _titled("rejects by code", _rejects(report.rejects))
     yield from _titled("warnings", _warnings(report.warnings))
-    yield from _titled(contacts, _counts(report.events))
+    yield from _titled(contacts, _counts(report.events, report.other_events))
     yield from _titled(
         "contacts whose order of events may differ from the file's",
         _named(report.order_may_differ),
@@ -146,14 +147,21 @@ def _first_example(one: Rejects | Warnings) -> str | None:
     return f"row {example.row}: {example.message}" if example.row else example.message
 
 
-def _counts(events: Mapping[str, int]) -> Iterator[str]:
+def _contacts(count: int, *, is_exact: bool) -> str:
+    return f"{'' if is_exact else 'about '}{count:,} contact{'s' * (count != 1)}"
+
+
+def _counts(events: Mapping[str, int], others: int) -> Iterator[str]:
     if not events:
         return
     width = len(f"{max(events.values()):,}")
     shown = list(events.items())[:_MOST]
     for name, count in shown:
         yield f"  {count:>{width},}  {one_line(exact(name), _width() - width - 4)}"
-    if len(events) > len(shown):
+    if others:
+        rows = others + sum(count for _, count in list(events.items())[_MOST:])
+        yield f"  {'…':>{width}}  and {rows:,} rows with one of many other names"
+    elif len(events) > len(shown):
         yield f"  {'…':>{width}}  and {len(events) - len(shown):,} more"
 
 

@@ -105,7 +105,7 @@ def test_a_large_file_is_sampled_and_the_plan_says_so(tmp_path: Path) -> None:
     plan = plan_of(job)
 
     assert (plan.valid, plan.contacts, plan.contacts_exact) == (40_000, 10_000, True)
-    assert plan.examined == 10_000
+    assert (plan.examined, plan.sampled_from) == (10_000, 40_000)
     assert plan.fields[0].rows == 10_000
     found = plan.warnings["out_of_order"]
     assert "Found in a sample of" in found.meaning

@@ -133,6 +133,13 @@ def test_the_most_frequent_events_are_listed_and_the_others_counted() -> None:
     assert said[start + 9] == "    …  and 4 more"
 
 
+def test_what_is_estimated_is_said_to_be_about_so_much() -> None:
+    events = {f"event.{n}": 100 - n for n in range(12)}
+    said = lines(events=events, other_events=50, contacts=1_000, contacts_exact=False)
+    start = said.index("events of about 1,000 contacts")
+    assert said[start + 9] == "    …  and 412 rows with one of many other names"
+
+
 @pytest.mark.parametrize(("takes", "word"), [(True, "takes"), (False, "ignores")])
 def test_it_says_whether_the_server_takes_keys(takes: bool, word: str) -> None:
     assert f"the server {word} idempotency keys" in lines(takes_keys=takes)

@@ -4,6 +4,7 @@ import functools
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from plunk_import.display import exact
 from plunk_import.page import phrases, sections
 from plunk_import.page.course import course_of
 from plunk_import.page.veil import Veil
@@ -57,6 +58,7 @@ def _environment(veil: Veil) -> "Environment":
         moment=phrases.moment,
         clock=phrases.clock,
         figure=phrases.figure,
+        exact=exact,
         value=phrases.value,
         # An address cut before its @ would no longer be known for one: veil first, then cut.
         short=lambda text, length=160: phrases.short(veil(text), length),

@@ -4,6 +4,7 @@ Everything is read: nothing is stored, nothing is sent.
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 import anyio.to_thread
 import polars as pl
@@ -15,7 +16,7 @@ from plunk_import.preflight.audience import check_audience
 from plunk_import.preflight.entrants import Entrants, find_entrants
 from plunk_import.preflight.names import check_event_names, check_field_names, check_field_types
 from plunk_import.preflight.questions import Bounds, without_secret_key
-from plunk_import.preflight.server import ServerWord, ask_server
+from plunk_import.preflight.server import OF_SERVER, ServerWord, ask_server
 from plunk_import.preflight.workflows import FiringWorkflow, check_workflows, find_triggers
 from plunk_import.project import Workflow
 from plunk_import.report import Check
@@ -65,7 +66,7 @@ async def check(
     """
     server = await ask_server(client, has_secret_key=has_secret_key)
     if not server.is_reachable:
-        return Preflight(server.checks, server, None)
+        return Preflight((*server.checks, *_unasked(server)), server, None)
     if not has_secret_key:
         return unread(server)
     bounds = bounds or Bounds()
@@ -80,6 +81,14 @@ async def check(
         )
     )
     return await _read_project(client, job, plan, _Findings(server, triggers, entrants, bounds))
+
+
+def _unasked(server: ServerWord) -> Iterator[Check]:
+    """Give the lines that a server which takes no events was not asked for."""
+    said = {check.name for check in server.checks}
+    for name in (*OF_SERVER, *_NEED_SECRET_KEY):
+        if name not in said:
+            yield Check(name=name, state="unknown", message="Not checked, because of that.")
 
 
 def unread(server: ServerWord) -> Preflight:

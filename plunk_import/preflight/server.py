@@ -9,6 +9,9 @@ from plunk_import.preflight.questions import SET_SECRET_KEY
 from plunk_import.reply import Answer, RateLimit
 from plunk_import.report import Check
 
+OF_SERVER = ("connection", "key", "project", "idempotency keys", "rate limit")
+"""What is asked without reading the project, in this order."""
+
 _BARRED = frozenset({402, 403})
 
 

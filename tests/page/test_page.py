@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plunk_import.page import render
-from plunk_import.report import Report
+from plunk_import.report import Example, Report, Warnings
 from tests.page import reports
 from tests.page.test_veil import ADDRESSES
 
@@ -175,6 +175,33 @@ def test_each_command_shows_what_it_knows(report: Report, shown: str, not_shown:
     assert report.verdict in page
     assert shown in page
     assert not_shown not in page
+
+
+def test_estimates_and_samples_are_said_to_be_such() -> None:
+    told = {"contacts_exact": False, "other_events": 7, "sampled_from": 296_914}
+    counted, estimated = reports.a_validation(), reports.a_validation().model_copy(update=told)
+    words = ("an estimate", "at least", "of 7 rows", "a sample of the 296,914 valid rows")
+
+    assert all(word in " ".join(render(estimated).split()) for word in words)
+    assert not any(word in render(counted) for word in words)
+
+
+def test_a_name_shows_its_spaces_and_a_finding_of_no_row_names_none() -> None:
+    example = Example(file="", row=0, field="event", message="'buy', 'buy '")
+    found = Warnings(count=1, meaning="Alike.", remedy="Choose.", examples=(example,))
+    changes = {"events": {"buy": 2, "buy ": 1}, "warnings": {"similar_events": found}}
+    page = " ".join(render(reports.a_validation().model_copy(update=changes)).split())
+
+    assert "&#34;buy &#34;" in page
+    assert '<th scope="row">all<small>' in page
+
+
+def test_only_what_is_still_to_be_sent_has_a_time_to_come() -> None:
+    estimate = reports.a_validation().estimate
+    sent = reports.a_run().model_copy(update={"estimate": estimate})
+
+    assert "if begun now" in render(reports.a_validation())
+    assert "if begun now" not in render(sent)
 
 
 def test_a_report_read_back_from_json_gives_the_same_page() -> None:
