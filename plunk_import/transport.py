@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import anyio
+import anyio.lowlevel
 import httpx
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PoolTimeoutError, PyreqwestError
@@ -108,6 +109,10 @@ class EngineTransport(httpx.AsyncBaseTransport):
             return Received(reply.status, reply.headers, bytes(await reply.bytes()))
         except PyreqwestError as error:
             raise _truthful(error) from error
+        except anyio.get_cancelled_exc_class():
+            # The engine raises one of its own making, which no cancel scope knows for its own.
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            raise
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -397,3 +397,17 @@ async def test_the_environments_proxy_is_used_but_not_for_this_machine(
             assert (len(proxy.requests), len(server.requests)) == (0, 2)
             await post(through, "http://plunk.invalid")
             assert proxy.requests[0].startswith(b"POST http://plunk.invalid/v1/track HTTP/1.1")
+
+
+async def test_a_request_cut_off_ends_in_the_scope_that_cut_it_off() -> None:
+    scope = anyio.CancelScope()
+
+    async def cut_off(peer: Peer) -> None:
+        await peer.read()
+        scope.cancel()
+        await peer.wait()
+
+    async with serving(cut_off) as server, transport() as client:
+        with scope:
+            await post(client, server.url)
+    assert scope.cancelled_caught
