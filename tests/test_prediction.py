@@ -122,7 +122,7 @@ class Prediction:
 
 
 def drawn(columns: Mapping[str, st.SearchStrategy[Any]]) -> list[Row]:
-    """Draw rows from strategies, the same ones every time."""
+    """Draw rows from strategies: the same ones, as long as the same modules are loaded."""
     rows: list[Row] = []
 
     @settings(
@@ -186,11 +186,12 @@ def naive(row: Row) -> str:
 
 
 def spliced(cell: str | None) -> str:
+    text = (cell or "").strip() or "null"
     try:
-        json.loads(cell or "null")
+        json.loads(text)
     except ValueError:
         return json.dumps(cell)
-    return cell or "null"
+    return text
 
 
 def written(members: dict[str, str]) -> str:
