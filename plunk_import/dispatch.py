@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Protocol
 
 import anyio
@@ -135,7 +135,7 @@ class Dispatcher:
         self._fed = False
         self._sleepers: deque[anyio.Event] = deque()
         self._room = anyio.Event()
-        self._naps: set[anyio.CancelScope] = set()
+        self._breakable: set[anyio.CancelScope] = set()
         self._trial = anyio.Lock()
         # One place in the queue is taken at a time: what a reply teaches then holds for the next.
         self._turn = anyio.Lock(fast_acquire=True)
@@ -164,8 +164,8 @@ class Dispatcher:
             self.stopped = request
             self._stopping.set()
             self._room.set()
-            for nap in self._naps:
-                nap.cancel()
+            for scope in self._breakable:
+                scope.cancel()
             self._wake(len(self._sleepers))
 
     def waiting(self, now: float) -> str | None:
@@ -427,7 +427,9 @@ class Dispatcher:
 
     async def _read_back(self, resolver: Resolver, flight: _Flight) -> None:
         """Settle doubt before the contact's next row goes; send again what is not stored."""
-        found = await resolver.settle(flight.event, sent_at=flight.sent_at)
+        found = Settled(stored=None)
+        with self._until_stopped():
+            found = await resolver.settle(flight.event, sent_at=flight.sent_at)
         if found.stored:
             self.tally.in_doubt -= 1
             self.tally.delivered += 1
@@ -476,9 +478,17 @@ class Dispatcher:
         """Sleep, unless the run is stopped."""
         if seconds <= 0 or self.stopped:
             return
-        with anyio.CancelScope() as nap:
-            self._naps.add(nap)
+        with self._until_stopped():
+            await self._clock.sleep(seconds)
+
+    @contextlib.contextmanager
+    def _until_stopped(self) -> Iterator[None]:
+        """Break the block off when the run is stopped."""
+        with anyio.CancelScope() as scope:
+            if self.stopped:
+                scope.cancel()
+            self._breakable.add(scope)
             try:
-                await self._clock.sleep(seconds)
+                yield
             finally:
-                self._naps.discard(nap)
+                self._breakable.discard(scope)

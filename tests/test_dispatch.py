@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import anyio
 import pytest
 
-from plunk_import.dispatch import Dispatcher
+from plunk_import.dispatch import Dispatcher, Resolver
 from plunk_import.edges import StopRequest
 from plunk_import.errors import ExitCode
 from plunk_import.journal import Claim, Outcome, RowState
@@ -89,7 +89,7 @@ class Bench:
 
     delivery: Delivery = field(default_factory=lambda: Delivery(rate="unlimited"))
     takes_keys: bool = False
-    resolver: "FakeResolver | None" = None
+    resolver: Resolver | None = None
     rejects_allowed: float | None = None
     rate: float | str = "unlimited"
 
@@ -442,3 +442,18 @@ async def test_sending_again_what_is_not_stored_is_bounded() -> None:
     await bench.run("ab", {1: [LOST]})
     assert bench.journal.states() == {1: RowState.IN_DOUBT, 2: RowState.DELIVERED}
     assert len(resolver.asked) < 9
+
+
+async def test_stopping_does_not_wait_for_doubt_to_be_settled() -> None:
+    bench = Bench(Delivery(rate="unlimited", max_duration_seconds=2.0))
+
+    class Slow:
+        async def settle(self, event: Event, *, sent_at: float) -> Settled:
+            await bench.clock.sleep(sent_at + 3600.0)
+            raise AssertionError(event)
+
+    bench.resolver = Slow()
+    stopped = await bench.run("a", {1: [BROKEN]})
+    assert stopped is not None
+    assert bench.clock.now() == pytest.approx(2.0)
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
