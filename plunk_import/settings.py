@@ -168,7 +168,8 @@ class Delivery(BaseModel):
     in_doubt: Literal["hold", "resend"] = "hold"
     settle_seconds: Annotated[float, Field(ge=0)] = 30.0
     rest_seconds: Annotated[float, Field(ge=0)] = 5.0
-    grace_seconds: Annotated[float, Field(ge=0)] = 30.0
+    # Kubernetes kills 30 s after SIGTERM, and the files are still to be written then.
+    grace_seconds: Annotated[float, Field(ge=0)] = 20.0
     window_rows: PositiveInt = 50_000
     max_rejects: Annotated[float, Field(ge=0)] | None = None
     until: datetime | None = None

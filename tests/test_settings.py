@@ -130,6 +130,10 @@ def test_delivery_is_frozen_and_knows_its_defaults() -> None:
         delivery.rate = "1/s"
 
 
+def test_what_is_in_flight_is_waited_for_less_long_than_kubernetes_waits_for_a_process() -> None:
+    assert Delivery().grace_seconds <= 20
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
