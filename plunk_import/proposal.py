@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from plunk_import.proposing.roles import address_column, consent_of, event_colum
 from plunk_import.proposing.structure import Structure, event_of, where_of
 from plunk_import.proposing.text import yaml_of
 from plunk_import.source import Source, open_source
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 
 __all__ = ["Proposal", "propose", "write_proposal"]
 
@@ -50,6 +53,10 @@ def propose(
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
     options = options or options_for(paths)
     source = open_source(paths, options)
+    if _lacks_header(source) and all(Path(path).exists() for path in paths):
+        columns = tuple(f"column_{n}" for n in range(1, len(source.columns) + 1))
+        options = options.model_copy(update={"columns": columns})
+        source = open_source(paths, options)
     profile = profile_of(source.batches(), source.schema, limit=row_limit)
     structure = _structure(source, profile, options, event)
     identity = identity_of(source, profile, structure)
@@ -78,6 +85,11 @@ def write_proposal(proposal: Proposal, path: str | Path) -> None:
         ) from error
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror}).") from error
+
+
+def _lacks_header(source: Source) -> bool:
+    """Tell whether what should be the names of columns is the first row: it has an address."""
+    return not source.typed and any(map(_ADDRESS.fullmatch, source.columns))
 
 
 def _structure(

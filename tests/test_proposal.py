@@ -288,6 +288,27 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
         write_proposal(Proposal("x", ()), tmp_path / "no" / "mapping.yaml")
 
 
+def test_a_first_line_with_an_address_is_a_row(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("ada@example.com,1.5\nbob@example.com,2.5\n")
+    proposal = propose(file, event="happened")
+    mapping = loaded(proposal, tmp_path)
+    assert mapping.mapping.source.columns == ("column_1", "column_2")
+    assert mapping.mapping.email.column == "column_1"
+    assert "ada" not in proposal.text
+    assert proposal.notes[0].startswith("The first line holds an address")
+    assert sum(part.events.height for part in open_job(file, mapping).judged()) == 2
+
+
+def test_a_guessed_encoding_is_said_to_be_a_guess(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes("email,name\nada@example.com,Müller\nbob@example.com,Zoë\n".encode("cp1252"))
+    proposal = propose(file, event="happened")
+    said = "This is no UTF-8. It reads well as cp1252: see that its accents are right."
+    assert said in proposal.notes
+    assert f"# {said}" in proposal.text
+
+
 # The reader takes no NUL in a header. `*` and `^…$` are patterns of names to polars.
 HEADERS = st.one_of(
     st.sampled_from(["*", "^x$", "^.*$", "^$", "^Address.*$"]),

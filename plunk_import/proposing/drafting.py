@@ -59,6 +59,7 @@ class _Drafter:
         """Say what was recognised and what wants a look."""
         if self._export is not None:
             yield f"Recognised as an export of {self._export.title}."
+        yield from self._guesses()
         if self._structure.consent is None:
             yield (
                 "No column says who wants mail: new contacts become subscribed, unless you set "
@@ -76,6 +77,14 @@ class _Drafter:
             yield f"{count} column{'s are' if count > 1 else ' is'} left out, each with its reason."
         if not self._profile.is_whole:
             yield f"Only the first {self._profile.rows:,} rows were looked at."
+
+    def _guesses(self) -> Iterator[str]:
+        """Say what of the file's form was guessed: a wrong guess would spoil every row."""
+        if self._structure.options.columns:
+            yield "The first line holds an address, so it is taken for a row: name the columns."
+        encoding = self._structure.options.encoding
+        if not encoding.startswith("utf"):
+            yield f"This is no UTF-8. It reads well as {encoding}: see that its accents are right."
 
     def _opening(self) -> Iterator[str]:
         yield f"Proposed by `plunk-import init` for {', '.join(self._structure.files[:3])}"
@@ -115,6 +124,7 @@ class _Drafter:
         return settings
 
     def _source_remarks(self) -> Iterator[str]:
+        yield from self._guesses()
         if self._structure.habits.decimal_comma:
             yield "Numbers are written 1.234,50 here."
         if self._structure.habits.null_words:
