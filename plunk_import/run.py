@@ -149,6 +149,7 @@ class Run:
                 outcomes = self._outcomes(judged)
                 files.write(_chapter(judged, outcomes))
                 order.look(judged.events, outcomes)
+                del judged, outcomes  # before the next batch is made
         return order.contacts()[:MOST_CONTACTS]
 
     def _outcomes(self, judged: Judged) -> pl.DataFrame:

@@ -45,6 +45,7 @@ def survey(
                 files.write(rejects_only(judged))
             reached += judged.rows
             phase.reached(reached)
+            del judged  # before the next batch is made
     job.source.unchanged()
     return Survey(census.plan(), duplicates)
 
