@@ -96,6 +96,8 @@ def sandbox(
     workflows: tuple[str, ...],
 ) -> None:
     """Run the embedded Plunk on its own, on loopback, until Ctrl-C."""
+    import sqlite3
+
     from plunk_import.sandbox import Profile, SandboxSettings, parse_fault, parse_limiter
     from plunk_import.sandbox.server import Sandbox, serve
 
@@ -124,5 +126,9 @@ def sandbox(
 
     try:
         serve(settings, announce)
+    except sqlite3.Error as error:
+        reason = f"the database {database} cannot be used ({error}); give another with --database"
+        fail(f"The sandbox could not start: {reason}.", ExitCode.CANNOT_START)
     except OSError as error:
-        fail(f"The sandbox could not start: {error}.", ExitCode.CANNOT_START)
+        reason = f"port {port}: {error.strerror or error}; give another with --port, 0 for any free"
+        fail(f"The sandbox could not start: {reason}.", ExitCode.CANNOT_START)
