@@ -1,21 +1,24 @@
-"""Takes files and a mapping; gives a report of what an import would do. Nothing is sent."""
+"""Takes files and a mapping; gives a report of what an import would do. Nothing is sent.
+
+What only asking a project needs is imported when one is asked: a look at a file is to be quick.
+"""
 
 import functools
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from plunk_import.edges import Edges
 from plunk_import.errors import RunDirectoryError
 from plunk_import.job import Job, MappingLike, Sources, name_of, open_job
 from plunk_import.outputs import run_files
-from plunk_import.preflight import check as preflight_check
 from plunk_import.report import Report
 from plunk_import.reporting import report_of_check, report_of_validation, write_report
 from plunk_import.rundir import RunDirectory, claimed
 from plunk_import.running import in_thread, run_async
-from plunk_import.session import open_client
-from plunk_import.settings import Connection, Delivery, load_connection
 from plunk_import.survey import Survey, survey
+
+if TYPE_CHECKING:
+    from plunk_import.settings import Connection
 
 
 def validate_file(
@@ -74,7 +77,7 @@ class CheckOptions(TypedDict, total=False):
     """How to check; each may be left out. As in `ImportOptions`; `limit` is of rows."""
 
     directory: str | Path | None
-    connection: Connection | None
+    connection: "Connection | None"
     limit: int | None
     show_addresses: bool
     edges: Edges | None
@@ -93,6 +96,10 @@ async def acheck_file(
     Most of it needs the secret key; what could not be asked is said. Raises what `validate_file`
     raises, and SettingsError.
     """
+    from plunk_import.preflight import check as preflight_check
+    from plunk_import.session import open_client
+    from plunk_import.settings import Delivery, load_connection
+
     edges = options.get("edges") or Edges()
     started = edges.clock.wall()
     connection = options.get("connection") or load_connection()

@@ -3,9 +3,10 @@
 import contextlib
 import sys
 from collections.abc import Iterator
-from typing import NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from tqdm import tqdm
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 class Phase(Protocol):
@@ -53,6 +54,8 @@ class TerminalProgress:
     @contextlib.contextmanager
     def phase(self, name: str, total: int | None) -> Iterator[Phase]:
         """Begin a stretch of work with a bar of its own, which is gone at its end."""
+        from tqdm import tqdm
+
         with tqdm(
             total=total,
             desc=name,

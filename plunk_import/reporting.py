@@ -1,19 +1,20 @@
 """Takes what a command did; gives its report and writes `report.json`."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from plunk_import.course import pace_of
 from plunk_import.errors import ExitCode
 from plunk_import.estimate import duration, warnings_of
 from plunk_import.job import Job
 from plunk_import.pace import DOCUMENTED_PER_SECOND, parse_rate
 from plunk_import.plan import Plan
-from plunk_import.preflight import Preflight
 from plunk_import.report import Books, Estimate, Report, verdict_of, versions
-from plunk_import.run import Run
 from plunk_import.rundir import RunDirectory, replacing
-from plunk_import.sending import Sent
+
+if TYPE_CHECKING:
+    from plunk_import.preflight import Preflight
+    from plunk_import.run import Run
+    from plunk_import.sending import Sent
 
 Times = tuple[datetime, datetime]
 
@@ -47,7 +48,7 @@ def report_of_validation(
 
 
 def report_of_check(
-    job: Job, plan: Plan, place: RunDirectory, times: Times, *, preflight: Preflight, server: str
+    job: Job, plan: Plan, place: RunDirectory, times: Times, *, preflight: "Preflight", server: str
 ) -> Report:
     """Tell what the project says of a plan, and what `validate` says of the file."""
     report = report_of_validation(job, plan, place, times, rate="auto", strict=False)
@@ -64,7 +65,7 @@ def report_of_check(
     )
 
 
-def _with_project(verdict: str, preflight: Preflight) -> str:
+def _with_project(verdict: str, preflight: "Preflight") -> str:
     """Add to the verdict on the file which of the project's answers need a look."""
     wrong = [check.name for check in preflight.checks if check.state == "wrong"]
     unknown = [check.name for check in preflight.checks if check.state == "unknown"]
@@ -81,9 +82,11 @@ def _estimate(plan: Plan, rate: str, started: datetime) -> Estimate:
 
 
 def report_of_run(
-    run: Run, sent: Sent, times: Times, *, order_may_differ: tuple[str, ...]
+    run: "Run", sent: "Sent", times: Times, *, order_may_differ: tuple[str, ...]
 ) -> Report:
     """Tell where a run stands, after what this command sent of it."""
+    from plunk_import.course import pace_of
+
     books = run.books()
     exit_code = _exit_code(books, sent)
     first, last = run.journal.delivery_span()
@@ -124,7 +127,7 @@ def write_report(place: RunDirectory, report: Report, *, show_addresses: bool) -
         html.write(page.encode())
 
 
-def _exit_code(books: Books, sent: Sent) -> ExitCode:
+def _exit_code(books: Books, sent: "Sent") -> ExitCode:
     if sent.stopped is not None:
         return sent.stopped.exit_code
     ended_well = not (books.rejected or books.in_doubt or books.pending)

@@ -5,14 +5,16 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from plunk_import.consent import Foresight
 from plunk_import.display import exact, one_line
 from plunk_import.errors import ExitCode
 from plunk_import.report import Books, Check, Estimate, Rejects, Report, Warnings
+
+if TYPE_CHECKING:
+    from plunk_import.consent import Foresight
 
 _ENDS = (
     ("filtered", "left out by the mapping's `where`"),
@@ -34,7 +36,7 @@ def summarize(report: Report) -> str:
     return "\n".join([verdict, *stopped, *_titled("", _books(report)), *_findings(report)])
 
 
-def foretell(foresight: Foresight) -> str:
+def foretell(foresight: "Foresight") -> str:
     """Give what a run would do, for the person who is asked whether to go on."""
     plan = foresight.plan
     contacts = _contacts(plan.contacts, is_exact=plan.contacts_exact)
