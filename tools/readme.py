@@ -14,6 +14,7 @@ from pathlib import Path
 
 from plunk_import.errors import ExitCode
 from plunk_import.rejects import REGISTRY
+from plunk_import.sandbox.faults import DESCRIPTIONS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -54,7 +55,13 @@ def rendered(text: str) -> str:
 def _made(name: str) -> str | None:
     if name.startswith("output: "):
         return _fenced(printed_by(name.removeprefix("output: ")))
-    makers = {"codes": _codes, "exit codes": _exit_codes, "help": _help, "modules": _modules}
+    makers = {
+        "codes": _codes,
+        "exit codes": _exit_codes,
+        "faults": _faults,
+        "help": _help,
+        "modules": _modules,
+    }
     return makers[name]() if name in makers else None
 
 
@@ -82,6 +89,11 @@ def _codes() -> str:
 def _exit_codes() -> str:
     rows = [f"| {code.value} | {code.meaning} |" for code in ExitCode]
     return "\n".join(["| code | meaning |", "|---|---|", *rows]) + "\n"
+
+
+def _faults() -> str:
+    rows = [f"| `{kind}` | {what} |" for kind, what in DESCRIPTIONS.items()]
+    return "\n".join(["| fault | what the server does |", "|---|---|", *rows]) + "\n"
 
 
 def _help() -> str:
