@@ -170,7 +170,7 @@ class Delivery(BaseModel):
     rest_seconds: Annotated[float, Field(ge=0)] = 5.0
     # Kubernetes kills 30 s after SIGTERM, and the files are still to be written then.
     grace_seconds: Annotated[float, Field(ge=0)] = 20.0
-    window_rows: PositiveInt = 50_000
+    window_rows: PositiveInt = 20_000
     max_rejects: Annotated[float, Field(ge=0)] | None = None
     until: datetime | None = None
     max_duration_seconds: PositiveFloat | None = None
