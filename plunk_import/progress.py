@@ -37,11 +37,20 @@ class SilentProgress:
         yield _SilentPhase()
 
 
+# What is waited for takes the place of bar, rate and time left, which say nothing meanwhile.
+_WAITING = "{desc}: {n_fmt}/{total_fmt}{postfix}"
+_WAITING_FOR_ALL = "{desc}{postfix}"
+
+
 class _Bar:
     def __init__(self, bar: "tqdm[NoReturn]") -> None:
         self._bar = bar
+        self._waiting = _WAITING if bar.total is not None else _WAITING_FOR_ALL
 
     def reached(self, rows: int, **details: str) -> None:
+        waits = {"waiting": details.pop("waiting")} if "waiting" in details else {}
+        self._bar.bar_format = self._waiting if waits else None
+        details = {**waits, **details}
         self._bar.update(rows - self._bar.n)
         if details:
             # Drawn at once: the bar by itself draws only when rows go on, not while they wait.

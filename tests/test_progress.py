@@ -53,6 +53,26 @@ def test_what_is_waited_for_is_shown_while_no_row_is_reached() -> None:
     assert "for the server, 9 s now" in drawn("sending", 2_000, *waits)
 
 
+@pytest.mark.parametrize("total", [2_000, None], ids=["of so many", "of unknown many"])
+def test_why_it_waits_is_not_cut_off_on_a_narrow_terminal(
+    total: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    why = "for the server, 6 s now: could not connect"
+    seen = drawn("sending", total, (74, {"rejects": "0", "in doubt": "2", "waiting": why}))
+    assert f"waiting={why}" in seen
+
+
+def test_the_bar_is_back_when_the_waiting_is_over() -> None:
+    seen = drawn("sending", 2_000, (1_000, {"waiting": "6 s"}), (1_500, {"rejects": "0"}))
+    assert "sending:  75%|" in seen.split("waiting=6 s")[-1]
+
+
+@pytest.mark.parametrize("total", [0, 1])
+def test_more_rows_than_were_foreseen_are_drawn_all_the_same(total: int) -> None:
+    assert "waiting=6 s" in drawn("sending", total, (3, {}), (4, {"waiting": "6 s"}), (5, {}))
+
+
 def test_silence_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with SilentProgress().phase("sending", 2) as phase:
         phase.reached(1, rejects="1")
