@@ -308,7 +308,7 @@ class PlunkClient:
         hint = ""
         if answer.status in {401, 403}:
             hint = " Reading takes only the project's secret key: check PLUNK_SECRET_KEY (sk_…)."
-        message = f"{path} could not be read: HTTP {told}.{hint}"
+        message = f"{path} could not be read: HTTP {told.removesuffix('.')}.{hint}"
         return ReadFailedError(
             message, status=answer.status, retry_after_seconds=answer.retry_after_seconds
         )

@@ -200,6 +200,12 @@ async def test_a_failed_read_is_one_sentence(read: Read, step: Step, told: str) 
     assert "\n" not in str(caught.value)
 
 
+async def test_the_server_s_own_sentence_is_ended_once() -> None:
+    step = refused(401, "INVALID_API_KEY", "Use a secret key.")
+    with pytest.raises(ReadFailedError, match=r"Use a secret key\. Reading takes only"):
+        await client_of(step).fields()
+
+
 async def test_a_failed_read_tells_how_long_to_wait() -> None:
     response = refused(429, "RATE_LIMIT_EXCEEDED", headers={"Retry-After": "3"})
     with pytest.raises(ReadFailedError) as caught:
