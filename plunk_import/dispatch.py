@@ -10,7 +10,7 @@ import anyio
 
 from plunk_import.clock import Clock
 from plunk_import.edges import StopRequest
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, StoppedError
 from plunk_import.journal import Claim, Outcome, RowState
 from plunk_import.lanes import Event, Lanes
 from plunk_import.logbook import Logbook
@@ -44,7 +44,7 @@ class Server(Protocol):
         """Send one event."""
 
     async def answers(self) -> bool:
-        """Ask without side effects whether it works at all."""
+        """Ask without side effects whether it works at all; StoppedError where it refuses us."""
 
 
 class Recorder(Protocol):
@@ -290,7 +290,13 @@ class Dispatcher:
             self.stop(StopRequest(ExitCode.STOPPED, reason))
             return True
         await self._await_turn()
-        return bool(self.stopped) or await self._server.answers()
+        if self.stopped:
+            return True
+        try:
+            return await self._server.answers()
+        except StoppedError as refused:
+            self.stop(StopRequest(refused.exit_code, str(refused)))
+            return True
 
     async def _await_turn(self) -> None:
         seconds = None if self._turn.locked() else self.pacer.reserve(self._clock.now())

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from plunk_import.client import Capability, PlunkClient
 from plunk_import.edges import Control, Edges
-from plunk_import.errors import SettingsError, StoppedError, UnreachableError
+from plunk_import.errors import SettingsError, UnreachableError
 from plunk_import.outage import Outage
 from plunk_import.pace import Pacer, parse_rate
 from plunk_import.reply import Reply, Unanswered
@@ -36,10 +36,10 @@ class Session:
         return await self.client.track(body, key=key)
 
     async def answers(self) -> bool:
-        """Ask, without side effects, whether the server works."""
+        """Ask, without side effects, whether the server works; StoppedError where it refuses us."""
         try:
             await self.client.probe()
-        except StoppedError:
+        except UnreachableError:
             return False
         return True
 

@@ -8,7 +8,7 @@ import pytest
 
 from plunk_import.dispatch import Dispatcher, Resolver
 from plunk_import.edges import StopRequest
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, StoppedError
 from plunk_import.journal import Claim, Outcome, RowState
 from plunk_import.lanes import Event
 from plunk_import.pace import Pacer
@@ -63,6 +63,7 @@ class FakeServer:
     most_at_once: int = 0
     at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     shared_contact: bool = False
+    bars: str | None = None
 
     async def track(self, body: bytes, *, key: str | None) -> Reply:
         sent = json.loads(body)
@@ -77,6 +78,8 @@ class FakeServer:
 
     async def answers(self) -> bool:
         self.trials.append(self.clock.now())
+        if self.bars is not None:
+            raise StoppedError(self.bars)
         return self.well if isinstance(self.well, bool) else self.well()
 
     def rows(self) -> list[int]:
@@ -303,6 +306,16 @@ async def test_an_outage_pauses_all_and_lets_one_request_try_at_growing_interval
     gaps = [b - a for a, b in zip(bench.server.trials, bench.server.trials[1:], strict=False)]
     assert gaps == sorted(gaps)
     assert max(bench.server.rows().count(row) for row in range(1, 14)) == 2
+
+
+async def test_a_server_that_bars_us_after_an_outage_ends_the_run_at_once() -> None:
+    bench = Bench(Delivery(rate="unlimited"))
+    bench.server.bars = "the project is disabled"
+    script: dict[int, list[Reply]] = {row: [REFUSED] for row in range(1, 11)}
+    stopped = await bench.run("abcdefghij", script)
+    assert stopped == StopRequest(ExitCode.STOPPED, "the project is disabled")
+    assert set(bench.journal.states().values()) == {RowState.PENDING}
+    assert len(bench.server.trials) == 1
 
 
 async def test_an_outage_beyond_the_patience_stops_and_burns_nothing() -> None:
