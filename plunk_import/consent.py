@@ -8,6 +8,10 @@ from plunk_import.plan import Plan
 from plunk_import.preflight import Preflight
 from plunk_import.report import Estimate
 
+UNKNOWN_WORKFLOWS = (
+    "Plunk's workflows could not be read, so nobody knows which of them these events will start. "
+    "Set PLUNK_SECRET_KEY to have that checked before anything is sent."
+)
 NOT_CONFIRMED = "it was not confirmed: nothing was sent"
 
 
@@ -36,9 +40,13 @@ class Consent:
 
     allow_workflows: bool = False
     ask: Ask | None = None
+    warn: Callable[[str], None] = lambda _: None
+    """Told, before the first row, what could not be foreseen."""
 
     def refusal(self, foresight: Foresight) -> str | None:
         """Give the reason not to send, or None. Asking may block."""
+        if foresight.preflight.workflows_that_fire is None and not self.allow_workflows:
+            self.warn(UNKNOWN_WORKFLOWS)
         if self.ask is not None:
             return None if self.ask(foresight) else NOT_CONFIRMED
         if foresight.workflows and not self.allow_workflows:

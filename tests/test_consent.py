@@ -79,4 +79,15 @@ def test_without_the_secret_key_it_says_that_workflows_were_not_asked_about(
     done = run(plunk, tmp_path, secret=False)
     assert done.returncode == 0
     assert "? workflows, " in done.stdout
-    assert "only the secret key" in done.stdout
+    assert "Set PLUNK_SECRET_KEY" in done.stderr
+
+
+@pytest.mark.parametrize(("column", "code"), [("", 0), ("subscribed: {const: true}\n", 2)])
+def test_a_workflow_on_changes_of_subscription_counts_where_the_file_may_cause_them(
+    column: str, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "orders.csv").write_text(ROWS)
+    (tmp_path / "orders.yaml").write_text(MAPPING + column)
+    settings = SandboxSettings(workflows=("contact.subscribed",))
+    with running(settings) as plunk:
+        assert run(plunk, tmp_path).returncode == code

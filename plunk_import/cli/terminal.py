@@ -109,8 +109,12 @@ def consent_here(*, allow_workflows: bool, yes: bool) -> "Consent":
 
     is_attended = sys.stdin.isatty() and sys.stdout.isatty()
     if yes or not is_attended:
-        return Consent(allow_workflows=allow_workflows)
-    return Consent(ask=functools.partial(_ask, allow_workflows=allow_workflows))
+        return Consent(allow_workflows=allow_workflows, warn=_warn)
+    return Consent(ask=functools.partial(_ask, allow_workflows=allow_workflows), warn=_warn)
+
+
+def _warn(message: str) -> None:
+    click.echo(click.style("Warning: ", fg="yellow") + message, err=True)
 
 
 def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:

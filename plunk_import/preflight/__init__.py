@@ -17,11 +17,17 @@ from plunk_import.preflight.entrants import Entrants, find_entrants
 from plunk_import.preflight.names import check_event_names, check_field_names, check_field_types
 from plunk_import.preflight.questions import Bounds, without_secret_key
 from plunk_import.preflight.server import OF_SERVER, ServerWord, ask_server
-from plunk_import.preflight.workflows import FiringWorkflow, check_workflows, find_triggers
+from plunk_import.preflight.workflows import (
+    Firing,
+    FiringWorkflow,
+    FlipWorkflow,
+    check_workflows,
+    find_triggers,
+)
 from plunk_import.project import Workflow
 from plunk_import.report import Check
 
-__all__ = ["Bounds", "FiringWorkflow", "Preflight", "ServerWord", "check", "unread"]
+__all__ = ["Bounds", "FiringWorkflow", "FlipWorkflow", "Preflight", "ServerWord", "check", "unread"]
 
 _NEED_SECRET_KEY = (
     "workflows",
@@ -41,7 +47,7 @@ class Preflight:
 
     checks: tuple[Check, ...]
     server: ServerWord
-    workflows_that_fire: tuple[FiringWorkflow, ...] | None
+    workflows_that_fire: Firing | None
 
     @property
     def is_well(self) -> bool:
@@ -108,7 +114,11 @@ class _Findings:
 
 async def _read_project(client: PlunkClient, job: Job, plan: Plan, known: _Findings) -> Preflight:
     audience = await check_audience(client, job.loaded.mapping, known.entrants, known.bounds)
-    workflows, firing = check_workflows(known.triggers, known.entrants)
+    workflows, firing = check_workflows(
+        known.triggers,
+        known.entrants,
+        sets_subscribed=job.loaded.mapping.subscribed is not None,
+    )
     checks = (
         *known.server.checks,
         workflows,

@@ -1,6 +1,7 @@
 """Takes a project's workflows and who is in the file; gives which of them would fire, for whom."""
 
 import dataclasses
+from typing import TypeAlias
 
 from plunk_import.client import PlunkClient, ReadFailedError
 from plunk_import.preflight.entrants import Entrants
@@ -47,19 +48,42 @@ async def find_triggers(client: PlunkClient) -> tuple[Workflow, ...] | Check:
     return tuple(workflow for workflow in workflows if workflow.enabled and workflow.event_name)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class FlipWorkflow:
+    """An enabled workflow on a change of subscription, which the file's `subscribed` may cause."""
+
+    name: str
+    event: str
+
+    def __str__(self) -> str:
+        return f"{self.name!r} on {self.event!r}: for each contact whose subscription changes"
+
+
+Firing: TypeAlias = tuple[FiringWorkflow | FlipWorkflow, ...]
+
+
 def check_workflows(
-    triggers: tuple[Workflow, ...] | Check, entrants: Entrants
-) -> tuple[Check, tuple[FiringWorkflow, ...] | None]:
-    """Say which would fire, those that most contacts enter first; None where it is unknown."""
+    triggers: tuple[Workflow, ...] | Check, entrants: Entrants, *, sets_subscribed: bool
+) -> tuple[Check, Firing | None]:
+    """Say which would fire, those that most contacts enter first; None where it is unknown.
+
+    `sets_subscribed`: the mapping sends `subscribed`, so that states may flip; a flip records
+    `contact.subscribed` or `contact.unsubscribed`.
+    """
     if isinstance(triggers, Check):
         return triggers, None
     found = [_firing(workflow, entrants) for workflow in triggers]
     firing = tuple(sorted((one for one in found if one), key=lambda one: -one.contacts))
+    flips = tuple(
+        FlipWorkflow(workflow.name, workflow.event_name or "")
+        for workflow in triggers
+        if sets_subscribed and workflow.event_name in _OF_STATES
+    )
     unforeseen = [workflow for workflow in triggers if _is_unforeseen(workflow)]
-    return _line(firing, unforeseen), firing
+    return _line((*firing, *flips), unforeseen), (*firing, *flips)
 
 
-def _line(firing: tuple[FiringWorkflow, ...], unforeseen: list[Workflow]) -> Check:
+def _line(firing: Firing, unforeseen: list[Workflow]) -> Check:
     maybe = [
         f"{workflow.name!r} on {workflow.event_name!r}: may fire as contacts change; not counted"
         for workflow in unforeseen
@@ -92,6 +116,5 @@ def _firing(workflow: Workflow, entrants: Entrants) -> FiringWorkflow | None:
 
 
 def _is_unforeseen(workflow: Workflow) -> bool:
-    """Whether Plunk's own events start it: when a state flips, or a contact joins a segment."""
-    event = workflow.event_name or ""
-    return event in _OF_STATES or event.startswith("segment.")
+    """Whether a contact that joins or leaves a segment starts it: nothing here can tell."""
+    return (workflow.event_name or "").startswith("segment.")
