@@ -1,4 +1,4 @@
-"""Takes what only the sender sees, requests and pauses; gives it to the report."""
+"""Takes what only the sender sees; gives it to the progress line and the report."""
 
 import dataclasses
 
@@ -19,3 +19,18 @@ class Logbook:
             self.pauses[-1] = (first, max(last, ended), why)
         else:
             self.pauses.append((began, ended, reason))
+
+
+@dataclasses.dataclass(slots=True)
+class Tally:
+    """What happened so far in this process, for the progress line; the truth is in the journal."""
+
+    delivered: int = 0
+    rejected: int = 0
+    in_doubt: int = 0
+    throttled: int = 0
+
+    @property
+    def settled(self) -> int:
+        """Rows that ended."""
+        return self.delivered + self.rejected + self.in_doubt

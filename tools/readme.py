@@ -29,7 +29,8 @@ _MODULES = {
     ),
     "send": (
         *("reply", "verdict", "envelope", "bucket", "pace", "outage", "lanes", "slots", "clock"),
-        *("transport", "project", "client", "session", "dispatch", "logbook", "sending"),
+        *("transport", "project", "client", "session", "logbook", "halt", "feed", "gate"),
+        *("flight", "dispatch", "sending"),
     ),
     "record": ("database", "committer", "rows", "journal", "lock", "history", "past"),
     "settle doubt": ("readback", "settling"),
