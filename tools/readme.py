@@ -18,6 +18,7 @@ from plunk_import.sandbox.faults import DESCRIPTIONS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 _MODULES = {
     "what ends a run, what rejects a row": ("errors", "rejects", "cautions"),
     "what the user says": ("settings", "times", "mapping", "mapping_file", "proposal", "proposing"),
@@ -57,6 +58,7 @@ def _made(name: str) -> str | None:
     if name.startswith("output: "):
         return _fenced(printed_by(name.removeprefix("output: ")))
     makers = {
+        "benchmarks": lambda: RESULTS.read_text(encoding="utf-8"),
         "codes": _codes,
         "exit codes": _exit_codes,
         "faults": _faults,
