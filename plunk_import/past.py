@@ -17,8 +17,8 @@ from plunk_import.settings import Connection
 
 IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that run"
 _BLOCK_KEYS = 100_000
-_SUFFIX = r"\.\d+$"
-"""What a row's key gets when the server has burned it."""
+_SUFFIXES = r"(\.\d+)+$"
+"""What a row's key gets each time the server has burned it."""
 
 
 def scope_of(connection: Connection) -> str:
@@ -101,9 +101,9 @@ class Past:
     def _learn(self, journal: Journal) -> None:
         now = self.clock.wall()
         for keys in journal.delivered_keys():
-            self.history.add(keys.str.replace(_SUFFIX, ""), scope=self.scope, at=now)
+            self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self.scope, at=now)
         for keys in _blocks(entry.key for entry in journal.in_doubt() if entry.key):
-            self.history.add(keys.str.replace(_SUFFIX, ""), scope=self._doubts, at=now)
+            self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self._doubts, at=now)
 
 
 def _blocks(keys: Iterator[str]) -> Iterator[pl.Series]:

@@ -130,7 +130,7 @@ def test_a_row_sent_under_a_second_key_is_known_by_its_own(
 
     async def work() -> None:
         with Journal.open(first / "journal.sqlite", clock=FakeClock()) as journal:
-            await journal.claim([Claim(1, "k1.12")])
+            await journal.claim([Claim(1, "k1.1.2")])
             journal.settle(Outcome(1, state))
             await journal.flush()
             past.finish(first, journal)
