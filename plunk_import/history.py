@@ -139,6 +139,12 @@ class History:
             )
             return [Path(directory) for (directory,) in found]
 
+    def scopes(self) -> set[str]:
+        """Give the scopes that any key was delivered in."""
+        with translating(self.path, KIND):
+            found = self._connection.execute("SELECT DISTINCT scope FROM deliveries")
+            return {scope for (scope,) in found}
+
     def count(self) -> int:
         """Count the keys of all scopes."""
         with translating(self.path, KIND):

@@ -15,6 +15,7 @@ from plunk_import.journal import INTERRUPTED, Journal, Outcome, RowState
 from plunk_import.lock import locked
 from plunk_import.settings import Connection
 
+SANDBOX_SCOPE = "sandbox"
 IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that run"
 _BLOCK_KEYS = 100_000
 _SUFFIXES = r"(\.\d+)+$"
@@ -57,6 +58,17 @@ class Past:
         for ordinal in left["_ordinal"].filter(doubted):
             journal.settle(Outcome(ordinal, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE))
         return left.filter(~doubted)
+
+    def strangeness(self) -> str | None:
+        """Say so where the history knows deliveries, but none of this project; else None."""
+        known = {scope.removesuffix("?") for scope in self.history.scopes()}
+        if not known - {SANDBOX_SCOPE} or self.scope in known or self.scope == SANDBOX_SCOPE:
+            return None
+        return (
+            f"The history {self.history.path} knows deliveries, but none of this project. If its "
+            "API key was renewed, stop now: what was delivered under the old key would be sent "
+            "again, since a key is all that tells projects apart."
+        )
 
     def begin(self, directory: Path) -> None:
         """Note that a run is at work, having caught up with those that were cut off."""

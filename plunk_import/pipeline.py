@@ -15,7 +15,7 @@ from plunk_import.history import History
 from plunk_import.job import Job, MappingLike, Sources, name_of, open_job
 from plunk_import.journal import INTERRUPTED, Journal
 from plunk_import.lock import locked
-from plunk_import.past import Past, scope_of
+from plunk_import.past import SANDBOX_SCOPE, Past, scope_of
 from plunk_import.report import Report
 from plunk_import.reporting import (
     report_of_run,
@@ -29,8 +29,6 @@ from plunk_import.sending import Sent, carry_out
 from plunk_import.session import connected, told_by
 from plunk_import.settings import Connection, Delivery, load_connection
 from plunk_import.survey import Survey, survey
-
-SANDBOX = "sandbox"
 
 
 class ImportOptions(TypedDict, total=False):
@@ -170,7 +168,7 @@ class _Wish:
     def destination(self) -> Destination:
         """Where to: for a sandbox without its port, for a project without its key."""
         if self.connection is None:
-            return Destination(SANDBOX, SANDBOX, self.sandbox)
+            return Destination(SANDBOX_SCOPE, SANDBOX_SCOPE, self.sandbox)
         return Destination(self.connection.base_url, scope_of(self.connection), None)
 
 
@@ -238,6 +236,8 @@ async def _go_on(
         run = Run(place, job, journal, record, past)
         journal.adopt_claims(INTERRUPTED)
         if past is not None:
+            if (strange := past.strangeness()) is not None:
+                wish.consent.warn(strange)
             past.begin(place.path)
         consent = None if doubts_only else wish.consent
         sent = await carry_out(run, connection, wish.delivery, edges, consent=consent)

@@ -122,6 +122,17 @@ def test_what_one_project_has_is_not_skipped_for_another(past: Past, tmp_path: P
     assert left_of(elsewhere, leave_journal(tmp_path / "second"), "k1")[0] == ["k1"]
 
 
+def test_a_history_that_knows_other_projects_only_is_strange(past: Past, clock: FakeClock) -> None:
+    keys = pl.Series("key", ["k-1"])
+    assert past.strangeness() is None
+    past.history.add(keys, scope="sandbox", at=clock.wall())
+    assert past.strangeness() is None
+    past.history.add(keys, scope="another", at=clock.wall())
+    assert "If its API key was renewed, stop now" in str(past.strangeness())
+    past.history.add(keys, scope=past.scope, at=clock.wall())
+    assert past.strangeness() is None
+
+
 @pytest.mark.parametrize("state", [RowState.DELIVERED, RowState.IN_DOUBT], ids=lambda s: s.name)
 def test_a_row_sent_under_a_second_key_is_known_by_its_own(
     state: RowState, past: Past, tmp_path: Path
