@@ -239,14 +239,7 @@ class Dispatcher:
         """Carry out a verdict; True when the row is over, as far as its worker is concerned."""
         match verdict:
             case Delivered():
-                self.tally.delivered += 1
-                self._settle(
-                    flight,
-                    RowState.DELIVERED,
-                    event_id=verdict.event_id,
-                    contact_id=verdict.contact_id,
-                    timestamp=verdict.timestamp,
-                )
+                self._record(flight, verdict)
                 self._feed.release(flight.event)
             case Rejected():
                 self._reject(flight, verdict)
@@ -258,6 +251,17 @@ class Dispatcher:
             case InDoubt():
                 return await self._doubt(flight, verdict)
         return True
+
+    def _record(self, flight: Flight, stored: Delivered | Settled) -> None:
+        """Note a delivery with the ids that the reply, or reading back, gave."""
+        self.tally.delivered += 1
+        self._settle(
+            flight,
+            RowState.DELIVERED,
+            event_id=stored.event_id,
+            contact_id=stored.contact_id,
+            timestamp=stored.timestamp,
+        )
 
     def _reject(self, flight: Flight, verdict: Rejected) -> None:
         self.tally.rejected += 1
@@ -325,14 +329,7 @@ class Dispatcher:
             found = await resolver.settle(flight.event, sent_at=flight.sent_at)
         if found.stored:
             self.tally.in_doubt -= 1
-            self.tally.delivered += 1
-            self._settle(
-                flight,
-                RowState.DELIVERED,
-                event_id=found.event_id,
-                contact_id=found.contact_id,
-                timestamp=found.timestamp,
-            )
+            self._record(flight, found)
         elif found.stored is False and flight.failures < LATER_TRIES_OF_THE_UNSTORED:
             self.tally.in_doubt -= 1
             self._settle(flight, RowState.PENDING)
