@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from plunk_import.compile import Compiled, Prepared, compile_mapping
-from plunk_import.mapping import mapping_from
+from plunk_import.mapping.load import mapping_from
+from plunk_import.validate.compile import Compiled, Prepared, compile_mapping
 
 FINGERPRINT = "0123456789abcdef" * 4
 

@@ -1,10 +1,11 @@
 import datetime
 from typing import Any
 
-from plunk_import.annotations import annotations
-from plunk_import.cautions import CAUTIONS
 from plunk_import.errors import ExitCode
-from plunk_import.report import Books, Example, Rejects, Report
+from plunk_import.plan.model import Example, Rejects
+from plunk_import.plan.warnings import CAUTIONS
+from plunk_import.report.github import annotations
+from plunk_import.report.model import Books, Report
 
 NOW = datetime.datetime(2026, 1, 31, tzinfo=datetime.UTC)
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from plunk_import.cautions import CAUTIONS
-from plunk_import.rejects import REGISTRY
+from plunk_import.plan.warnings import CAUTIONS
+from plunk_import.validate.rejects import REGISTRY
 
 
 @pytest.mark.parametrize("code", CAUTIONS)

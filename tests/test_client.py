@@ -10,13 +10,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from plunk_import.client import PlunkClient, ReadFailedError, open_transport
-from plunk_import.clock import SystemClock
 from plunk_import.errors import SettingsError, StoppedError
-from plunk_import.project import ContactField, Lookup
-from plunk_import.reply import Answer, NotSent, RateLimit, Unanswered
+from plunk_import.runtime.clock import SystemClock
 from plunk_import.sandbox import Fault, FaultKind, Limit, Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.send.client import PlunkClient, ReadFailedError, open_transport
+from plunk_import.send.project import ContactField, Lookup
+from plunk_import.send.reply import Answer, NotSent, RateLimit, Unanswered
 from tests.fakes import EPOCH, FakeClock, ScriptedTransport, Step, delivered, refused
 
 pytestmark = pytest.mark.anyio

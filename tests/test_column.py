@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 import plunk_import
-from plunk_import.column import column, field
-from plunk_import.compiling.expressions import parse_sql
-from plunk_import.compiling.readings import UnfitError
+from plunk_import._polars import column, field
+from plunk_import.validate.checks import UnfitError
+from plunk_import.validate.sql import parse_sql
 from tests.mapped import prepared
 
 PATTERNS = ["*", "^.*$", "^$", "^a|b$", "^(?i)email$"]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.database import (
+from plunk_import.errors import OutputError, PlunkImportError, RunLockedError, SettingsError
+from plunk_import.storage.sqlite import (
     FileKind,
     connect,
     create_file,
@@ -13,7 +14,6 @@ from plunk_import.database import (
     transaction,
     translated,
 )
-from plunk_import.errors import OutputError, PlunkImportError, RunLockedError, SettingsError
 
 KIND = FileKind(
     noun="ledger",

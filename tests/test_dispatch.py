@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 import anyio
 import pytest
 
-from plunk_import.dispatch import Dispatcher, Resolver
-from plunk_import.edges import StopRequest
 from plunk_import.errors import ExitCode, StoppedError
-from plunk_import.journal import Claim, Outcome, RowState
-from plunk_import.lanes import Event
-from plunk_import.pace import Pacer
-from plunk_import.readback import Settled
-from plunk_import.reply import Answer, NotSent, Reply, Unanswered
+from plunk_import.runtime.stop import StopRequest
+from plunk_import.send.dispatch import Dispatcher, Resolver
+from plunk_import.send.event import Event
+from plunk_import.send.pace import Pacer
+from plunk_import.send.readback import Settled
+from plunk_import.send.reply import Answer, NotSent, Reply, Unanswered
 from plunk_import.settings import Delivery
+from plunk_import.storage.journal import Claim, Outcome, RowState
 from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.anyio

@@ -1,8 +1,7 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from plunk_import.display import columns_of, exact, one_line
+from plunk_import.report.display import columns_of, exact, one_line
 
 NAMES = {
     "plain": ("order.paid", "order.paid"),

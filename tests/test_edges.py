@@ -1,8 +1,9 @@
 import pytest
 
-from plunk_import.edges import Control, Edges, StopRequest
 from plunk_import.errors import ExitCode, StoppedError
-from plunk_import.progress import SilentProgress
+from plunk_import.runtime.edges import Edges
+from plunk_import.runtime.progress import SilentProgress
+from plunk_import.runtime.stop import Control, StopRequest
 
 CTRL_C = StopRequest(ExitCode.INTERRUPTED, "interrupted")
 KILLED = StopRequest(ExitCode.TERMINATED, "terminated")

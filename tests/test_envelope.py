@@ -1,8 +1,8 @@
 import httpx
 import pytest
 
-from plunk_import.envelope import read_answer
-from plunk_import.reply import Answer, FieldError, RateLimit
+from plunk_import.send.envelope import read_answer
+from plunk_import.send.reply import Answer, FieldError, RateLimit
 from tests.fakes import FakeClock, delivered, refused, reused
 
 

@@ -2,9 +2,9 @@ import datetime
 
 import pytest
 
-from plunk_import.estimate import duration, warnings_of
-from plunk_import.plan import Plan
-from plunk_import.report import Counted
+from plunk_import.plan.estimate import duration, warnings_of
+from plunk_import.plan.model import Counted
+from plunk_import.plan.plan import Plan
 
 STARTED = datetime.datetime(2026, 1, 31, 20, tzinfo=datetime.UTC)
 

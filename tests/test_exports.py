@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.mapping import load_mapping
-from plunk_import.proposal import propose, write_proposal
-from plunk_import.proposing.exports import EXPORTS, known_export
+from plunk_import.mapping.load import load_mapping
+from plunk_import.propose.exports import EXPORTS, known_export
+from plunk_import.propose.proposal import propose, write_proposal
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

@@ -3,11 +3,10 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from plunk_import.edges import StopRequest
 from plunk_import.errors import ExitCode
-from plunk_import.feed import Feed
-from plunk_import.halt import Halt
-from plunk_import.lanes import Event
+from plunk_import.runtime.stop import Halt, StopRequest
+from plunk_import.send.event import Event
+from plunk_import.send.feed import Feed
 from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.anyio

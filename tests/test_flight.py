@@ -1,5 +1,5 @@
-from plunk_import.flight import Flight
-from plunk_import.lanes import Event
+from plunk_import.send.delivery import Flight
+from plunk_import.send.event import Event
 
 
 def test_a_key_that_the_server_has_burned_gets_another_suffix_each_time() -> None:

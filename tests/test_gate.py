@@ -3,13 +3,12 @@ from dataclasses import dataclass, field
 import anyio
 import pytest
 
-from plunk_import.edges import StopRequest
 from plunk_import.errors import ExitCode, StoppedError
-from plunk_import.gate import Gate
-from plunk_import.halt import Halt
-from plunk_import.logbook import Logbook
-from plunk_import.pace import Pacer
-from plunk_import.reply import Answer
+from plunk_import.runtime.stop import Halt, StopRequest
+from plunk_import.send.pace import Pacer
+from plunk_import.send.reply import Answer
+from plunk_import.send.stats import Logbook
+from plunk_import.send.turn import Gate
 from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.anyio

@@ -1,9 +1,8 @@
 import anyio
 import pytest
 
-from plunk_import.edges import StopRequest
 from plunk_import.errors import ExitCode
-from plunk_import.halt import Halt
+from plunk_import.runtime.stop import Halt, StopRequest
 from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.anyio

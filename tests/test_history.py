@@ -7,12 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from plunk_import.errors import OutputError, RunLockedError, SettingsError
-from plunk_import.history import History
-from plunk_import.journal import Journal
+from plunk_import.storage.history import History
+from plunk_import.storage.journal import Journal
 from tests.fakes import EPOCH
 
 HASHED = "id-" + "0123456789abcdef" * 2

@@ -10,18 +10,18 @@ from types import FrameType
 import anyio.lowlevel
 import pytest
 
-from plunk_import.clock import SystemClock
-from plunk_import.dispatch import Dispatcher
-from plunk_import.job import open_job
-from plunk_import.journal import Claim, Outcome
-from plunk_import.lanes import Event
-from plunk_import.outputs import run_files
-from plunk_import.pace import Pacer
-from plunk_import.plan import Census
-from plunk_import.reply import Answer, Reply
-from plunk_import.rundir import RunDirectory
+from plunk_import.plan.census.census import Census
+from plunk_import.plan.first_pass import rejects_only
+from plunk_import.runtime.clock import SystemClock
+from plunk_import.send.dispatch import Dispatcher
+from plunk_import.send.event import Event
+from plunk_import.send.pace import Pacer
+from plunk_import.send.reply import Answer, Reply
 from plunk_import.settings import Delivery
-from plunk_import.survey import rejects_only
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.journal import Claim, Outcome
+from plunk_import.storage.outputs import run_files
+from plunk_import.validate.job import open_job
 
 CALLS_A_SENT_ROW = 130
 """Python functions entered or resumed for one row, ours and the event loop's, and 20 of the fakes.

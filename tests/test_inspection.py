@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Connection, ExitCode, check_file, validate_file
-from plunk_import.report import Report
+from plunk_import.report.model import Report
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from plunk_import.errors import MappingError, SourceError
-from plunk_import.job import REJECT_SCHEMA, Job, Judged, MappingLike, name_of, open_job
-from plunk_import.mapping import load_mapping, mapping_from
+from plunk_import.mapping.load import load_mapping, mapping_from
+from plunk_import.validate.job import REJECT_SCHEMA, Job, Judged, MappingLike, name_of, open_job
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
 

@@ -11,12 +11,11 @@ from pathlib import Path
 import anyio
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
-from plunk_import.database import connect
 from plunk_import.errors import OutputError, RunDirectoryError
-from plunk_import.journal import Claim, Journal, Outcome, RowState
+from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
+from plunk_import.storage.sqlite import connect
 from tests.fakes import EPOCH, FakeClock
 
 NOW = EPOCH.timestamp()

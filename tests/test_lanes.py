@@ -1,9 +1,9 @@
 from collections import defaultdict
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from plunk_import.lanes import Event, Lanes
+from plunk_import.send.contact_queue import Lanes
+from plunk_import.send.event import Event
 
 
 def event(ordinal: int, contact: str = "ada@example.com") -> Event:

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from plunk_import.errors import MappingError
-from plunk_import.mapping import (
+from plunk_import.mapping.load import (
     Address,
     EventName,
     Mapping,

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from plunk_import.journal import RowState
-from plunk_import.order import OrderWatch
+from plunk_import.run.order import OrderWatch
+from plunk_import.storage.journal import RowState
 
 DELIVERED, IN_DOUBT, CLAIMED = RowState.DELIVERED, RowState.IN_DOUBT, RowState.CLAIMED
 LATE = "no reply in time"

@@ -1,4 +1,4 @@
-from plunk_import.outage import Outage
+from plunk_import.send.breaker import Outage
 
 
 def opened(failures: int = 5) -> Outage:

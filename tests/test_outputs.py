@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from plunk_import.mapping import SourceOptions
-from plunk_import.outputs import Chapter, defused, run_files
-from plunk_import.rundir import RunDirectory
-from plunk_import.source import Source, open_source
+from plunk_import.mapping.load import SourceOptions
+from plunk_import.read.source import Source, open_source
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.outputs import Chapter, defused, run_files
 
 
 def chapter(cell: str = "ok", message: str = "bad", event: str = "hi") -> Chapter:

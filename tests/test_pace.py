@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from plunk_import.pace import (
-    DOCUMENTED_PER_SECOND,
-    InFlightGovernor,
-    Pacer,
-    Rate,
-    parse_rate,
-)
-from plunk_import.reply import Answer, NotSent, RateLimit, Unanswered
+from plunk_import.plunk import DOCUMENTED_PER_SECOND
+from plunk_import.send.concurrency import InFlightGovernor
+from plunk_import.send.pace import Pacer
+from plunk_import.send.reply import Answer, NotSent, RateLimit, Unanswered
+from plunk_import.settings import Rate, parse_rate
 
 OK = Answer(status=200, event_id="e")
 

@@ -21,10 +21,10 @@ from plunk_import import (
     SettingsError,
     import_file,
 )
-from plunk_import.history import History
-from plunk_import.journal import Claim, Journal, Outcome, RowState
-from plunk_import.past import IN_DOUBT_BEFORE, Past, scope_of
+from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE, Past, scope_of
 from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.storage.history import History
+from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
 from tests.fakes import FakeClock, ScriptedTransport, delivered, refused
 
 MAPPING = {

@@ -4,10 +4,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from plunk_import.job import open_job
-from plunk_import.mapping import SourceOptions
-from plunk_import.plan import Census, Plan
-from plunk_import.source import open_source
+from plunk_import.mapping.load import SourceOptions
+from plunk_import.plan.census.census import Census
+from plunk_import.plan.plan import Plan
+from plunk_import.read.source import open_source
+from plunk_import.validate.job import open_job
 from tests.census.planning import ANY_DATE, make_job, plan_of
 
 COLUMNS = ("email", "event", "n", "at", "opted")

@@ -16,8 +16,7 @@ from typing import Any, TypeAlias
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 import plunk_import
 from plunk_import.sandbox.app import build_app

@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from plunk_import.mapping import SourceOptions
-from plunk_import.proposing.kinds import Habits, Kind, habits_of, kind_of
-from plunk_import.proposing.profile import COUNTED_VALUES, ColumnProfile, Profile, profile_of
-from plunk_import.proposing.shapes import Dating, datings_of, parts_of_name
-from plunk_import.source import Batch, open_source
+from plunk_import.mapping.load import SourceOptions
+from plunk_import.propose.kinds import Habits, Kind, habits_of, kind_of
+from plunk_import.propose.profile import COUNTED_VALUES, ColumnProfile, Profile, profile_of
+from plunk_import.propose.shapes import Dating, datings_of, parts_of_name
+from plunk_import.read.source import Batch, open_source
 
 
 def profiled(columns: dict[str, list[str | None]], *, batches: int = 1) -> Profile:

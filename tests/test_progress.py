@@ -3,7 +3,8 @@ import io
 
 import pytest
 
-from plunk_import.progress import SilentProgress, TerminalProgress
+from plunk_import.cli.progress import TerminalProgress
+from plunk_import.runtime.progress import SilentProgress
 
 
 class Terminal(io.StringIO):

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from plunk_import.errors import OutputError, SettingsError, SourceError
-from plunk_import.job import open_job
-from plunk_import.mapping import LoadedMapping, Mapping, load_mapping
-from plunk_import.proposal import Proposal, propose, write_proposal
-from plunk_import.proposing.guesses import encoding_of
-from plunk_import.proposing.naming import Namer, Names
-from plunk_import.proposing.profile import PROFILED_ROWS
-from plunk_import.proposing.text import SCHEMA_FILE, scalar
+from plunk_import.mapping.load import LoadedMapping, Mapping, load_mapping
+from plunk_import.propose.guesses import encoding_of
+from plunk_import.propose.naming import Namer, Names
+from plunk_import.propose.profile import PROFILED_ROWS
+from plunk_import.propose.proposal import Proposal, propose, write_proposal
+from plunk_import.propose.yaml_text import SCHEMA_FILE, scalar
+from plunk_import.validate.job import open_job
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SHAPES = Path(__file__).parent / "shapes"

@@ -7,10 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
-from plunk_import.client import ReadFailedError
-from plunk_import.lanes import Event
-from plunk_import.project import Contact, StoredEvent
-from plunk_import.readback import ReadBack, Settled, is_same
+from plunk_import.send.client import ReadFailedError
+from plunk_import.send.event import Event
+from plunk_import.send.project import Contact, StoredEvent
+from plunk_import.send.readback import ReadBack, Settled, is_same
 from tests.fakes import EPOCH, FakeClock
 
 SENT_AT = EPOCH.timestamp()

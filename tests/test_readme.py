@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.mapping import load_mapping
+from plunk_import.mapping.load import load_mapping
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.sandbox.server import running
 from tools import readme

@@ -2,12 +2,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pydantic import ValidationError
 
 from plunk_import.errors import ExitCode
-from plunk_import.report import Books, FieldProfile, Report, verdict_of, versions
+from plunk_import.plan.model import FieldProfile
+from plunk_import.report.model import Books, Report, verdict_of, versions
 from tests.page import reports
 
 ENDS = ("filtered", "rejected", "skipped", "delivered", "in_doubt", "pending")

@@ -8,11 +8,12 @@ import anyio
 import pytest
 
 from plunk_import import Books, Delivery, SandboxSettings, import_file, resume
-from plunk_import.job import open_job
-from plunk_import.journal import Claim, Entry, Journal, Outcome, RowState
-from plunk_import.lanes import Event
-from plunk_import.run import CHUNK_ROWS, Run, RunRecord
-from plunk_import.rundir import RunDirectory
+from plunk_import.run.record import RunRecord
+from plunk_import.run.run import CHUNK_ROWS, Run
+from plunk_import.send.event import Event
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.journal import Claim, Entry, Journal, Outcome, RowState
+from plunk_import.validate.job import open_job
 from tests.fakes import FakeClock
 
 MAPPING = "version: 1\nemail: email\nevent: event\nwhere: n <> 'out'\ndata: {n: n}\n"

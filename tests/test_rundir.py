@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import.errors import OutputError, RunDirectoryError
-from plunk_import.rundir import claim_directory, open_directory, replacing
+from plunk_import.storage.directory import claim_directory, open_directory, replacing
 
 NOW = datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)
 

@@ -13,12 +13,12 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
 import plunk_import
-from plunk_import.compile import compile_mapping
-from plunk_import.job import Job
-from plunk_import.mapping import SourceOptions, mapping_from
-from plunk_import.progress import SilentProgress
-from plunk_import.source import open_source
-from plunk_import.survey import survey
+from plunk_import.mapping.load import SourceOptions, mapping_from
+from plunk_import.plan.first_pass import survey
+from plunk_import.read.source import open_source
+from plunk_import.runtime.progress import SilentProgress
+from plunk_import.validate.compile import compile_mapping
+from plunk_import.validate.job import Job
 
 ROWS = 600
 MAPPING: dict[str, Any] = {

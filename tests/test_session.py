@@ -9,9 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Connection, Delivery, Edges, ExitCode, SandboxSettings, SettingsError
-from plunk_import.edges import Control, StopRequest
 from plunk_import.errors import StoppedError, UnreachableError
-from plunk_import.session import Session, connected, open_session
+from plunk_import.run.rehearse import connected
+from plunk_import.runtime.stop import Control, StopRequest
+from plunk_import.send.session import Session, open_session
 from tests.fakes import FakeClock, ScriptedTransport, refused
 
 HERE = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")

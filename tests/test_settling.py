@@ -13,14 +13,20 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Connection, Delivery, Edges, import_file
-from plunk_import.client import Capability, PlunkClient
-from plunk_import.job import open_job
-from plunk_import.journal import Journal, RowState
-from plunk_import.pace import Pacer
-from plunk_import.run import Run, RunRecord
-from plunk_import.rundir import RunDirectory
-from plunk_import.session import Session
-from plunk_import.settling import KEYS_KEPT_SECONDS, askable_again, rest_left_seconds, settle_doubts
+from plunk_import.run.record import RunRecord
+from plunk_import.run.run import Run
+from plunk_import.run.settle import (
+    KEYS_KEPT_SECONDS,
+    askable_again,
+    rest_left_seconds,
+    settle_doubts,
+)
+from plunk_import.send.client import Capability, PlunkClient
+from plunk_import.send.pace import Pacer
+from plunk_import.send.session import Session
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.journal import Journal, RowState
+from plunk_import.validate.job import open_job
 from tests.fakes import EPOCH, FakeClock, ScriptedTransport, refused, reused
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}

@@ -2,7 +2,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from plunk_import.slots import Slots
+from plunk_import.send.concurrency import Slots
 
 pytestmark = pytest.mark.anyio
 

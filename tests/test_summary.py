@@ -5,8 +5,9 @@ import click
 import pytest
 
 from plunk_import.errors import ExitCode
-from plunk_import.report import Books, Check, Estimate, Example, Rejects, Report, Warnings
-from plunk_import.summary import summarize
+from plunk_import.plan.model import Check, Estimate, Example, Rejects, Warnings
+from plunk_import.report.model import Books, Report
+from plunk_import.report.summary import summarize
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

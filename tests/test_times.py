@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from plunk_import.times import next_moment, seconds_of
+from plunk_import.cli.times import next_moment, seconds_of
 
 DURATIONS = {
     "90": 90,

@@ -13,7 +13,7 @@ import anyio
 import httpx
 import pytest
 
-from plunk_import.transport import open_transport
+from plunk_import.send.transport import open_transport
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 import pytest
 
-from plunk_import.reply import Answer, FieldError, NotSent, Reply, Unanswered
-from plunk_import.verdict import (
+from plunk_import.send.reply import Answer, FieldError, NotSent, Reply, Unanswered
+from plunk_import.send.verdict import (
     Delivered,
     InDoubt,
     Rejected,

@@ -67,7 +67,7 @@ def _moment(ctx: click.Context, option: click.Parameter, text: str | None) -> "d
     """Take `06:00` as the next time the clock shows it here, or a whole date and time."""
     if text is None:
         return None
-    from plunk_import.times import next_moment
+    from plunk_import.cli.times import next_moment
 
     try:
         return next_moment(text)
@@ -79,7 +79,7 @@ def duration(ctx: click.Context, option: click.Parameter, text: str | None) -> f
     """Take `90s`, `10m` or `5h` as seconds."""
     if text is None:
         return None
-    from plunk_import.times import seconds_of
+    from plunk_import.cli.times import seconds_of
 
     try:
         return seconds_of(text)

@@ -13,21 +13,22 @@ from plunk_import.errors import ExitCode, single_errors
 if TYPE_CHECKING:
     import anyio
 
-    from plunk_import.consent import Consent, Foresight
-    from plunk_import.edges import Control, Edges
-    from plunk_import.progress import Progress
+    from plunk_import.plan import Foresight
     from plunk_import.report import Report
+    from plunk_import.run import Consent
+    from plunk_import.runtime import Control, Edges, Progress
 
 
 def edges_here() -> "Edges":
     """Give the edges of this process: a progress bar where there is a terminal."""
-    from plunk_import.edges import Edges
+    from plunk_import.runtime import Edges
 
     return Edges(progress=_progress())
 
 
 def _progress() -> "Progress":
-    from plunk_import.progress import SilentProgress, TerminalProgress
+    from plunk_import.cli.progress import TerminalProgress
+    from plunk_import.runtime import SilentProgress
 
     return TerminalProgress() if sys.stderr.isatty() else SilentProgress()
 
@@ -36,7 +37,7 @@ def governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
     """Run async work; the first SIGINT or SIGTERM stops it in good order, the second at once."""
     import anyio
 
-    from plunk_import.running import run_async
+    from plunk_import.runtime import run_async
 
     async def watched() -> "Report | None":
         report = None
@@ -65,7 +66,7 @@ async def _watch_signals(control: "Control", everything: "anyio.CancelScope") ->
 
     import anyio
 
-    from plunk_import.edges import StopRequest
+    from plunk_import.runtime import StopRequest
 
     codes_of = {
         signal.SIGINT: (ExitCode.INTERRUPTED, "interrupted"),
@@ -93,19 +94,18 @@ def _said(report: "Report", form: str, mapping: str | None) -> str:
     if form == "json":
         return report.model_dump_json(indent=2)
     if form == "github" and mapping is not None:
-        from plunk_import.annotations import annotations
-        from plunk_import.linefinder import LineFinder
         from plunk_import.mapping import load_mapping
+        from plunk_import.report import LineFinder, annotations
 
         return "\n".join(annotations(report, LineFinder(load_mapping(mapping).mapping.source)))
-    from plunk_import.summary import summarize
+    from plunk_import.report import summarize
 
     return summarize(report)
 
 
 def consent_here(*, allow_workflows: bool, yes: bool) -> "Consent":
     """Give who may say yes: the person at the terminal, or nobody."""
-    from plunk_import.consent import Consent
+    from plunk_import.run import Consent
 
     is_attended = sys.stdin.isatty() and sys.stdout.isatty()
     if yes or not is_attended:
@@ -119,7 +119,7 @@ def _warn(message: str) -> None:
 
 def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:
     """Show the plan and ask once; workflows that would fire need the whole word."""
-    from plunk_import.summary import foretell
+    from plunk_import.report import foretell
 
     click.echo(foretell(foresight))
     if foresight.workflows and not allow_workflows:

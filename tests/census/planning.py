@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from plunk_import.job import Job, open_job
-from plunk_import.plan import Census, Plan
+from plunk_import.plan.census.census import Census
+from plunk_import.plan.plan import Plan
+from plunk_import.validate.job import Job, open_job
 
 ANY_DATE = "2026-01-31T10:00:00Z"
 

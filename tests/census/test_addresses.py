@@ -1,6 +1,6 @@
 import pytest
 
-from plunk_import.census.addresses import MISSPELT, ROLES, is_role, meant_domain
+from plunk_import.plan.census.addresses import MISSPELT, ROLES, is_role, meant_domain
 
 
 @pytest.mark.parametrize(

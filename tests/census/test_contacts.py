@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from plunk_import.census.contacts import BUSIEST, ContactTally
+from plunk_import.plan.census.contacts import BUSIEST, ContactTally
 
 
 def tally_of(addresses: list[str], *, batch: int = 7, **bounds: int) -> ContactTally:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from plunk_import.report import Warnings
+from plunk_import.plan.model import Warnings
 from tests.census.planning import ANY_DATE, make_job, plan_of, plan_of_column
 
 WARNED: list[tuple[str, Sequence[object], dict[str, Any], str, int]] = [

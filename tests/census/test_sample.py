@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import polars as pl
 import pytest
 
-from plunk_import.census.sample import Sample, SampledRow
+from plunk_import.plan.census.sample import Sample, SampledRow
 
 SMALL = '{"email":"a@x.co","event":"e","data":{"n":1}}'
 

@@ -1,6 +1,6 @@
 import pytest
 
-from plunk_import.census.shapes import (
+from plunk_import.plan.census.shapes import (
     are_codes,
     json_type,
     loses_digits,

@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from plunk_import.compiling.expressions import parse_sql
-from plunk_import.compiling.readings import UnfitError
+from plunk_import.validate.checks import UnfitError
+from plunk_import.validate.sql import parse_sql
 
 FRAME = pl.DataFrame(
     {

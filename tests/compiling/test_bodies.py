@@ -4,7 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from plunk_import.compiling.bodies import Member, body, constant_member, member
+from plunk_import.validate.bodies import Member, body, constant_member, member
 
 TEXTS = pl.DataFrame(
     {

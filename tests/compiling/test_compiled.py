@@ -4,12 +4,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from plunk_import.compile import Prepared
 from plunk_import.errors import MappingError
-from plunk_import.rejects import REGISTRY
+from plunk_import.validate.compile import Prepared
+from plunk_import.validate.rejects import REGISTRY
 from tests import model
 from tests.mapped import FINGERPRINT, compiled, numbered, prepared
 from tests.wild import DOCUMENTS, EMAILS, EVENTS, FLAGS, MOMENTS, NUMBERS, WILD

@@ -1,7 +1,7 @@
 import pytest
 
-from plunk_import.compiling.formats import proven_format, proven_zone
-from plunk_import.compiling.readings import UnfitError
+from plunk_import.validate.checks import UnfitError
+from plunk_import.validate.types.date_formats import proven_format, proven_zone
 
 
 @pytest.mark.parametrize(

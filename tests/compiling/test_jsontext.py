@@ -1,10 +1,9 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from plunk_import.compiling.jsontext import Examined, examine
+from plunk_import.validate.types.json_text import Examined, examine
 from tests.mapped import outcome, outcomes, text_sent
 
 DEEPEST = 122  # levels below `data` itself

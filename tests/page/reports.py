@@ -4,23 +4,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plunk_import.errors import ExitCode
-from plunk_import.rejects import REGISTRY
-from plunk_import.report import (
-    Books,
+from plunk_import.plan.model import (
     Check,
     Counted,
-    Doubt,
     Estimate,
     Example,
     FieldProfile,
-    Interval,
-    Latency,
-    Pace,
-    Pause,
     Rejects,
-    Report,
     Warnings,
 )
+from plunk_import.report.model import Books, Doubt, Interval, Latency, Pace, Pause, Report
+from plunk_import.validate.rejects import REGISTRY
 
 BEGIN = datetime(2026, 5, 4, 21, 58, 7, tzinfo=UTC)
 HOSTILE = """<script>alert("x")</script>{{ 7919 * 7919 }}{% raw %}</style></svg><!--"'>&amp;"""

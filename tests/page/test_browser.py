@@ -9,8 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from plunk_import.page import render
-from plunk_import.report import Report
+from plunk_import.report.html.page import render
+from plunk_import.report.model import Report
 from tests.page import reports
 
 pytestmark = pytest.mark.browser

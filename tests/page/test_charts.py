@@ -4,9 +4,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from plunk_import.page.charts import pace_charts
-from plunk_import.page.course import course_of
-from plunk_import.report import Interval, Pace
+from plunk_import.report.html.charts import pace_charts
+from plunk_import.report.html.steps import course_of
+from plunk_import.report.model import Interval, Pace
 from tests.page.reports import BEGIN, a_pace
 
 TIMES = ["21:59", "22:00", "22:01", "22:02", "22:03"]

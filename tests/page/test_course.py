@@ -1,10 +1,9 @@
 from datetime import timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from plunk_import.page.course import course_of, steps_of
-from plunk_import.report import Interval, Pace
+from plunk_import.report.html.steps import course_of, steps_of
+from plunk_import.report.model import Interval, Pace
 from tests.page.reports import BEGIN, a_pace
 
 PLACES = st.lists(st.integers(0, 5_000), min_size=1, unique=True).map(sorted)

@@ -5,11 +5,11 @@ import sys
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
-from plunk_import.page import render
-from plunk_import.report import Example, Report, Warnings
+from plunk_import.plan.model import Example, Warnings
+from plunk_import.report.html.page import render
+from plunk_import.report.model import Report
 from tests.page import reports
 from tests.page.test_veil import ADDRESSES
 
@@ -212,7 +212,7 @@ def test_a_report_read_back_from_json_gives_the_same_page() -> None:
 
 def test_only_rendering_pays_for_templates_and_charts() -> None:
     code = (
-        "import sys, plunk_import.page\n"
+        "import sys, plunk_import.report.html.page\n"
         "print(sorted({'jinja2', 'markupsafe', 'pygal'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from plunk_import.page import phrases
+from plunk_import.report.html import phrases
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
 from plunk_import.errors import ExitCode
-from plunk_import.page import sections
-from plunk_import.report import Report
+from plunk_import.report.html import sections
+from plunk_import.report.model import Report
 from tests.page import reports
 
 

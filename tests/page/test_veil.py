@@ -1,9 +1,8 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from plunk_import.page.veil import DOTS, Veil, mask_addresses
-from plunk_import.rejects import REGISTRY
+from plunk_import.report.html.masking import DOTS, Veil, mask_addresses
+from plunk_import.validate.rejects import REGISTRY
 
 TAUGHT = "such as ada@example.com"
 LOCAL_PARTS = st.from_regex(r"[A-Za-z0-9_'+.-]{2,20}", fullmatch=True)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import polars as pl
 
-from plunk_import.preflight.entrants import Entrants, find_entrants
+from plunk_import.plan.preflight.entrants import Entrants, find_entrants
 from tests.preflight.asking import OPTED, job_of
 
 QUOTED = 'say "x","subscribed":true'

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from plunk_import.preflight.names import respelt
+from plunk_import.plan.preflight.names import respelt
 from plunk_import.sandbox.server import Sandbox
 from tests.preflight.asking import ask, job_of, line
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plunk_import.job import Job
-from plunk_import.preflight import FiringWorkflow
+from plunk_import.plan.preflight.preflight import FiringWorkflow
 from plunk_import.sandbox.server import Sandbox
+from plunk_import.validate.job import Job
 from tests.preflight.asking import ask, job_of, line
 
 ROWS = [

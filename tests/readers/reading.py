@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from plunk_import.mapping import SourceOptions
-from plunk_import.source import BLOCK_BYTES, open_source
+from plunk_import.mapping.load import SourceOptions
+from plunk_import.read.source import BLOCK_BYTES, open_source
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.bytestream import Content
+from plunk_import.read.content import Content
 from tests.readers.reading import read_bytes
 
 TABLE = b"a,b\n" + b"".join(b"%d,%d\n" % (row, row * row) for row in range(5000))

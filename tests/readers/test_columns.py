@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.columns import common_type, shared_schema
+from plunk_import.read.schema import common_type, shared_schema
 
 COMMON = {
     "the same": (pl.Date(), pl.Date(), pl.Date()),

@@ -1,9 +1,8 @@
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from plunk_import.readers.cells import Dialect, Records
-from plunk_import.readers.delimited import DelimitedFormat
-from plunk_import.readers.records import BrokenRecordError
+from plunk_import.read.delimited.cells import Dialect, Records
+from plunk_import.read.delimited.parser import DelimitedFormat
+from plunk_import.read.records import BrokenRecordError
 
 CELLS = ["", "a", '"x"', '"a""b"', '""', '"\n"', '"\r\n,"', '"\r,"', 'a"b', '"q"z', ' "b"']
 CELLS += ['a""b', "\r", "é", '"', '"" "', '"a" "b"', "x\ry"]

@@ -1,8 +1,8 @@
 import pytest
 
 from plunk_import.errors import SourceError
-from plunk_import.mapping import SourceOptions
-from plunk_import.readers.dialect import read_top
+from plunk_import.mapping.load import SourceOptions
+from plunk_import.read.delimited.dialect import read_top
 
 FOUND = {
     "comma": (b"a,b\n1,2\n", ","),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import.errors import SourceChangedError, SourceError
-from plunk_import.readers.identity import FileIdentity
+from plunk_import.read.identity import FileIdentity
 
 
 @pytest.fixture

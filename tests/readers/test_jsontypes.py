@@ -3,7 +3,7 @@ import json
 import polars as pl
 import pytest
 
-from plunk_import.readers.jsontypes import infer_schema
+from plunk_import.read.json.types import infer_schema
 
 
 def lines(*records: object) -> bytes:

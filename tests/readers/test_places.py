@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.places import find_places
+from plunk_import.read.places import find_places
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import itertools
 import pytest
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.cells import Dialect
-from plunk_import.readers.chunk import Chunk
-from plunk_import.readers.delimited import DelimitedFormat
-from plunk_import.readers.records import RecordStream
+from plunk_import.read.chunk import Chunk
+from plunk_import.read.delimited.cells import Dialect
+from plunk_import.read.delimited.parser import DelimitedFormat
+from plunk_import.read.records import RecordStream
 
 
 class CountingFormat(DelimitedFormat):

@@ -10,7 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from plunk_import.errors import SourceError
-from plunk_import.readers.remote import download, is_remote
+from plunk_import.read.remote import download, is_remote
 from tests.readers.reading import read_files
 
 

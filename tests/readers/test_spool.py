@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import.errors import OutputError
-from plunk_import.readers.spool import SpoolFile
+from plunk_import.read.spool import SpoolFile
 
 
 def test_what_is_written_stays(tmp_path: Path) -> None:

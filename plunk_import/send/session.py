@@ -1,0 +1,107 @@
+"""Takes where Plunk is and how to send; gives one paced conversation with that server."""
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Iterator
+
+import anyio
+
+from plunk_import.errors import UnreachableError
+from plunk_import.runtime import Control, Edges
+from plunk_import.send.breaker import Outage
+from plunk_import.send.client import Capability, PlunkClient
+from plunk_import.send.pace import Pacer
+from plunk_import.send.reply import Reply, Unanswered
+from plunk_import.send.transport import open_transport
+from plunk_import.settings import Connection, Delivery, parse_rate
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Session:
+    """A server that has answered the probe, and the pace that all requests to it share.
+
+    `can_read` says whether there is a secret key to read back with.
+    """
+
+    client: PlunkClient
+    pacer: Pacer
+    capability: Capability
+    can_read: bool
+
+    async def track(self, body: bytes, *, key: str | None) -> Reply:
+        """Send one event; its turn is the caller's to wait for."""
+        return await self.client.track(body, key=key)
+
+    async def answers(self) -> bool:
+        """Ask, without side effects, whether the server works; StoppedError where it refuses us."""
+        try:
+            await self.client.probe()
+        except UnreachableError:
+            return False
+        return True
+
+
+@contextlib.asynccontextmanager
+async def open_session(
+    connection: Connection, delivery: Delivery, edges: Edges
+) -> AsyncIterator[Session]:
+    """Connect and probe; StoppedError where the server refuses, SettingsError without a key."""
+    async with open_client(connection, delivery, edges) as (client, pacer):
+        capability = await _probe(client, delivery, edges)
+        yield Session(client, pacer, capability, can_read=connection.reading_key is not None)
+
+
+@contextlib.asynccontextmanager
+async def open_client(
+    connection: Connection, delivery: Delivery, edges: Edges
+) -> AsyncIterator[tuple[PlunkClient, Pacer]]:
+    """Open a client, and the pace that its reads keep; nothing is asked yet."""
+    transport = edges.transport or open_transport(
+        max_in_flight=delivery.max_in_flight,
+        connect_timeout_seconds=delivery.connect_timeout_seconds,
+        request_timeout_seconds=delivery.request_timeout_seconds,
+    )
+    pacer = Pacer(parse_rate(delivery.rate), headroom=delivery.headroom)
+
+    async def wait_for_turn() -> None:
+        seconds = pacer.reserve(edges.clock.now())
+        pacer.feedback(edges.clock.now(), Unanswered("a read, which tells nothing of the pace"))
+        await edges.clock.sleep(seconds)
+
+    async with transport:
+        client = PlunkClient(
+            transport,
+            connection.base_url,
+            connection.public_key,
+            secret_key=connection.reading_key,
+            clock=edges.clock,
+            before_read=wait_for_turn,
+        )
+        yield client, pacer
+
+
+async def _probe(client: PlunkClient, delivery: Delivery, edges: Edges) -> Capability:
+    """Probe until the server is there, for as long as the patience lasts."""
+    outage = Outage()
+    with edges.progress.phase("waiting for the server", None) as phase:
+        while True:
+            try:
+                with _until_stopped(edges.control):
+                    return await client.probe()
+            except UnreachableError as away:
+                now = edges.clock.now()
+                outage.failed(now, str(away))
+                if outage.seconds_since_first_failure(now) >= delivery.patience_seconds:
+                    raise
+                phase.reached(0, waiting=str(away))
+            with _until_stopped(edges.control):
+                await edges.clock.sleep(outage.next_interval_seconds())
+
+
+@contextlib.contextmanager
+def _until_stopped(control: Control) -> Iterator[None]:
+    """Break the block off when a stop is asked for: StoppedError."""
+    with anyio.CancelScope() as waiting:
+        control.govern(lambda _: waiting.cancel())
+        yield
+    control.check()
