@@ -150,7 +150,7 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
-class Delivery(BaseModel):
+class SendSettings(BaseModel):
     """How rows are sent: pace, patience and what stops a run.
 
     Durations are in seconds. `rate` is `auto`, `unlimited`, or a number a time such as

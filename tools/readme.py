@@ -3,7 +3,6 @@
 `python tools/readme.py` writes it; the tests compare.
 """
 
-import ast
 import os
 import re
 import shlex
@@ -63,7 +62,6 @@ def _made(name: str) -> str | None:
         "exit codes": _exit_codes,
         "faults": _faults,
         "help": _help,
-        "modules": _modules,
     }
     return makers[name]() if name in makers else None
 
@@ -105,28 +103,6 @@ def _help() -> str:
         f"{_fenced(printed_by(f'plunk-import {name} --help'))}\n</details>\n"
         for name in _COMMANDS
     )
-
-
-def listed_modules() -> list[str]:
-    """Give the modules that the README lists, in its order."""
-    return [name for names in _MODULES.values() for name in names]
-
-
-def _modules() -> str:
-    rows = [
-        f"| {stage} | `{name}` | {_first_line(name)} |"
-        for stage, names in _MODULES.items()
-        for name in names
-    ]
-    return "\n".join(["| stage | module | |", "|---|---|---|", *rows]) + "\n"
-
-
-def _first_line(name: str) -> str:
-    package = ROOT / "plunk_import"
-    file = package / f"{name}.py"
-    source = file if file.exists() else package / name / "__init__.py"
-    docstring = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
-    return docstring.splitlines()[0]
 
 
 def _fenced(text: str) -> str:

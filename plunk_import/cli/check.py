@@ -15,7 +15,7 @@ from plunk_import.cli.options import (
     show_addresses_option,
     sources_argument,
 )
-from plunk_import.cli.terminal import edges_here, finish, governed
+from plunk_import.cli.terminal import finish, governed, runtime_here
 
 
 @click.command()
@@ -84,7 +84,7 @@ def validate(
     """Judge every row by the server's rules. Nothing is sent; no key, no network."""
     from plunk_import.run import validate_file
 
-    report = validate_file(sources, mapping, **options, rate=rate or "auto", edges=edges_here())
+    report = validate_file(sources, mapping, **options, rate=rate or "auto", runtime=runtime_here())
     finish(report, form=form, mapping=mapping)
 
 
@@ -102,9 +102,9 @@ def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # no
     """
     from plunk_import.run import acheck_file
 
-    edges = edges_here()
-    work = functools.partial(acheck_file, sources, mapping, **options, edges=edges)
-    finish(governed(edges, work))
+    runtime = runtime_here()
+    work = functools.partial(acheck_file, sources, mapping, **options, runtime=runtime)
+    finish(governed(runtime, work))
 
 
 @click.command()

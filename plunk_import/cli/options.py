@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from plunk_import.settings import Delivery
+    from plunk_import.settings import SendSettings
 
 Command = Callable[..., Any]
 
@@ -150,28 +150,28 @@ _DELIVERY = {
 }
 
 
-def delivery_options(command: Command) -> Command:
-    """Add the options of everything that sends; they arrive as one dict, `delivery`."""
+def send_options(command: Command) -> Command:
+    """Add the options of everything that sends; they arrive as one dict, `settings`."""
 
     @functools.wraps(command)
-    def with_delivery(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - a decorator passes all on
+    def with_send_options(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - a decorator passes all on
         chosen = {name: given.pop(name) for name in _DELIVERY}
         wishes = {name: value for name, value in chosen.items() if value is not None}
-        return command(*args, delivery=wishes, **given)
+        return command(*args, settings=wishes, **given)
 
     for option in reversed(_DELIVERY.values()):
-        with_delivery = option(with_delivery)
-    return with_delivery
+        with_send_options = option(with_send_options)
+    return with_send_options
 
 
-def delivery_of(wishes: dict[str, Any]) -> "Delivery":
+def send_settings_of(wishes: dict[str, Any]) -> "SendSettings":
     """Make the settings; a wrong wish is told by its option."""
     from pydantic import ValidationError
 
-    from plunk_import.settings import Delivery
+    from plunk_import.settings import SendSettings
 
     try:
-        return Delivery(**wishes)
+        return SendSettings(**wishes)
     except ValidationError as error:
         first = error.errors()[0]
         parameters = click.get_current_context().command.params

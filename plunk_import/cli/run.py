@@ -8,23 +8,23 @@ import click
 
 from plunk_import.cli.options import (
     allow_workflows_option,
-    delivery_of,
-    delivery_options,
     directory_option,
     mapping_option,
     run_directory_argument,
+    send_options,
+    send_settings_of,
     show_addresses_option,
     sources_argument,
     yes_option,
 )
-from plunk_import.cli.terminal import consent_here, edges_here, finish, governed
+from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here
 
 
 @click.command()
 @sources_argument
 @mapping_option
 @directory_option
-@delivery_options
+@send_options
 @click.option(
     "--history",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -45,7 +45,7 @@ def run(
     sources: tuple[str, ...],
     mapping: str,
     *,
-    delivery: dict[str, Any],
+    settings: dict[str, Any],
     sandbox: bool,
     profile: str,
     allow_workflows: bool,
@@ -61,31 +61,31 @@ def run(
     from plunk_import.run import aimport_file
     from plunk_import.sandbox import Profile, SandboxSettings
 
-    settings = SandboxSettings(profile=Profile(profile)) if sandbox else None
-    edges = edges_here()
+    rehearsal = SandboxSettings(profile=Profile(profile)) if sandbox else None
+    runtime = runtime_here()
     work = functools.partial(
         aimport_file,
         sources,
         mapping,
         **options,
-        delivery=delivery_of(delivery),
-        sandbox=settings,
+        settings=send_settings_of(settings),
+        sandbox=rehearsal,
         consent=consent_here(allow_workflows=allow_workflows, yes=yes),
-        edges=edges,
+        runtime=runtime,
     )
-    finish(governed(edges, work))
+    finish(governed(runtime, work))
 
 
 @click.command()
 @run_directory_argument
-@delivery_options
+@send_options
 @allow_workflows_option
 @yes_option
 @show_addresses_option
 def resume(
     directory: Path,
     *,
-    delivery: dict[str, Any],
+    settings: dict[str, Any],
     allow_workflows: bool,
     yes: bool,
     show_addresses: bool,
@@ -97,23 +97,23 @@ def resume(
     """
     from plunk_import.run import aresume
 
-    edges = edges_here()
+    runtime = runtime_here()
     work = functools.partial(
         aresume,
         directory,
-        wishes=_checked(delivery),
+        wishes=_checked(settings),
         consent=consent_here(allow_workflows=allow_workflows, yes=yes),
         show_addresses=show_addresses,
-        edges=edges,
+        runtime=runtime,
     )
-    finish(governed(edges, work))
+    finish(governed(runtime, work))
 
 
 @click.command()
 @run_directory_argument
-@delivery_options
+@send_options
 @show_addresses_option
-def resolve(directory: Path, *, delivery: dict[str, Any], show_addresses: bool) -> None:
+def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) -> None:
     """Settle a run's rows in doubt, and find the event ids that are missing.
 
     With PLUNK_SECRET_KEY they are read back. Without it, where the server takes idempotency keys,
@@ -122,15 +122,19 @@ def resolve(directory: Path, *, delivery: dict[str, Any], show_addresses: bool) 
     """
     from plunk_import.run import aresolve
 
-    edges = edges_here()
+    runtime = runtime_here()
     work = functools.partial(
-        aresolve, directory, wishes=_checked(delivery), show_addresses=show_addresses, edges=edges
+        aresolve,
+        directory,
+        wishes=_checked(settings),
+        show_addresses=show_addresses,
+        runtime=runtime,
     )
-    finish(governed(edges, work))
+    finish(governed(runtime, work))
 
 
 def _checked(wishes: dict[str, Any]) -> dict[str, Any]:
-    delivery_of(wishes)
+    send_settings_of(wishes)
     return wishes
 
 
@@ -142,4 +146,4 @@ def status(directory: Path, *, write: bool, show_addresses: bool) -> None:
     """Tell where a run stands, from its journal and its source."""
     from plunk_import.run import status
 
-    finish(status(directory, write=write, show_addresses=show_addresses, edges=edges_here()))
+    finish(status(directory, write=write, show_addresses=show_addresses, runtime=runtime_here()))

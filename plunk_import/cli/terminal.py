@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from plunk_import.plan import Foresight
     from plunk_import.report import Report
     from plunk_import.run import Consent
-    from plunk_import.runtime import Control, Edges, Progress
+    from plunk_import.runtime import Control, Progress, Runtime
 
 
-def edges_here() -> "Edges":
+def runtime_here() -> "Runtime":
     """Give the edges of this process: a progress bar where there is a terminal."""
-    from plunk_import.runtime import Edges
+    from plunk_import.runtime import Runtime
 
-    return Edges(progress=_progress())
+    return Runtime(progress=_progress())
 
 
 def _progress() -> "Progress":
@@ -33,7 +33,7 @@ def _progress() -> "Progress":
     return TerminalProgress() if sys.stderr.isatty() else SilentProgress()
 
 
-def governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
+def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
     """Run async work; the first SIGINT or SIGTERM stops it in good order, the second at once."""
     import anyio
 
@@ -43,14 +43,14 @@ def governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
         report = None
         with single_errors():
             async with anyio.create_task_group() as watching:
-                watching.start_soon(_watch_signals, edges.control, watching.cancel_scope)
+                watching.start_soon(_watch_signals, runtime.control, watching.cancel_scope)
                 report = await work()
                 watching.cancel_scope.cancel()
         return report
 
     report = run_async(watched)
     if report is None:
-        request = edges.control.request
+        request = runtime.control.request
         code = request.exit_code if request else ExitCode.INTERRUPTED
         click.echo(
             "Stopped at once. The journal is whole: `plunk-import resume` goes on.", err=True

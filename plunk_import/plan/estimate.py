@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from plunk_import.plan.model import Estimate, Warnings
 from plunk_import.plan.plan import Plan
-from plunk_import.plan.warnings import CAUTIONS
+from plunk_import.plan.warnings import WARNING_CODES
 
 REPLY_SECONDS = 0.075
 """What a real server takes for one event at its best pace (measured: median of 75 ms)."""
@@ -49,7 +49,7 @@ def duration(plan: Plan, rate_per_second: float | None, started: datetime) -> Es
 def warnings_of(estimate: Estimate) -> dict[str, Warnings]:
     """Give the warnings about an estimate, by code."""
     found = {"outlives_keys": estimate.outlives_keys, "one_contact_bounds": estimate.bound_by}
-    return {code: CAUTIONS[code].found() for code, applies in found.items() if applies}
+    return {code: WARNING_CODES[code].found() for code, applies in found.items() if applies}
 
 
 def _contact_in_words(rows: int) -> str:

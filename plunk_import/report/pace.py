@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 
 from plunk_import.report.model import Interval, Latency, Pace, Pause
-from plunk_import.send import Logbook
+from plunk_import.send import SendStatistics
 from plunk_import.storage import Journal
 
 _INTERVALS = 120
 _SHORTEST_SECONDS = 1.0
 
 
-def pace_of(journal: Journal, logbook: Logbook) -> Pace | None:
+def pace_of(journal: Journal, statistics: SendStatistics) -> Pace | None:
     """Give the run's pace over time; None where nothing was settled yet.
 
     Deliveries and doubts are the journal's, over all sittings of the run; 429s, pauses and
@@ -20,7 +20,7 @@ def pace_of(journal: Journal, logbook: Logbook) -> Pace | None:
     if first is None or last is None:
         return None
     length = max(_SHORTEST_SECONDS, (last - first) / _INTERVALS)
-    limited = [int((at - first) // length) for at in logbook.rate_limited if at >= first]
+    limited = [int((at - first) // length) for at in statistics.rate_limited if at >= first]
     counts = journal.settled_by(first, length)
     numbers = sorted({*counts, *limited})
     return Pace(
@@ -36,11 +36,11 @@ def pace_of(journal: Journal, logbook: Logbook) -> Pace | None:
         ),
         pauses=tuple(
             Pause(began=_moment(began), ended=_moment(ended), reason=reason)
-            for began, ended, reason in logbook.pauses
+            for began, ended, reason in statistics.pauses
         ),
         latency=_latency(journal),
-        requests=logbook.requests,
-        allowed_per_second=logbook.allowed_per_second,
+        requests=statistics.requests,
+        allowed_per_second=statistics.allowed_per_second,
     )
 
 

@@ -12,15 +12,15 @@ from plunk_import.report import Report
 from plunk_import.run.begin import begin, require_same, widen
 from plunk_import.run.consent import Consent
 from plunk_import.run.deliver import Sent, carry_out
-from plunk_import.run.earlier_runs import Past
+from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import RunRecord, redirected
 from plunk_import.run.rehearse import connected, told_by
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.run.run import Run
-from plunk_import.runtime import Clock, Edges, in_thread, run_async
+from plunk_import.runtime import Clock, Runtime, in_thread, run_async
 from plunk_import.sandbox import SandboxSettings
-from plunk_import.settings import Connection, Delivery, load_connection
+from plunk_import.settings import Connection, SendSettings, load_connection
 from plunk_import.storage import (
     INTERRUPTED,
     History,
@@ -46,12 +46,12 @@ class ImportOptions(TypedDict, total=False):
 
     directory: str | Path | None
     connection: Connection | None
-    delivery: Delivery | None
+    settings: SendSettings | None
     sandbox: SandboxSettings | None
     history: str | Path | None
     consent: Consent
     show_addresses: bool
-    edges: Edges | None
+    runtime: Runtime | None
 
 
 def import_file(sources: Sources, mapping: MappingLike, **options: Unpack[ImportOptions]) -> Report:
@@ -67,19 +67,19 @@ async def aimport_file(
     Raises what `validate_file` raises, SettingsError, RunLockedError, and StoppedError where the
     run was ended before its first request.
     """
-    edges = options.get("edges") or Edges()
-    wish = _wished(options)
+    runtime = options.get("runtime") or Runtime()
+    run_options = _wished(options)
     directory = options.get("directory")
     with (
-        claimed(directory, name=name_of(sources), now=edges.clock.wall()) as place,
+        claimed(directory, name=name_of(sources), now=runtime.clock.wall()) as place,
         locked(place.lock),
     ):
-        wish = wish.placed(place)
+        run_options = run_options.placed(place)
         job = await in_thread(open_job, sources, mapping, spool=place.spool)
         if not place.holds_run:
-            await in_thread(_catch_up, place, wish, edges.clock)
-            await in_thread(begin, job, place, wish, edges)
-        return await _go_on(job, place, wish, edges)
+            await in_thread(_catch_up, place, run_options, runtime.clock)
+            await in_thread(begin, job, place, run_options, runtime)
+        return await _go_on(job, place, run_options, runtime)
 
 
 def resume(directory: str | Path, **options: Unpack["ResumeOptions"]) -> Report:
@@ -90,7 +90,7 @@ def resume(directory: str | Path, **options: Unpack["ResumeOptions"]) -> Report:
 class ResumeOptions(TypedDict, total=False):
     """What may be said anew when a run goes on; the rest is as it began.
 
-    `wishes` are fields of `Delivery` to have otherwise. What limited the run (rows, time) does
+    `wishes` are fields of `SendSettings` to have otherwise. What limited the run (rows, time) does
     not limit it again.
     """
 
@@ -98,7 +98,7 @@ class ResumeOptions(TypedDict, total=False):
     wishes: Mapping[str, object]
     consent: Consent
     show_addresses: bool
-    edges: Edges | None
+    runtime: Runtime | None
 
 
 async def aresume(directory: str | Path, **options: Unpack[ResumeOptions]) -> Report:
@@ -107,8 +107,8 @@ async def aresume(directory: str | Path, **options: Unpack[ResumeOptions]) -> Re
     Raises RunDirectoryError where there is no run, or its source or mapping changed, and what
     `aimport_file` raises.
     """
-    with _reopened(directory, options, sends=True) as (job, place, wish, edges):
-        return await _go_on(job, place, wish, edges)
+    with _reopened(directory, options, sends=True) as (job, place, run_options, runtime):
+        return await _go_on(job, place, run_options, runtime)
 
 
 def resolve(directory: str | Path, **options: Unpack[ResumeOptions]) -> Report:
@@ -122,8 +122,8 @@ async def aresolve(directory: str | Path, **options: Unpack[ResumeOptions]) -> R
     With a secret key they are read back; without one, where the server takes keys, they are sent
     again under their old key. What is not stored becomes pending: `resume` sends it.
     """
-    with _reopened(directory, options, sends=True) as (job, place, wish, edges):
-        return await _go_on(job, place, wish, edges, doubts_only=True)
+    with _reopened(directory, options, sends=True) as (job, place, run_options, runtime):
+        return await _go_on(job, place, run_options, runtime, doubts_only=True)
 
 
 def status(
@@ -133,18 +133,18 @@ def status(
 
     `write` writes its results, rejects, rows in doubt and report anew.
     """
-    with _reopened(directory, options, sends=False) as (job, place, wish, edges):
-        started = edges.clock.wall()
-        with Journal.open(place.journal, clock=edges.clock) as journal:
+    with _reopened(directory, options, sends=False) as (job, place, run_options, runtime):
+        started = runtime.clock.wall()
+        with Journal.open(place.journal, clock=runtime.clock) as journal:
             record = RunRecord.of(journal)
             require_same(record, job, place, scope=None)
             run = Run(place, job, journal, record)
             journal.adopt_claims(INTERRUPTED)
             reordered = run.write_files() if write else ()
-            times = (started, edges.clock.wall())
+            times = (started, runtime.clock.wall())
             report = report_of_run(run, Sent(), times, order_may_differ=reordered)
             if write:
-                write_report(place, report, show_addresses=wish.show_addresses)
+                write_report(place, report, show_addresses=run_options.show_addresses)
     return report
 
 
@@ -152,7 +152,7 @@ def _wished(options: ImportOptions) -> RunOptions:
     """Understand the options; a missing key ends the run here, before anything is made."""
     sandbox, history = options.get("sandbox"), options.get("history")
     return RunOptions(
-        options.get("delivery") or Delivery(),
+        options.get("settings") or SendSettings(),
         _connection(options.get("connection"), sandbox),
         sandbox,
         None if history is None else Path(history).resolve(),
@@ -173,57 +173,62 @@ def _connection(given: Connection | None, sandbox: SandboxSettings | None) -> Co
 @contextlib.contextmanager
 def _reopened(
     directory: str | Path, options: ResumeOptions, *, sends: bool
-) -> Iterator[tuple[Job, RunDirectory, RunOptions, Edges]]:
+) -> Iterator[tuple[Job, RunDirectory, RunOptions, Runtime]]:
     """Open a run's directory, its source and its mapping as they were when it began.
 
     Only what `sends` needs a key.
     """
-    edges = options.get("edges") or Edges()
+    runtime = options.get("runtime") or Runtime()
     place = open_directory(Path(directory))
-    with locked(place.lock, clock=edges.clock):
-        with Journal.open(place.journal, clock=edges.clock) as journal:
+    with locked(place.lock, clock=runtime.clock):
+        with Journal.open(place.journal, clock=runtime.clock) as journal:
             record = RunRecord.of(journal)
         job = open_job(record.sources, record.loaded_mapping(), spool=place.spool)
-        wish = RunOptions(
-            record.delivery.renewed(options.get("wishes", {})),
+        run_options = RunOptions(
+            record.settings.renewed(options.get("wishes", {})),
             _connection(options.get("connection"), record.sandbox) if sends else None,
             record.sandbox,
             record.history,
             options.get("consent", Consent()),
             options.get("show_addresses", False),
         )
-        yield job, place, wish, edges
+        yield job, place, run_options, runtime
 
 
 async def _go_on(
-    job: Job, place: RunDirectory, wish: RunOptions, edges: Edges, *, doubts_only: bool = False
+    job: Job,
+    place: RunDirectory,
+    run_options: RunOptions,
+    runtime: Runtime,
+    *,
+    doubts_only: bool = False,
 ) -> Report:
-    started = edges.clock.wall()
+    started = runtime.clock.wall()
     with (
         _begun(),
-        await in_thread(Journal.open, place.journal, clock=edges.clock) as journal,
-        connected(wish.sandbox, wish.connection) as connection,
-        _past(wish, edges.clock) as past,
+        await in_thread(Journal.open, place.journal, clock=runtime.clock) as journal,
+        connected(run_options.sandbox, run_options.connection) as connection,
+        _earlier_runs(run_options, runtime.clock) as earlier_runs,
     ):
-        record = redirected(RunRecord.of(journal), journal, wish.destination)
-        require_same(record, job, place, scope=wish.destination.scope)
-        if wish.delivery.limit != record.delivery.limit and not doubts_only:
-            record = await in_thread(widen, job, journal, wish, edges)
-        run = Run(place, job, journal, record, past)
+        record = redirected(RunRecord.of(journal), journal, run_options.destination)
+        require_same(record, job, place, scope=run_options.destination.scope)
+        if run_options.settings.limit != record.settings.limit and not doubts_only:
+            record = await in_thread(widen, job, journal, run_options, runtime)
+        run = Run(place, job, journal, record, earlier_runs)
         journal.adopt_claims(INTERRUPTED)
-        if past is not None:
-            if (strange := past.strangeness()) is not None:
-                wish.consent.warn(strange)
-            past.begin(place.path)
-        consent = None if doubts_only else wish.consent
-        sent = await carry_out(run, connection, wish.delivery, edges, consent=consent)
-        sent = dataclasses.replace(sent, notes=(*sent.notes, *told_by(wish.sandbox)))
-        if past is not None:
-            await in_thread(past.finish, place.path, journal)
+        if earlier_runs is not None:
+            if (strange := earlier_runs.strangeness()) is not None:
+                run_options.consent.warn(strange)
+            earlier_runs.begin(place.path)
+        consent = None if doubts_only else run_options.consent
+        sent = await carry_out(run, connection, run_options.settings, runtime, consent=consent)
+        sent = dataclasses.replace(sent, notes=(*sent.notes, *told_by(run_options.sandbox)))
+        if earlier_runs is not None:
+            await in_thread(earlier_runs.finish, place.path, journal)
         reordered = await in_thread(run.write_files)
-        times = (started, edges.clock.wall())
+        times = (started, runtime.clock.wall())
         report = report_of_run(run, sent, times, order_may_differ=reordered)
-        write_report(place, report, show_addresses=wish.show_addresses)
+        write_report(place, report, show_addresses=run_options.show_addresses)
     return report
 
 
@@ -238,16 +243,16 @@ def _begun() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _past(wish: RunOptions, clock: Clock) -> Iterator[Past | None]:
-    if wish.history is None:
+def _earlier_runs(run_options: RunOptions, clock: Clock) -> Iterator[EarlierRuns | None]:
+    if run_options.history is None:
         yield None
         return
-    with History.open(wish.history, clock=clock) as history:
-        yield Past(history, wish.destination.scope, clock)
+    with History.open(run_options.history, clock=clock) as history:
+        yield EarlierRuns(history, run_options.destination.scope, clock)
 
 
-def _catch_up(place: RunDirectory, wish: RunOptions, clock: Clock) -> None:
+def _catch_up(place: RunDirectory, run_options: RunOptions, clock: Clock) -> None:
     """Find out before a long survey whether the history can serve."""
-    with _past(wish, clock) as past:
-        if past is not None:
-            past.catch_up(place.path)
+    with _earlier_runs(run_options, clock) as earlier_runs:
+        if earlier_runs is not None:
+            earlier_runs.catch_up(place.path)

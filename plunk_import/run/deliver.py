@@ -22,9 +22,9 @@ from plunk_import.run.consent import Consent
 from plunk_import.run.record import CONSENTED
 from plunk_import.run.run import Run
 from plunk_import.run.settle import askable_again, read_back, rest_left_seconds, settle_doubts
-from plunk_import.runtime import Clock, Edges, Phase, SilentProgress, StopRequest
-from plunk_import.send import Dispatcher, Event, Logbook, Session, open_session
-from plunk_import.settings import Connection, Delivery
+from plunk_import.runtime import Clock, Phase, Runtime, SilentProgress, StopRequest
+from plunk_import.send import Dispatcher, Event, SendStatistics, Session, open_session
+from plunk_import.settings import Connection, SendSettings
 
 TICK_SECONDS = 0.25
 GLANCE = Bounds(contacts=5_000, pages=50)
@@ -42,14 +42,19 @@ class Sent:
 
     takes_keys: bool | None = None
     stopped: StopRequest | None = None
-    logbook: Logbook = dataclasses.field(default_factory=Logbook)
+    statistics: SendStatistics = dataclasses.field(default_factory=SendStatistics)
     notes: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     estimate: Estimate | None = None
 
 
 async def carry_out(
-    run: Run, connection: Connection, delivery: Delivery, edges: Edges, *, consent: Consent | None
+    run: Run,
+    connection: Connection,
+    settings: SendSettings,
+    runtime: Runtime,
+    *,
+    consent: Consent | None,
 ) -> Sent:
     """Settle what is in doubt, send what is left, and settle what that left in doubt.
 
@@ -57,21 +62,21 @@ async def carry_out(
     source raise.
     """
     doubts_only = consent is None
-    left = run.rejects_left(delivery.max_rejects)
+    left = run.rejects_left(settings.max_rejects)
     if left is not None and left < 0 and not doubts_only:
         reason = "more rejects than --max-rejects allows; nothing was sent by this command"
         return Sent(stopped=StopRequest(ExitCode.STOPPED, reason))
     try:
-        async with open_session(connection, delivery, edges) as session:
+        async with open_session(connection, settings, runtime) as session:
             if consent is None:
                 if _cannot_settle(run, session):
                     stopped = StopRequest(ExitCode.CANNOT_START, NOTHING_TO_SETTLE_WITH)
                     return Sent(session.capability.takes_keys, stopped)
-                return await _converse(run, session, delivery, edges, doubts_only=True)
-            foresight = await _foresee(run, session, edges)
-            refusal = await _refusal(run, consent, foresight, edges)
+                return await _converse(run, session, settings, runtime, doubts_only=True)
+            foresight = await _foresee(run, session, runtime)
+            refusal = await _refusal(run, consent, foresight, runtime)
             if refusal is None:
-                sent = await _converse(run, session, delivery, edges, doubts_only=False)
+                sent = await _converse(run, session, settings, runtime, doubts_only=False)
             else:
                 stopped = StopRequest(ExitCode.CANNOT_START, refusal)
                 sent = Sent(session.capability.takes_keys, stopped)
@@ -86,15 +91,15 @@ def _cannot_settle(run: Run, session: Session) -> bool:
     return not is_able and run.books().in_doubt > 0
 
 
-async def _foresee(run: Run, session: Session, edges: Edges) -> Foresight:
+async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
     """Ask the project what it makes of the plan, where there is a key to ask with."""
     plan = run.record.plan
-    estimate = duration(plan, session.pacer.rate_per_second, edges.clock.wall())
+    estimate = duration(plan, session.rate_limiter.rate_per_second, runtime.clock.wall())
     if not session.can_read:
         word = ServerWord((), is_reachable=True, takes_keys=session.capability.takes_keys)
         return Foresight(plan, estimate, unread(word), run.record.server)
-    with edges.progress.phase("asking the project", None), anyio.CancelScope() as scope:
-        edges.control.govern(lambda _: scope.cancel())
+    with runtime.progress.phase("asking the project", None), anyio.CancelScope() as scope:
+        runtime.control.govern(lambda _: scope.cancel())
         preflight = await check(
             session.client,
             run.job,
@@ -104,82 +109,84 @@ async def _foresee(run: Run, session: Session, edges: Edges) -> Foresight:
             limit=run.limit,
             bounds=GLANCE,
         )
-    edges.control.check()
+    runtime.control.check()
     return Foresight(plan, estimate, preflight, run.record.server)
 
 
-async def _refusal(run: Run, consent: Consent, foresight: Foresight, edges: Edges) -> str | None:
+async def _refusal(
+    run: Run, consent: Consent, foresight: Foresight, runtime: Runtime
+) -> str | None:
     """Ask whether to go on, once for a run."""
     if run.journal.meta().get(CONSENTED):
         return None
     with anyio.CancelScope() as scope:
-        edges.control.govern(lambda _: scope.cancel())
+        runtime.control.govern(lambda _: scope.cancel())
         asked = functools.partial(consent.refusal, foresight)
         refusal = await anyio.to_thread.run_sync(asked, abandon_on_cancel=True)
-    edges.control.check()
+    runtime.control.check()
     if refusal is None:
         run.journal.note(CONSENTED, value=True)
     return refusal
 
 
 async def _converse(
-    run: Run, session: Session, delivery: Delivery, edges: Edges, *, doubts_only: bool
+    run: Run, session: Session, settings: SendSettings, runtime: Runtime, *, doubts_only: bool
 ) -> Sent:
     if session.can_read:
-        await _settle(run, session, delivery, edges)
+        await _settle(run, session, settings, runtime)
     elif not (doubts_only or session.capability.takes_keys):
-        await _let_rest(run, delivery, edges)
+        await _let_rest(run, settings, runtime)
     asks_again = session.capability.takes_keys and not session.can_read
-    again = askable_again(run.journal, edges.clock) if asks_again else {}
+    again = askable_again(run.journal, runtime.clock) if asks_again else {}
     events = run.events_of(again) if doubts_only else run.events(asked_again=again)
-    dispatcher = _dispatcher(run, session, delivery, edges)
-    stopped = await _send(run, events, dispatcher, edges)
+    dispatcher = _dispatcher(run, session, settings, runtime)
+    stopped = await _send(run, events, dispatcher, runtime)
     if session.can_read and stopped is None:
-        await _settle(run, session, delivery, edges)
-    logbook = dispatcher.logbook
-    logbook.allowed_per_second = session.pacer.rate_per_second
+        await _settle(run, session, settings, runtime)
+    statistics = dispatcher.statistics
+    statistics.allowed_per_second = session.rate_limiter.rate_per_second
     return Sent(
         session.capability.takes_keys,
-        stopped or edges.control.request,
-        logbook,
-        notes=(f"pace: {session.pacer.why}",),
+        stopped or runtime.control.request,
+        statistics,
+        notes=(f"pace: {session.rate_limiter.why}",),
     )
 
 
-async def _settle(run: Run, session: Session, delivery: Delivery, edges: Edges) -> None:
+async def _settle(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> None:
     with anyio.CancelScope() as scope:
-        edges.control.govern(lambda _: scope.cancel())
-        await settle_doubts(run, session, delivery, edges)
+        runtime.control.govern(lambda _: scope.cancel())
+        await settle_doubts(run, session, settings, runtime)
 
 
-async def _let_rest(run: Run, delivery: Delivery, edges: Edges) -> None:
+async def _let_rest(run: Run, settings: SendSettings, runtime: Runtime) -> None:
     """Keep a contact's next row from meeting one that the server may still be at work on."""
     with anyio.CancelScope() as scope:
-        edges.control.govern(lambda _: scope.cancel())
-        await edges.clock.sleep(rest_left_seconds(run.journal, delivery, edges.clock))
+        runtime.control.govern(lambda _: scope.cancel())
+        await runtime.clock.sleep(rest_left_seconds(run.journal, settings, runtime.clock))
 
 
-def _dispatcher(run: Run, session: Session, delivery: Delivery, edges: Edges) -> Dispatcher:
+def _dispatcher(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> Dispatcher:
     return Dispatcher(
         server=session,
         journal=run.journal,
-        clock=edges.clock,
-        delivery=delivery,
-        pacer=session.pacer,
+        clock=runtime.clock,
+        settings=settings,
+        rate_limiter=session.rate_limiter,
         takes_keys=session.capability.takes_keys,
-        resolver=read_back(run, session, delivery, edges.clock) if session.can_read else None,
-        rejects_allowed=run.rejects_left(delivery.max_rejects),
+        resolver=read_back(run, session, settings, runtime.clock) if session.can_read else None,
+        rejects_allowed=run.rejects_left(settings.max_rejects),
     )
 
 
 async def _send(
-    run: Run, events: AsyncIterator[list[Event]], dispatcher: Dispatcher, edges: Edges
+    run: Run, events: AsyncIterator[list[Event]], dispatcher: Dispatcher, runtime: Runtime
 ) -> StopRequest | None:
-    edges.control.govern(dispatcher.stop)
-    with single_errors(), edges.progress.phase("sending", run.books().pending) as phase:
+    runtime.control.govern(dispatcher.stop)
+    with single_errors(), runtime.progress.phase("sending", run.books().pending) as phase:
         async with anyio.create_task_group() as watching:
-            if not isinstance(edges.progress, SilentProgress):
-                watching.start_soon(_show, dispatcher, phase, edges.clock)
+            if not isinstance(runtime.progress, SilentProgress):
+                watching.start_soon(_show, dispatcher, phase, runtime.clock)
             stopped = await dispatcher.run(events)
             watching.cancel_scope.cancel()
     await run.journal.flush()

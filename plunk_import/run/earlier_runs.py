@@ -27,7 +27,7 @@ def scope_of(connection: Connection) -> str:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Past:
+class EarlierRuns:
     """What earlier runs did in one project, by the keys of a history.
 
     Rows in doubt are remembered too, apart from the delivered ones: a later run must not send

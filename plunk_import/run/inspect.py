@@ -11,7 +11,7 @@ from plunk_import.errors import RunDirectoryError
 from plunk_import.plan import Survey, survey
 from plunk_import.report import Report
 from plunk_import.run.reporting import report_of_check, report_of_validation, write_report
-from plunk_import.runtime import Edges, in_thread, run_async
+from plunk_import.runtime import Runtime, in_thread, run_async
 from plunk_import.storage import RunDirectory, claimed, run_files
 from plunk_import.validate import Job, MappingLike, Sources, name_of, open_job
 
@@ -29,7 +29,7 @@ def validate_file(
     rate: str = "auto",
     strict: bool = False,
     show_addresses: bool = False,
-    edges: Edges | None = None,
+    runtime: Runtime | None = None,
 ) -> Report:
     """Judge every row by the server's own rules; send nothing, need no key and no network.
 
@@ -39,12 +39,12 @@ def validate_file(
     code; `show_addresses` leaves addresses readable in `report.html`. Raises MappingError,
     SourceError, RunDirectoryError or OutputError.
     """
-    edges = edges or Edges()
-    started = edges.clock.wall()
+    runtime = runtime or Runtime()
+    started = runtime.clock.wall()
     with claimed(directory, name=name_of(sources), now=started) as place:
         _require_no_run(place)
-        job, found = _validated(sources, mapping, place, edges, show=show, limit=limit)
-        times = (started, edges.clock.wall())
+        job, found = _validated(sources, mapping, place, runtime, show=show, limit=limit)
+        times = (started, runtime.clock.wall())
         report = report_of_validation(job, found.plan, place, times, rate=rate, strict=strict)
         write_report(place, report, show_addresses=show_addresses)
     return report
@@ -59,7 +59,7 @@ def _validated(
     sources: Sources,
     mapping: MappingLike,
     place: RunDirectory,
-    edges: Edges,
+    runtime: Runtime,
     *,
     show: int = 0,
     limit: int | None = None,
@@ -67,7 +67,7 @@ def _validated(
     """Judge every row and write the rejects."""
     job = open_job(sources, mapping, spool=place.spool)
     with run_files(place, job.source, sent=False) as files:
-        found = survey(job, progress=edges.progress, show=show, limit=limit, files=files)
+        found = survey(job, progress=runtime.progress, show=show, limit=limit, files=files)
     return job, found
 
 
@@ -78,7 +78,7 @@ class CheckOptions(TypedDict, total=False):
     connection: "Connection | None"
     limit: int | None
     show_addresses: bool
-    edges: Edges | None
+    runtime: Runtime | None
 
 
 def check_file(sources: Sources, mapping: MappingLike, **options: Unpack[CheckOptions]) -> Report:
@@ -96,18 +96,18 @@ async def acheck_file(
     """
     from plunk_import.plan import check as preflight_check
     from plunk_import.send import open_client
-    from plunk_import.settings import Delivery, load_connection
+    from plunk_import.settings import SendSettings, load_connection
 
-    edges = options.get("edges") or Edges()
-    started = edges.clock.wall()
+    runtime = options.get("runtime") or Runtime()
+    started = runtime.clock.wall()
     connection = options.get("connection") or load_connection()
     _ = connection.public_key
     with claimed(options.get("directory"), name=name_of(sources), now=started) as place:
         _require_no_run(place)
         job, found = await in_thread(
-            _validated, sources, mapping, place, edges, limit=options.get("limit")
+            _validated, sources, mapping, place, runtime, limit=options.get("limit")
         )
-        async with open_client(connection, Delivery(), edges) as (client, _pacer):
+        async with open_client(connection, SendSettings(), runtime) as (client, _rate_limiter):
             preflight = await preflight_check(
                 client,
                 job,
@@ -116,7 +116,7 @@ async def acheck_file(
                 duplicates=found.duplicates,
                 limit=options.get("limit"),
             )
-        times = (started, edges.clock.wall())
+        times = (started, runtime.clock.wall())
         report = report_of_check(
             job, found.plan, place, times, preflight=preflight, server=connection.base_url
         )

@@ -7,7 +7,7 @@ from plunk_import.run.consent import Consent
 from plunk_import.run.earlier_runs import SANDBOX_SCOPE, scope_of
 from plunk_import.run.record import Destination
 from plunk_import.sandbox import SandboxSettings
-from plunk_import.settings import Connection, Delivery
+from plunk_import.settings import Connection, SendSettings
 from plunk_import.storage import RunDirectory
 
 
@@ -15,7 +15,7 @@ from plunk_import.storage import RunDirectory
 class RunOptions:
     """How and where to send."""
 
-    delivery: Delivery
+    settings: SendSettings
     connection: Connection | None
     sandbox: SandboxSettings | None
     history: Path | None

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
 from plunk_import.plan import FROZEN, Plan
 from plunk_import.sandbox import SandboxSettings
-from plunk_import.settings import Delivery
+from plunk_import.settings import SendSettings
 from plunk_import.storage import Journal, RowState
 
 CONSENTED = "consented"
@@ -31,7 +31,7 @@ class RunRecord(BaseModel):
     server: str
     scope: str
     sandbox: SandboxSettings | None
-    delivery: Delivery
+    settings: SendSettings
     history: Path | None
     plan: Plan
 

@@ -105,11 +105,11 @@ def report_of_run(
         server=run.record.server,
         takes_keys=sent.takes_keys,
         order_may_differ=order_may_differ,
-        pace=pace_of(run.journal, sent.logbook),
+        pace=pace_of(run.journal, sent.statistics),
         notes=sent.notes,
         checks=sent.checks,
         estimate=sent.estimate,
-        settings=run.record.delivery.model_dump(mode="json"),
+        settings=run.record.settings.model_dump(mode="json"),
         **_circumstances(run.job, run.directory, times),
     )
 

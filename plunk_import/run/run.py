@@ -8,7 +8,7 @@ import polars as pl
 
 from plunk_import.plan import Rejects, explained
 from plunk_import.report import Books
-from plunk_import.run.earlier_runs import Past
+from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.order import OrderWatch
 from plunk_import.run.record import RunRecord
 from plunk_import.send import Event
@@ -36,12 +36,12 @@ class Run:
     job: Job
     journal: Journal
     record: RunRecord
-    past: Past | None = None
+    earlier_runs: EarlierRuns | None = None
 
     @property
     def limit(self) -> int | None:
         """How many rows of the source take part; None for all."""
-        return self.record.delivery.limit
+        return self.record.settings.limit
 
     async def events(self, *, asked_again: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
         """Give what is still to be sent, in file order, a chunk at a time.
@@ -64,9 +64,9 @@ class Run:
         finished = finished.filter(~finished.is_in(list(asked_again)))
         for judged in self._judged(after_ordinal=_prefix(finished)):
             left = judged.events.join(finished.to_frame("_ordinal"), on="_ordinal", how="anti")
-            if self.past is not None:
+            if self.earlier_runs is not None:
                 again = pl.col("_ordinal").is_in(list(asked_again))
-                unknown = self.past.leave_out(left.filter(~again), self.journal)
+                unknown = self.earlier_runs.leave_out(left.filter(~again), self.journal)
                 left = pl.concat([unknown, left.filter(again)])
             yield from _events(left, asked_again)
 

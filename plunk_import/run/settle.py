@@ -5,16 +5,16 @@ from collections.abc import Iterable, Mapping
 import anyio
 
 from plunk_import.run.run import Run
-from plunk_import.runtime import Clock, Edges
+from plunk_import.runtime import Clock, Runtime
 from plunk_import.send import Event, ReadBack, Session, Settled
-from plunk_import.settings import Delivery
+from plunk_import.settings import SendSettings
 from plunk_import.storage import Entry, Journal, Outcome, RowState
 
 KEYS_KEPT_SECONDS = 23 * 3600.0
 """The server keeps a key for 24 h; an hour is left for clocks that differ."""
 
 
-def read_back(run: Run, session: Session, delivery: Delivery, clock: Clock) -> ReadBack:
+def read_back(run: Run, session: Session, settings: SendSettings, clock: Clock) -> ReadBack:
     """Give what recognises this run's events among those that the project holds."""
 
     async def is_taken(event_id: str) -> bool:
@@ -24,13 +24,15 @@ def read_back(run: Run, session: Session, delivery: Delivery, clock: Clock) -> R
     return ReadBack(
         reader=session.client,
         clock=clock,
-        settle_seconds=delivery.settle_seconds,
+        settle_seconds=settings.settle_seconds,
         marker=run.job.loaded.mapping.marker,
         is_taken=is_taken,
     )
 
 
-async def settle_doubts(run: Run, session: Session, delivery: Delivery, edges: Edges) -> None:
+async def settle_doubts(
+    run: Run, session: Session, settings: SendSettings, runtime: Runtime
+) -> None:
     """Read back every row in doubt, and every delivered one without an event id.
 
     A row in doubt ends as delivered, or pending where it is not stored after the settling time;
@@ -41,8 +43,8 @@ async def settle_doubts(run: Run, session: Session, delivery: Delivery, edges: E
     entries = {entry.ordinal: entry for entry in open_rows}
     if not entries:
         return
-    look = read_back(run, session, delivery, edges.clock)
-    at_once = anyio.CapacityLimiter(delivery.max_in_flight)
+    look = read_back(run, session, settings, runtime.clock)
+    at_once = anyio.CapacityLimiter(settings.max_in_flight)
 
     async def settle(contact_events: list[Event]) -> None:
         # One after another: an event that one row turns out to own is no other row's.
@@ -52,7 +54,7 @@ async def settle_doubts(run: Run, session: Session, delivery: Delivery, edges: E
                 found = await look.settle(event, sent_at=entry.left_by)
             _note(run.journal, entry, found)
 
-    with edges.progress.phase("settling doubt", len(entries)) as phase:
+    with runtime.progress.phase("settling doubt", len(entries)) as phase:
         reached = 0
         async for events in run.events_of(entries):
             async with anyio.create_task_group() as group:
@@ -99,7 +101,7 @@ def askable_again(journal: Journal, clock: Clock) -> dict[int, Entry]:
     }
 
 
-def rest_left_seconds(journal: Journal, delivery: Delivery, clock: Clock) -> float:
+def rest_left_seconds(journal: Journal, settings: SendSettings, clock: Clock) -> float:
     """Say how long a server may still be at work on rows in doubt, so that theirs must rest."""
     last = max((entry.left_by for entry in journal.in_doubt()), default=0.0)
-    return max(0.0, last + delivery.rest_seconds - clock.wall().timestamp())
+    return max(0.0, last + settings.rest_seconds - clock.wall().timestamp())

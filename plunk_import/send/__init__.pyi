@@ -10,4 +10,4 @@ from .project import ContactField as ContactField, Workflow as Workflow
 from .readback import ReadBack as ReadBack, Settled as Settled
 from .reply import Answer as Answer, RateLimit as RateLimit
 from .session import Session as Session, open_client as open_client, open_session as open_session
-from .stats import Logbook as Logbook
+from .statistics import SendStatistics as SendStatistics

@@ -1,7 +1,7 @@
 """Takes successes and failures in a row; tells when everything should wait, and for how long."""
 
 
-class Outage:
+class CircuitBreaker:
     """A circuit breaker: open after several failures in a row, closed by the first success.
 
     Pure: the time is passed in, in seconds of a monotonic clock.

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 
-class Slots:
+class ConcurrencyLimit:
     """Places for requests in flight.
 
     Unlike anyio's CapacityLimiter it costs no turn of the event loop where there is room. asyncio
@@ -59,7 +59,7 @@ _FULL = 0.75
 _RESTS = 8
 
 
-class InFlightGovernor:
+class ConcurrencyTuner:
     """How many requests may be in flight: more only while it raises throughput.
 
     It climbs from `start`, a quarter at a time, measures what each step brings, and takes back a

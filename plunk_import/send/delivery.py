@@ -6,7 +6,7 @@ from plunk_import.send.event import Event
 
 
 @dataclasses.dataclass(slots=True)
-class Flight:
+class Delivery:
     """One event on its way through its attempts."""
 
     event: Event

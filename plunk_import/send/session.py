@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 import anyio
 
 from plunk_import.errors import UnreachableError
-from plunk_import.runtime import Control, Edges
-from plunk_import.send.breaker import Outage
+from plunk_import.runtime import Control, Runtime
+from plunk_import.send.breaker import CircuitBreaker
 from plunk_import.send.client import Capability, PlunkClient
-from plunk_import.send.pace import Pacer
+from plunk_import.send.rate_limiter import RateLimiter
 from plunk_import.send.reply import Reply, Unanswered
 from plunk_import.send.transport import open_transport
-from plunk_import.settings import Connection, Delivery, parse_rate
+from plunk_import.settings import Connection, SendSettings, parse_rate
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Session:
     """
 
     client: PlunkClient
-    pacer: Pacer
+    rate_limiter: RateLimiter
     capability: Capability
     can_read: bool
 
@@ -43,30 +43,32 @@ class Session:
 
 @contextlib.asynccontextmanager
 async def open_session(
-    connection: Connection, delivery: Delivery, edges: Edges
+    connection: Connection, settings: SendSettings, runtime: Runtime
 ) -> AsyncIterator[Session]:
     """Connect and probe; StoppedError where the server refuses, SettingsError without a key."""
-    async with open_client(connection, delivery, edges) as (client, pacer):
-        capability = await _probe(client, delivery, edges)
-        yield Session(client, pacer, capability, can_read=connection.reading_key is not None)
+    async with open_client(connection, settings, runtime) as (client, rate_limiter):
+        capability = await _probe(client, settings, runtime)
+        yield Session(client, rate_limiter, capability, can_read=connection.reading_key is not None)
 
 
 @contextlib.asynccontextmanager
 async def open_client(
-    connection: Connection, delivery: Delivery, edges: Edges
-) -> AsyncIterator[tuple[PlunkClient, Pacer]]:
+    connection: Connection, settings: SendSettings, runtime: Runtime
+) -> AsyncIterator[tuple[PlunkClient, RateLimiter]]:
     """Open a client, and the pace that its reads keep; nothing is asked yet."""
-    transport = edges.transport or open_transport(
-        max_in_flight=delivery.max_in_flight,
-        connect_timeout_seconds=delivery.connect_timeout_seconds,
-        request_timeout_seconds=delivery.request_timeout_seconds,
+    transport = runtime.transport or open_transport(
+        max_in_flight=settings.max_in_flight,
+        connect_timeout_seconds=settings.connect_timeout_seconds,
+        request_timeout_seconds=settings.request_timeout_seconds,
     )
-    pacer = Pacer(parse_rate(delivery.rate), headroom=delivery.headroom)
+    rate_limiter = RateLimiter(parse_rate(settings.rate), headroom=settings.headroom)
 
     async def wait_for_turn() -> None:
-        seconds = pacer.reserve(edges.clock.now())
-        pacer.feedback(edges.clock.now(), Unanswered("a read, which tells nothing of the pace"))
-        await edges.clock.sleep(seconds)
+        seconds = rate_limiter.reserve(runtime.clock.now())
+        rate_limiter.feedback(
+            runtime.clock.now(), Unanswered("a read, which tells nothing of the pace")
+        )
+        await runtime.clock.sleep(seconds)
 
     async with transport:
         client = PlunkClient(
@@ -74,28 +76,28 @@ async def open_client(
             connection.base_url,
             connection.public_key,
             secret_key=connection.reading_key,
-            clock=edges.clock,
+            clock=runtime.clock,
             before_read=wait_for_turn,
         )
-        yield client, pacer
+        yield client, rate_limiter
 
 
-async def _probe(client: PlunkClient, delivery: Delivery, edges: Edges) -> Capability:
+async def _probe(client: PlunkClient, settings: SendSettings, runtime: Runtime) -> Capability:
     """Probe until the server is there, for as long as the patience lasts."""
-    outage = Outage()
-    with edges.progress.phase("waiting for the server", None) as phase:
+    breaker = CircuitBreaker()
+    with runtime.progress.phase("waiting for the server", None) as phase:
         while True:
             try:
-                with _until_stopped(edges.control):
+                with _until_stopped(runtime.control):
                     return await client.probe()
             except UnreachableError as away:
-                now = edges.clock.now()
-                outage.failed(now, str(away))
-                if outage.seconds_since_first_failure(now) >= delivery.patience_seconds:
+                now = runtime.clock.now()
+                breaker.failed(now, str(away))
+                if breaker.seconds_since_first_failure(now) >= settings.patience_seconds:
                     raise
                 phase.reached(0, waiting=str(away))
-            with _until_stopped(edges.control):
-                await edges.clock.sleep(outage.next_interval_seconds())
+            with _until_stopped(runtime.control):
+                await runtime.clock.sleep(breaker.next_interval_seconds())
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from plunk_import.plan.census.sample import Sample, SampledRow
 from plunk_import.plan.census.tallies import EventTally, RejectTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
-from plunk_import.plan.warnings import CAUTIONS
+from plunk_import.plan.warnings import WARNING_CODES
 from plunk_import.validate import Judged
 
 
@@ -133,14 +133,14 @@ def _number_cells(mapping: MappingModel, schema: pl.Schema) -> dict[str, str]:
 
 def _about_dates(columns: Sequence[Column]) -> dict[str, Warnings]:
     dated = any("date" in column.types or column.shapes["odd date"] for column in columns)
-    return {} if dated else {"no_date": CAUTIONS["no_date"].found()}
+    return {} if dated else {"no_date": WARNING_CODES["no_date"].found()}
 
 
 def _about_subscribing(
     rows: Sequence[SampledRow], mapping: MappingModel, scope: str
 ) -> dict[str, Warnings]:
     if mapping.subscribed is None:
-        return {"subscribed_left_out": CAUTIONS["subscribed_left_out"].found()}
+        return {"subscribed_left_out": WARNING_CODES["subscribed_left_out"].found()}
     if any(row.subscribed is False for row in rows):
         return {}
-    return {"subscribed_always_true": CAUTIONS["subscribed_always_true"].found(scope=scope)}
+    return {"subscribed_always_true": WARNING_CODES["subscribed_always_true"].found(scope=scope)}

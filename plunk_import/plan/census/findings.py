@@ -8,7 +8,7 @@ from plunk_import.plan.census.fields import Column, value_of
 from plunk_import.plan.census.sample import SampledRow
 from plunk_import.plan.census.shapes import are_codes, json_type, names_a_code, shape_of
 from plunk_import.plan.model import Example, Warnings
-from plunk_import.plan.warnings import CAUTIONS
+from plunk_import.plan.warnings import WARNING_CODES
 
 EXAMPLES = 5
 WHOLE_FILE = 0
@@ -80,7 +80,7 @@ def similar_events(names: dict[str, int]) -> dict[str, Warnings]:
         Example(file="", row=WHOLE_FILE, field="event", message=_spellings(group, names))
         for group in alike[:EXAMPLES]
     )
-    return {"similar_events": CAUTIONS["similar_events"].found(rows, examples)}
+    return {"similar_events": WARNING_CODES["similar_events"].found(rows, examples)}
 
 
 def out_of_order(rows: Iterable[SampledRow], clock: Column, scope: str) -> dict[str, Warnings]:
@@ -174,7 +174,7 @@ def _example(row: SampledRow, field: str, message: str) -> Example:
 def _warning(code: str, findings: Iterable[Finding], scope: str) -> Warnings:
     ranked = sorted(findings, key=lambda finding: -finding[0])
     examples = tuple(_with_count(finding) for finding in ranked[:EXAMPLES])
-    return CAUTIONS[code].found(sum(count for count, _ in ranked), examples, scope=scope)
+    return WARNING_CODES[code].found(sum(count for count, _ in ranked), examples, scope=scope)
 
 
 def _with_count(finding: Finding) -> Example:
@@ -187,10 +187,10 @@ def _rows(count: int) -> str:
 
 
 def _listed(code: str, examples: Sequence[Example], scope: str) -> Warnings:
-    return CAUTIONS[code].found(len(examples), tuple(examples[:EXAMPLES]), scope=scope)
+    return WARNING_CODES[code].found(len(examples), tuple(examples[:EXAMPLES]), scope=scope)
 
 
 def each_of(found: Iterable[dict[str, Warnings]]) -> Iterator[tuple[str, Warnings]]:
     """Give all warnings in the order of the registry."""
     merged = {code: warning for part in found for code, warning in part.items()}
-    return ((code, merged[code]) for code in CAUTIONS if code in merged)
+    return ((code, merged[code]) for code in WARNING_CODES if code in merged)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from plunk_import.report.html.phrases import clock, figure, plural
-from plunk_import.report.html.steps import Course, Steps
+from plunk_import.report.html.steps import PaceOverTime, Steps
 from plunk_import.report.model import Pace
 
 if TYPE_CHECKING:
@@ -40,27 +40,27 @@ class Size:
 _SIZES = (Size("wide", 880, 260, 8), Size("narrow", 340, 220, 4))
 
 
-def pace_charts(pace: Pace, course: Course) -> tuple["Markup", ...]:
+def pace_charts(pace: Pace, pace_over_time: PaceOverTime) -> tuple["Markup", ...]:
     """Draw the pace for a wide page and for a phone; none where there is nothing to draw."""
-    if not course.drawn.intervals:
+    if not pace_over_time.drawn.intervals:
         return ()
-    return tuple(_drawn(pace, course, size) for size in _SIZES)
+    return tuple(_drawn(pace, pace_over_time, size) for size in _SIZES)
 
 
-def _drawn(pace: Pace, course: Course, size: Size) -> "Markup":
+def _drawn(pace: Pace, pace_over_time: PaceOverTime, size: Size) -> "Markup":
     from markupsafe import Markup
 
-    levels = _levels(_top(pace, course.drawn))
-    chart = _empty_chart(course.drawn, levels, size)
+    levels = _levels(_top(pace, pace_over_time.drawn))
+    chart = _empty_chart(pace_over_time.drawn, levels, size)
     names = []
-    for name, points, options in _series(pace, course.drawn, ceiling=levels[-1]):
+    for name, points, options in _series(pace, pace_over_time.drawn, ceiling=levels[-1]):
         chart.add(name, points, **options)
         names.append(name)
     # pygal builds on lxml where that is installed; from the text on we know what we have.
     root = ET.fromstring(chart.render())  # noqa: S314  made here, a moment ago
     _strip(root)
     _name_series(root, names)
-    _describe(root, size, _in_words(pace, course))
+    _describe(root, size, _in_words(pace, pace_over_time))
     # The series hold numbers, and the names are ours: no text of a report is in the drawing.
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
 
@@ -192,13 +192,14 @@ def _describe(root: ET.Element, size: Size, words: str) -> None:
     root.insert(1, description)
 
 
-def _in_words(pace: Pace, course: Course) -> str:
-    steps = course.drawn
+def _in_words(pace: Pace, over_time: PaceOverTime) -> str:
+    steps = over_time.drawn
     highest = max(step.delivered for step in steps.intervals) / steps.seconds
     end = steps.intervals[-1].start.timestamp() + steps.seconds
     return (
         f"From {clock(steps.intervals[0].start)} to {clock(datetime.fromtimestamp(end, UTC))} UTC, "
-        f"{figure(course.per_second)} rows a second on average and {figure(highest)} at most; "
-        f"{plural(len(pace.pauses), 'pause')}, {plural(course.rate_limited, 'reply', 'replies')} "
-        f"of 429, {plural(course.in_doubt, 'row')} in doubt. The table below has the numbers."
+        f"{figure(over_time.per_second)} rows a second on average and {figure(highest)} at most; "
+        f"{plural(len(pace.pauses), 'pause')}, "
+        f"{plural(over_time.rate_limited, 'reply', 'replies')} "
+        f"of 429, {plural(over_time.in_doubt, 'row')} in doubt. The table below has the numbers."
     )

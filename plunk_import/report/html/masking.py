@@ -16,7 +16,7 @@ _TAUGHT = re.compile(r"(such as ada@example\.com)(?![\w-]|\.\w)")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Veil:
+class Masking:
     """Makes keys unreadable, and addresses too unless `show_addresses`.
 
     What is marked as safe HTML passes as it is.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from plunk_import.report.display import exact
 from plunk_import.report.html import phrases, sections
-from plunk_import.report.html.masking import Veil
-from plunk_import.report.html.steps import course_of
+from plunk_import.report.html.masking import Masking
+from plunk_import.report.html.steps import pace_over_time_of
 from plunk_import.report.model import Report
 
 if TYPE_CHECKING:
@@ -24,22 +24,22 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
     """
     from plunk_import.report.html.charts import pace_charts
 
-    course = course_of(report.pace) if report.pace else None
-    template = _environment(Veil(show_addresses=show_addresses)).get_template("page.html")
+    pace_over_time = pace_over_time_of(report.pace) if report.pace else None
+    template = _environment(Masking(show_addresses=show_addresses)).get_template("page.html")
     return template.render(
         report=report,
         outcome=sections.outcome(report),
         ends=sections.ends(report),
         books=sections.books_in_words(report),
         dry=sections.is_dry(report),
-        course=course,
-        charts=pace_charts(report.pace, course) if report.pace and course else (),
+        pace_over_time=pace_over_time,
+        charts=pace_charts(report.pace, pace_over_time) if report.pace and pace_over_time else (),
         css=_stylesheet(),
         masked=not show_addresses,
     )
 
 
-def _environment(veil: Veil) -> "Environment":
+def _environment(masking: Masking) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -48,7 +48,7 @@ def _environment(veil: Veil) -> "Environment":
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=veil,  # every value passes here on its way into the page, so none is forgotten
+        finalize=masking,  # every value passes here on its way into the page, so none is forgotten
     )
     environment.filters.update(
         number=phrases.number,
@@ -61,8 +61,8 @@ def _environment(veil: Veil) -> "Environment":
         exact=exact,
         value=phrases.value,
         # An address cut before its @ would no longer be known for one: veil first, then cut.
-        short=lambda text, length=160: phrases.short(veil(text), length),
-        prose=lambda text: phrases.prose(phrases.short(veil(text), 600)),
+        short=lambda text, length=160: phrases.short(masking(text), length),
+        prose=lambda text: phrases.prose(phrases.short(masking(text), 600)),
         capped=sections.capped,
         by_count=sections.by_count,
     )

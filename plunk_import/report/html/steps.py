@@ -23,7 +23,7 @@ class Steps:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Course:
+class PaceOverTime:
     """A run as the page shows it: its sums, steps to draw and fewer ones to list."""
 
     delivered: int
@@ -40,9 +40,9 @@ class Course:
         return self.delivered / seconds if seconds else 0.0
 
 
-def course_of(pace: Pace) -> Course:
+def pace_over_time_of(pace: Pace) -> PaceOverTime:
     """Sum up `pace`."""
-    return Course(
+    return PaceOverTime(
         delivered=sum(interval.delivered for interval in pace.intervals),
         rate_limited=sum(interval.rate_limited for interval in pace.intervals),
         in_doubt=sum(interval.in_doubt for interval in pace.intervals),

@@ -1,0 +1,21 @@
+"""Where a run touches the world: the clock, the network, the terminal, and wishes to stop."""
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from plunk_import.runtime.clock import Clock, SystemClock
+from plunk_import.runtime.progress import Progress, SilentProgress
+from plunk_import.runtime.stop import Control
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Runtime:
+    """The defaults are the real world; tests bring their own clock and transport."""
+
+    clock: Clock = dataclasses.field(default_factory=SystemClock)
+    progress: Progress = dataclasses.field(default_factory=SilentProgress)
+    control: Control = dataclasses.field(default_factory=Control)
+    transport: "httpx.AsyncBaseTransport | None" = None
