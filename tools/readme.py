@@ -13,7 +13,7 @@ from pathlib import Path
 
 from plunk_import.errors import ExitCode
 from plunk_import.sandbox.faults import DESCRIPTIONS
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
