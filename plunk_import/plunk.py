@@ -22,3 +22,7 @@ LARGEST_BODY_BYTES = 50_000_000
 
 DEEPEST_LEVEL = 123
 """Levels of objects and lists that are stored, `data` itself being the first."""
+
+
+DROPPED_KEY = "__proto__"
+"""A key that the server drops without a word, at any depth."""

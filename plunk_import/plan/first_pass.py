@@ -52,5 +52,5 @@ def survey(
 
 def rejects_only(batch: ValidatedBatch) -> Chapter:
     """Reduce a batch to what our own validation rejects, for the rejects file."""
-    rejects = batch.rejects.with_columns(_stage=pl.lit("validate"))
+    rejects = batch.reject_lines.with_columns(_stage=pl.lit("validate"))
     return Chapter(batch.file, batch.source, rejects)

@@ -6,8 +6,21 @@ from plunk_import.validate import REGISTRY
 
 
 def rejects(*rows: tuple[int, str, str]) -> pl.DataFrame:
-    schema = {"_row": pl.UInt64, "_code": pl.String, "_message": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(_field=pl.lit("email"))
+    texts = {name: pl.List(pl.String) for name in ("_code", "_field", "_message")}
+    return pl.DataFrame(
+        [
+            (
+                row,
+                row,
+                codes.split("; "),
+                ["email"] * len(codes.split("; ")),
+                [message] * len(codes.split("; ")),
+            )
+            for row, codes, message in rows
+        ],
+        schema={"_ordinal": pl.UInt64, "_row": pl.UInt64, **texts},
+        orient="row",
+    )
 
 
 def test_events_are_counted_over_all_batches_most_frequent_first() -> None:
