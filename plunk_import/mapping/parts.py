@@ -1,10 +1,11 @@
 """The small parts of a mapping: takes plain values, gives texts, lists and source options."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import pydantic
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
+from plunk_import.mapping.formats import SourceFormat
 from plunk_import.mapping.rules import (
     DELIMITERS,
     check_constant,
@@ -13,8 +14,6 @@ from plunk_import.mapping.rules import (
     check_text,
     shown,
 )
-
-SourceFormat: TypeAlias = Literal["csv", "parquet", "ndjson", "json", "xlsx", "arrow"]
 
 # What YAML's readers make of an unquoted `off`.
 OFF_WORDS = ("off", "no", "false", "none")

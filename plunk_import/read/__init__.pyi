@@ -1,2 +1,3 @@
+from .batch import Batch as Batch
 from .encodings import likely_encoding as likely_encoding
-from .source import Batch as Batch, Source as Source, open_source as open_source
+from .source import Source as Source, open_source as open_source

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
-from plunk_import.errors import SourceError
+from plunk_import import SourceError
 from tests.read.reading import read_bytes
 
 NOON = datetime.datetime(2026, 1, 2, 12, 0)  # noqa: DTZ001 - Excel knows no zones

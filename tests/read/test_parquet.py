@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from plunk_import.errors import SourceError
-from plunk_import.mapping.load import SourceOptions
-from plunk_import.read.source import open_source
+from plunk_import import SourceError
+from plunk_import.mapping import SourceOptions
+from plunk_import.read import open_source
 from tests.read.reading import read_bytes
 
 FRAME = pl.DataFrame(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from plunk_import.read.chunk import BadRow
+from plunk_import.read.batch import BadRow
 from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, clean_run
 from plunk_import.read.encodings import encoding_message
 from plunk_import.read.records import BrokenRecordError, Parsed
