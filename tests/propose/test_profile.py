@@ -10,7 +10,7 @@ from plunk_import.mapping.load import SourceOptions
 from plunk_import.propose.kinds import Habits, Kind, habits_of, kind_of
 from plunk_import.propose.profile import COUNTED_VALUES, ColumnProfile, Profile, profile_of
 from plunk_import.propose.shapes import Dating, datings_of, parts_of_name
-from plunk_import.read.source import Batch, open_source
+from plunk_import.read import Batch, open_source
 
 
 def profiled(columns: dict[str, list[str | None]], *, batches: int = 1) -> Profile:
@@ -18,7 +18,7 @@ def profiled(columns: dict[str, list[str | None]], *, batches: int = 1) -> Profi
     size = -(-frame.height // batches)
     parts = [frame.slice(start, size) for start in range(0, frame.height, size)]
     bad = pl.DataFrame()
-    return profile_of((Batch("a.csv", part, bad) for part in parts), frame.schema)
+    return profile_of((Batch("a.csv", part, bad, part.height) for part in parts), frame.schema)
 
 
 def column(cells: list[str | None], name: str = "column") -> ColumnProfile:
@@ -39,7 +39,7 @@ def test_a_profile_counts_empty_and_different_cells_over_all_batches() -> None:
 
 def test_a_profile_says_that_it_saw_only_the_first_rows() -> None:
     frame = pl.DataFrame({"x": ["1", "2", "3"]})
-    batches = [Batch("a.csv", frame, pl.DataFrame())] * 2
+    batches = [Batch("a.csv", frame, pl.DataFrame(), frame.height)] * 2
     found = profile_of(batches, frame.schema, limit=4)
     assert (found.rows, found.is_whole) == (4, False)
     assert profile_of(batches, frame.schema, limit=6).is_whole
@@ -57,7 +57,7 @@ def test_counting_different_values_is_bounded() -> None:
 @pytest.mark.parametrize("cells", [["a", None], [[1], None], [1.5, None]], ids=repr)
 def test_a_name_that_is_a_pattern_to_polars_is_a_name(name: str, cells: list[object]) -> None:
     frame = pl.DataFrame({"x": [1, 2], name: cells})
-    found = profile_of([Batch("a.csv", frame, pl.DataFrame())], frame.schema)[name]
+    found = profile_of([Batch("a.csv", frame, pl.DataFrame(), frame.height)], frame.schema)[name]
     assert (found.filled, found.empty) == (1, 1)
 
 
