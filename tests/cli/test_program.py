@@ -23,7 +23,7 @@ from plunk_import.errors import ExitCode
 from plunk_import.mapping.load import load_mapping
 from plunk_import.sandbox import SandboxSettings, parse_fault
 from plunk_import.sandbox.server import Sandbox, running
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY
 
 KEY = "pk_sandbox"
 MAPPING = "version: 1\nemail: email\nevent: event\ndata: {n: n}\n"

@@ -8,7 +8,7 @@ from plunk_import.mapping.load import SourceOptions
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.plan import Plan
 from plunk_import.read.source import open_source
-from plunk_import.validate.job import open_job
+from plunk_import.validate import open_job
 from tests.plan.census.planning import ANY_DATE, make_job, plan_of
 
 COLUMNS = ("email", "event", "n", "at", "opted")
@@ -53,9 +53,9 @@ def test_the_plan_says_what_would_become_of_every_row(tmp_path: Path) -> None:
 
 def test_the_first_bodies_are_those_that_would_be_sent(tmp_path: Path) -> None:
     job = make_job(tmp_path, COLUMNS, ROWS, MAPPING)
-    (judged,) = job.judged()
+    (batch,) = job.batches()
 
-    assert plan_of(job, show=2).first_bodies == tuple(judged.events["body"].head(2))
+    assert plan_of(job, show=2).first_bodies == tuple(batch.events["body"].head(2))
     assert plan_of(job).first_bodies == ()
 
 
@@ -121,8 +121,8 @@ def test_the_plan_does_not_hang_on_how_the_file_is_cut(tmp_path: Path) -> None:
         census = Census(mapping=job.loaded.mapping, show=3)
         cut = open_source([path], SourceOptions(), block_bytes=block_bytes)
         object.__setattr__(job, "source", cut)
-        for judged in job.judged():
-            census.add(judged)
+        for batch in job.batches():
+            census.add(batch)
         plans.append(census.plan())
 
     assert plans[0] == plans[1]

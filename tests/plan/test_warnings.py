@@ -3,7 +3,7 @@ import re
 import pytest
 
 from plunk_import.plan.warnings import WARNING_CODES
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY
 
 
 @pytest.mark.parametrize("code", WARNING_CODES)

@@ -7,7 +7,7 @@ from typing import Any
 
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.plan import Plan
-from plunk_import.validate.job import Job, open_job
+from plunk_import.validate import Job, open_job
 
 ANY_DATE = "2026-01-31T10:00:00Z"
 
@@ -23,8 +23,8 @@ def make_job(
 
 def plan_of(job: Job, *, show: int = 0) -> Plan:
     census = Census(show=show, mapping=job.loaded.mapping)
-    for judged in job.judged(duplicates=job.duplicates()):
-        census.add(judged)
+    for batch in job.find_duplicates().batches():
+        census.add(batch)
     return census.plan()
 
 

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from plunk_import.plan.census.tallies import EXAMPLES_A_CODE, EventTally, RejectTally, explained
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY
 
 
 def rejects(*rows: tuple[int, str, str]) -> pl.DataFrame:
