@@ -288,6 +288,7 @@ def test_an_expression_can_be_any_value() -> None:
     assert second["data"] == {"initial": "B", "fixed": "x"}
 
 
+@pytest.mark.ordeal
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
