@@ -1,4 +1,4 @@
-"""Plain words: takes what pydantic found wrong, gives each place and a sentence to act on."""
+"""Plain words for what pydantic found wrong: each place and a sentence to act on."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

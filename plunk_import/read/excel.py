@@ -1,4 +1,4 @@
-"""Excel workbooks: takes an .xlsx file and the name of a sheet, gives its rows with their types."""
+"""Excel workbooks: the rows of one sheet, with their types."""
 
 import datetime
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":
         return fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:
         raise SourceError(
-            f"{name}: this is no whole .xlsx workbook ({_first_line(error)}). Save it again as "
+            f"{name}: this is not a whole .xlsx workbook ({_first_line(error)}). Save it again as "
             ".xlsx, without a password."
         ) from error
 

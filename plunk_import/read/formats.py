@@ -56,7 +56,7 @@ class Opening:
 
         """
         text = Content(self.place.path, name=self.name, encoding=self.options.encoding)
-        require_declared(text.head(_HEAD_BYTES)[0], text.encoding or "", name=self.name)
+        require_declared(self.content.head(_HEAD_BYTES)[0], text.encoding or "", name=self.name)
         return text
 
     def unpacked(self) -> Path:

@@ -52,7 +52,7 @@ class RecordFormat(Protocol):
         """The columns of every frame."""
 
     def last_end(self, window: bytes) -> int:
-        """Give where the last whole record of clean text ends; 0 if none does."""
+        """Find where the last whole record of clean text ends; 0 if none does."""
 
     def count(self, block: bytes) -> int | None:
         """Count the records of whole records, good or bad; None when that needs parsing."""
@@ -74,11 +74,11 @@ class _Buffer:
         self._ended = False
 
     def window(self, size: int) -> tuple[bytes, bool]:
-        """Give about `size` bytes that are not consumed yet, and whether the input ends there."""
+        """Return about `size` bytes that are not consumed yet, and whether the input ends there."""
         missing = size - (len(self._data) - self._start)
         if missing > 0 and not self._ended:
             self._fill(missing)
-        # No cut for one byte too many: a slice of everything is no copy.
+        # No cut for one byte too many: a slice of everything does not copy.
         end = self._start + size if missing < -1 else len(self._data)
         return self._data[self._start : end], self._ended and end == len(self._data)
 

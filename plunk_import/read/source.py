@@ -65,7 +65,7 @@ class Source:
         return _one_ahead(self._batches(after_ordinal))
 
     def fingerprint(self) -> str:
-        """Give the SHA-256, in hex, of the number of files and their contents in order."""
+        """Return the SHA-256, in hex, of the number of files and their contents in order."""
         total = hashlib.sha256(f"{len(self._inputs)}\n".encode())
         for file in self._inputs:
             total.update(file.identity.digest())
@@ -89,7 +89,7 @@ class Source:
             before += rows
 
     def _placed(self, batch: Batch, before: int) -> Batch:
-        """Give a file's batch its ordinals, and the columns of the whole source."""
+        """Add the ordinals to a file's batch, and the columns of the whole source."""
         columns = (
             column(own).cast(dtype) if batch.frame.schema[own] != dtype else column(own)
             for own, dtype in self.schema.items()

@@ -63,7 +63,7 @@ def test_rows_come_in_order_in_several_batches(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["parquet", "arrow"])
 def test_cut_file_is_an_error(tmp_path: Path, kind: str) -> None:
     content = written(FRAME, kind)
-    with pytest.raises(SourceError, match=rf"rows\.bin: this is not a whole \w+ file"):
+    with pytest.raises(SourceError, match=r"rows\.bin: this is not a whole \w+ file"):
         read_bytes(tmp_path, content[: len(content) // 2], name="rows.bin")
 
 

@@ -1,4 +1,4 @@
-"""NDJSON: takes lines of JSON objects, gives their rows in types that fit the whole file.
+"""NDJSON: one JSON object a line, as rows in types that fit the whole file.
 
 The types are found in a pass of their own over the whole file, so that no value is cut to fit what
 came before it.
@@ -94,7 +94,7 @@ class NdjsonFormat:
         self._encoding = encoding
 
     def last_end(self, window: bytes) -> int:
-        """Give where the last whole line ends: JSON has no line break within a string."""
+        """Find where the last whole line ends: JSON has no line break within a string."""
         return window.rfind(b"\n") + 1
 
     def count(self, block: bytes) -> int | None:  # noqa: ARG002 - the protocol's parameter
@@ -180,7 +180,7 @@ def _complaint(line: bytes) -> str:
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
-        return f"this is no JSON: {error.msg} at character {error.pos + 1}"
+        return f"this is not JSON: {error.msg} at character {error.pos + 1}"
     if not isinstance(record, dict):
-        return "this is JSON, but no object"
-    return "a number or word in it is no JSON, or too large"
+        return "this is JSON, but not an object"
+    return "a number or word in it is not JSON, or too large"

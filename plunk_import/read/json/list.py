@@ -1,4 +1,4 @@
-"""JSON lists: takes a file that holds one list, gives a file of its elements, one a line."""
+"""JSON lists: a file that holds one list, rewritten with one element a line."""
 
 import codecs
 import json
