@@ -53,7 +53,7 @@ def widen(job: Job, journal: Journal, run_options: RunOptions, runtime: Runtime)
 
 
 def _surveyed(job: Job, run_options: RunOptions, runtime: Runtime) -> Survey:
-    limit, check = run_options.settings.limit, runtime.control.check
+    limit, check = run_options.settings.limit, runtime.stop.check
     return survey(job, progress=runtime.progress, limit=limit, check=check)
 
 
