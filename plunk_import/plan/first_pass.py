@@ -1,4 +1,4 @@
-"""Takes a job; gives its plan, having judged every row, and writes the rejects if asked to."""
+"""The first pass over the source: judges every row and makes the plan."""
 
 import dataclasses
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from plunk_import.validate import Job, Judged
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Survey:
-    """What a first look at every row gave: the plan, and which rows repeat an `id`."""
+class FirstPass:
+    """What judging every row found: the plan, and the ordinals of the rows that repeat an `id`."""
 
     plan: Plan
     duplicates: pl.Series | None
 
 
-def survey(
+def make_plan(
     job: Job,
     *,
     progress: Progress,
@@ -28,12 +28,24 @@ def survey(
     limit: int | None = None,
     files: RunFiles | None = None,
     check: Callable[[], None] = lambda: None,
-) -> Survey:
-    """Judge every row, or the first `limit`; nothing is sent.
+) -> FirstPass:
+    """Judge every row of the source and sum them up; nothing is sent.
 
-    `show` bodies are kept as they would be sent. `check` is called between batches and may raise
-    to end the work. Raises SourceError where the source cannot be read to its end, and
-    SourceChangedError where it was written to meanwhile.
+    Args:
+        job: The source and the mapping.
+        progress: Told how far the pass has come, in rows.
+        show: How many bodies to keep in the plan, as they would be sent.
+        limit: How many rows to judge; None for all.
+        files: Where to write the rejects, if anywhere.
+        check: Called between batches; may raise to end the pass.
+
+    Returns:
+        The plan, and which rows repeat an earlier row's `id`.
+
+    Raises:
+        SourceError: The source cannot be read to its end.
+        SourceChangedError: The source was written to during the pass.
+
     """
     duplicates = job.duplicates(limit=limit)
     census = Census(show=show, mapping=job.loaded.mapping)
@@ -48,10 +60,10 @@ def survey(
             phase.reached(reached)
             del judged  # before the next batch is made
     job.source.unchanged()
-    return Survey(census.plan(), duplicates)
+    return FirstPass(census.plan(), duplicates)
 
 
 def rejects_only(judged: Judged) -> Chapter:
-    """Give the part of a batch that our own validation refuses, for the rejects file."""
+    """Keep only what our own validation refuses of a batch, for the rejects file."""
     rejects = judged.rejects.with_columns(_stage=pl.lit("validate"))
     return Chapter(judged.batch.file, judged.source, rejects)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import anyio.to_thread
 import polars as pl
 
-from plunk_import.plan import Rejects, explained
+from plunk_import.plan import Rejects
 from plunk_import.report import Books
 from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.order import OrderWatch
@@ -136,7 +136,7 @@ class Run:
         for code, count in self.journal.rejects_by_code().items():
             before = found.get(code)
             total = count + (before.count if before else 0)
-            found[code] = explained(code, total, before.examples if before else ())
+            found[code] = Rejects.of(code, total, before.examples if before else ())
         return found
 
 

@@ -1,4 +1,4 @@
-"""Takes a plan, its job and a live project; gives what the project says about that plan.
+"""What a live project says about a plan.
 
 Everything is read: nothing is stored, nothing is sent.
 """
@@ -70,7 +70,7 @@ async def check(
 ) -> Preflight:
     """Ask a project about a plan; the rows are read once more to count who would be met.
 
-    `duplicates` and `limit` are those of the survey that the plan comes from. Raises SourceError
+    `duplicates` and `limit` are those of the pass that made the plan. Raises SourceError
     where the source cannot be read again; what the project does not answer is a check, no error.
     """
     server = await ask_server(client, has_secret_key=has_secret_key)
@@ -93,7 +93,7 @@ async def check(
 
 
 def _unasked(server: ServerWord) -> Iterator[Check]:
-    """Give the lines that a server which takes no events was not asked for."""
+    """Report the checks that were not made because the server takes no events."""
     said = {check.name for check in server.checks}
     for name in (*OF_SERVER, *_NEED_SECRET_KEY):
         if name not in said:
@@ -101,7 +101,7 @@ def _unasked(server: ServerWord) -> Iterator[Check]:
 
 
 def unread(server: ServerWord) -> Preflight:
-    """Give what is known of a project without its secret key: what could not be asked."""
+    """Report what is known of a project without its secret key."""
     return Preflight((*server.checks, *map(without_secret_key, _NEED_SECRET_KEY)), server, None)
 
 

@@ -1,4 +1,4 @@
-"""Takes a project's workflows and who is in the file; gives which of them would fire, for whom."""
+"""Which of the project's workflows the import would start or resume, and for whom."""
 
 import dataclasses
 from typing import TypeAlias
