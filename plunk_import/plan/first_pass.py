@@ -1,4 +1,4 @@
-"""The first pass over the source: judges every row and makes the plan."""
+"""The first pass over a source: validates every row and sums up what a run would do."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from plunk_import.plan.census.census import Census
 from plunk_import.plan.plan import Plan
 from plunk_import.runtime import Progress
 from plunk_import.storage import Chapter, RunFiles
-from plunk_import.validate import Job, Judged
+from plunk_import.validate import Job, ValidatedBatch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FirstPass:
-    """What judging every row found: the plan, and the ordinals of the rows that repeat an `id`."""
+    """What validating every row found: the plan, and the job with its duplicates known."""
 
     plan: Plan
-    duplicates: pl.Series | None
+    job: Job
 
 
 def make_plan(
@@ -25,45 +25,43 @@ def make_plan(
     *,
     progress: Progress,
     show: int = 0,
-    limit: int | None = None,
     files: RunFiles | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> FirstPass:
-    """Judge every row of the source and sum them up; nothing is sent.
+    """Validate every row of the job and sum them up; nothing is sent.
 
     Args:
         job: The source and the mapping.
         progress: Told how far the pass has come, in rows.
         show: How many bodies to keep in the plan, as they would be sent.
-        limit: How many rows to judge; None for all.
         files: Where to write the rejects, if anywhere.
         check: Called between batches; may raise to end the pass.
 
     Returns:
-        The plan, and which rows repeat an earlier row's `id`.
+        The plan, and the job with its duplicates known.
 
     Raises:
         SourceError: The source cannot be read to its end.
         SourceChangedError: The source was written to during the pass.
 
     """
-    duplicates = job.duplicates(limit=limit)
+    job = job.find_duplicates()
     census = Census(show=show, mapping=job.loaded.mapping)
     reached = 0
-    with progress.phase("checking", limit) as phase:
-        for judged in job.judged(duplicates=duplicates, limit=limit):
+    with progress.phase("checking", job.limit) as phase:
+        for batch in job.batches():
             check()
-            census.add(judged)
+            census.add(batch)
             if files is not None:
-                files.write(rejects_only(judged))
-            reached += judged.rows
+                files.write(rejects_only(batch))
+            reached += batch.rows
             phase.reached(reached)
-            del judged  # before the next batch is made
+            del batch  # before the next batch is made
     job.source.unchanged()
-    return FirstPass(census.plan(), duplicates)
+    return FirstPass(census.plan(), job)
 
 
-def rejects_only(judged: Judged) -> Chapter:
-    """Keep only what our own validation refuses of a batch, for the rejects file."""
-    rejects = judged.rejects.with_columns(_stage=pl.lit("validate"))
-    return Chapter(judged.batch.file, judged.source, rejects)
+def rejects_only(batch: ValidatedBatch) -> Chapter:
+    """Reduce a batch to what our own validation rejects, for the rejects file."""
+    rejects = batch.rejects.with_columns(_stage=pl.lit("validate"))
+    return Chapter(batch.file, batch.source, rejects)

@@ -1,4 +1,4 @@
-"""The plan: what a run over the source would do."""
+"""The plan: what a run would do, as counted over the validated rows."""
 
 from collections.abc import Mapping
 

@@ -64,11 +64,11 @@ def _validated(
     show: int = 0,
     limit: int | None = None,
 ) -> tuple[Job, FirstPass]:
-    """Judge every row and write the rejects."""
-    job = open_job(sources, mapping, spool=place.spool)
+    """Validate every row and write the rejects."""
+    job = open_job(sources, mapping, spool=place.spool, limit=limit)
     with run_files(place, job.source, sent=False) as files:
-        found = make_plan(job, progress=runtime.progress, show=show, limit=limit, files=files)
-    return job, found
+        found = make_plan(job, progress=runtime.progress, show=show, files=files)
+    return found.job, found
 
 
 class CheckOptions(TypedDict, total=False):
@@ -113,8 +113,6 @@ async def acheck_file(
                 job,
                 found.plan,
                 has_secret_key=connection.reading_key is not None,
-                duplicates=found.duplicates,
-                limit=options.get("limit"),
             )
         times = (started, runtime.clock.wall())
         report = report_of_check(

@@ -1,6 +1,7 @@
+from .batch import REJECT_SCHEMA as REJECT_SCHEMA, ValidatedBatch as ValidatedBatch
+from .compile import Compiled as Compiled, compile_mapping as compile_mapping
 from .job import (
     Job as Job,
-    Judged as Judged,
     MappingLike as MappingLike,
     Sources as Sources,
     name_of as name_of,

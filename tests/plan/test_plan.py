@@ -50,7 +50,7 @@ def test_the_plan_says_what_would_become_of_every_row(tmp_path: Path) -> None:
 
 def test_the_first_bodies_are_those_that_would_be_sent(tmp_path: Path) -> None:
     job = make_job(tmp_path, COLUMNS, ROWS, MAPPING)
-    (judged,) = job.judged()
+    (judged,) = job.batches()
 
     assert plan_of(job, show=2).first_bodies == tuple(judged.events["body"].head(2))
     assert plan_of(job).first_bodies == ()

@@ -1,5 +1,6 @@
 """Tests of what the cells of a column let a proposal conclude."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -8,15 +9,17 @@ from ruamel.yaml import YAML
 
 from plunk_import.propose import Proposal, propose
 
-Cells = list[str | None]
+Cells = Sequence[str | None]
 
 
-def proposal_for(folder: Path, columns: dict[str, Cells], **options: int) -> Proposal:
+def proposal_for(
+    folder: Path, columns: Mapping[str, Cells], *, row_limit: int = 1_000_000
+) -> Proposal:
     """Propose a mapping for these columns beside addresses; as text, so that null is not ""."""
     rows = max(map(len, columns.values()))
     named = {"email": [f"p{n}@example.com" for n in range(rows)], **columns}
     pl.DataFrame(named, schema=dict.fromkeys(named, pl.String)).write_parquet(folder / "a.parquet")
-    return propose(folder / "a.parquet", event="happened", **options)
+    return propose(folder / "a.parquet", event="happened", row_limit=row_limit)
 
 
 def variables(proposal: Proposal) -> dict[str, dict[str, object]]:

@@ -14,7 +14,7 @@ from plunk_import.plan.census.tallies import EventTally, RejectTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
-from plunk_import.validate import Judged
+from plunk_import.validate import ValidatedBatch
 
 
 class Census:
@@ -35,20 +35,20 @@ class Census:
         self._bodies: list[str] = []
         self._cells: tuple[str, ...] = ()
 
-    def add(self, judged: Judged) -> None:
+    def add(self, batch: ValidatedBatch) -> None:
         """Count one batch."""
-        self._rows += judged.rows
-        self._filtered += judged.filtered
-        self._valid += judged.events.height
-        self._rejects.add(judged.batch.file, judged.rejects)
-        self._events.add(judged.events["event"])
-        self._contacts.add(judged.events["email"])
+        self._rows += batch.rows
+        self._filtered += batch.filtered
+        self._valid += batch.events.height
+        self._rejects.add(batch.file, batch.rejects)
+        self._events.add(batch.events["event"])
+        self._contacts.add(batch.events["email"])
         if len(self._bodies) < self._show:
-            self._bodies.extend(judged.events["body"].head(self._show - len(self._bodies)))
-        self._take_samples(judged)
+            self._bodies.extend(batch.events["body"].head(self._show - len(self._bodies)))
+        self._take_samples(batch)
 
-    def _take_samples(self, judged: Judged) -> None:
-        file, events, source = judged.batch.file, judged.events, judged.batch.frame
+    def _take_samples(self, batch: ValidatedBatch) -> None:
+        file, events, source = batch.file, batch.events, batch.read.frame
         cells = _number_cells(self._mapping, source.schema)
         texts = [column(cell).alias(f"data.{name}") for name, cell in cells.items()]
 

@@ -7,7 +7,6 @@ import dataclasses
 from collections.abc import Iterator
 
 import anyio.to_thread
-import polars as pl
 
 from plunk_import.plan.model import Check
 from plunk_import.plan.plan import Plan
@@ -64,14 +63,12 @@ async def check(
     plan: Plan,
     *,
     has_secret_key: bool,
-    duplicates: pl.Series | None = None,
-    limit: int | None = None,
     bounds: Bounds | None = None,
 ) -> Preflight:
     """Ask a project about a plan; the rows are read once more to count who would be met.
 
-    `duplicates` and `limit` are those of the pass that made the plan. Raises SourceError
-    where the source cannot be read again; what the project does not answer is a check, no error.
+    `job` is the one that the first pass returned. Raises SourceError where the source
+    cannot be read again; what the project does not answer is a check, no error.
     """
     server = await ask_server(client, has_secret_key=has_secret_key)
     if not server.is_reachable:
@@ -85,8 +82,6 @@ async def check(
             job,
             events=_event_names(triggers),
             most_contacts=bounds.contacts,
-            duplicates=duplicates,
-            limit=limit,
         )
     )
     return await _read_project(client, job, plan, _Findings(server, triggers, entrants, bounds))

@@ -39,7 +39,7 @@ class FiringWorkflow:
 
 
 async def find_triggers(client: PlunkClient) -> tuple[Workflow, ...] | Check:
-    """Give the enabled workflows that events trigger, or the line that says why not."""
+    """Read the enabled workflows that events trigger, or report why they are unread."""
     try:
         workflows = await client.workflows()
     except ReadFailedError as error:

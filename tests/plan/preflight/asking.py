@@ -73,13 +73,11 @@ def ask_script(transport: httpx.AsyncBaseTransport, job: Job, clock: Clock) -> P
 async def _check(
     client: PlunkClient, job: Job, *, has_secret_key: bool, bounds: Bounds | None
 ) -> Preflight:
-    duplicates = job.duplicates()
     return await check(
         client,
-        job,
+        job.find_duplicates(),
         plan_of(job),
         has_secret_key=has_secret_key,
-        duplicates=duplicates,
         bounds=bounds,
     )
 
