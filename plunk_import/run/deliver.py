@@ -101,11 +101,9 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
     with runtime.progress.phase("asking the project", None), runtime.stop.ends_waiting():
         preflight = await check(
             session.client,
-            run.job,
+            run.known_job,
             plan,
             has_secret_key=session.can_read,
-            duplicates=run.journal.duplicates(),
-            limit=run.limit,
             bounds=GLANCE,
         )
     runtime.stop.check()

@@ -14,7 +14,7 @@ from plunk_import.plan.model import (
     Warnings,
 )
 from plunk_import.report.model import Books, Doubt, Interval, Latency, Pace, Pause, Report
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY
 
 BEGIN = datetime(2026, 5, 4, 21, 58, 7, tzinfo=UTC)
 HOSTILE = """<script>alert("x")</script>{{ 7919 * 7919 }}{% raw %}</style></svg><!--"'>&amp;"""
