@@ -13,26 +13,37 @@ from plunk_import.validate import Job, ValidatedBatch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Survey:
-    """What a first look at every row found: the plan, and the job with its duplicates known."""
+class FirstPass:
+    """What validating every row found: the plan, and the job with its duplicates known."""
 
     plan: Plan
     job: Job
 
 
-def survey(
+def make_plan(
     job: Job,
     *,
     progress: Progress,
     show: int = 0,
     files: RunFiles | None = None,
     check: Callable[[], None] = lambda: None,
-) -> Survey:
-    """Validate every row of the job; nothing is sent.
+) -> FirstPass:
+    """Validate every row of the job and sum them up; nothing is sent.
 
-    `show` bodies are kept as they would be sent. `check` is called between batches and may raise
-    to end the work. Raises SourceError where the source cannot be read to its end, and
-    SourceChangedError where it was written to meanwhile.
+    Args:
+        job: The source and the mapping.
+        progress: Told how far the pass has come, in rows.
+        show: How many bodies to keep in the plan, as they would be sent.
+        files: Where to write the rejects, if anywhere.
+        check: Called between batches; may raise to end the pass.
+
+    Returns:
+        The plan, and the job with its duplicates known.
+
+    Raises:
+        SourceError: The source cannot be read to its end.
+        SourceChangedError: The source was written to during the pass.
+
     """
     job = job.find_duplicates()
     census = Census(show=show, mapping=job.loaded.mapping)
@@ -47,7 +58,7 @@ def survey(
             phase.reached(reached)
             del batch  # before the next batch is made
     job.source.unchanged()
-    return Survey(census.plan(), job)
+    return FirstPass(census.plan(), job)
 
 
 def rejects_only(batch: ValidatedBatch) -> Chapter:

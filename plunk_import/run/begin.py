@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from plunk_import.errors import RunDirectoryError, SettingsError
-from plunk_import.plan import Survey, survey
+from plunk_import.plan import FirstPass, make_plan
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import RunRecord
 from plunk_import.runtime import Runtime
@@ -14,7 +14,7 @@ from plunk_import.validate import Job
 
 def begin(job: Job, place: RunDirectory, run_options: RunOptions, runtime: Runtime) -> None:
     """Validate every row, then begin the journal: from here on the directory holds a run."""
-    found = _surveyed(job, run_options, runtime)
+    found = _first_pass(job, run_options, runtime)
     record = RunRecord(
         sources=tuple(str(path) for path in job.source.paths),
         mapping_path=str(Path(job.loaded.path).resolve()),
@@ -45,7 +45,7 @@ def widen(job: Job, journal: Journal, run_options: RunOptions, runtime: Runtime)
             f"cannot go on with the first {limit:,} only. Leave --limit out, or start a new run "
             "in another directory with -o."
         )
-    found = _surveyed(job, run_options, runtime)
+    found = _first_pass(job, run_options, runtime)
     record = record.model_copy(update={"settings": run_options.settings, "plan": found.plan})
     journal.note("run", record.model_dump(mode="json"))
     if found.job.duplicates is not None:
@@ -53,9 +53,9 @@ def widen(job: Job, journal: Journal, run_options: RunOptions, runtime: Runtime)
     return record
 
 
-def _surveyed(job: Job, run_options: RunOptions, runtime: Runtime) -> Survey:
+def _first_pass(job: Job, run_options: RunOptions, runtime: Runtime) -> FirstPass:
     job = dataclasses.replace(job, limit=run_options.settings.limit)
-    return survey(job, progress=runtime.progress, check=runtime.control.check)
+    return make_plan(job, progress=runtime.progress, check=runtime.stop.check)
 
 
 def require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str | None) -> None:
