@@ -252,7 +252,7 @@ def _earlier_runs(run_options: RunOptions, clock: Clock) -> Iterator[EarlierRuns
 
 
 def _catch_up(place: RunDirectory, run_options: RunOptions, clock: Clock) -> None:
-    """Find out before a long survey whether the history can serve."""
+    """Find out before a long first pass whether the history can serve."""
     with _earlier_runs(run_options, clock) as earlier_runs:
         if earlier_runs is not None:
             earlier_runs.catch_up(place.path)

@@ -102,11 +102,9 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
         runtime.control.govern(lambda _: scope.cancel())
         preflight = await check(
             session.client,
-            run.job,
+            run.known_job,
             plan,
             has_secret_key=session.can_read,
-            duplicates=run.journal.duplicates(),
-            limit=run.limit,
             bounds=GLANCE,
         )
     runtime.control.check()

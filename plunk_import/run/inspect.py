@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from plunk_import.errors import RunDirectoryError
-from plunk_import.plan import Survey, survey
+from plunk_import.plan import FirstPass, make_plan
 from plunk_import.report import Report
 from plunk_import.run.reporting import report_of_check, report_of_validation, write_report
 from plunk_import.runtime import Runtime, in_thread, run_async
@@ -63,12 +63,12 @@ def _validated(
     *,
     show: int = 0,
     limit: int | None = None,
-) -> tuple[Job, Survey]:
-    """Judge every row and write the rejects."""
-    job = open_job(sources, mapping, spool=place.spool)
+) -> tuple[Job, FirstPass]:
+    """Validate every row and write the rejects."""
+    job = open_job(sources, mapping, spool=place.spool, limit=limit)
     with run_files(place, job.source, sent=False) as files:
-        found = survey(job, progress=runtime.progress, show=show, limit=limit, files=files)
-    return job, found
+        found = make_plan(job, progress=runtime.progress, show=show, files=files)
+    return found.job, found
 
 
 class CheckOptions(TypedDict, total=False):
@@ -113,8 +113,6 @@ async def acheck_file(
                 job,
                 found.plan,
                 has_secret_key=connection.reading_key is not None,
-                duplicates=found.duplicates,
-                limit=options.get("limit"),
             )
         times = (started, runtime.clock.wall())
         report = report_of_check(

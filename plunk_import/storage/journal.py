@@ -56,9 +56,14 @@ class Outcome(NamedTuple):
 
 
 _CLAIM = """
-    INSERT INTO rows (ordinal, key, state, claimed_at) VALUES (?, ?, ?, ?)
+    INSERT INTO rows (ordinal, key, state, claimed_at, first_claimed_at)
+    VALUES (?1, ?2, ?3, ?4, ?4)
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state, key = excluded.key,
-        claimed_at = excluded.claimed_at, sent_at = NULL, settled_at = NULL"""
+        claimed_at = excluded.claimed_at, sent_at = NULL, settled_at = NULL,
+        first_claimed_at = CASE WHEN key = excluded.key THEN first_claimed_at ELSE ifnull(
+            (SELECT former_keys.first_claimed_at FROM former_keys
+                WHERE former_keys.ordinal = excluded.ordinal AND former_keys.key = excluded.key),
+            excluded.claimed_at) END"""
 _SETTLE = """
     INSERT INTO rows (ordinal, state, attempts, event_id, contact_id, timestamp, code, field,
         message, request_id, reason, sent_at, settled_at)

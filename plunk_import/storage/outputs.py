@@ -35,7 +35,7 @@ def defused(name: str) -> pl.Expr:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chapter:
-    """One batch, judged: the source's own cells, and what became of its rows.
+    """One batch, validated: the source's own cells, and what became of its rows.
 
     All frames know rows by `_ordinal`. `source`: `_ordinal`, `_row`, the source's columns.
     `rejects` and `doubts`: `_ordinal` and our columns about the row. `results`: `_ordinal` and

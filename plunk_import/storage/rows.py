@@ -34,13 +34,19 @@ FINISHED = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT, RowState.S
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """One row as the journal knows it; times in Unix seconds."""
+    """One row as the journal knows it; times in Unix seconds, by the wall clock.
+
+    `key` is that of the last request. `claimed_at` is the row's last claim, and `first_claimed_at`
+    the first claim of its `key`, which no later try moves: from then on the server may know the
+    key. All three are None for a row that this run never claimed.
+    """
 
     ordinal: int
     state: RowState
-    key: str
+    key: str | None
     attempts: int
-    claimed_at: float
+    claimed_at: float | None
+    first_claimed_at: float | None
     sent_at: float | None
     settled_at: float | None
     event_id: str | None
@@ -51,19 +57,32 @@ class Entry:
     @property
     def left_by(self) -> float:
         """The latest moment at which a request for this row can have left, in Unix seconds."""
-        return self.sent_at or self.settled_at or self.claimed_at
+        return self.sent_at or self.settled_at or self.claimed_at or 0.0
 
 
 _SENT = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT)
 KIND = FileKind(
     noun="journal",
     application_id=0x706C6B6A,
-    version=1,
+    version=2,
+    oldest_version=2,
     statements=(
         """CREATE TABLE rows (
             ordinal INTEGER PRIMARY KEY, state INTEGER NOT NULL, key TEXT, attempts INTEGER,
-            claimed_at REAL, sent_at REAL, settled_at REAL, event_id TEXT, contact_id TEXT,
-            timestamp TEXT, code TEXT, field TEXT, message TEXT, request_id TEXT, reason TEXT)""",
+            claimed_at REAL, first_claimed_at REAL, sent_at REAL, settled_at REAL, event_id TEXT,
+            contact_id TEXT, timestamp TEXT, code TEXT, field TEXT, message TEXT, request_id TEXT,
+            reason TEXT)""",
+        # A row may go back to a key it had before: that key is as old as it ever was.
+        """CREATE TABLE former_keys (
+            ordinal INTEGER, key TEXT, first_claimed_at REAL, PRIMARY KEY (ordinal, key)
+            ) WITHOUT ROWID""",
+        """CREATE TRIGGER keep_former_key BEFORE UPDATE OF key ON rows
+            WHEN old.key IS NOT NULL AND old.key IS NOT new.key
+            BEGIN
+                INSERT INTO former_keys SELECT old.ordinal, old.key, old.first_claimed_at
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM former_keys WHERE ordinal = old.ordinal AND key = old.key);
+            END""",
         "CREATE INDEX rows_by_state ON rows (state)",
         # 2 is RowState.DELIVERED: so few rows that the index costs nothing.
         "CREATE INDEX unidentified ON rows (ordinal) WHERE state = 2 AND event_id IS NULL",
@@ -72,10 +91,16 @@ KIND = FileKind(
     ),
     wrong=RunDirectoryError,
     remedy="Give the directory of an earlier run, or start a new run in another directory with -o.",
+    too_old=(
+        "it was begun by an older plunk-import, whose journal does not tell how long the server "
+        "has known each key, so going on could send rows twice. Finish the run with the version "
+        "that began it, for instance `uvx plunk-import@0.1.0 resume DIR`. A new run would send "
+        "again what results.csv lists as delivered."
+    ),
 )
 _ENTRIES = """
-    SELECT ordinal, state, key, ifnull(attempts, 0), claimed_at, sent_at, settled_at, event_id,
-        contact_id, request_id, reason FROM"""
+    SELECT ordinal, state, key, ifnull(attempts, 0), claimed_at, first_claimed_at, sent_at,
+        settled_at, event_id, contact_id, request_id, reason FROM"""
 _OUTCOMES = """
     SELECT ordinal, state, ifnull(attempts, 0), event_id, contact_id, timestamp, code, field,
         message, request_id, reason, sent_at, settled_at

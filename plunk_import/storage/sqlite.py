@@ -24,7 +24,8 @@ _PRIMARY_CODE = 0xFF  # an extended result code keeps its family in the low byte
 class FileKind:
     """What tells a file of ours from any other, and what to do when it is another.
 
-    `wrong` is the class of error for a file that is missing, foreign or damaged.
+    `wrong` is the class of error for a file that is missing, foreign or damaged. A file of a
+    format before `oldest_version` is refused, and `too_old` says why and how to go on.
     """
 
     noun: str
@@ -33,6 +34,8 @@ class FileKind:
     statements: tuple[str, ...]
     wrong: type[PlunkImportError]
     remedy: str
+    oldest_version: int = 1
+    too_old: str = ""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -101,6 +104,11 @@ def _check(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
         raise kind.wrong(
             f"{path}: this {kind.noun} has format {version}, and this plunk-import knows formats "
             f"up to {kind.version}. Upgrade plunk-import."
+        )
+    if version < kind.oldest_version:
+        raise kind.wrong(
+            f"{path}: this {kind.noun} has format {version}, and this plunk-import reads formats "
+            f"from {kind.oldest_version} on: {kind.too_old}"
         )
 
 

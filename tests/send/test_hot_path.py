@@ -21,7 +21,7 @@ from plunk_import.settings import SendSettings
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.journal import Claim, Outcome
 from plunk_import.storage.outputs import run_files
-from plunk_import.validate.job import open_job
+from plunk_import.validate import open_job
 
 CALLS_A_SENT_ROW = 130
 """Python functions entered or resumed for one row, ours and the event loop's, and 20 of the fakes.
@@ -156,9 +156,9 @@ def calls_of_validating(place: Path, rows: int) -> int:
     job = open_job(orders(place / "orders.csv", rows), MAPPING)
     with run_files(RunDirectory(place), job.source, sent=False) as files, counting() as calls:
         census = Census(job.loaded.mapping)
-        for judged in job.judged():
-            census.add(judged)
-            files.write(rejects_only(judged))
+        for batch in job.batches():
+            census.add(batch)
+            files.write(rejects_only(batch))
     return calls.number
 
 

@@ -1,5 +1,6 @@
-"""Behaviour of plunk_import.journal: what was promised to be on the disk is on the disk."""
+"""Behaviour of the journal: what was promised to be on the disk is on the disk."""
 
+import functools
 import shutil
 import signal
 import sqlite3
@@ -246,6 +247,54 @@ def test_an_old_time_of_sending_does_not_outlive_a_new_claim(path: Path) -> None
     assert doubt.left_by == NOW
 
 
+def test_the_first_claim_of_a_key_outlives_crashes_and_later_tries(path: Path) -> None:
+    clock = FakeClock()
+    with Journal.create(path, {}, clock=clock) as journal:
+        run(lambda: journal.claim(claims(6)))
+    clock.advance(3_600)
+    with Journal.open(path, clock=clock) as journal:
+        journal.adopt_claims("the process ended")
+        clock.advance(3_600)
+        run(lambda: journal.claim(claims(6)))
+        clock.advance(3_600)
+        journal.adopt_claims("the process ended")
+        (doubt,) = journal.in_doubt()
+    assert doubt.first_claimed_at == NOW
+    assert doubt.claimed_at == NOW + 7_200
+
+
+@pytest.mark.parametrize(
+    ("keys", "first_minute"),
+    [
+        pytest.param(["a"], 0, id="once"),
+        pytest.param(["a", "a", "a"], 0, id="the same key again"),
+        pytest.param(["a", "b"], 1, id="a new key"),
+        pytest.param(["a", "b", "b"], 1, id="a new key, twice"),
+        pytest.param(["a", "b", "a"], 0, id="back to the first key"),
+        pytest.param(["a", "b", "a", "b"], 1, id="back to the second key"),
+    ],
+)
+def test_each_key_of_a_row_has_its_own_first_claim(
+    path: Path, keys: list[str], first_minute: int
+) -> None:
+    clock = FakeClock()
+    with Journal.create(path, {}, clock=clock) as journal:
+        for key in keys:
+            run(functools.partial(journal.claim, [Claim(6, key)]))
+            clock.advance(60)
+        journal.settle(PENDING)
+        run(journal.flush)
+        (entry,) = journal.pending()
+    assert (entry.key, entry.first_claimed_at) == (keys[-1], NOW + 60 * first_minute)
+
+
+def test_a_row_that_this_run_never_claimed_has_no_key_and_no_claim(journal: Journal) -> None:
+    journal.settle(IN_DOUBT)
+    run(journal.flush)
+    (doubt,) = journal.in_doubt()
+    assert (doubt.key, doubt.claimed_at, doubt.first_claimed_at) == (None, None, None)
+
+
 def test_attempts_of_earlier_processes_are_added(path: Path) -> None:
     with Journal.create(path, {}) as journal:
         record(journal, PENDING)
@@ -317,7 +366,7 @@ async def walk(
 SENDER = """
 import sys, anyio
 from pathlib import Path
-from plunk_import.journal import Claim, Journal, Outcome, RowState
+from plunk_import.storage import Claim, Journal, Outcome, RowState
 
 async def worker(journal, first):
     for ordinal in range(first, 10**9, 8):
@@ -457,6 +506,23 @@ def from_the_future(path: Path) -> None:
     connection.close()
 
 
+def of_0_1_0(path: Path) -> None:
+    """A journal as plunk-import 0.1.0 left it."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA application_id = {0x706C6B6A}")
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute(
+            "CREATE TABLE rows (ordinal INTEGER PRIMARY KEY, state INTEGER NOT NULL, key TEXT, "
+            "attempts INTEGER, claimed_at REAL, sent_at REAL, settled_at REAL, event_id TEXT, "
+            "contact_id TEXT, timestamp TEXT, code TEXT, field TEXT, message TEXT, "
+            "request_id TEXT, reason TEXT)"
+        )
+        connection.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        connection.execute("INSERT INTO rows (ordinal, state, key) VALUES (1, 5, 'id-1')")
+    connection.close()
+
+
 def damaged(path: Path) -> None:
     Journal.create(path, {"run": "x" * 50_000}).close()
     content = path.read_bytes()
@@ -471,6 +537,7 @@ def damaged(path: Path) -> None:
         pytest.param(Path.touch, "not a journal", id="empty"),
         pytest.param(foreign, "not a journal", id="another program's database"),
         pytest.param(from_the_future, "format 99.*Upgrade", id="later format"),
+        pytest.param(of_0_1_0, r"format 1.*older plunk-import.*twice.*resume", id="of 0.1.0"),
         pytest.param(damaged, "damaged", id="damaged"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Behaviour of plunk_import.lock: one at a time, and a lock dies with its holder."""
+"""Behaviour of a lock: one at a time, and a lock dies with its holder."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from tests.fakes import FakeClock
 HOLD = """
 import subprocess, sys
 from pathlib import Path
-from plunk_import.lock import locked
+from plunk_import.storage import locked
 
 sys.argv = ["/usr/bin/plunk-import", "run", "my orders.csv"]
 with locked(Path({path!r})):
