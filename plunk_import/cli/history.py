@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from plunk_import.cli.parameters import duration
+from plunk_import.cli.program import say
 
 
 @click.group()
@@ -49,4 +50,4 @@ def forget(path: Path, directory: Path) -> None:
     with History.open(path) as known:
         if not known.finish(directory.resolve()):
             raise click.UsageError(f"The history knows of no unfinished run in {directory}.")
-    click.echo(f"Forgotten: the run in {directory}.")
+    say(f"Forgotten: the run in {directory}.")

@@ -12,9 +12,16 @@ from plunk_import.errors import ExitCode, PlunkImportError
 SHOW_TRACEBACK = "PLUNK_IMPORT_TRACEBACK"
 
 
+def say(message: str, *, start: str = "", err: bool = False) -> None:
+    """Print a message that may quote a file or a server; `start` is ours, with its colours."""
+    from plunk_import.report import printable
+
+    click.echo(start + printable(message), err=err)
+
+
 def fail(message: str, exit_code: ExitCode) -> NoReturn:
     """Say what is wrong on standard error, and exit."""
-    click.echo(click.style("Error: ", fg="red") + message, err=True)
+    say(message, start=click.style("Error: ", fg="red"), err=True)
     sys.exit(exit_code)
 
 

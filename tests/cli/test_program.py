@@ -464,3 +464,14 @@ def test_a_second_signal_ends_a_run_at_once(desk: Path) -> None:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in errors
+
+
+@pytest.mark.usefixtures("desk")
+def test_what_a_file_s_name_and_cells_hold_moves_no_cursor(tmp_path: Path) -> None:
+    evil = "\x1b]0;pwned\x07"
+    (tmp_path / f"{evil}.csv").write_text(f"email,event,n\n{evil},hi,1\n")
+    rejected = call("validate", f"{evil}.csv", "-m", "good.yaml", "-o", "checked")
+    missing = call("validate", f"{evil}{evil}.csv", "-m", "good.yaml")
+    assert "pwned" in rejected.stdout
+    assert "pwned" in plain_error(missing)
+    assert "\x1b" not in rejected.output + missing.output
