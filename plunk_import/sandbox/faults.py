@@ -1,10 +1,11 @@
-"""Takes a wish list of bad days, gives for each request the fault that strikes it, if any."""
+"""Faults on demand: what can go wrong, and which requests it strikes."""
 
 import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class FaultKind(StrEnum):
@@ -27,6 +28,10 @@ class FaultKind(StrEnum):
     HANG = "hang"
     STORE_THEN_HANG = "store-then-hang"
     REFUSE = "refuse"
+    FREEZE = "freeze"
+    DISPATCH_FAILS = "dispatch-fails"
+    CLIENT_GONE = "client-gone"
+    STORE_THEN_CLIENT_GONE = "store-then-client-gone"
 
 
 DESCRIPTIONS = {
@@ -47,6 +52,10 @@ DESCRIPTIONS = {
     FaultKind.HANG: "no answer at all, then close the connection; nothing stored",
     FaultKind.STORE_THEN_HANG: "store, no answer at all, then close the connection",
     FaultKind.REFUSE: "drop the request and refuse all connections for a while",
+    FaultKind.FREEZE: "lock writes for a while, reads work; then store what waited, in order",
+    FaultKind.DISPATCH_FAILS: "store, answer 500; workflows run when the server tries again",
+    FaultKind.CLIENT_GONE: "close the connection, nothing stored; the key stays in flight",
+    FaultKind.STORE_THEN_CLIENT_GONE: "store, close the connection; the key stays in flight",
 }
 
 DEFAULT_SECONDS = {
@@ -57,6 +66,8 @@ DEFAULT_SECONDS = {
     FaultKind.HANG: 30.0,
     FaultKind.STORE_THEN_HANG: 30.0,
     FaultKind.REFUSE: 5.0,
+    FaultKind.FREEZE: 66.0,
+    FaultKind.DISPATCH_FAILS: 60.0,
 }
 """How long a fault lasts unless its text says so; kinds left out take no time."""
 
@@ -88,7 +99,11 @@ _HOW_TO = (
 def parse_fault(text: str) -> Fault:
     """Read `store-then-drop:0.02`, `late=3s:5%`, `drop:@17,@42`, `502:ada@example.com`.
 
-    Raises ValueError that says what would do.
+    Args:
+        text: `KIND[=DURATION]:WHEN`, where WHEN is a rate, requests or addresses.
+
+    Raises:
+        ValueError: When it is none; the message says what would do.
     """
     match = _FAULT.fullmatch(text.strip())
     if match is None:
@@ -128,6 +143,18 @@ def _parse_number(text: str, fault: str) -> float:
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?|\.[0-9]+", text):
         raise ValueError(f"not a fault: {fault!r}; {_HOW_TO}")
     return float(text)
+
+
+class FaultSchedule(Protocol):
+    """Decides which fault strikes which request; a simulation may have one of its own."""
+
+    def strike(self, *, number: int, email: str) -> Fault | None:
+        """Find the fault that strikes a request.
+
+        Args:
+            number: Which request to `POST /v1/track` it is, counted from 1.
+            email: The address in its body, empty where there is none.
+        """
 
 
 class FaultPlan:
