@@ -23,6 +23,7 @@ from plunk_import.sandbox.settings import Profile, SandboxSettings
 from plunk_import.sandbox.store import Store
 from plunk_import.sandbox.strike import RefuseFor, Strike, Surroundings
 from plunk_import.sandbox.track import Call, Tracker
+from plunk_import.sandbox.work import Work
 
 
 def build_app(
@@ -50,15 +51,15 @@ def build_app(
         whose client has gone, which the server finishes all the same.
     """
     seed(store, settings)
-    lock = lock or WriteLock(store.clock)
-    tracker = Tracker(settings, store, lock)
+    lock, work = lock or WriteLock(store.clock), Work()
+    tracker = Tracker(settings, store, lock, work)
     around = Surroundings(tracker, lock, store.clock, refuse_for)
     schedule = faults or FaultPlan(settings.faults, settings.seed)
     routes = [
-        Route("/v1/track", _Track(around, store, schedule).answer, methods=["POST"]),
+        Route("/v1/track", _Track(around, store, schedule, work).answer, methods=["POST"]),
         *_read_routes(settings, ReadEndpoints(store)),
     ]
-    return SandboxApp(routes, tracker, store.clock)
+    return SandboxApp(routes, tracker, store.clock, work)
 
 
 def _read_routes(settings: SandboxSettings, endpoints: ReadEndpoints) -> list[Route]:
@@ -81,7 +82,10 @@ def _read_routes(settings: SandboxSettings, endpoints: ReadEndpoints) -> list[Ro
 class SandboxApp:
     """The whole server but its sockets."""
 
-    def __init__(self, routes: list[Route], tracker: Tracker, clock: ServerClock) -> None:
+    def __init__(
+        self, routes: list[Route], tracker: Tracker, clock: ServerClock, work: Work
+    ) -> None:
+        self._work = work
         self._tracker = tracker
         self._clock = clock
         app = Starlette(
@@ -103,6 +107,14 @@ class SandboxApp:
         """Take up what an earlier server on this store has left undone. Needs a running loop."""
         self._tracker.resume()
 
+    def kill(self) -> None:
+        """Leave all that is under way as it is at this moment.
+
+        What is committed stays in the store, and keys in flight stay in flight. Another
+        application on the same store goes on from there.
+        """
+        self._work.abandon()
+
     async def _unknown_route(self, request: Request, error: Exception) -> Response:
         del request, error
         return self._say(Refusal(404, "INTERNAL_SERVER_ERROR", "Unknown route"))
@@ -123,7 +135,10 @@ class SandboxApp:
 class _Track:
     """`POST /v1/track` on the wire: reads the body, lets faults strike, sends the answer."""
 
-    def __init__(self, around: Surroundings, store: Store, schedule: FaultSchedule) -> None:
+    def __init__(
+        self, around: Surroundings, store: Store, schedule: FaultSchedule, work: Work
+    ) -> None:
+        self._work = work
         self._around = around
         self._store = store
         self._schedule = schedule
@@ -131,7 +146,7 @@ class _Track:
 
     async def answer(self, request: Request) -> Response:
         client = wire.Client(request)
-        serving = asyncio.create_task(self._serve(next(self._numbers), request, client))
+        serving = self._work.start(self._serve(next(self._numbers), request, client))
         try:
             return await asyncio.shield(serving)
         except asyncio.CancelledError:

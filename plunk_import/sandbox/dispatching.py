@@ -1,16 +1,15 @@
 """The server's second try at telling workflows of an event, after the first has failed."""
 
-import asyncio
-
 from plunk_import.sandbox.store import Store
+from plunk_import.sandbox.work import Work
 
 
 class Redispatcher:
     """Tries again when the time has come; what is pending outlives a killed server."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, work: Work) -> None:
         self._store = store
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._work = work
 
     def resume(self) -> None:
         """Take up what an earlier server has left pending. Needs a running event loop."""
@@ -20,9 +19,7 @@ class Redispatcher:
 
     def schedule(self, event_id: str, seconds: float) -> None:
         """Dispatch an event after a while."""
-        task = asyncio.create_task(self._dispatch(event_id, seconds))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._work.start(self._dispatch(event_id, seconds))
 
     async def _dispatch(self, event_id: str, seconds: float) -> None:
         await self._store.clock.sleep(seconds)

@@ -1,6 +1,5 @@
 """`POST /v1/track` without its wire: what a request stores, and what it is answered."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -21,6 +20,7 @@ from plunk_import.sandbox.settings import (
     SandboxSettings,
 )
 from plunk_import.sandbox.store import AlreadyThere, Contact, Store, StoredEvent
+from plunk_import.sandbox.work import Work
 
 
 class KeyKind(Enum):
@@ -86,7 +86,11 @@ class Tracker:
     """Authentication, pace, idempotency, contact, event: in the order in which the server goes."""
 
     def __init__(
-        self, settings: SandboxSettings, store: Store, lock: WriteLock | None = None
+        self,
+        settings: SandboxSettings,
+        store: Store,
+        lock: WriteLock | None = None,
+        work: Work | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -94,8 +98,8 @@ class Tracker:
         self._lock = lock or WriteLock(store.clock)
         limiter = settings.limiter
         self._bucket = TokenBucket(limiter, store.clock.monotonic) if limiter else None
-        self._redispatcher = Redispatcher(store)
-        self._settling: set[asyncio.Task[None]] = set()
+        self._work = work or Work()
+        self._redispatcher = Redispatcher(store, self._work)
 
     async def answer(
         self, call: Call, crash: Crash | None = None, *, retry_seconds: float = 0.0
@@ -168,9 +172,7 @@ class Tracker:
         if not self._settings.settle_seconds:
             self._settle_now(answer.claim, answer.status)
             return
-        task = asyncio.create_task(self._settle_later(answer.claim, answer.status))
-        self._settling.add(task)
-        task.add_done_callback(self._settling.discard)
+        self._work.start(self._settle_later(answer.claim, answer.status))
 
     async def _settle_later(self, key: str, status: int) -> None:
         await self._clock.sleep(self._settings.settle_seconds)

@@ -6,10 +6,13 @@ import httpx
 import pytest
 
 from plunk_import.sandbox.app import build_app
+from plunk_import.sandbox.faults import parse_fault
 from plunk_import.sandbox.rules import MAX_BODY_BYTES
 from plunk_import.sandbox.settings import PUBLIC_KEY, SandboxSettings
 from plunk_import.sandbox.store import Counts, Store
+from tests.sandbox.virtual import VirtualTime, original_status, virtual
 
+pytestmark = pytest.mark.anyio
 HEADERS = {"Authorization": f"Bearer {PUBLIC_KEY}", "Content-Type": "application/json"}
 DEEP = 100_000
 
@@ -86,3 +89,19 @@ def test_workflows_of_the_settings_are_made_once(store: Store) -> None:
     build_app(settings, store)
     assert len(store.rows("SELECT * FROM workflows WHERE event = 'paid' AND enabled")) == 1
     assert store.counts() == Counts(0, 0, 0, 0)
+
+
+async def test_a_killed_server_leaves_what_is_under_way_as_it_is(tmp_path: Path) -> None:
+    passing, faults = VirtualTime(), (parse_fault("freeze=60s:@1"),)
+    settings = SandboxSettings(race_seconds=0, faults=faults)
+    async with virtual(tmp_path, settings, passing) as sandbox:
+        sending = sandbox.send(key="k")
+        await passing.advance(30)
+        sandbox.app.kill()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    async with virtual(tmp_path, SandboxSettings(), passing) as sandbox:
+        await passing.advance(3600)
+        assert sandbox.events() == []
+        assert sandbox.store.counts().contacts == 1
+        assert original_status(await sandbox.track(key="k")) is None
