@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from plunk_import.sandbox.durations import parse_duration
+
 
 class FaultKind(StrEnum):
     """What goes wrong. The stored ones leave the event behind, whatever the client sees."""
@@ -88,8 +90,7 @@ class Fault:
         return number in self.requests or email in self.emails or draw < self.rate
 
 
-_FAULT = re.compile(r"(?P<kind>[a-z0-9-]+)(?:=(?P<amount>[0-9.]+)(?P<unit>ms|s|m))?:(?P<when>.+)")
-_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_FAULT = re.compile(r"(?P<kind>[a-z0-9-]+)(?:=(?P<duration>[0-9.]+(?:ms|[smhd])))?:(?P<when>.+)")
 _HOW_TO = (
     "write KIND[=DURATION]:WHEN, where WHEN is a rate (0.02 or 2%), requests (@17,@42) "
     "or addresses, as late=3s:0.05"
@@ -110,10 +111,10 @@ def parse_fault(text: str) -> Fault:
         raise ValueError(f"not a fault: {text!r}; {_HOW_TO}")
     kind = _parse_kind(match["kind"])
     seconds = DEFAULT_SECONDS.get(kind, 0.0)
-    if match["amount"] is not None:
+    if match["duration"] is not None:
         if kind not in DEFAULT_SECONDS:
             raise ValueError(f"fault {kind} takes no duration: write {kind}:{match['when']}")
-        seconds = _parse_number(match["amount"], text) * _UNIT_SECONDS[match["unit"]]
+        seconds = _parse_duration(match["duration"], text)
     rate, requests, emails = _parse_when(match["when"], text)
     return Fault(kind=kind, seconds=seconds, rate=rate, requests=requests, emails=emails)
 
@@ -123,6 +124,13 @@ def _parse_kind(text: str) -> FaultKind:
         return FaultKind(text)
     except ValueError:
         raise ValueError(f"no fault {text!r}; there are: {', '.join(FaultKind)}") from None
+
+
+def _parse_duration(text: str, fault: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError:
+        raise ValueError(f"not a fault: {fault!r}; {_HOW_TO}") from None
 
 
 def _parse_when(text: str, fault: str) -> tuple[float, frozenset[int], frozenset[str]]:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
+
+_STRICT = {"extra": "forbid"}
+"""For pydantic, by which files are read: a name that means nothing is a mistake."""
 
 
 class StepType(StrEnum):
@@ -21,6 +24,8 @@ class StepType(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step of a workflow, after its trigger."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     type: StepType
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -43,6 +48,8 @@ class Step:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workflow:
     """A workflow that an event triggers."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     event: str
     name: str
@@ -77,10 +84,12 @@ class Operator(StrEnum):
 class Filter:
     """One thing that a segment asks of its contacts."""
 
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
     field: str
     """`email`, `subscribed`, `data.NAME`, or `event.NAME` for an event ever recorded."""
     operator: Operator
-    value: str | float | bool | None = None
+    value: bool | int | float | str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a field that no contact has, and a comparison that does not suit it."""
@@ -107,6 +116,8 @@ class Logic(StrEnum):
 class Segment:
     """A dynamic segment: who belongs follows from its filters."""
 
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
     name: str
     filters: tuple[Filter, ...]
     logic: Logic = Logic.AND
@@ -123,6 +134,8 @@ class Segment:
 class SeededContact:
     """A contact that the project has before anything is sent."""
 
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
+
     email: str
     subscribed: bool = True
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -133,6 +146,8 @@ class SeededContact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """All that is there before anything is sent; what exists already is left as it is."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     contacts: tuple[SeededContact, ...] = ()
     workflows: tuple[Workflow, ...] = ()
