@@ -47,8 +47,9 @@ def build_app(
 
     Returns:
         An ASGI application. It answers without a server around it, too: there a fault that ends
-        the connection raises ConnectionError, and a request whose task is cancelled counts as one
-        whose client has gone, which the server finishes all the same.
+        the connection raises ConnectionError, unless the scope has a `wire.Connection` of the
+        caller's under `state`, `connection`. A request whose task is cancelled counts as one whose
+        client has gone, and is finished all the same.
     """
     seed(store, settings)
     lock, work = lock or WriteLock(store.clock), Work()
@@ -151,7 +152,7 @@ class _Track:
             return await asyncio.shield(serving)
         except asyncio.CancelledError:
             # A server goes on with what it has begun, though nobody waits for it any more.
-            client.has_left = True
+            client.leave()
             raise
 
     async def _serve(self, number: int, request: Request, client: wire.Client) -> Response:
@@ -175,7 +176,7 @@ class _Track:
     async def _answer_well(self, call: Call, client: wire.Client) -> Answer:
         tracker = self._around.tracker
         answer = await tracker.answer(call)
-        if answer.claim is not None and not await client.is_gone():
+        if answer.claim is not None and not client.is_gone():
             tracker.settle(answer)
         return answer
 

@@ -59,7 +59,10 @@ def random_id() -> str:
 
 
 class Database:
-    """One connection to the file. What has been committed outlives a killed process."""
+    """One connection to the file. What has been committed outlives a killed process.
+
+    A path of `:memory:` keeps everything in memory, for a simulation.
+    """
 
     def __init__(
         self,

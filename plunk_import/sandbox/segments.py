@@ -54,14 +54,14 @@ class Segments:
         Returns:
             The name and the data of each event to record, one for each change.
         """
+        if not self._database.row("SELECT EXISTS (SELECT 1 FROM segments)")[0]:
+            return []
         tracked = self._database.rows(
             "SELECT s.id, s.name, s.condition, EXISTS (SELECT 1 FROM memberships WHERE"
             " segment_id = s.id AND contact_id = ?) AS belonged"
             " FROM segments AS s WHERE tracks_membership ORDER BY seq",
             contact_id,
         )
-        if not tracked:
-            return []
         changes: list[tuple[str, JsonValue]] = []
         found = self._database.rows("SELECT * FROM contacts WHERE id = ?", contact_id)
         for segment in tracked:

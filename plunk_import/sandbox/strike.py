@@ -74,7 +74,7 @@ class Strike:
         )
         if kind is FaultKind.LATE:
             await self.around.clock.sleep(seconds)
-        if kind not in _LEAVE_KEY_IN_FLIGHT and not await self.client.is_gone():
+        if kind not in _LEAVE_KEY_IN_FLIGHT and not self.client.is_gone():
             self.around.tracker.settle(answer)
         return self._spoil(answer), answer.stored
 

@@ -47,6 +47,9 @@ class Connection(Protocol):
     def reset(self) -> None:
         """End the connection with a TCP reset."""
 
+    def is_closed(self) -> bool:
+        """Whether the client has ended the connection."""
+
 
 class SandboxProtocol(_HTTPProtocol):
     """uvicorn's HTTP protocol, with a handle on its connection in every request's state."""
@@ -70,31 +73,50 @@ class SandboxProtocol(_HTTPProtocol):
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.transport.abort()
 
+    def is_closed(self) -> bool:
+        """Whether the client has ended the connection."""
+        return self.transport.is_closing()
 
-class _NoConnection:
+
+class NoConnection:
     """Stands for the connection where an application is called without a server around it."""
 
     def close(self) -> None:
-        """Tell the caller that its connection has ended."""
+        """Tell the caller that its connection has ended.
+
+        Raises:
+            ConnectionError: Always.
+        """
         raise ConnectionError("the sandbox closed the connection")
 
     def reset(self) -> None:
-        """Tell the caller that its connection has been reset."""
+        """Tell the caller that its connection has been reset.
+
+        Raises:
+            ConnectionResetError: Always.
+        """
         raise ConnectionResetError("the sandbox reset the connection")
+
+    def is_closed(self) -> bool:
+        """Whether the client has ended the connection: it cannot, it can only leave."""
+        return False
 
 
 class Client:
     """Who sent a request: its connection, and whether it still waits for the answer."""
 
     def __init__(self, request: Request) -> None:
-        self._request = request
-        self.has_left = False
+        self._has_left = False
         state: dict[str, Any] = request.scope.get("state", {})
-        self.connection: Connection = state.get("connection") or _NoConnection()
+        self.connection: Connection = state.get("connection") or NoConnection()
 
-    async def is_gone(self) -> bool:
+    def leave(self) -> None:
+        """Note that nobody waits for the answer any more."""
+        self._has_left = True
+
+    def is_gone(self) -> bool:
         """Whether nobody waits for the answer any more."""
-        return self.has_left or await self._request.is_disconnected()
+        return self._has_left or self.connection.is_closed()
 
 
 def whole(answer: Answer) -> Response:
