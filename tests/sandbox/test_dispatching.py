@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from plunk_import.sandbox.faults import parse_fault
+from plunk_import.sandbox.server import running
 from plunk_import.sandbox.settings import SandboxSettings
+from plunk_import.sandbox.store import Store
 from tests.sandbox.conftest import OpenClient, OpenStore, StartSandbox
 from tests.sandbox.virtual import VirtualTime, original_status, virtual
 
@@ -67,3 +69,32 @@ def test_a_running_server_tries_again_by_itself(
     while not store.counts().workflow_runs and time.monotonic() < deadline:
         pass
     assert store.counts().workflow_runs == 1
+
+
+def test_a_server_that_is_back_tries_again_by_itself(
+    tmp_path: Path, open_client: OpenClient
+) -> None:
+    settings = SandboxSettings(
+        database=tmp_path / "sandbox.sqlite",
+        workflows=("paid",),
+        faults=(parse_fault("dispatch-fails=1s:@1"),),
+    )
+    with running(settings) as sandbox:
+        open_client(sandbox).track()
+    with Store(sandbox.database) as store:
+        assert store.counts().workflow_runs == 0
+        with running(settings):
+            deadline = time.monotonic() + 5
+            while not store.counts().workflow_runs and time.monotonic() < deadline:
+                pass
+        assert store.counts().workflow_runs == 1
+
+
+def test_workflows_are_told_of_an_event_once_however_often_it_is_tried(tmp_path: Path) -> None:
+    with Store(tmp_path / "sandbox.sqlite") as store:
+        store.add_workflow("paid", allow_reentry=True)
+        event = store.add_event("ada", "paid", request=1, dispatch_after_seconds=60)
+        for _ in range(3):
+            store.dispatch(event.id)
+        assert store.counts().workflow_runs == 1
+        assert store.pending_dispatches() == []
