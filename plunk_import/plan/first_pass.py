@@ -8,7 +8,7 @@ import polars as pl
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.plan import Plan
 from plunk_import.runtime import Progress
-from plunk_import.storage import Chapter, RunFiles
+from plunk_import.storage import BatchOutcome, RunFiles
 from plunk_import.validate import Job, Judged
 
 
@@ -51,7 +51,7 @@ def survey(
     return Survey(census.plan(), duplicates)
 
 
-def rejects_only(judged: Judged) -> Chapter:
+def rejects_only(judged: Judged) -> BatchOutcome:
     """Give the part of a batch that our own validation refuses, for the rejects file."""
     rejects = judged.rejects.with_columns(_stage=pl.lit("validate"))
-    return Chapter(judged.batch.file, judged.source, rejects)
+    return BatchOutcome(judged.batch.file, judged.source, rejects)
