@@ -9,7 +9,7 @@ import plunk_import
 from plunk_import._polars import column, field
 from plunk_import.validate.checks import UnfitError
 from plunk_import.validate.sql import parse_sql
-from tests.mapped import prepared
+from tests.mapped import validated
 
 PATTERNS = ["*", "^.*$", "^$", "^a|b$", "^(?i)email$"]
 PLAIN = ["a", "^", "^a", "a$", "**", "a.*", 'q"', ""]
@@ -56,7 +56,7 @@ def test_sql_without_such_a_column_is_refused(name: str) -> None:
 def test_fields_inside_structs_keep_their_names_and_faults(name: str) -> None:
     cells = [{"a": 1, name: 2**60}, {"a": 2**60, name: 1}, {"a": 1, name: 2}]
     frame = pl.DataFrame({"x": cells})
-    result = prepared({"data": {"x": "x"}}, frame)
+    result = validated({"data": {"x": "x"}}, frame)
     assert result.rejects["_row"].to_list() == [1, 2]
     assert f'"{name}":2' in result.events["body"].item()
 

@@ -1,4 +1,4 @@
-"""Takes a job; gives its plan, having judged every row, and writes the rejects if asked to."""
+"""The first pass over a source: validates every row and sums up what a run would do."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,49 +9,59 @@ from plunk_import.plan.census.census import Census
 from plunk_import.plan.plan import Plan
 from plunk_import.runtime import Progress
 from plunk_import.storage import BatchOutcome, RunFiles
-from plunk_import.validate import Job, Judged
+from plunk_import.validate import Job, ValidatedBatch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Survey:
-    """What a first look at every row gave: the plan, and which rows repeat an `id`."""
+class FirstPass:
+    """What validating every row found: the plan, and the job with its duplicates known."""
 
     plan: Plan
-    duplicates: pl.Series | None
+    job: Job
 
 
-def survey(
+def make_plan(
     job: Job,
     *,
     progress: Progress,
     show: int = 0,
-    limit: int | None = None,
     files: RunFiles | None = None,
     check: Callable[[], None] = lambda: None,
-) -> Survey:
-    """Judge every row, or the first `limit`; nothing is sent.
+) -> FirstPass:
+    """Validate every row of the job and sum them up; nothing is sent.
 
-    `show` bodies are kept as they would be sent. `check` is called between batches and may raise
-    to end the work. Raises SourceError where the source cannot be read to its end, and
-    SourceChangedError where it was written to meanwhile.
+    Args:
+        job: The source and the mapping.
+        progress: Told how far the pass has come, in rows.
+        show: How many bodies to keep in the plan, as they would be sent.
+        files: Where to write the rejects, if anywhere.
+        check: Called between batches; may raise to end the pass.
+
+    Returns:
+        The plan, and the job with its duplicates known.
+
+    Raises:
+        SourceError: The source cannot be read to its end.
+        SourceChangedError: The source was written to during the pass.
+
     """
-    duplicates = job.duplicates(limit=limit)
+    job = job.find_duplicates()
     census = Census(show=show, mapping=job.loaded.mapping)
     reached = 0
-    with progress.phase("checking", limit) as phase:
-        for judged in job.judged(duplicates=duplicates, limit=limit):
+    with progress.phase("checking", job.limit) as phase:
+        for batch in job.batches():
             check()
-            census.add(judged)
+            census.add(batch)
             if files is not None:
-                files.write(rejects_only(judged))
-            reached += judged.rows
+                files.write(rejects_only(batch))
+            reached += batch.rows
             phase.reached(reached)
-            del judged  # before the next batch is made
+            del batch  # before the next batch is made
     job.source.unchanged()
-    return Survey(census.plan(), duplicates)
+    return FirstPass(census.plan(), job)
 
 
-def rejects_only(judged: Judged) -> BatchOutcome:
-    """Give the part of a batch that our own validation refuses, for the rejects file."""
-    rejects = judged.rejects.with_columns(_stage=pl.lit("validate"))
-    return BatchOutcome(judged.batch.file, judged.source, rejects)
+def rejects_only(batch: ValidatedBatch) -> BatchOutcome:
+    """Reduce a batch to what our own validation rejects, for the rejects file."""
+    rejects = batch.rejects.with_columns(_stage=pl.lit("validate"))
+    return BatchOutcome(batch.file, batch.source, rejects)

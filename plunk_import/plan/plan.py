@@ -1,4 +1,4 @@
-"""Takes the source's batches, judged; gives the plan: what a run would do."""
+"""The plan: what a run would do, as counted over the validated rows."""
 
 from collections.abc import Mapping
 

@@ -278,7 +278,7 @@ def _reopened(
 
 
 def _check_history(place: RunDirectory, options: RunOptions) -> None:
-    """Find out before a long survey whether the history can serve."""
+    """Find out before a long first pass whether the history can serve."""
     with history_of(options) as earlier_runs:
         if earlier_runs is not None:
             earlier_runs.catch_up(place.path)

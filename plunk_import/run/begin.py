@@ -1,9 +1,10 @@
-"""Begins a run: judges every row, then opens the journal."""
+"""Begins a run: validates every row, then opens the journal."""
 
+import dataclasses
 from pathlib import Path
 
 from plunk_import.errors import RunDirectoryError, SettingsError
-from plunk_import.plan import Survey, survey
+from plunk_import.plan import FirstPass, make_plan
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import RunRecord
 from plunk_import.storage import Journal, RunDirectory
@@ -11,8 +12,8 @@ from plunk_import.validate import Job
 
 
 def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
-    """Judge every row, then begin the journal: from here on the directory holds a run."""
-    found = _surveyed(job, options)
+    """Validate every row, then begin the journal: from here on the directory holds a run."""
+    found = _first_pass(job, options)
     record = RunRecord(
         sources=tuple(str(path) for path in job.source.paths),
         mapping_path=str(Path(job.loaded.path).resolve()),
@@ -29,12 +30,12 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     )
     meta = {"run": record.model_dump(mode="json")}
     with Journal.create(place.journal, meta, clock=options.runtime.clock) as journal:
-        if found.duplicates is not None:
-            journal.save_duplicates(found.duplicates)
+        if found.job.duplicates is not None:
+            journal.save_duplicates(found.job.duplicates)
 
 
 def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:
-    """Judge the rows anew for a higher limit than the run was begun with, or for none."""
+    """Validate the rows anew for a higher limit than the run was begun with, or for none."""
     record, limit = RunRecord.of(journal), options.settings.limit
     before = record.settings.limit
     if limit is not None and (before is None or limit < before):
@@ -43,22 +44,18 @@ def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:
             f"cannot go on with the first {limit:,} only. Leave --limit out, or start a new run "
             "in another directory with -o."
         )
-    found = _surveyed(job, options)
+    found = _first_pass(job, options)
     record = record.model_copy(update={"settings": options.settings, "plan": found.plan})
     journal.note("run", record.model_dump(mode="json"))
-    if found.duplicates is not None:
-        journal.save_duplicates(found.duplicates)
+    if found.job.duplicates is not None:
+        journal.save_duplicates(found.job.duplicates)
     return record
 
 
-def _surveyed(job: Job, options: RunOptions) -> Survey:
+def _first_pass(job: Job, options: RunOptions) -> FirstPass:
+    job = dataclasses.replace(job, limit=options.settings.limit)
     runtime = options.runtime
-    return survey(
-        job,
-        progress=runtime.progress,
-        limit=options.settings.limit,
-        check=runtime.control.check,
-    )
+    return make_plan(job, progress=runtime.progress, check=runtime.stop.check)
 
 
 def require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str | None) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plunk_import.errors import RunDirectoryError
-from plunk_import.plan import Survey, survey
+from plunk_import.plan import FirstPass, make_plan
 from plunk_import.report import Report
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.reporting import report_of_check, report_of_validation, write_report
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.settings import read_rate
 from plunk_import.storage import RunDirectory, claimed, run_files
-from plunk_import.validate import Job, MappingLike, Sources, name_of, open_job
+from plunk_import.validate import MappingLike, Sources, name_of, open_job
 
 if TYPE_CHECKING:
     from plunk_import.plan import Preflight
@@ -64,9 +64,9 @@ def validate_file(
     target_rate = read_rate(rate)
     started = runtime.clock.wall()
     with _directory_without_run(directory, sources, runtime) as place:
-        job, found = _validated(sources, mapping, place, runtime, show=show, limit=limit)
+        found = _validated(sources, mapping, place, runtime, show=show, limit=limit)
         report = report_of_validation(
-            job,
+            found.job,
             found.plan,
             place,
             (started, runtime.clock.wall()),
@@ -139,19 +139,17 @@ async def acheck_file(
     started = runtime.clock.wall()
     connection = (connection or load_connection()).with_key()
     with _directory_without_run(directory, sources, runtime) as place:
-        job, found = await in_thread(_validated, sources, mapping, place, runtime, limit=limit)
-        preflight = await _asked(job, found, connection, runtime, limit=limit)
+        found = await in_thread(_validated, sources, mapping, place, runtime, limit=limit)
+        preflight = await _asked(found, connection, runtime)
         times = (started, runtime.clock.wall())
         report = report_of_check(
-            job, found.plan, place, times, preflight=preflight, server=connection.base_url
+            found.job, found.plan, place, times, preflight=preflight, server=connection.base_url
         )
         write_report(place, report, show_addresses=show_addresses)
     return report
 
 
-async def _asked(
-    job: Job, found: Survey, connection: "Connection", runtime: Runtime, *, limit: int | None
-) -> "Preflight":
+async def _asked(found: FirstPass, connection: "Connection", runtime: Runtime) -> "Preflight":
     from plunk_import.plan import check
     from plunk_import.send import open_client
     from plunk_import.settings import SendSettings
@@ -159,11 +157,9 @@ async def _asked(
     async with open_client(connection, SendSettings(), runtime) as (client, _rate_limiter):
         return await check(
             client,
-            job,
+            found.job,
             found.plan,
             has_secret_key=connection.reading_key is not None,
-            duplicates=found.duplicates,
-            limit=limit,
         )
 
 
@@ -185,10 +181,9 @@ def _validated(
     *,
     show: int = 0,
     limit: int | None = None,
-) -> tuple[Job, Survey]:
-    """Judge every row and write the rejects."""
-    job = open_job(sources, mapping, spool=place.spool)
+) -> FirstPass:
+    """Validate every row and write the rejects."""
+    job = open_job(sources, mapping, spool=place.spool, limit=limit)
     name_files = len(job.source.files) > 1
     with run_files(place, name_files=name_files, typed=job.source.typed, sent=False) as files:
-        found = survey(job, progress=runtime.progress, show=show, limit=limit, files=files)
-    return job, found
+        return make_plan(job, progress=runtime.progress, show=show, files=files)

@@ -8,6 +8,7 @@ from plunk_import.errors import ExitCode
 from plunk_import.plan import Estimate, Plan, duration, warnings_of
 from plunk_import.plunk import DOCUMENTED_PER_SECOND
 from plunk_import.report import Books, Report, verdict_of, versions
+from plunk_import.run.doubts import quoted_doubts
 from plunk_import.settings import Rate
 from plunk_import.storage import RunDirectory, replacing
 from plunk_import.validate import Job
@@ -120,6 +121,7 @@ def report_of_run(
         server=run.record.server,
         takes_keys=sent.takes_keys,
         order_may_differ=order_may_differ,
+        doubts=quoted_doubts(run.journal, run.job.source),
         pace=pace_of(run.journal, sent.statistics),
         notes=sent.notes,
         checks=sent.checks,

@@ -4,14 +4,14 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Iterator, Mapping
 
-import anyio.to_thread
 import polars as pl
 
-from plunk_import.plan import Rejects, explained
+from plunk_import.plan import Rejects
 from plunk_import.report import Books
 from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.order import OrderWatch
 from plunk_import.run.record import RunRecord
+from plunk_import.runtime import in_thread
 from plunk_import.send import Event
 from plunk_import.storage import (
     INTERRUPTED,
@@ -23,7 +23,7 @@ from plunk_import.storage import (
     RunFiles,
     run_files,
 )
-from plunk_import.validate import Job, Judged
+from plunk_import.validate import Job, ValidatedBatch
 
 CHUNK_ROWS = 2_000
 MOST_CONTACTS = 100
@@ -40,9 +40,10 @@ class Run:
     earlier_runs: EarlierRuns | None = None
 
     @property
-    def limit(self) -> int | None:
-        """How many rows of the source take part; None for all."""
-        return self.record.settings.limit
+    def known_job(self) -> Job:
+        """The job with the rows that take part, and the duplicates that the first pass found."""
+        limit, duplicates = self.record.settings.limit, self.journal.duplicates()
+        return dataclasses.replace(self.job, limit=limit, duplicates=duplicates)
 
     async def events(self, *, asked_again: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
         """Iterate over what is still to be sent, in file order, a few thousand events at a time.
@@ -51,20 +52,20 @@ class Run:
         settles them at a server that takes keys.
         """
         chunks = self._chunks(asked_again)
-        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
     async def events_of(self, entries: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
         """Iterate over the events of these rows alone, under the key of their last request."""
         chunks = self._chunks_of(entries)
-        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
     def _chunks(self, asked_again: Mapping[int, Entry]) -> Iterator[list[Event]]:
         finished = self.journal.finished()
         finished = finished.filter(~finished.is_in(list(asked_again)))
-        for judged in self._judged(after_ordinal=_prefix(finished)):
-            left = judged.events.join(finished.to_frame("_ordinal"), on="_ordinal", how="anti")
+        for batch in self.known_job.batches(after_ordinal=_prefix(finished)):
+            left = batch.events.join(finished.to_frame("_ordinal"), on="_ordinal", how="anti")
             if self.earlier_runs is not None:
                 again = pl.col("_ordinal").is_in(list(asked_again))
                 unknown = self.earlier_runs.leave_out(left.filter(~again), self.journal)
@@ -75,13 +76,8 @@ class Run:
         if not entries:
             return
         wanted = pl.DataFrame({"_ordinal": list(entries)}, schema={"_ordinal": pl.UInt64})
-        for judged in self._judged(after_ordinal=min(entries) - 1):
-            yield from _events(judged.events.join(wanted, on="_ordinal", how="semi"), entries)
-
-    def _judged(self, *, after_ordinal: int = 0) -> Iterator[Judged]:
-        return self.job.judged(
-            duplicates=self.journal.duplicates(), after_ordinal=after_ordinal, limit=self.limit
-        )
+        for batch in self.known_job.batches(after_ordinal=min(entries) - 1):
+            yield from _events(batch.events.join(wanted, on="_ordinal", how="semi"), entries)
 
     def write_files(self) -> tuple[str, ...]:
         """Write results, rejects and rows in doubt anew, from the journal and the source.
@@ -91,11 +87,11 @@ class Run:
         """
         order = OrderWatch()
         with self._files() as files:
-            for judged in self._judged():
-                outcomes = self._outcomes(judged)
-                files.write(_batch_outcome(judged, outcomes))
-                order.look(judged.events, outcomes)
-                del judged, outcomes  # before the next batch is made
+            for batch in self.known_job.batches():
+                outcomes = self._outcomes(batch)
+                files.write(_batch_outcome(batch, outcomes))
+                order.look(batch.events, outcomes)
+                del batch, outcomes  # before the next batch is made
         return order.contacts()[:MOST_CONTACTS]
 
     def _files(self) -> contextlib.AbstractContextManager[RunFiles]:
@@ -104,8 +100,8 @@ class Run:
             self.directory, name_files=len(source.files) > 1, typed=source.typed, sent=True
         )
 
-    def _outcomes(self, judged: Judged) -> pl.DataFrame:
-        numbers = judged.source["_ordinal"]
+    def _outcomes(self, batch: ValidatedBatch) -> pl.DataFrame:
+        numbers = batch.source["_ordinal"]
         outcomes = self.journal.outcomes(numbers.item(0), numbers.item(-1))
         return outcomes.rename({"ordinal": "_ordinal"})
 
@@ -143,25 +139,25 @@ class Run:
         for code, count in self.journal.rejects_by_code().items():
             before = found.get(code)
             total = count + (before.count if before else 0)
-            found[code] = explained(code, total, before.examples if before else ())
+            found[code] = Rejects.of(code, total, before.examples if before else ())
         return found
 
 
-def _batch_outcome(judged: Judged, outcomes: pl.DataFrame) -> BatchOutcome:
+def _batch_outcome(batch: ValidatedBatch, outcomes: pl.DataFrame) -> BatchOutcome:
     refused = outcomes.filter(state=RowState.REJECTED).select(
         "_ordinal", _code="code", _field="field", _message="message", _stage=pl.lit("api")
     )
-    ours = judged.rejects.with_columns(_stage=pl.lit("validate")).drop("_row")
+    ours = batch.rejects.with_columns(_stage=pl.lit("validate")).drop("_row")
     # A claim without an outcome: the run was stopped at once.
     open_claims = outcomes.filter(state=RowState.CLAIMED).with_columns(reason=pl.lit(INTERRUPTED))
     doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
     return BatchOutcome(
-        file=judged.batch.file,
-        source=judged.source,
+        file=batch.file,
+        source=batch.source,
         rejects=pl.concat([ours, refused.select(ours.columns)]),
         doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),
         results=outcomes.filter(state=RowState.DELIVERED).join(
-            judged.events.select("_ordinal", "email", "event"), on="_ordinal"
+            batch.events.select("_ordinal", "email", "event"), on="_ordinal"
         ),
     )
 

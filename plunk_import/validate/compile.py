@@ -13,12 +13,12 @@ from plunk_import.errors import MappingError, Problem
 from plunk_import.mapping import Field, LoadedMapping, Variable
 from plunk_import.validate.bodies import Member, as_json, constant_member, member
 from plunk_import.validate.checks import Check, Reading, Slot, UnfitError, check
-from plunk_import.validate.compiled import EMAIL, EVENT, KEY, Compiled, Prepared
+from plunk_import.validate.compiled import EMAIL, EVENT, KEY, Compiled
 from plunk_import.validate.sql import Expression, no_column, parse_sql
 from plunk_import.validate.types.names import address, event_name
 from plunk_import.validate.types.values import Value, as_text, family_of, filled_text, value_of
 
-__all__ = ["Compiled", "Prepared", "compile_mapping"]
+__all__ = ["Compiled", "compile_mapping"]
 
 _SUBSCRIBED = "subscribed"
 

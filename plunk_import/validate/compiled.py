@@ -11,6 +11,8 @@ import polars as pl
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
+from plunk_import.read import Batch
+from plunk_import.validate.batch import REJECT_SCHEMA, ValidatedBatch
 from plunk_import.validate.bodies import Member, body
 from plunk_import.validate.checks import check, no_problems, problems
 from plunk_import.validate.types.names import size_check
@@ -30,19 +32,6 @@ _DUPLICATE_CHECK = check(
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """One batch, mapped and judged.
-
-    `events` has `_ordinal, _row, email, event, body` (JSON text) and `key`; `rejects` has
-    `_ordinal, _row, _code, _field, _message`; `filtered` counts the rows that `where` left out.
-    """
-
-    events: pl.DataFrame
-    rejects: pl.DataFrame
-    filtered: int
-
-
-@dataclass(frozen=True, slots=True)
 class Compiled:
     """A mapping, ready for batches of the schema that it was compiled for."""
 
@@ -54,26 +43,37 @@ class Compiled:
     data: tuple[Member, ...]
     id_text: pl.Expr | None
 
-    def prepare(
-        self, frame: pl.DataFrame, *, fingerprint: str, duplicates: pl.Series | None = None
-    ) -> Prepared:
+    def validate(
+        self, batch: Batch, *, fingerprint: str, duplicates: pl.Series | None = None
+    ) -> ValidatedBatch:
         """Turn a batch of the source into events and rejects.
 
-        `fingerprint` is the source's; `duplicates` are the ordinals of rows whose `id` an earlier
-        row has. Raises `MappingError` where an expression cannot be worked out for these rows.
+        Args:
+            batch: Rows of the schema that the mapping was compiled for.
+            fingerprint: The source's, of which the keys of rows without an `id` are made.
+            duplicates: Ordinals of the rows whose `id` an earlier row has.
+
+        Raises:
+            MappingError: An expression of the mapping cannot be evaluated for these rows.
+
         """
-        kept = self._kept(frame)
+        kept = self._kept(batch.frame)
         cells = self._cells(kept, fingerprint)
         texts = self._texts(cells)
         written = body(texts, subscribed=self.subscribed, data=self.data)
-        judged = cells.with_columns(
+        checked = cells.with_columns(
             texts.select(written.alias(_BODY)).to_series(), _is_duplicate(duplicates, kept)
         )
-        rejects = self._rejects(judged, texts)
-        events = judged.select(*_NUMBERS, texts[EMAIL], EVENT, _BODY, KEY)
+        rejects = self._rejects(checked, texts)
+        events = checked.select(*_NUMBERS, texts[EMAIL], EVENT, _BODY, KEY)
         if len(rejects):
             events = events.filter(~pl.col("_ordinal").is_in(rejects["_ordinal"].implode()))
-        return Prepared(events, rejects, len(frame) - len(kept))
+        return ValidatedBatch(
+            batch,
+            events,
+            pl.concat([rejects, _unreadable(batch)]).sort("_ordinal"),
+            filtered=len(batch.frame) - len(kept),
+        )
 
     def identity(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Give `_ordinal` and `identity`, a hash of the row's `id`, of the rows `where` keeps.
@@ -117,26 +117,26 @@ class Compiled:
             if len(value.reading.attempts) > 1
         )
 
-    def _rejects(self, judged: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+    def _rejects(self, checked: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
         """Hold the rows that lack a text they should have against the checks of its value."""
         lacking = [
-            (value, self._lacks(value, judged, texts))
+            (value, self._lacks(value, checked, texts))
             for value in self.values
             if texts[value.slot.name].null_count()
         ]
         of_row = (_DUPLICATE_CHECK, size_check(pl.col(_BODY)))
         conditions = [one.bad for one in of_row] + [pl.lit(lacks) for _, lacks in lacking]
-        suspects = judged.filter(pl.any_horizontal(conditions))
+        suspects = checked.filter(pl.any_horizontal(conditions))
         if suspects.is_empty():
             return no_problems()
         checks = [one for value, lacks in lacking if lacks.any() for one in value.reading.checks]
         return problems(suspects, [*checks, *of_row])
 
-    def _lacks(self, value: Value, judged: pl.DataFrame, texts: pl.DataFrame) -> pl.Series:
+    def _lacks(self, value: Value, checked: pl.DataFrame, texts: pl.DataFrame) -> pl.Series:
         name = value.slot.name
         if name in self.required:
             return texts[name].is_null()
-        return texts[name].is_null() & judged[name].is_not_null()
+        return texts[name].is_null() & checked[name].is_not_null()
 
     def _place_of_failure(self, frame: pl.DataFrame) -> tuple[str, ...]:
         for value in self.values:
@@ -177,3 +177,14 @@ def _digests(texts: pl.Series) -> pl.Series:
     contents = texts.cast(pl.Binary).to_list()
     keys = ["id-" + hashlib.blake2b(text, digest_size=16).hexdigest() for text in contents]
     return pl.Series(texts.name, keys, dtype=pl.String)
+
+
+def _unreadable(batch: Batch) -> pl.DataFrame:
+    """List the rows that could not be read, as rejects that quote their raw text."""
+    return batch.bad.select(
+        "_ordinal",
+        "_row",
+        "_code",
+        pl.lit("").alias("_field"),
+        pl.format("{}: {}", "_message", "_raw").alias("_message"),
+    ).cast(REJECT_SCHEMA)

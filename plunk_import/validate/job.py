@@ -1,125 +1,98 @@
-"""Takes files and a mapping; gives the source's rows, judged by the mapping, a batch at a time."""
+"""Validates files by a mapping, one batch of rows at a time."""
 
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
 from plunk_import.read import Batch, Source, open_source
+from plunk_import.validate.batch import ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping
 
 Sources = str | Path | Sequence[str | Path]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
 
-REJECT_SCHEMA = pl.Schema(
-    {
-        "_ordinal": pl.UInt64(),
-        "_row": pl.UInt64(),
-        "_code": pl.String(),
-        "_field": pl.String(),
-        "_message": pl.String(),
-    }
-)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Judged:
-    """One batch and what the mapping and the server's rules make of it.
-
-    `events`: `_ordinal`, `_row`, `email`, `event`, `body` (JSON text), `key`. `rejects`: the
-    columns of REJECT_SCHEMA, in row order. `filtered`: how many rows `where` dropped.
-    """
-
-    batch: Batch
-    events: pl.DataFrame
-    rejects: pl.DataFrame
-    filtered: int
-
-    @property
-    def rows(self) -> int:
-        """How many rows of the source this batch holds, readable or not."""
-        return len(self.batch.frame) + len(self.batch.bad)
-
-    @property
-    def source(self) -> pl.DataFrame:
-        """The source's own cells: `_ordinal`, `_row`, its columns; empty in unreadable rows."""
-        if not len(self.batch.bad):
-            return self.batch.frame
-        numbers = self.batch.bad.select("_ordinal", "_row")
-        return pl.concat([self.batch.frame, numbers], how="diagonal").sort("_ordinal")
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Job:
-    """A mapping, the source it is for, and the two compiled into one."""
+    """A mapping and the source it is for, compiled into one, and which rows take part.
+
+    Attributes:
+        loaded: The mapping and where it came from.
+        source: The rows.
+        compiled: The mapping, ready for rows of this source's columns.
+        limit: Only the first so many rows of the source take part; None for all.
+        duplicates: Ordinals of the rows that repeat an earlier row's `id`, which are rejected;
+            None where the mapping has no `id`, or nobody has looked (see `find_duplicates`).
+
+    """
 
     loaded: LoadedMapping
     source: Source
     compiled: Compiled
+    limit: int | None = None
+    duplicates: pl.Series | None = None
 
-    def judged(
-        self,
-        *,
-        duplicates: pl.Series | None = None,
-        after_ordinal: int = 0,
-        limit: int | None = None,
-    ) -> Iterator[Judged]:
-        """Judge the rows after `after_ordinal`, the first `limit` rows of the source at most.
+    def batches(self, *, after_ordinal: int = 0) -> Iterator[ValidatedBatch]:
+        """Read and validate the rows after `after_ordinal`, one batch at a time.
 
-        `duplicates`: the ordinals of rows whose `id` an earlier row has (see `duplicates`).
-        Raises SourceError where the source cannot be read on.
+        Raises:
+            SourceError: The source cannot be read on.
+            MappingError: An expression of the mapping cannot be evaluated for a row.
+
         """
         fingerprint = self.source.fingerprint()
-        for batch in self._batches(after_ordinal, limit):
-            prepared = self.compiled.prepare(
-                batch.frame, fingerprint=fingerprint, duplicates=duplicates
-            )
-            rejects = pl.concat([prepared.rejects.cast(REJECT_SCHEMA), _unreadable(batch)])
-            yield Judged(batch, prepared.events, rejects.sort("_ordinal"), prepared.filtered)
+        for batch in self._read(after_ordinal):
+            yield self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
 
-    def duplicates(self, *, limit: int | None = None) -> pl.Series | None:
-        """Ordinals of the rows whose `id` stands in an earlier row; None without an `id`."""
+    def find_duplicates(self) -> Self:
+        """Read the rows once and return this job with its `duplicates` known."""
         if not self.loaded.mapping.id:
-            return None
-        seen = [
-            self.compiled.identity(batch.frame).select("_ordinal", "identity")
-            for batch in self._batches(0, limit)
-        ]
-        rows = pl.concat(seen)
-        return rows.filter(~pl.col("identity").is_first_distinct())["_ordinal"].sort()
+            return self
+        rows = pl.concat([self.compiled.identity(batch.frame) for batch in self._read(0)])
+        repeated = rows.filter(~pl.col("identity").is_first_distinct())["_ordinal"].sort()
+        return dataclasses.replace(self, duplicates=repeated)
 
-    def _batches(self, after_ordinal: int, limit: int | None) -> Iterator[Batch]:
+    def _read(self, after_ordinal: int) -> Iterator[Batch]:
         for batch in self.source.batches(after_ordinal=after_ordinal):
-            if limit is None:
-                yield batch
-                continue
-            within = pl.col("_ordinal") <= limit
-            part = dataclasses.replace(
-                batch, frame=batch.frame.filter(within), bad=batch.bad.filter(within)
-            )
-            if len(part.frame) + len(part.bad) == 0:
+            part = batch if self.limit is None else _up_to(batch, self.limit)
+            if part.size == 0:
                 return
             yield part
 
 
-def open_job(sources: Sources, mapping: MappingLike, *, spool: Path | None = None) -> Job:
+def open_job(
+    sources: Sources,
+    mapping: MappingLike,
+    *,
+    spool: Path | None = None,
+    limit: int | None = None,
+) -> Job:
     """Open the source and compile the mapping for it; nothing is read beyond what that needs.
 
-    `spool` is where sources that cannot be read twice are copied to. Raises MappingError with
-    every problem of the mapping, and SourceError.
+    Args:
+        sources: Files, globs or "-" for standard input.
+        mapping: A mapping file, or what such a file holds.
+        spool: Where sources that cannot be read twice are copied to.
+        limit: Only the first so many rows are to take part; None for all.
+
+    Raises:
+        MappingError: With every problem of the mapping at once.
+        SourceError: The source cannot be opened.
+
     """
     loaded = _loaded(mapping)
     source = open_source(_paths(sources), loaded.mapping.source, spool=spool)
-    return Job(loaded, source, compile_mapping(loaded, source.schema))
+    return Job(loaded, source, compile_mapping(loaded, source.schema), limit)
 
 
 def name_of(sources: Sources) -> str:
-    """Give a short name for what is imported: that of its first file, without endings.
+    """Name what is imported after its first file, without endings.
 
     What a shell reads otherwise, as the stars of a pattern, is left out: directories get this name.
     """
@@ -143,12 +116,8 @@ def _loaded(mapping: MappingLike) -> LoadedMapping:
     return mapping_from(mapping)
 
 
-def _unreadable(batch: Batch) -> pl.DataFrame:
-    """Give the rows that the reader could not take, as rejects that quote their raw text."""
-    return batch.bad.select(
-        "_ordinal",
-        "_row",
-        "_code",
-        pl.lit("").alias("_field"),
-        pl.format("{}: {}", "_message", "_raw").alias("_message"),
-    ).cast(REJECT_SCHEMA)
+def _up_to(batch: Batch, limit: int) -> Batch:
+    within = pl.col("_ordinal") <= limit
+    return dataclasses.replace(
+        batch, frame=batch.frame.filter(within), bad=batch.bad.filter(within)
+    )

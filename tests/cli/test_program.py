@@ -23,7 +23,7 @@ from plunk_import.errors import ExitCode
 from plunk_import.mapping.load import load_mapping
 from plunk_import.sandbox import SandboxSettings, parse_fault
 from plunk_import.sandbox.server import Sandbox, running
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY
 
 KEY = "pk_sandbox"
 MAPPING = "version: 1\nemail: email\nevent: event\ndata: {n: n}\n"
@@ -269,8 +269,7 @@ def test_a_file_that_is_no_journal_is_said_to_be_none(tmp_path: Path) -> None:
 def test_what_nobody_foresaw_is_a_message_and_on_demand_a_traceback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delitem(sys.modules, "plunk_import.report.summary", raising=False)
-    monkeypatch.setitem(sys.modules, "plunk_import.validate.rejects", None)
+    monkeypatch.setitem(sys.modules, "plunk_import.validate", None)
     error = plain_error(call("codes"), ExitCode.STOPPED)
     assert "did not foresee" in error
     assert SHOW_TRACEBACK in error

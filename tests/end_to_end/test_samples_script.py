@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from ruamel.yaml import YAML
 
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY
 from tests import SAMPLES
 
 SCRIPT = SAMPLES / "make_samples.py"

@@ -20,7 +20,7 @@ from plunk_import.propose.naming import Namer, Names
 from plunk_import.propose.profile import PROFILED_ROWS
 from plunk_import.propose.proposal import Proposal, propose, write_proposal
 from plunk_import.propose.yaml_text import SCHEMA_FILE, scalar
-from plunk_import.validate.job import open_job
+from plunk_import.validate import open_job
 from tests import SAMPLES, TESTS_DIR
 
 SHAPES = TESTS_DIR / "shapes"
@@ -37,9 +37,9 @@ def loaded(proposal: Proposal, folder: Path) -> LoadedMapping:
 def rejected(data: Path, mapping: LoadedMapping) -> tuple[int, dict[str, list[str]]]:
     job = open_job(data, mapping)
     filtered, rejects = 0, {}
-    for judged in job.judged(duplicates=job.duplicates()):
-        filtered += judged.filtered
-        for row, codes in judged.rejects.select("_row", "_code").iter_rows():
+    for batch in job.find_duplicates().batches():
+        filtered += batch.filtered
+        for row, codes in batch.rejects.select("_row", "_code").iter_rows():
             rejects[str(row)] = sorted(codes.split("; "))
     return filtered, rejects
 
@@ -297,7 +297,7 @@ def test_a_first_line_with_an_address_is_a_row(tmp_path: Path) -> None:
     assert mapping.mapping.email.column == "column_1"
     assert "ada" not in proposal.text
     assert proposal.notes[0].startswith("The first line holds an address")
-    assert sum(part.events.height for part in open_job(file, mapping).judged()) == 2
+    assert sum(part.events.height for part in open_job(file, mapping).batches()) == 2
 
 
 def test_a_guessed_encoding_is_said_to_be_a_guess(tmp_path: Path) -> None:

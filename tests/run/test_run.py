@@ -13,7 +13,7 @@ from plunk_import.run.run import CHUNK_ROWS, Run
 from plunk_import.send.event import Event
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.journal import Claim, Entry, Journal, Outcome, RowState
-from plunk_import.validate.job import open_job
+from plunk_import.validate import open_job
 from tests.fakes import FakeClock
 
 MAPPING = "version: 1\nemail: email\nevent: event\nwhere: n <> 'out'\ndata: {n: n}\n"

@@ -26,7 +26,7 @@ from plunk_import.send.rate_limiter import RateLimiter
 from plunk_import.send.session import Session
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.journal import Journal, RowState
-from plunk_import.validate.job import open_job
+from plunk_import.validate import open_job
 from tests.fakes import EPOCH, FakeClock, ScriptedTransport, refused, reused
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
@@ -123,8 +123,8 @@ def stands(run: Run) -> list[tuple[RowState, str | None]]:
 
 def marked(run: Run, ordinal: int) -> dict[str, Any]:
     """The data of a row as it was sent."""
-    for judged in run.job.judged():
-        body: str = judged.events["body"][ordinal - 1]
+    for batch in run.job.batches():
+        body: str = batch.events["body"][ordinal - 1]
         data: dict[str, Any] = json.loads(body)["data"]
     return data
 

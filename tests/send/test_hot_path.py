@@ -12,7 +12,7 @@ import pytest
 
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.first_pass import rejects_only
-from plunk_import.runtime.clock import SystemClock
+from plunk_import.runtime import Stop, SystemClock
 from plunk_import.send.dispatch import Dispatcher
 from plunk_import.send.event import Event
 from plunk_import.send.rate_limiter import RateLimiter
@@ -21,7 +21,7 @@ from plunk_import.settings import SendSettings
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.journal import Claim, Outcome
 from plunk_import.storage.outputs import run_files
-from plunk_import.validate.job import open_job
+from plunk_import.validate import open_job
 
 CALLS_A_SENT_ROW = 130
 """Python functions entered or resumed for one row, ours and the event loop's, and 20 of the fakes.
@@ -112,6 +112,7 @@ async def send(rows: int, *, contacts: int, window_rows: int = 50_000) -> QuickS
         server=server,
         journal=QuickJournal(),
         clock=SystemClock(),
+        stop=Stop(),
         settings=SendSettings(rate="unlimited", max_in_flight=16, window_rows=window_rows),
         rate_limiter=RateLimiter("unlimited"),
         takes_keys=True,
@@ -157,9 +158,9 @@ def calls_of_validating(place: Path, rows: int) -> int:
     new_files = run_files(RunDirectory(place), name_files=False, typed=False, sent=False)
     with new_files as files, counting() as calls:
         census = Census(job.loaded.mapping)
-        for judged in job.judged():
-            census.add(judged)
-            files.write(rejects_only(judged))
+        for batch in job.batches():
+            census.add(batch)
+            files.write(rejects_only(batch))
     return calls.number
 
 

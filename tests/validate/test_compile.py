@@ -6,7 +6,7 @@ import pytest
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping.load import load_mapping, mapping_from
-from plunk_import.validate.compile import compile_mapping
+from plunk_import.validate import compile_mapping
 from tests.mapped import MINIMAL, compiled
 
 TEXT = pl.Schema({"Email": pl.String(), "First Name": pl.String(), "amount": pl.String()})

@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from plunk_import.errors import MappingError
-from plunk_import.validate.compile import Prepared
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY, ValidatedBatch
 from tests import model
-from tests.mapped import FINGERPRINT, compiled, numbered, prepared
+from tests.mapped import FINGERPRINT, compiled, numbered, validated, validated_by
 from tests.wild import DOCUMENTS, EMAILS, EVENTS, FLAGS, MOMENTS, NUMBERS, WILD
 
 ADA = "ada@example.com"
 
 
-def bodies(result: Prepared) -> list[Any]:
+def bodies(result: ValidatedBatch) -> list[Any]:
     return [json.loads(body) for body in result.events["body"]]
 
 
@@ -46,7 +45,7 @@ class TestBody:
             spent=["12.50"],
         )
         key = f"{FINGERPRINT[:24]}-1"
-        [body] = prepared(mapping, frame).events["body"]
+        [body] = validated(mapping, frame).events["body"]
         assert body == (
             '{"email":"ada@example.com","event":"order.paid","subscribed":true,"data":{'
             '"plan":"\\"pro\\"","source":"shopify",'
@@ -56,9 +55,9 @@ class TestBody:
 
     def test_data_is_left_out_where_no_variable_is_there(self) -> None:
         frame = rows(a=["x", None, ""], b=[None, "y", None])
-        result = prepared({"data": {"a": "a", "b": "b"}}, frame)
+        result = validated({"data": {"a": "a", "b": "b"}}, frame)
         assert [body.get("data") for body in bodies(result)] == [{"a": "x"}, {"b": "y"}, None]
-        assert [body.get("data") for body in bodies(prepared({}, frame))] == [None] * 3
+        assert [body.get("data") for body in bodies(validated({}, frame))] == [None] * 3
 
     @pytest.mark.parametrize("marker", [None, "import_ref"])
     def test_any_variable_may_be_absent(self, marker: str | None) -> None:
@@ -69,7 +68,7 @@ class TestBody:
             schema=dict.fromkeys(names, pl.String()),
             orient="row",
         )
-        result = prepared({"data": {name: name for name in names}, "marker": marker}, frame)
+        result = validated({"data": {name: name for name in names}, "marker": marker}, frame)
         for row, body in zip(cells, bodies(result), strict=True):
             data = body.get("data", {})
             data.pop("import_ref", None)
@@ -78,7 +77,7 @@ class TestBody:
     def test_a_one_shot_variable_is_wrapped(self) -> None:
         one_shot = {"column": "x", "persistent": False}
         mapping = {"data": {"x": one_shot, "n": {**one_shot, "type": "number"}}}
-        [first, second] = bodies(prepared(mapping, rows(x=["1", None])))
+        [first, second] = bodies(validated(mapping, rows(x=["1", None])))
         assert first["data"] == {
             "x": {"value": "1", "persistent": False},
             "n": {"value": 1, "persistent": False},
@@ -90,17 +89,17 @@ class TestBody:
         data: dict[str, Any] = {name: {"const": value} for name, value in constants.items()}
         data["h"] = {"const": "x", "persistent": False}
         mapping = {"data": data, "subscribed": {"const": False}}
-        [body] = bodies(prepared(mapping, rows(x=["1"])))
+        [body] = bodies(validated(mapping, rows(x=["1"])))
         assert body["data"] == {**constants, "h": {"value": "x", "persistent": False}}
         assert body["subscribed"] is False
 
     def test_names_are_escaped(self) -> None:
         names = ['q"uote', "{brace}", "back\\slash", "new\nline", "é", "a.b", "first name"]
-        [body] = bodies(prepared({"data": dict.fromkeys(names, "x")}, rows(x=["1"])))
+        [body] = bodies(validated({"data": dict.fromkeys(names, "x")}, rows(x=["1"])))
         assert body["data"] == dict.fromkeys(names, "1")
 
     def test_an_absent_subscription_is_left_out(self) -> None:
-        result = prepared({"subscribed": "s"}, rows(s=["yes", "no", None, " ", "maybe"]))
+        result = validated({"subscribed": "s"}, rows(s=["yes", "no", None, " ", "maybe"]))
         assert [body.get("subscribed") for body in bodies(result)] == [True, False, None, None]
         assert result.rejects.select("_row", "_code", "_field").rows() == [
             (5, "invalid_boolean", "subscribed")
@@ -113,7 +112,7 @@ class TestEmpty:
     def test_delete_sends_null(self, kind: str, cell: str | None) -> None:
         good = {"string": "1", "boolean": "1", "date": "2026-01-31", "datetime": "2026-01-31"}
         variable = {"column": "x", "type": kind, "empty": "delete"}
-        result = prepared({"data": {"x": variable}}, rows(x=[cell, good.get(kind, "1")]))
+        result = validated({"data": {"x": variable}}, rows(x=[cell, good.get(kind, "1")]))
         first, second = bodies(result)
         assert first["data"] == {"x": None}
         assert second["data"]["x"]
@@ -122,7 +121,7 @@ class TestEmpty:
     def test_reject_refuses_absent_cells_only(self, kind: str) -> None:
         variable = {"column": "x", "type": kind, "empty": "reject"}
         cells = [None, "", "2026-01-31" if kind == "date" else "1"]
-        result = prepared({"data": {"x": variable}}, rows(x=cells))
+        result = validated({"data": {"x": variable}}, rows(x=cells))
         assert result.rejects.select("_row", "_code").rows() == [
             (1, "empty_value"),
             (2, "empty_value"),
@@ -130,12 +129,12 @@ class TestEmpty:
 
     def test_a_bad_cell_is_not_called_empty(self) -> None:
         variable = {"column": "x", "type": "number", "empty": "reject"}
-        result = prepared({"data": {"x": variable}}, rows(x=["abc", " "]))
+        result = validated({"data": {"x": variable}}, rows(x=["abc", " "]))
         assert result.rejects["_code"].to_list() == ["invalid_number", "empty_value"]
 
     def test_json_null_is_empty(self) -> None:
         variable = {"column": "x", "type": "json", "empty": "reject"}
-        result = prepared({"data": {"x": variable}}, rows(x=["null", "{"]))
+        result = validated({"data": {"x": variable}}, rows(x=["null", "{"]))
         assert result.rejects["_code"].to_list() == ["empty_value", "invalid_json"]
 
 
@@ -150,7 +149,7 @@ class TestRejects:
             },
         }
         frame = rows(Email=["nobody", ADA], event=["email.x", "x"], n=["abc", "1"])
-        result = prepared(mapping, frame)
+        result = validated(mapping, frame)
         [row] = result.rejects.rows(named=True)
         assert row == {
             "_ordinal": 1,
@@ -168,7 +167,7 @@ class TestRejects:
 
     def test_a_long_value_is_cut_and_kept_on_one_line(self) -> None:
         variable = {"column": "x", "type": "number"}
-        result = prepared({"data": {"x": variable}}, rows(x=["a\n" * 500]))
+        result = validated({"data": {"x": variable}}, rows(x=["a\n" * 500]))
         [message] = result.rejects["_message"]
         assert '"a\\na\\na' in message
         assert "…" in message
@@ -179,16 +178,14 @@ class TestRejects:
             _ordinal=pl.Series([11, 12, 13, 14], dtype=pl.UInt64),
             _row=pl.Series([4, 5, 1, 2], dtype=pl.UInt64),
         )
-        result = compiled({}, frame.drop("_ordinal", "_row")).prepare(
-            frame, fingerprint=FINGERPRINT
-        )
+        result = validated_by(compiled({}, frame.drop("_ordinal", "_row")), frame)
         assert result.rejects.select("_ordinal", "_row").rows() == [(11, 4), (13, 1)]
         assert result.events.select("_ordinal", "_row").rows() == [(12, 5), (14, 2)]
 
     def test_the_columns_are_always_the_same(self) -> None:
         numbers = {"_ordinal": pl.UInt64, "_row": pl.UInt64}
         for frame in (rows(Email=["x"]), rows(Email=[ADA]), rows(Email=[])):
-            result = prepared({"data": {"x": "Email"}}, frame)
+            result = validated({"data": {"x": "Email"}}, frame)
             told = dict.fromkeys(("_code", "_field", "_message"), pl.String)
             assert result.rejects.schema == {**numbers, **told}
             texts = dict.fromkeys(("email", "event", "body", "key"), pl.String)
@@ -198,13 +195,13 @@ class TestRejects:
 class TestWhere:
     def test_rows_for_which_it_is_not_true_are_filtered(self) -> None:
         frame = rows(amount=["5", "0", None, "x", "10"])
-        result = prepared({"where": "amount > 0"}, frame)
+        result = validated({"where": "amount > 0"}, frame)
         assert result.events["_ordinal"].to_list() == [1, 5]
         assert result.filtered == 3
 
     def test_a_filtered_row_is_never_a_reject(self) -> None:
         frame = rows(Email=["bad", ADA], keep=["no", "yes"])
-        result = prepared({"where": "keep = 'yes'"}, frame)
+        result = validated({"where": "keep = 'yes'"}, frame)
         assert (len(result.events), len(result.rejects), result.filtered) == (1, 0, 1)
 
     @pytest.mark.parametrize(
@@ -219,18 +216,18 @@ class TestWhere:
         self, mapping: dict[str, Any], where: str
     ) -> None:
         with pytest.raises(MappingError, match="TRY_CAST") as raised:
-            prepared(mapping, rows(amount=["abc"]))
+            validated(mapping, rows(amount=["abc"]))
         assert [problem.where for problem in raised.value.problems] == [where]
 
 
 class TestKey:
     def test_it_is_made_of_the_content_and_the_ordinal(self) -> None:
-        keys = prepared({}, rows(Email=[ADA, ADA])).events["key"].to_list()
+        keys = validated({}, rows(Email=[ADA, ADA])).events["key"].to_list()
         assert keys == [f"{FINGERPRINT[:24]}-1", f"{FINGERPRINT[:24]}-2"]
 
     def test_an_id_makes_it_the_same_in_any_file(self) -> None:
         frame = pl.DataFrame({"Email": [ADA] * 3, "order": ["1", "é", None], "line": [7, 8, None]})
-        keys = prepared({"id": ["order", "line"]}, frame).events["key"].to_list()
+        keys = validated({"id": ["order", "line"]}, frame).events["key"].to_list()
         texts = ["1:11:7", "2:é1:8", "0:0:"]
         assert keys == [
             f"id-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}" for text in texts
@@ -238,10 +235,10 @@ class TestKey:
 
     def test_cells_do_not_run_into_one_another(self) -> None:
         frame = rows(Email=[ADA] * 3, a=["1", "11", "1:1"], b=["11", "1", ""])
-        assert prepared({"id": ["a", "b"]}, frame).events["key"].n_unique() == 3
+        assert validated({"id": ["a", "b"]}, frame).events["key"].n_unique() == 3
 
     def test_the_marker_holds_it(self) -> None:
-        result = prepared({"marker": "ref"}, rows(Email=[ADA]))
+        result = validated({"marker": "ref"}, rows(Email=[ADA]))
         [body] = bodies(result)
         assert body["data"] == {"ref": {"value": result.events["key"][0], "persistent": False}}
 
@@ -261,7 +258,7 @@ class TestIdentity:
 
     def test_later_rows_of_one_id_are_rejected(self) -> None:
         frame = rows(Email=[ADA, ADA, "bad"], order=["1", "1", "1"])
-        result = prepared({"id": ["order"]}, frame, duplicates=pl.Series([2, 3, 99]))
+        result = validated({"id": ["order"]}, frame, duplicates=pl.Series([2, 3, 99]))
         assert result.rejects.select("_row", "_code", "_field").rows() == [
             (2, "duplicate_id", "id"),
             (3, "invalid_email; duplicate_id", "email; id"),
@@ -279,7 +276,7 @@ def test_an_expression_can_be_any_value() -> None:
             "fixed": {"sql": "'x'"},
         },
     }
-    [first, second] = bodies(prepared(mapping, rows(name=["Ada", "Bob"], n=["1.5", None])))
+    [first, second] = bodies(validated(mapping, rows(name=["Ada", "Bob"], n=["1.5", None])))
     assert first["email"] == ADA
     assert first["data"] == {
         "initial": "A",
@@ -291,6 +288,7 @@ def test_an_expression_can_be_any_value() -> None:
     assert second["data"] == {"initial": "B", "fixed": "x"}
 
 
+@pytest.mark.ordeal
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
@@ -311,11 +309,11 @@ def test_an_expression_can_be_any_value() -> None:
 )
 def test_whole_columns_say_what_a_model_says_row_by_row(given_rows: list[model.Row]) -> None:
     schema = dict.fromkeys(given_rows[0], pl.String())
-    result = prepared(model.MAPPING, pl.DataFrame(given_rows, schema=schema))
+    result = validated(model.MAPPING, pl.DataFrame(given_rows, schema=schema))
     sent = dict(zip(result.events["_ordinal"], bodies(result), strict=True))
     refused = dict(result.rejects.select("_ordinal", "_code").rows())
     for ordinal, row in enumerate(given_rows, 1):
-        body, codes = model.judged(row)
+        body, codes = model.validated(row)
         if codes:
             assert set(refused.pop(ordinal).split("; ")) == codes
         else:
@@ -328,9 +326,9 @@ def test_it_does_not_matter_how_the_source_is_cut() -> None:
     mails = [ADA, " Bob@Example.com", "bad", None] * 5
     frame = numbered(rows(Email=mails, n=["1", "2.50", "x", "", "1e3"] * 4))
     mapped = compiled({"data": {"n": {"column": "n", "type": "number"}}}, frame)
-    whole = mapped.prepare(frame, fingerprint=FINGERPRINT)
+    whole = validated_by(mapped, frame)
     for size in (1, 3, 7):
-        parts = [mapped.prepare(part, fingerprint=FINGERPRINT) for part in frame.iter_slices(size)]
+        parts = [validated_by(mapped, part) for part in frame.iter_slices(size)]
         assert pl.concat([part.events for part in parts]).equals(whole.events)
         assert pl.concat([part.rejects for part in parts]).equals(whole.rejects)
 

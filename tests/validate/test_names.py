@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from tests import TESTS_DIR
-from tests.mapped import prepared
+from tests.mapped import validated
 
 RECORDED = TESTS_DIR / "conformance" / "track.jsonl"
 WHITE_SPACE = " \t\n\r\f\v\u00a0\u2003"
@@ -34,7 +34,7 @@ def named_cases(prefix: str) -> list[Any]:
 
 def is_rejected(email: str, event: str) -> bool:
     frame = pl.DataFrame({"Email": [email], "event": [event]})
-    return len(prepared({"event": "event"}, frame).rejects) == 1
+    return len(validated({"event": "event"}, frame).rejects) == 1
 
 
 @pytest.mark.parametrize(("email", "answered"), named_cases("email"))
@@ -81,7 +81,7 @@ def test_json_is_rejected_just_where_the_server_refused_or_changed_it(
     name: str, value: str, answered: set[int]
 ) -> None:
     frame = pl.DataFrame({"Email": ["ada@example.com"], "x": [value]})
-    result = prepared({"data": {name: {"column": "x", "type": "json"}}}, frame)
+    result = validated({"data": {name: {"column": "x", "type": "json"}}}, frame)
     assert len(result.rejects) == (answered != {200} or value in CHANGED)
 
 
@@ -94,7 +94,7 @@ def test_json_is_rejected_just_where_the_server_refused_or_changed_it(
     ],
 )
 def test_addresses_are_trimmed_and_lower_cased(given: str, sent: str) -> None:
-    events = prepared({}, pl.DataFrame({"Email": [given]})).events
+    events = validated({}, pl.DataFrame({"Email": [given]})).events
     assert events["email"].to_list() == [sent]
     assert json.loads(events["body"][0])["email"] == sent
 
@@ -116,7 +116,7 @@ def test_addresses_are_trimmed_and_lower_cased(given: str, sent: str) -> None:
 )
 def test_bad_addresses(email: str | None, code: str) -> None:
     frame = pl.DataFrame({"Email": [email]}, schema={"Email": pl.String})
-    assert prepared({}, frame).rejects["_code"].to_list() == [code]
+    assert validated({}, frame).rejects["_code"].to_list() == [code]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_bad_events(event: str | None, code: str) -> None:
     frame = pl.DataFrame(
         {"Email": ["ada@example.com"], "event": [event]}, schema_overrides={"event": pl.String}
     )
-    rejects = prepared({"event": "event"}, frame).rejects
+    rejects = validated({"event": "event"}, frame).rejects
     assert rejects["_code"].to_list() == [code]
     assert rejects["_field"].to_list() == ["event"]
 
@@ -145,13 +145,13 @@ def test_bad_events(event: str | None, code: str) -> None:
 )
 def test_good_events_are_sent_as_they_are(event: str) -> None:
     frame = pl.DataFrame({"Email": ["ada@example.com"], "event": [event]})
-    events = prepared({"event": "event"}, frame).events
+    events = validated({"event": "event"}, frame).events
     assert events["event"].to_list() == [event]
     assert json.loads(events["body"][0])["event"] == event
 
 
 def test_a_body_over_50_mb_is_rejected() -> None:
     frame = pl.DataFrame({"Email": ["a@b.co"] * 2, "x": ["x" * 49_000_000, "x" * 51_000_000]})
-    result = prepared({"data": {"x": "x"}}, frame)
+    result = validated({"data": {"x": "x"}}, frame)
     assert result.events["_ordinal"].to_list() == [1]
     assert result.rejects.select("_code", "_field").rows() == [("body_too_large", "")]

@@ -1,4 +1,4 @@
-"""Takes a job; gives who in the file would be met by what the project does, in bounded memory."""
+"""Who in the file the project would act on, counted in bounded memory."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -44,16 +44,14 @@ def find_entrants(
     *,
     events: Sequence[str],
     most_contacts: int,
-    duplicates: pl.Series | None = None,
-    limit: int | None = None,
 ) -> Entrants:
     """Read the rows once more and count the contacts of `events`; raises SourceError."""
     tallies = {name: ContactTally(_EXACT_CONTACTS, _WINDOW_ROWS) for name in events}
     rows = dict.fromkeys(events, 0)
     states = _States(most_contacts, told=job.loaded.mapping.subscribed is not None)
-    for judged in job.judged(duplicates=duplicates, limit=limit):
-        states.add(judged.events)
-        wanted = judged.events.select("event", "email").filter(pl.col("event").is_in(list(events)))
+    for batch in job.batches():
+        states.add(batch.events)
+        wanted = batch.events.select("event", "email").filter(pl.col("event").is_in(list(events)))
         for (name,), part in wanted.partition_by("event", as_dict=True).items():
             tallies[name].add(part["email"])
             rows[name] += part.height

@@ -9,13 +9,12 @@ import anyio
 import httpx
 from pydantic import SecretStr
 
-from plunk_import.plan.model import Check
-from plunk_import.plan.preflight.preflight import Bounds, Preflight, check
-from plunk_import.runtime.clock import Clock, SystemClock
+from plunk_import.plan import Bounds, Check, Preflight, check
+from plunk_import.runtime import Clock, SystemClock
 from plunk_import.sandbox import SECRET_KEY
 from plunk_import.sandbox.server import Sandbox
 from plunk_import.send.client import PlunkClient, open_transport
-from plunk_import.validate.job import Job
+from plunk_import.validate import Job
 from tests.plan.census.planning import make_job, plan_of
 
 COLUMNS = ("email", "event", "opted", "ltv", "at")
@@ -74,13 +73,11 @@ def ask_script(transport: httpx.AsyncBaseTransport, job: Job, clock: Clock) -> P
 async def _check(
     client: PlunkClient, job: Job, *, has_secret_key: bool, bounds: Bounds | None
 ) -> Preflight:
-    duplicates = job.duplicates()
     return await check(
         client,
-        job,
+        job.find_duplicates(),
         plan_of(job),
         has_secret_key=has_secret_key,
-        duplicates=duplicates,
         bounds=bounds,
     )
 

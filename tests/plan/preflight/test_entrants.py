@@ -1,7 +1,5 @@
 from pathlib import Path
 
-import polars as pl
-
 from plunk_import.plan.preflight.entrants import Entrants, find_entrants
 from tests.plan.preflight.asking import OPTED, job_of
 
@@ -48,9 +46,7 @@ def test_contacts_and_rows_are_counted_by_event(tmp_path: Path) -> None:
 def test_only_rows_that_would_be_sent_count(tmp_path: Path) -> None:
     job = job_of(tmp_path, ROWS, id=["email"], **OPTED)
 
-    found = find_entrants(
-        job, events=("paid",), most_contacts=100, duplicates=pl.Series([3, 4], dtype=pl.UInt64)
-    )
+    found = find_entrants(job.find_duplicates(), events=("paid",), most_contacts=100)
 
     assert found.of_events["paid"].rows == 1
     assert states(found)["a@x.co"] == (None, None)

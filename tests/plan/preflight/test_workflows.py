@@ -5,7 +5,7 @@ import pytest
 
 from plunk_import.plan.preflight.preflight import FiringWorkflow
 from plunk_import.sandbox.server import Sandbox
-from plunk_import.validate.job import Job
+from plunk_import.validate import Job
 from tests.plan.preflight.asking import ask, job_of, line
 
 ROWS = [
@@ -27,8 +27,8 @@ def add_workflow(
 def send_all(sandbox: Sandbox, job: Job) -> None:
     headers = {"Authorization": f"Bearer {sandbox.public_key}", "Content-Type": "application/json"}
     with httpx.Client(base_url=sandbox.base_url, headers=headers) as client:
-        for judged in job.judged(duplicates=job.duplicates()):
-            for body in judged.events["body"]:
+        for batch in job.find_duplicates().batches():
+            for body in batch.events["body"]:
                 assert client.post("/v1/track", content=body).status_code == 200
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from plunk_import.report.html.masking import DOTS, Masking, mask_addresses
-from plunk_import.validate.rejects import REGISTRY
+from plunk_import.validate import REGISTRY
 
 TAUGHT = "such as ada@example.com"
 LOCAL_PARTS = st.from_regex(r"[A-Za-z0-9_'+.-]{2,20}", fullmatch=True)
