@@ -1,4 +1,4 @@
-"""The errors that end a run, in one tree named by what the user must fix.
+"""What ends a run: one tree of errors, named by what the user must fix.
 
 ::
 
