@@ -101,7 +101,7 @@ def resume(
     work = functools.partial(
         aresume,
         directory,
-        wishes=_checked(settings),
+        settings=send_settings_of(settings),
         consent=consent_here(allow_workflows=allow_workflows, yes=yes),
         show_addresses=show_addresses,
         runtime=runtime,
@@ -126,16 +126,11 @@ def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) 
     work = functools.partial(
         aresolve,
         directory,
-        wishes=_checked(settings),
+        settings=send_settings_of(settings),
         show_addresses=show_addresses,
         runtime=runtime,
     )
     finish(governed(runtime, work))
-
-
-def _checked(wishes: dict[str, Any]) -> dict[str, Any]:
-    send_settings_of(wishes)
-    return wishes
 
 
 @click.command()
