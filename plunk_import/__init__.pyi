@@ -5,6 +5,7 @@ from .errors import (
     PlunkImportError as PlunkImportError,
     RunDirectoryError as RunDirectoryError,
     RunLockedError as RunLockedError,
+    RunningLoopError as RunningLoopError,
     SettingsError as SettingsError,
     SourceChangedError as SourceChangedError,
     SourceError as SourceError,
