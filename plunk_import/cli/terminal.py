@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from plunk_import.cli.program import say
 from plunk_import.errors import ExitCode, single_errors
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from plunk_import.plan import Foresight
     from plunk_import.report import Report
     from plunk_import.run import Consent
-    from plunk_import.runtime import Control, Progress, Runtime
+    from plunk_import.runtime import Progress, Runtime, Stop
 
 
 def runtime_here() -> "Runtime":
@@ -43,14 +44,14 @@ def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
         report = None
         with single_errors():
             async with anyio.create_task_group() as watching:
-                watching.start_soon(_watch_signals, runtime.control, watching.cancel_scope)
+                watching.start_soon(_watch_signals, runtime.stop, watching.cancel_scope)
                 report = await work()
                 watching.cancel_scope.cancel()
         return report
 
     report = run_async(watched)
     if report is None:
-        request = runtime.control.request
+        request = runtime.stop.request
         code = request.exit_code if request else ExitCode.INTERRUPTED
         click.echo(
             "Stopped at once. The journal is whole: `plunk-import resume` goes on.", err=True
@@ -61,7 +62,7 @@ def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
     return report
 
 
-async def _watch_signals(control: "Control", everything: "anyio.CancelScope") -> None:
+async def _watch_signals(stop: "Stop", everything: "anyio.CancelScope") -> None:
     import signal
 
     import anyio
@@ -73,11 +74,13 @@ async def _watch_signals(control: "Control", everything: "anyio.CancelScope") ->
         signal.SIGTERM: (ExitCode.TERMINATED, "terminated"),
     }
     with anyio.open_signal_receiver(*codes_of) as signals:
+        count = 0
         async for received in signals:
-            if control.request is not None:
+            count += 1
+            if count > 1:
                 everything.cancel()
             code, reason = codes_of[received]
-            control.stop(StopRequest(code, reason))
+            stop.ask(StopRequest(code, reason))
             click.echo("Finishing what is in flight; once more stops at once.", err=True)
 
 
@@ -91,8 +94,11 @@ def finish(report: "Report", *, form: str = "text", mapping: str | None = None) 
 
 
 def _said(report: "Report", form: str, mapping: str | None) -> str:
+    from plunk_import.report import printable
+
     if form == "json":
-        return report.model_dump_json(indent=2)
+        # Only texts within can need escapes, and JSON has the same ones.
+        return printable(report.model_dump_json(indent=2))
     if form == "github" and mapping is not None:
         from plunk_import.mapping import load_mapping
         from plunk_import.report import LineFinder, annotations
@@ -114,7 +120,7 @@ def consent_here(*, allow_workflows: bool, yes: bool) -> "Consent":
 
 
 def _warn(message: str) -> None:
-    click.echo(click.style("Warning: ", fg="yellow") + message, err=True)
+    say(message, start=click.style("Warning: ", fg="yellow"), err=True)
 
 
 def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:

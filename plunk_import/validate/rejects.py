@@ -195,3 +195,11 @@ REGISTRY: Mapping[str, RejectCode] = MappingProxyType(
     {found.code: found for found in list(vars().values()) if isinstance(found, RejectCode)}
 )
 """Every code of ours, in the order above; what is not here is a code of Plunk's."""
+
+
+def explanation_of(code: str) -> RejectCode:
+    """Look a code up; one that is not ours is Plunk's, and its messages explain it."""
+    ours = REGISTRY.get(code)
+    if ours is not None:
+        return ours
+    return RejectCode(code, "{}", "Plunk refused the event.", "See the message: it is Plunk's own.")

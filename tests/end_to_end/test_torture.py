@@ -17,6 +17,8 @@ from tests.torture.ordeal import Ordeal, Row, Severity, ordeal_of
 from tests.torture.processes import Importer, Plunk, call, environment, wait_until
 from tests.torture.trial import Tally, go_through, write_source
 
+pytestmark = pytest.mark.ordeal
+
 SHORT = Severity(most_rows=30, most_kills=2)
 # Both profiles, and the secret key always, never and only in the end; with kills of both sides.
 SEEDS = range(114, 120)
