@@ -5,11 +5,12 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import anyio
 
 T = TypeVar("T")
+_Write = TypeVar("_Write")
 
 
 class _Group(Generic[T]):
@@ -38,6 +39,20 @@ class _Group(Generic[T]):
             # The loop of an interrupted run may be closed: then nobody waits any more.
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._done.set)
+
+
+class GroupCommits(Protocol[_Write]):
+    """What makes a journal's writes durable: `Committer`, or a simulation's without a thread."""
+
+    def enqueue(self, write: _Write) -> None:
+        """See `Committer.enqueue`."""
+
+    async def write(self, writes: Sequence[_Write]) -> None:
+        """See `Committer.write`."""
+
+    def close(self) -> list[_Write]:
+        """See `Committer.close`."""
+        ...
 
 
 class Committer(Generic[T]):
@@ -132,3 +147,7 @@ class Committer(Generic[T]):
             late.finish(error)
             return error
         return None
+
+
+CommitterKind: TypeAlias = Callable[[Callable[[Sequence[Any]], None]], GroupCommits[Any]]
+"""Makes, from what commits a group of writes, what gathers them: `Committer` itself, or another."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from plunk_import.clock import Clock, SystemClock
+from plunk_import.committer import Committer, CommitterKind
 from plunk_import.errors import ExitCode, StoppedError
 from plunk_import.progress import Progress, SilentProgress
 
@@ -47,9 +48,13 @@ class Control:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Edges:
-    """The defaults are the real world; tests bring their own clock and transport."""
+    """The defaults are the real world; tests bring their own clock and transport.
+
+    `committer` has a thread of its own, which a world in one thread replaces.
+    """
 
     clock: Clock = dataclasses.field(default_factory=SystemClock)
     progress: Progress = dataclasses.field(default_factory=SilentProgress)
     control: Control = dataclasses.field(default_factory=Control)
     transport: "httpx.AsyncBaseTransport | None" = None
+    committer: CommitterKind = Committer

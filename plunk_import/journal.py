@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import polars as pl
 
 from plunk_import.clock import Clock, SystemClock
-from plunk_import.committer import Committer
+from plunk_import.committer import Committer, CommitterKind
 from plunk_import.database import (
     Connect,
     connect,
@@ -95,7 +95,9 @@ class Journal(RowReader):
     RunDirectoryError when it turns out to be damaged.
     """
 
-    def __init__(self, path: Path, *, clock: Clock | None, connect: Connect) -> None:
+    def __init__(
+        self, path: Path, *, clock: Clock | None, connect: Connect, committer: CommitterKind
+    ) -> None:
         """Use `create` or `open`."""
         self._clock = clock or SystemClock()
         self._changing_lock = threading.Lock()
@@ -106,7 +108,7 @@ class Journal(RowReader):
             self._earlier_attempts = self.attempts_of_unfinished()
             self._opened = opened.pop_all()
         self._writing = writing
-        self._committer = Committer(self._commit)
+        self._committer = committer(self._commit)
 
     @classmethod
     def create(
@@ -116,6 +118,7 @@ class Journal(RowReader):
         *,
         clock: Clock | None = None,
         connect: Connect = connect,
+        committer: CommitterKind = Committer,
     ) -> Self:
         """Begin the journal of a new run; `meta` holds JSON values that say what it is about.
 
@@ -127,12 +130,19 @@ class Journal(RowReader):
                 "`plunk-import resume`, or choose another directory with -o."
             )
         create_file(path, KIND, connect, first_rows={_NOTE: _encoded(meta)})
-        return cls(path, clock=clock, connect=connect)
+        return cls(path, clock=clock, connect=connect, committer=committer)
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock | None = None, connect: Connect = connect) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        connect: Connect = connect,
+        committer: CommitterKind = Committer,
+    ) -> Self:
         """Open the journal of an earlier run; RunDirectoryError where there is none."""
-        return cls(path, clock=clock, connect=connect)
+        return cls(path, clock=clock, connect=connect, committer=committer)
 
     def __enter__(self) -> Self:
         return self

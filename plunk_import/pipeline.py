@@ -225,7 +225,9 @@ async def _go_on(
     started = edges.clock.wall()
     with (
         _begun(),
-        await in_thread(Journal.open, place.journal, clock=edges.clock) as journal,
+        await in_thread(
+            Journal.open, place.journal, clock=edges.clock, committer=edges.committer
+        ) as journal,
         connected(wish.sandbox, wish.connection) as connection,
         _past(wish, edges.clock) as past,
     ):

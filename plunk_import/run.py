@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-import anyio.to_thread
 import polars as pl
 from pydantic import BaseModel
 
@@ -20,6 +19,7 @@ from plunk_import.past import Past
 from plunk_import.plan import Plan, explained
 from plunk_import.report import FROZEN, Books, Rejects
 from plunk_import.rundir import RunDirectory
+from plunk_import.running import in_thread
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Delivery
 
@@ -105,13 +105,13 @@ class Run:
         settles them at a server that takes keys.
         """
         chunks = self._chunks(asked_again)
-        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
     async def events_of(self, entries: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
         """Give the events of these rows alone, under the key of their last request."""
         chunks = self._chunks_of(entries)
-        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
     def _chunks(self, asked_again: Mapping[int, Entry]) -> Iterator[list[Event]]:

@@ -112,7 +112,11 @@ async def _refusal(run: Run, consent: Consent, foresight: Foresight, edges: Edge
     with anyio.CancelScope() as scope:
         edges.control.govern(lambda _: scope.cancel())
         asked = functools.partial(consent.refusal, foresight)
-        refusal = await anyio.to_thread.run_sync(asked, abandon_on_cancel=True)
+        # Only where a person is asked does the answer take time.
+        waits = consent.ask is not None
+        refusal = (
+            await anyio.to_thread.run_sync(asked, abandon_on_cancel=True) if waits else asked()
+        )
     edges.control.check()
     if refusal is None:
         run.journal.note(CONSENTED, value=True)

@@ -25,7 +25,7 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
     from plunk_import.page.charts import pace_charts
 
     course = course_of(report.pace) if report.pace else None
-    template = _environment(Veil(show_addresses=show_addresses)).get_template("page.html")
+    template = _environment(show_addresses=show_addresses).get_template("page.html")
     return template.render(
         report=report,
         outcome=sections.outcome(report),
@@ -39,9 +39,11 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
     )
 
 
-def _environment(veil: Veil) -> "Environment":
+@functools.cache  # compiling the templates takes far longer than filling them
+def _environment(*, show_addresses: bool) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    veil = Veil(show_addresses=show_addresses)
     environment = Environment(
         loader=PackageLoader(__name__),
         autoescape=True,

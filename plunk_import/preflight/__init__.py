@@ -6,7 +6,6 @@ Everything is read: nothing is stored, nothing is sent.
 import dataclasses
 from collections.abc import Iterator
 
-import anyio.to_thread
 import polars as pl
 
 from plunk_import.client import PlunkClient
@@ -26,6 +25,7 @@ from plunk_import.preflight.workflows import (
 )
 from plunk_import.project import Workflow
 from plunk_import.report import Check
+from plunk_import.running import in_thread
 
 __all__ = ["Bounds", "FiringWorkflow", "FlipWorkflow", "Preflight", "ServerWord", "check", "unread"]
 
@@ -77,14 +77,13 @@ async def check(
         return unread(server)
     bounds = bounds or Bounds()
     triggers = await find_triggers(client)
-    entrants = await anyio.to_thread.run_sync(
-        lambda: find_entrants(
-            job,
-            events=_event_names(triggers),
-            most_contacts=bounds.contacts,
-            duplicates=duplicates,
-            limit=limit,
-        )
+    entrants = await in_thread(
+        find_entrants,
+        job,
+        events=_event_names(triggers),
+        most_contacts=bounds.contacts,
+        duplicates=duplicates,
+        limit=limit,
     )
     return await _read_project(client, job, plan, _Findings(server, triggers, entrants, bounds))
 
