@@ -178,8 +178,10 @@ class Account:
     def _rejected(self, line: Mapping[str, str], row: Row, events: list[Event]) -> Iterator[str]:
         if events:
             yield f"is rejected, and is stored as {_ids(events)}"
-        codes = _CODES[row.kind]
-        if codes is not None and line["_code"] not in codes:
+        codes, code = _CODES[row.kind], line["_code"]
+        if row.kind is Kind.BANNED and code == "http_422":
+            return  # the server's reason was lost on the way
+        if codes is not None and code not in codes:
             yield f"is rejected wrongly as {line['_code']}"
 
     def _has_cause(self, row: Row) -> bool:
@@ -255,10 +257,18 @@ class Account:
     def _is_stale(self, found: list[tuple[int, Event]]) -> bool:
         _, last = max(found, key=lambda one: one[0])
         contact = last.contact
+        if self._has_open_rows(contact.email.lower()):
+            return False
         others = {event.by for event in contact.events if "last" in event.data} - {self._run.name}
         if contact.raced or others:
             return False
         return bool(contact.data.get("last") != last.data.get("last"))
+
+    def _has_open_rows(self, address: str) -> bool:
+        named = {*self._results, *self._rejects}
+        return any(
+            row.contact == address and number not in named for number, row in self._rows.items()
+        )
 
 
 def _is_definite(exchange: Exchange) -> bool:

@@ -1,5 +1,6 @@
 """How one world is: its server, its weather, its clocks, who was there before, and what comes."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.simulation.files import Export
@@ -37,6 +38,7 @@ class Scenery:
         self.troubles = world.chance.choice([0.0, 0.0, 0.5, 0.9])
         self.traffic = world.chance.choice([0.0, 0.0, 0.5, 5.0])
         self.slow_disk = world.happens(0.1)
+        self._is_healed = False
 
     def described(self) -> str:
         """Say it in one line."""
@@ -97,6 +99,8 @@ class Scenery:
         self.weather.read.clear()
         self.troubles = self.traffic = 0.0
         self.clock_trouble = False
+        self._is_healed = True
+        self.server.unlock()
 
     def disk(self) -> float:
         """Draw how long a commit takes."""
@@ -151,13 +155,16 @@ class Scenery:
         match self._world.chance.choice(["lock", "lock", "restart", "clock"]):
             case "lock":
                 seconds = self._world.between(2, 3 * HOUR)
-                self._world.at(moment, lambda: self.server.lock(seconds))
+                self._trouble(moment, lambda: self.server.lock(seconds))
             case "restart":
                 seconds = self._world.between(1, 1200)
-                self._world.at(moment, lambda: self.server.restart(seconds))
+                self._trouble(moment, lambda: self.server.restart(seconds))
             case "clock" if self.clock_trouble:
                 step = self._skew(900)
-                self._world.at(moment, lambda: self._step_server(step))
+                self._trouble(moment, lambda: self._step_server(step))
+
+    def _trouble(self, moment: float, happens: Callable[[], None]) -> None:
+        self._world.at(moment, lambda: None if self._is_healed else happens())
 
     def _step_server(self, seconds: float) -> None:
         self.server.clock_offset += seconds

@@ -185,6 +185,10 @@ class Server:
         self.locked_until = max(self.locked_until, self._world.now + seconds)
         self._world.tell("server", f"writes of events stand still for {seconds:,.0f} s")
 
+    def unlock(self) -> None:
+        """Let the last lock be over in a moment."""
+        self.locked_until = min(self.locked_until, self._world.now)
+
     def restart(self, seconds: float) -> None:
         """Die at once, be back later; what waits in the database may outlive it."""
         self._world.tell("server", f"dies, back in {seconds:,.0f} s")

@@ -137,8 +137,9 @@ class Trial:
 
     def _heal(self) -> list[str]:
         """Let everything be well again; then every run comes to its end."""
-        self.world.advance(max(self.world.now, self.server.locked_until) + HOUR)
+        locked_until = self.server.locked_until
         self.scenery.heal()
+        self.world.advance(max(self.world.now, locked_until) + HOUR)
         self.dies = False
         self.leave = Leave(workflows=True, resubscribe=True)
         if self.secret_key == "sk_wrong":
