@@ -58,9 +58,19 @@ class Run:
         return (self.directory / "journal.sqlite").exists()
 
     @property
-    def is_refused(self) -> bool:
-        """Whether it cannot go on, since its journal is not what it was."""
-        return self.lost_log
+    def is_over(self) -> bool:
+        """Whether nothing more is to be expected of it: all sent, or it cannot go on."""
+        report = self.sittings[-1].report
+        if self.lost_log or not self.is_begun:
+            return True
+        return report is not None and not report["books"]["pending"]
+
+    @property
+    def may_settle(self) -> bool:
+        """Whether rows are in doubt that another look may settle."""
+        report = self.sittings[-1].report
+        can_go_on = self.is_begun and not self.lost_log
+        return can_go_on and report is not None and report["books"]["in_doubt"] > 0
 
     def identity(self, row: Row) -> Identity:
         """Give what a row is, whatever run sends it."""

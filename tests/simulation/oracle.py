@@ -11,6 +11,7 @@ from tests.simulation.network import Exchange
 from tests.simulation.server import Event, WorkflowRun
 
 DELIVERED, STOPPED_EARLY = 0, 3
+WELL_AFTER_SECONDS = 300.0
 JUST_NOW_SECONDS = 5.0
 """An answer this young may not have been on the disk when the process was killed."""
 
@@ -46,12 +47,11 @@ class Oracle:
 
     def at_the_end(self, run: Run) -> Iterator[str]:
         """Complain about what has not come to its end though all is well."""
-        last = run.sittings[-1]
-        if not last.has_report or run.is_refused or not run.is_begun:
-            return
-        books = read_report(run)["books"]
-        if books["pending"]:
-            yield f"{run.name}: {books['pending']} rows are never sent, though all is well"
+        if not run.is_over:
+            last = run.sittings[-1].end
+            yield f"{run.name}: it does not come to its end, though all is well: {last}"
+        elif run.sittings[-1].has_report and not run.lost_log:
+            yield from Account(self._ledger, run, run.sittings[-1]).doubts_that_could_end()
 
     def _doubles(self, run: Run) -> Iterator[str]:
         for identity, events in self._ledger.stored_by(run).items():
@@ -196,6 +196,29 @@ class Account:
             if any(_may_be_lost(asked, kill) for kill in run.kills()):
                 return True
         return False
+
+    def doubts_that_could_end(self) -> Iterator[str]:
+        """Complain about rows in doubt that reading back must have settled by now."""
+        if not (self._sitting.has_secret_key and self._run.plan.marker):
+            return
+        for number in self._doubts:
+            row = self._rows[number]
+            named = f"{self._run.name}: row {number} ({_named(self._run.identity(row))})"
+            asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+            if self._stored.get(self._run.identity(row)):
+                yield f"{named} is in doubt, though it is stored and can be read"
+            elif asked and self._writes_have_flowed_since(asked[-1].ended):
+                yield f"{named} is in doubt, though it surely is not stored"
+
+    def _writes_have_flowed_since(self, moment: float) -> bool:
+        """Whether a row was sent later and stored, and a command began well after that."""
+        later = [
+            exchange.ended
+            for (run, _), exchanges in self._ledger.exchanges.items()
+            for exchange in exchanges
+            if run == self._run.name and exchange.left > moment and exchange.status == 200
+        ]
+        return bool(later) and self._sitting.began > min(later) + WELL_AFTER_SECONDS
 
     def _books(self) -> Iterator[str]:
         books = self._report["books"]
