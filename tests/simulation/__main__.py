@@ -1,51 +1,90 @@
-"""`python -m tests.simulation`: plays seeds, prints one line, and the story of what failed."""
+"""`python -m tests.simulation`: plays seeds and says what failed, one line where nothing did."""
 
-import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")  # frames of ten rows: threads only cost
 
+import click
 
-def main() -> int:
-    """Play what the command line asks for; 1 where something is wrong."""
-    from tests.simulation.campaign import play_all
+
+class SeedRange(click.ParamType):
+    """`A-B`, both included."""
+
+    name = "A-B"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> range:
+        """See click."""
+        if isinstance(value, range):
+            return value
+        first, dash, last = str(value).partition("-")
+        if not (first.isdigit() and dash and last.isdigit()):
+            self.fail(f"{value!r} is no range of seeds such as 1-300", param, ctx)
+        return range(int(first), int(last) + 1)
+
+
+@click.command()
+@click.option("--seeds", type=SeedRange(), default="1-300", show_default=True)
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count(), show_default=True)
+@click.option("--seed", type=int, help="Play this one alone; its story is told where it fails.")
+@click.option("--story", is_flag=True, help="With --seed: tell it in any case.")
+@click.option("--most", type=click.IntRange(min=1), help="End after so many failures.")
+@click.option("--mutants", is_flag=True, help="Bring each known fault back and look for it.")
+@click.option("--only", help="With --mutants: the one of this name.")
+def main(
+    *,
+    seeds: range,
+    jobs: int,
+    seed: int | None,
+    story: bool,
+    most: int | None,
+    mutants: bool,
+    only: str | None,
+) -> None:
+    """Import in simulated worlds; exit code 1 where anything is wrong."""
+    if mutants:
+        sys.exit(_hunt_mutants(jobs, only))
+    sys.exit(_play_one(seed, story=story) if seed is not None else _play(seeds, jobs, most))
+
+
+def _play_one(seed: int, *, story: bool) -> int:
     from tests.simulation.trial import play
 
-    options = _options()
-    if options.seed is not None:
-        verdict = play(options.seed, tells=True)
-        if options.story or verdict.complaints:
-            print(*verdict.story, sep="\n")
-        print(*(verdict.complaints or ("nothing is wrong",)), sep="\n")
-        return bool(verdict.complaints)
+    verdict = play(seed, tells=True)
+    if story or verdict.complaints:
+        click.echo("\n".join(verdict.story))
+    click.echo("\n".join(verdict.complaints) or f"seed {seed}: nothing is wrong")
+    return 1 if verdict.complaints else 0
+
+
+def _play(seeds: range, jobs: int, most: int | None) -> int:
+    from tests.simulation.campaign import play_all
+
     began = time.perf_counter()
-    first, last = (int(number) for number in options.seeds.split("-"))
-    failed = play_all(range(first, last + 1), jobs=options.jobs, most_failures=options.most)
+    failed = 0
+    for verdict in play_all(seeds, jobs=jobs, most_failures=most):
+        click.echo(f"seed {verdict.seed}: {verdict.complaints[0]}")
+        failed += 1
     seconds = time.perf_counter() - began
-    for verdict in failed[: options.show]:
-        print(f"seed {verdict.seed}: {verdict.complaints[0]}")
-    count = last + 1 - first
-    print(f"{count:,} seeds in {seconds:,.0f} s ({count / seconds:.1f}/s), {len(failed)} failed")
-    return bool(failed)
+    click.echo(
+        f"{len(seeds):,} seeds in {seconds:,.0f} s, {len(seeds) / seconds:.1f}/s: {failed:,} failed"
+    )
+    return 1 if failed else 0
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--seeds", default="1-300", metavar="A-B")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--seed", type=int, help="play one, and tell its story where it fails")
-    parser.add_argument("--story", action="store_true", help="tell it in any case")
-    parser.add_argument("--show", type=int, default=20, help="failures to list")
-    parser.add_argument("--most", type=int, default=None, help="stop after so many failures")
-    return parser.parse_args()
+def _hunt_mutants(jobs: int, only: str | None) -> int:
+    from tests.simulation.mutants import MUTANTS, hunt, line_of
 
-
-def _lines(story: tuple[str, ...]) -> Iterator[str]:
-    yield from story
+    wanted = [mutant for mutant in MUTANTS if only in (None, mutant.name)]
+    survivors = 0
+    for found in hunt(wanted, jobs=jobs):
+        click.echo(line_of(found))
+        survivors += found.seed is None
+    return 1 if survivors else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

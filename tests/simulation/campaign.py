@@ -7,18 +7,19 @@ from collections.abc import Iterable, Iterator
 
 from tests.simulation.trial import Verdict, play
 
-CHUNK_SEEDS = 25
+CHUNK_SEEDS = 10
 
 
-def play_all(seeds: Iterable[int], *, jobs: int, most_failures: int | None = None) -> list[Verdict]:
+def play_all(
+    seeds: Iterable[int], *, jobs: int, most_failures: int | None = None
+) -> Iterator[Verdict]:
     """Play seeds; give those that failed, in order, the first `most_failures` at most."""
     failures = (verdict for verdict in _played(seeds, jobs) if verdict.complaints)
-    return list(itertools.islice(failures, most_failures))
+    yield from itertools.islice(failures, most_failures)
 
 
 def _played(seeds: Iterable[int], jobs: int) -> Iterator[Verdict]:
     if jobs == 1:
-        _begin()
         yield from map(play, seeds)
         return
     # A fresh interpreter: what polars and SQLite hold must not be forked.
