@@ -50,7 +50,8 @@ class Control:
 class Edges:
     """The defaults are the real world; tests bring their own clock and transport.
 
-    `committer` has a thread of its own, which a world in one thread replaces.
+    `committer` has a thread of its own, which a world in one thread replaces. `writes_page`:
+    whether `report.html` is written, which takes longer than a small run itself.
     """
 
     clock: Clock = dataclasses.field(default_factory=SystemClock)
@@ -58,3 +59,4 @@ class Edges:
     control: Control = dataclasses.field(default_factory=Control)
     transport: "httpx.AsyncBaseTransport | None" = None
     committer: CommitterKind = Committer
+    writes_page: bool = True

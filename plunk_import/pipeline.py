@@ -142,7 +142,7 @@ def status(
             times = (started, edges.clock.wall())
             report = report_of_run(run, Sent(), times, order_may_differ=reordered)
             if write:
-                write_report(place, report, show_addresses=wish.show_addresses)
+                _write_report(place, report, wish, edges)
     return report
 
 
@@ -249,7 +249,7 @@ async def _go_on(
         reordered = await in_thread(run.write_files)
         times = (started, edges.clock.wall())
         report = report_of_run(run, sent, times, order_may_differ=reordered)
-        write_report(place, report, show_addresses=wish.show_addresses)
+        _write_report(place, report, wish, edges)
     return report
 
 
@@ -323,6 +323,11 @@ def _widen(job: Job, journal: Journal, wish: _Wish, edges: Edges) -> RunRecord:
 def _surveyed(job: Job, wish: _Wish, edges: Edges) -> Survey:
     limit, check = wish.delivery.limit, edges.control.check
     return survey(job, progress=edges.progress, limit=limit, check=check)
+
+
+def _write_report(place: RunDirectory, report: Report, wish: _Wish, edges: Edges) -> None:
+    shown = wish.show_addresses if edges.writes_page else None
+    write_report(place, report, show_addresses=shown)
 
 
 def _require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str | None) -> None:

@@ -1,5 +1,6 @@
 """Takes what a command did; gives its report and writes `report.json`."""
 
+import contextlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -114,17 +115,23 @@ def report_of_run(
     )
 
 
-def write_report(place: RunDirectory, report: Report, *, show_addresses: bool) -> None:
+def write_report(place: RunDirectory, report: Report, *, show_addresses: bool | None) -> None:
     """Write `report.json` and `report.html`, its addresses masked unless asked otherwise.
 
-    Raises OutputError where that fails.
+    `show_addresses` None: without `report.html`. Raises OutputError where writing fails.
     """
+    page = None if show_addresses is None else _rendered(report, show_addresses=show_addresses)
+    with contextlib.ExitStack() as files:
+        data = files.enter_context(replacing(place.report))
+        data.write(report.model_dump_json(indent=2).encode() + b"\n")
+        if page is not None:
+            files.enter_context(replacing(place.page)).write(page.encode())
+
+
+def _rendered(report: Report, *, show_addresses: bool) -> str:
     from plunk_import.page import render
 
-    page = render(report, show_addresses=show_addresses)
-    with replacing(place.report) as data, replacing(place.page) as html:
-        data.write(report.model_dump_json(indent=2).encode() + b"\n")
-        html.write(page.encode())
+    return render(report, show_addresses=show_addresses)
 
 
 def _exit_code(books: Books, sent: "Sent") -> ExitCode:

@@ -9,7 +9,7 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")  # frames of ten rows: threads 
 import click
 
 
-class SeedRange(click.ParamType):
+class SeedRange(click.ParamType[range]):
     """`A-B`, both included."""
 
     name = "A-B"

@@ -56,17 +56,15 @@ class Oracle:
     def _doubles(self, run: Run) -> Iterator[str]:
         for identity, events in self._ledger.stored_by(run).items():
             if len(events) > 1:
-                yield f"{run.name}: {_named(identity)} is stored {len(events)} times: {_ids(events)}"
+                times = f"{len(events)} times: {_ids(events)}"
+                yield f"{run.name}: {_named(identity)} is stored {times}"
 
     def _doubles_with_history(self, sitting: Sitting) -> Iterator[str]:
         stored: dict[tuple[str, ...], list[Event]] = {}
-        for run in self._ledger.runs:
-            if run.has_history:
-                events = self._ledger.stored_by(run)
-                for row in run.export.rows:
-                    if run.identity(row) in events:
-                        mine = events[run.identity(row)]
-                        stored.setdefault(run.known_by(row), []).extend(mine)
+        for run in (run for run in self._ledger.runs if run.has_history):
+            mine = self._ledger.stored_by(run)
+            for row in run.export.rows:
+                stored.setdefault(run.known_by(row), []).extend(mine.get(run.identity(row), []))
         for known, events in stored.items():
             if len({event.by for event in events}) > 1 and not _has_warned_of_ids(sitting):
                 yield f"the history did not help: {known} is stored as {_ids(events)}"
@@ -256,7 +254,7 @@ class Account:
             yield f"{self._run.name}: exit code 0 with {books}"
 
     def _order(self) -> Iterator[str]:
-        """Complain about contacts whose events or values are not the file's, and who are unnamed."""
+        """Complain about contacts whose events or values are not the file's, and not named."""
         named = set(self._report["order_may_differ"])
         numbers = {self._run.identity(row): number for number, row in self._rows.items()}
         by_contact: dict[str, list[tuple[int, Event]]] = {}

@@ -96,6 +96,7 @@ async def _work(command: Command, machine: Machine, told: Told) -> int:
         clock=machine.clock,
         transport=machine.network,
         committer=lambda commit: Commits(commit, disk=machine.disk),
+        writes_page=False,
     )
     told.report = await _begun(command, edges, told)
     return int(told.report.exit_code)
@@ -134,5 +135,5 @@ def _consent(leave: Leave, told: Told) -> Consent:
     """Give the consent of somebody who is not there: flags alone."""
     known = {field.name for field in dataclasses.fields(Consent)}
     flags = {"allow_workflows": leave.workflows, "allow_resubscribe": leave.resubscribe}
-    given = {name: value for name, value in flags.items() if name in known}
+    given: dict[str, Any] = {name: value for name, value in flags.items() if name in known}
     return Consent(**given, warn=told.warned.append)
