@@ -74,7 +74,10 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
         self._world.advance(moment)
 
     def run_in_executor(  # type: ignore[override]
-        self, executor: object, func: Callable[..., Any], *args: Any
+        self,
+        executor: object,
+        func: Callable[..., Any],
+        *args: Any,  # noqa: ANN401 - asyncio's own
     ) -> asyncio.Future[Any]:
         """Do the work at the loop's next turn: there is one thread only."""
         del executor

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -229,7 +230,7 @@ class Network(httpx.AsyncBaseTransport):
                 self._later(delay, lambda: flight.answer(_BAD_GATEWAY))
         return True
 
-    def _arrive(self, flight: Flight, delay: float, arrive: Any) -> None:  # noqa: ANN401
+    def _arrive(self, flight: Flight, delay: float, arrive: Callable[[], None]) -> None:
         def knock() -> None:
             if self._server.is_up:
                 arrive()
@@ -243,7 +244,7 @@ class Network(httpx.AsyncBaseTransport):
         flight: Flight,
         fault: str | None,
         status: int,
-        body: Any,
+        body: Any,  # noqa: ANN401 - any JSON
         headers: dict[str, str],
     ) -> None:
         delay = self._world.chance.uniform(0.002, 0.03)
@@ -260,7 +261,7 @@ class Network(httpx.AsyncBaseTransport):
             case _:
                 self._later(delay, lambda: flight.answer((status, content, headers)))
 
-    def _later(self, seconds: float, happens: Any) -> None:  # noqa: ANN401
+    def _later(self, seconds: float, happens: Callable[[], None]) -> None:
         self._world.at(self._world.now + seconds, happens)
 
     def _note(self, exchange: Exchange | None, status: int, content: bytes) -> None:

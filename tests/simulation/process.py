@@ -16,6 +16,8 @@ from typing import Any
 from tests.simulation.loop import Death, EndlessError, VirtualLoop
 from tests.simulation.world import World
 
+GRAIN_SECONDS = 0.0005
+
 
 class SimulatedClock:
     """A process's clocks: the monotonic one from a start of its own, the wall clock with steps."""
@@ -36,7 +38,8 @@ class SimulatedClock:
 
     async def sleep(self, seconds: float) -> None:
         """See the importer's `Clock`."""
-        await asyncio.sleep(0.0 if self.is_dead else max(0.0, seconds))
+        # No timer is finer; and where time stands still, less than its grain would be no time.
+        await asyncio.sleep(0.0 if self.is_dead or seconds <= 0 else max(seconds, GRAIN_SECONDS))
 
 
 @dataclasses.dataclass(slots=True)

@@ -19,6 +19,8 @@ from tests.simulation.server import (
 from tests.simulation.world import World
 
 HOUR = 3600.0
+SERVER_STEP_SECONDS = 240.0
+"""Servers are kept in time: they may be off, but do not leap."""
 _OTHER_EVENTS = (0, 0, 0, 1, 3, 20, 49, 50, 51, 68, 100, 150)
 
 
@@ -160,7 +162,7 @@ class Scenery:
                 seconds = self._world.between(1, 1200)
                 self._trouble(moment, lambda: self.server.restart(seconds))
             case "clock" if self.clock_trouble:
-                step = self._skew(900)
+                step = self._skew(SERVER_STEP_SECONDS)
                 self._trouble(moment, lambda: self._step_server(step))
 
     def _trouble(self, moment: float, happens: Callable[[], None]) -> None:
