@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.simulation.bodies import uid_of
 from tests.simulation.files import Export, Kind, Plan, Row
 from tests.simulation.network import Exchange
 from tests.simulation.process import End
 from tests.simulation.product import Leave
-from tests.simulation.server import Event, Server, uid_of
+from tests.simulation.server import Server
+from tests.simulation.store import Event
 
 Identity = tuple[str, str]
 """An event's name and the uid of what happened."""

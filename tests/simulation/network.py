@@ -9,8 +9,10 @@ from urllib.parse import parse_qsl
 
 import httpx
 
+from tests.simulation.bodies import described, load, uid_of
 from tests.simulation.reads import read
-from tests.simulation.server import Call, Fate, Server, described, load, uid_of
+from tests.simulation.server import Server
+from tests.simulation.store import Call, Fate
 from tests.simulation.world import World
 
 TRACK_FAULTS = (

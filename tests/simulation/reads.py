@@ -4,7 +4,9 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
-from tests.simulation.server import SECRET_KEY, Build, Contact, Event, Server, Workflow, refusal
+from tests.simulation.bodies import refusal
+from tests.simulation.server import SECRET_KEY, Server
+from tests.simulation.store import Build, Contact, Event, Workflow
 
 Answer = tuple[int, Any]
 Query = dict[str, str]

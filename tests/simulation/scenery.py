@@ -6,16 +6,8 @@ from typing import Any
 from tests.simulation.files import Export
 from tests.simulation.ledger import Ledger
 from tests.simulation.network import READ_FAULTS, TRACK_FAULTS, Weather
-from tests.simulation.server import (
-    LIVE,
-    PUBLIC_KEY,
-    Build,
-    Call,
-    Fate,
-    Limits,
-    Server,
-    Workflow,
-)
+from tests.simulation.server import PUBLIC_KEY, Server
+from tests.simulation.store import LIVE, Build, Call, Fate, Limits, Workflow
 from tests.simulation.world import World
 
 HOUR = 3600.0

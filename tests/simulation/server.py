@@ -1,154 +1,30 @@
-"""The server that is simulated: its store, and what a request for an event does to it.
+"""The server that is simulated: what a request for an event does to its store.
 
 Written from the facts about Plunk's builds alone; it shares no code with the importer or its
 sandbox. What tests ask about is plain data: contacts, their events, keys, workflow runs.
 """
 
-import dataclasses
-import enum
-import json
 import math
-import re
-from collections.abc import Callable
 from typing import Any
 
+from tests.simulation.bodies import described, invalid, merged, refusal
+from tests.simulation.store import (
+    LIVE,
+    Build,
+    Call,
+    Change,
+    Contact,
+    Event,
+    Fate,
+    Key,
+    Limits,
+    Workflow,
+    WorkflowRun,
+)
 from tests.simulation.world import World
 
 PUBLIC_KEY = "pk_world"
 SECRET_KEY = "sk_world"
-LIVE = "live"
-"""Who sends what the project's own applications send."""
-
-_ADDRESS = re.compile(r"[a-z0-9_+-][a-z0-9_.+-]*@[a-z0-9.-]+\.[a-z]{2,}", re.IGNORECASE)
-
-
-class Build(enum.StrEnum):
-    """The builds of the server that are in use."""
-
-    SPRING = "spring"
-    AUTUMN = "autumn"
-    NEWEST = "newest"
-
-    @property
-    def takes_keys(self) -> bool:
-        """Whether it looks at `Idempotency-Key`."""
-        return self is not Build.SPRING
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class Event:
-    """A stored event; `moment` is true time, `by` the run that sent it."""
-
-    id: str
-    name: str
-    data: dict[str, Any]
-    contact: "Contact"
-    created_at: str
-    moment: float
-    by: str
-    process: int
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class Contact:
-    """A contact; `raced` says that a write of live traffic met another one and one was lost."""
-
-    id: str
-    email: str
-    data: dict[str, Any]
-    subscribed: bool
-    created_at: str
-    events: list[Event] = dataclasses.field(default_factory=list)
-    raced: bool = False
-
-
-@dataclasses.dataclass(slots=True)
-class Key:
-    """An idempotency key in use; `status` is None while its request is in flight."""
-
-    claimed: float
-    status: int | None = None
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class Workflow:
-    """What an event starts, or in which a contact may stand and wait for one."""
-
-    id: str
-    event: str
-    enabled: bool
-    waits: bool = False
-    allow_reentry: bool = False
-    entered: set[str] = dataclasses.field(default_factory=set)
-    standing: set[str] = dataclasses.field(default_factory=set)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class WorkflowRun:
-    """A workflow that an event set going."""
-
-    workflow: Workflow
-    event: Event
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Change:
-    """A contact that was unsubscribed and is subscribed by an event."""
-
-    contact: Contact
-    by: str
-    process: int
-    is_twin: bool = False
-    """It is a new contact, beside one of the same address in other capitals."""
-
-    @property
-    def email(self) -> str:
-        """The address, in small letters."""
-        return self.contact.email.lower()
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Fate:
-    """What goes wrong inside the server with one request."""
-
-    late_seconds: float = 0.0
-    blip: bool = False
-    """The database fails before anything is stored."""
-    dispatch_fails: bool = False
-    """The event is stored, its workflows cannot be dispatched: 5xx, tried again later."""
-
-
-@dataclasses.dataclass(eq=False, slots=True)
-class Call:
-    """A request that has arrived; `gone` is set when its client goes away."""
-
-    by: str
-    process: int
-    token: str | None
-    key: str | None
-    body: Any
-    answer: Callable[[int, Any, dict[str, str]], None]
-    reset: Callable[[], None]
-    gone: bool = False
-    generation: int = 0
-    owns_key: bool = False
-    knew: Contact | None = None
-    knew_data: dict[str, Any] = dataclasses.field(default_factory=dict)
-    knew_version: int = 0
-    upserted: Contact | None = None
-    waits_in_database: bool = False
-    is_over: bool = False
-    write: Callable[[], None] | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Limits:
-    """The operator's settings; times in seconds, `per_second` None for no token bucket."""
-
-    key_lifetime: float
-    sweep: float
-    per_second: float | None
-    burst: int
 
 
 class Server:
@@ -239,7 +115,7 @@ class Server:
                 details = {"key": call.key, "originalStatusCode": standing.status}
                 return 409, refusal(409, "IDEMPOTENCY_KEY_REUSED", "already used", details=details)
             call.owns_key = True
-        return _invalid(call.body)
+        return invalid(call.body)
 
     def _spend_token(self, headers: dict[str, str]) -> bool:
         rate, burst = self._limits.per_second, self._limits.burst
@@ -315,7 +191,7 @@ class Server:
             call.upserted = there
             return True
         contact = there or self._create(email, call)
-        contact.data = _merged(call.knew_data, body.get("data") or {})
+        contact.data = merged(call.knew_data, body.get("data") or {})
         for name, value in contact.data.items():
             self.fields.setdefault(name, "number" if isinstance(value, int | float) else "string")
         self._versions[email] = (version + 1, call.by)
@@ -407,68 +283,3 @@ class Server:
 
     def _address(self, email: str) -> str:
         return email if self.build is Build.SPRING else email.strip().lower()
-
-
-def refusal(
-    status: int,
-    code: str,
-    message: str,
-    *,
-    details: dict[str, Any] | None = None,
-    errors: list[dict[str, str]] | None = None,
-) -> dict[str, Any]:
-    """Write the envelope of an error."""
-    error: dict[str, Any] = {"code": code, "message": message, "statusCode": status}
-    error["requestId"] = "req"
-    if details is not None:
-        error["details"] = details
-    if errors is not None:
-        error["errors"] = errors
-    return {"success": False, "error": error}
-
-
-def described(body: Any) -> str:  # noqa: ANN401 - whatever came
-    """Say in a few words what a request asks for."""
-    if not isinstance(body, dict) or not body:
-        return "a probe"
-    return f"{body.get('event')} {uid_of(body.get('data'))} of {body.get('email')}"
-
-
-def uid_of(data: Any) -> str | None:  # noqa: ANN401 - whatever came
-    """Find what tells a row's event from every other, which the world's mappings all send."""
-    uid = data.get("uid") if isinstance(data, dict) else None
-    return uid.get("value") if isinstance(uid, dict) else None
-
-
-def _invalid(body: Any) -> tuple[int, dict[str, Any]] | None:  # noqa: ANN401 - whatever came
-    body = body if isinstance(body, dict) else {}
-    errors = []
-    if not isinstance(body.get("event"), str) or not body["event"]:
-        errors.append({"field": "event", "code": "invalid_type", "message": "Required"})
-    email = body.get("email")
-    if not isinstance(email, str) or not _ADDRESS.fullmatch(email):
-        errors.append({"field": "email", "code": "invalid_string", "message": "Invalid email"})
-    elif email.startswith("banned"):
-        # A rule of the operator's own, which nobody can know beforehand.
-        errors.append({"field": "email", "code": "custom", "message": "Address is banned"})
-    if not errors:
-        return None
-    return 422, refusal(422, "VALIDATION_ERROR", "Request validation failed", errors=errors)
-
-
-def _merged(known: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(known)
-    for name, value in sent.items():
-        if value is None:
-            merged.pop(name, None)
-        elif value != "" and not (isinstance(value, dict) and value.get("persistent") is False):
-            merged[name] = value
-    return merged
-
-
-def load(body: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """Parse a body; None where it is none."""
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
