@@ -28,7 +28,12 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
     """
 
     def __init__(
-        self, world: World, *, dies_at_step: int | None = None, dies_at: float = math.inf
+        self,
+        world: World,
+        *,
+        dies_at_step: int | None = None,
+        dies_at: float = math.inf,
+        most_steps: int = MOST_STEPS,
     ) -> None:
         super().__init__()
         self._clock_resolution = 1e-6
@@ -37,6 +42,7 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
         self._began = world.now
         self._steps = 0
         self._dies_at_step = dies_at_step
+        self._most_steps = most_steps
         self._dies_at = dies_at
         self.is_dead = False
         self.set_task_factory(_NumberedTask)  # type: ignore[arg-type]  # asyncio's own is looser
@@ -61,12 +67,12 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
         self._steps += 1
         if self._steps == self._dies_at_step:
             raise Death
-        if self._steps > MOST_STEPS:
-            raise EndlessError(f"{MOST_STEPS:,} steps, and still at work")
+        if self._steps > self._most_steps:
+            raise EndlessError(f"{self._most_steps:,} steps, and still at work")
 
     def _jump(self, timer: float) -> None:
         moment = min(timer, self._world.next_moment())
-        if moment >= self._dies_at:
+        if moment >= self._dies_at < math.inf:
             self._world.advance(self._dies_at)
             raise Death
         if moment - self._began > LONGEST_COMMAND_SECONDS:

@@ -35,14 +35,14 @@ class Verdict:
 
 def play(seed: int, *, tells: bool = False) -> Verdict:
     """Play one seed from the beginning to the end."""
-    with _home() as home:
+    with temporary_home() as home:
         trial = Trial(World(seed, tells=tells), home)
         complaints = trial.play()
         return Verdict(seed, tuple(complaints), tuple(trial.world.story), trial.ledger.digest())
 
 
 @contextlib.contextmanager
-def _home() -> Iterator[Path]:
+def temporary_home() -> Iterator[Path]:
     """Make a directory in memory where there is one: a disk would only cost time."""
     memory = Path("/dev/shm")  # noqa: S108 - a private directory is made in it
     parent = tempfile.mkdtemp(prefix="simulation-", dir=memory if memory.is_dir() else None)
@@ -87,13 +87,13 @@ class Trial:
 
     def play(self) -> list[str]:
         """Live through it; give every complaint, ending at the first command that earns one."""
-        first = self._new_run("first", self.export, self.plan)
-        if found := self._sit(first, "run"):
+        first = self.new_run("first", self.export, self.plan)
+        if found := self.sit(first, "run"):
             return found
         for _ in range(self.world.chance.randint(0, MOST_COMMANDS)):
             self._wait()
             run, verb = self._next()
-            if found := self._sit(run, verb):
+            if found := self.sit(run, verb):
                 return found
         return self._heal()
 
@@ -109,20 +109,21 @@ class Trial:
         number = len(self.ledger.runs)
         match self.world.chance.choice(["same", "event", "event", "other", "tonight", "tonight"]):
             case "same":
-                return self._new_run(f"again{number}", self.export, self.plan)
+                return self.new_run(f"again{number}", self.export, self.plan)
             case "event":
                 shipped = dataclasses.replace(self.plan, event="order.shipped")
-                return self._new_run(f"shipped{number}", self.export, shipped)
+                return self.new_run(f"shipped{number}", self.export, shipped)
             case "other":
                 plan = dataclasses.replace(self.plan, event="ticket.opened")
                 path = self.home / f"tickets{number}.csv"
                 export = draw_export(self.world, path, f"t{number}.", plan)
-                return self._new_run(f"tickets{number}", export, plan)
+                return self.new_run(f"tickets{number}", export, plan)
         path = self.home / f"tonight{number}.csv"
         export = tonight(self.world, path, f"n{number}.", self.export, self.plan)
-        return self._new_run(f"tonight{number}", export, self.plan)
+        return self.new_run(f"tonight{number}", export, self.plan)
 
-    def _new_run(self, name: str, export: Export, plan: Plan) -> Run:
+    def new_run(self, name: str, export: Export, plan: Plan) -> Run:
+        """Begin a run in a directory of its own; nothing is done for it yet."""
         run = Run(name, self.home / name, export, plan, has_history=self.history is not None)
         self.ledger.runs.append(run)
         return run
@@ -157,11 +158,11 @@ class Trial:
             if run.is_over and not run.may_settle:
                 break
             self.world.advance(self.world.now + 600)
-            if found := self._sit(run, "resume"):
+            if found := self.sit(run, "resume"):
                 return found
         return []
 
-    def _sit(self, run: Run, verb: str) -> list[str]:
+    def sit(self, run: Run, verb: str) -> list[str]:
         """Have one command carried out, and everything looked at afterwards."""
         if verb != "run" and not (run.directory / "journal.sqlite").exists():
             verb = "run"
