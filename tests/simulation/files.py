@@ -102,8 +102,8 @@ def draw_export(world: World, path: Path, series: str, plan: Plan) -> Export:
     rows: list[Row] = []
     for number in range(1, world.chance.randint(1, 9) + 1):
         email = world.chance.choice(people)
-        rows.append(Row(f"{series}{number}", email, str(100 + number), number, optins[email]))
-    rows = [_oddly(world, row, plan, rows[:place]) for place, row in enumerate(rows)]
+        row = Row(f"{series}{number}", email, str(100 + number), number, optins[email])
+        rows.append(_oddly(world, row, plan, rows))
     export = Export(path, tuple(rows))
     export.write()
     return export
@@ -117,7 +117,7 @@ def _oddly(world: World, row: Row, plan: Plan, before: list[Row]) -> Row:
         return dataclasses.replace(row, email=f"banned-{row.email}", kind=Kind.BANNED)
     if plan.has_id and world.happens(0.04):
         return dataclasses.replace(row, identity="", kind=Kind.WITHOUT_ID)
-    if plan.has_id and before and world.happens(0.03):
+    if plan.has_id and before and before[0].identity and world.happens(0.03):
         return dataclasses.replace(row, identity=before[0].identity, kind=Kind.DUPLICATE)
     if world.happens(0.05):
         return dataclasses.replace(row, email=row.email.title())
