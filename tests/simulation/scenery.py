@@ -13,7 +13,7 @@ from tests.simulation.world import World
 HOUR = 3600.0
 SERVER_STEP_SECONDS = 240.0
 """Servers are kept in time: they may be off, but do not leap."""
-_OTHER_EVENTS = (0, 0, 0, 1, 3, 20, 49, 50, 51, 68, 100, 150)
+_OTHER_EVENTS = (0, 0, 0, 1, 3, 20, 49, 50, 50, 68, 100, 150)
 
 
 class Scenery:
@@ -30,9 +30,9 @@ class Scenery:
         self.server.clock_offset = self._skew(900) if self.clock_trouble else 0.0
         self.weather = self._draw_weather()
         self.troubles = world.chance.choice([0.0, 0.0, 0.5, 0.9])
-        self.traffic = world.chance.choice([0.0, 0.0, 0.5, 5.0])
+        self.traffic = world.chance.choice([0.0, 0.0, 0.0, 0.5, 0.5, 5.0, 5.0, 30.0])
         self.slow_disk = world.happens(0.1)
-        self._is_healed = False
+        self.is_healed = False
 
     def described(self) -> str:
         """Say it in one line."""
@@ -67,9 +67,9 @@ class Scenery:
         return settings
 
     def _skew(self, most: float) -> float:
-        if self._world.happens(0.4):
-            return 0.0
-        return self._world.between(0.01, most) * self._world.chance.choice([-1, 1])
+        chance = self._world.chance
+        size = chance.choice([0.0, self._world.between(0.01, most), chance.uniform(most / 2, most)])
+        return size * chance.choice([-1, 1])
 
     def _draw_weather(self) -> Weather:
         chance = self._world.chance
@@ -93,7 +93,7 @@ class Scenery:
         self.weather.read.clear()
         self.troubles = self.traffic = 0.0
         self.clock_trouble = False
-        self._is_healed = True
+        self.is_healed = True
         self.server.unlock()
 
     def disk(self) -> float:
@@ -158,7 +158,7 @@ class Scenery:
                 self._trouble(moment, lambda: self._step_server(step))
 
     def _trouble(self, moment: float, happens: Callable[[], None]) -> None:
-        self._world.at(moment, lambda: None if self._is_healed else happens())
+        self._world.at(moment, lambda: None if self.is_healed else happens())
 
     def _step_server(self, seconds: float) -> None:
         self.server.clock_offset += seconds

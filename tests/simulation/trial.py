@@ -169,10 +169,11 @@ class Trial:
         self.scenery.disturb(self.world.between(5, 4 * HOUR))
         self.scenery.live_traffic(60.0, self.ledger)
         machine, network = self._machine(run)
-        sitting = Sitting(verb, network.process, self.leave, self.world.now)
+        leave = self._leave_given(run)
+        sitting = Sitting(verb, network.process, leave, self.world.now)
         self.ledger.begin(run, sitting, has_secret_key=self.secret_key == SECRET_KEY)
-        self.world.tell(run.name, f"$ plunk-import {verb} ({self.leave})")
-        end, told = execute(self._command(run, verb), machine, self.home, self._kill())
+        self.world.tell(run.name, f"$ plunk-import {verb} ({leave})")
+        end, told = execute(self._command(run, verb, leave), machine, self.home, self._kill())
         sitting.warned = told.warned
         self.ledger.end(run, sitting, end, network.log, self.world.now)
         ended = f"ends with exit code {end.exit_code} {end.message}"
@@ -180,6 +181,11 @@ class Trial:
         if end.was_killed:
             self._lose_log(run)
         return list(self.oracle.after(run, sitting))
+
+    def _leave_given(self, run: Run) -> Leave:
+        """What was allowed once is not always allowed again."""
+        is_later = bool(run.sittings) and not self.scenery.is_healed
+        return Leave() if is_later and self.world.happens(0.4) else self.leave
 
     def _lose_log(self, run: Run) -> None:
         """Lose the write-ahead log now and then, as a copy or a clean-up of a directory does."""
@@ -198,7 +204,7 @@ class Trial:
             timeout_seconds=self.scenery.timeout_seconds,
         )
         clock = SimulatedClock(self.world, self.wall)
-        if self.world.happens(0.2 * self.scenery.clock_trouble):
+        if self.world.happens(0.6 * self.scenery.clock_trouble):
             self._step_clock()
         return Machine(self.world, clock, network, self.scenery.disk), network
 
@@ -218,14 +224,14 @@ class Trial:
             return Kill(step=int(self.world.between(1, 1500)))
         return Kill(moment=self.world.now + self.world.between(0.05, 300))
 
-    def _command(self, run: Run, verb: str) -> Command:
+    def _command(self, run: Run, verb: str, leave: Leave) -> Command:
         settings: dict[str, Any] = dict(self.scenery.settings)
         return Command(
             verb,
             run.directory,
             run.export.path,
             run.plan.mapping,
-            self.leave,
+            leave,
             self.secret_key,
             self.base_url,
             settings,
