@@ -1,4 +1,4 @@
-"""What ends a run: takes the causes found anywhere, gives one tree named by what the user must fix.
+"""What ends a run: one tree of errors, named by what the user must fix.
 
 ::
 

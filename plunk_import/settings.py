@@ -1,6 +1,7 @@
 """Takes the environment, `.env`, key files and options; gives the frozen settings of a run."""
 
 import ipaddress
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -149,7 +150,7 @@ def _is_loopback(host: str | None) -> bool:
         return False
 
 
-class Delivery(BaseModel):
+class SendSettings(BaseModel):
     """How rows are sent: pace, patience and what stops a run.
 
     Durations are in seconds. `rate` is `auto`, `unlimited`, or a number a time such as
@@ -179,7 +180,6 @@ class Delivery(BaseModel):
     @field_validator("rate")
     @classmethod
     def _check_rate(cls, text: str) -> str:
-        from plunk_import.pace import parse_rate
 
         parse_rate(text)
         return text.strip()
@@ -188,3 +188,39 @@ class Delivery(BaseModel):
         """Give the same with other wishes, and without what limited an earlier sitting."""
         kept = self.model_dump(exclude={"limit", "until", "max_duration_seconds"})
         return self.model_validate({**kept, **wishes})
+
+
+_SECONDS_OF_UNIT = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60}
+
+
+_SECONDS_OF_UNIT |= {"h": 3600, "hour": 3600}
+
+
+Rate = float | Literal["auto", "unlimited"]
+"""Requests per second, or how to find them."""
+
+
+def parse_rate(text: str) -> Rate:
+    """Read `auto`, `unlimited` or a rate such as `1000/min`, `100/s`, `5000/h`; per second.
+
+    Raises:
+        ValueError: with a sentence that says what is accepted.
+
+    """
+    wanted = text.strip().lower()
+    if wanted == "auto":
+        return "auto"
+    if wanted == "unlimited":
+        return "unlimited"
+    count, slash, unit = wanted.partition("/")
+    try:
+        number = float(count.replace("_", "").replace(",", ""))
+        seconds = _SECONDS_OF_UNIT[unit.strip()] if slash else 0
+    except (ValueError, KeyError):
+        seconds = 0
+    if not seconds or not math.isfinite(number) or number <= 0:
+        raise ValueError(
+            f"{text!r} is not a rate: write auto, unlimited, or a number above zero with its "
+            "unit, such as 1000/min, 100/s or 5000/h"
+        )
+    return number / seconds

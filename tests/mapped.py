@@ -7,11 +7,19 @@ from typing import Any
 
 import polars as pl
 
-from plunk_import.compile import Compiled, Prepared, compile_mapping
 from plunk_import.mapping import mapping_from
+from plunk_import.read import Batch
+from plunk_import.validate import Compiled, ValidatedBatch, compile_mapping
 
 FINGERPRINT = "0123456789abcdef" * 4
 
+NOTHING_BAD = pl.DataFrame(
+    schema={
+        "_ordinal": pl.UInt64(),
+        "_row": pl.UInt64(),
+        **dict.fromkeys(("_code", "_message", "_raw"), pl.String()),
+    }
+)
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 MINIMAL = {"version": 1, "email": "Email", "event": {"const": "probe"}, "marker": None}
 
@@ -25,13 +33,19 @@ def compiled(mapping: Mapping[str, Any], frame: pl.DataFrame) -> Compiled:
     return compile_mapping(mapping_from({**MINIMAL, **mapping}), frame.schema)
 
 
-def prepared(
+def validated(
     mapping: Mapping[str, Any], frame: pl.DataFrame, *, duplicates: pl.Series | None = None
-) -> Prepared:
+) -> ValidatedBatch:
     frame = with_addresses(frame)
-    return compiled(mapping, frame).prepare(
-        numbered(frame), fingerprint=FINGERPRINT, duplicates=duplicates
-    )
+    return validated_by(compiled(mapping, frame), numbered(frame), duplicates=duplicates)
+
+
+def validated_by(
+    mapping: Compiled, frame: pl.DataFrame, *, duplicates: pl.Series | None = None
+) -> ValidatedBatch:
+    """Validate rows that have their numbers already."""
+    batch = Batch("rows.csv", frame, NOTHING_BAD, frame.height)
+    return mapping.validate(batch, fingerprint=FINGERPRINT, duplicates=duplicates)
 
 
 def with_addresses(frame: pl.DataFrame) -> pl.DataFrame:
@@ -49,7 +63,7 @@ def outcomes(
     """Give for each cell what is sent as `x`: its value, None for nothing, codes in a tuple."""
     series = cells if isinstance(cells, pl.Series) else pl.Series(cells, dtype=pl.String)
     whole = {**mapping, "data": {"x": {"column": "x", **variable}}}
-    result = prepared(whole, pl.DataFrame({"x": series}))
+    result = validated(whole, pl.DataFrame({"x": series}))
     found: dict[int, object] = {
         ordinal: json.loads(body).get("data", {}).get("x")
         for ordinal, body in result.events.select("_ordinal", "body").iter_rows()
@@ -68,5 +82,5 @@ def outcome(
 def text_sent(variable: Mapping[str, Any], cell: str) -> str:
     """Give the JSON text that stands for `x` in the body."""
     frame = pl.DataFrame({"x": [cell]})
-    body = str(prepared({"data": {"x": {"column": "x", **variable}}}, frame).events["body"][0])
+    body = str(validated({"data": {"x": {"column": "x", **variable}}}, frame).events["body"][0])
     return body.partition('"data":{"x":')[2].removesuffix("}}")

@@ -43,7 +43,7 @@ class BadError(Exception):
     """A cell is bad; its arguments are the codes."""
 
 
-def judged(row: Row) -> tuple[dict[str, Any], set[str]]:
+def validated(row: Row) -> tuple[dict[str, Any], set[str]]:
     """Give the body of a row and the codes it is rejected with."""
     codes: set[str] = set()
 

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from plunk_import.errors import SettingsError
-from plunk_import.settings import HOSTED_BASE_URL, Connection, Delivery, load_connection
+from plunk_import.settings import HOSTED_BASE_URL, Connection, SendSettings, load_connection
 
 
 @pytest.fixture(autouse=True)
@@ -124,14 +124,14 @@ def test_no_key_is_in_the_repr() -> None:
 
 
 def test_delivery_is_frozen_and_knows_its_defaults() -> None:
-    delivery = Delivery()
-    assert (delivery.rate, delivery.max_in_flight, delivery.in_doubt) == ("auto", 10, "hold")
+    settings = SendSettings()
+    assert (settings.rate, settings.max_in_flight, settings.in_doubt) == ("auto", 10, "hold")
     with pytest.raises(ValidationError):
-        delivery.rate = "1/s"
+        settings.rate = "1/s"
 
 
 def test_what_is_in_flight_is_waited_for_less_long_than_kubernetes_waits_for_a_process() -> None:
-    assert Delivery().grace_seconds <= 20
+    assert SendSettings().grace_seconds <= 20
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ def test_what_is_in_flight_is_waited_for_less_long_than_kubernetes_waits_for_a_p
 )
 def test_an_impossible_delivery_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        Delivery.model_validate(wrong)
+        SendSettings.model_validate(wrong)
 
 
 def test_delivery_survives_the_journal() -> None:
-    delivery = Delivery(rate="100/s", until=datetime(2026, 1, 1, tzinfo=UTC), max_rejects=0.1)
-    assert Delivery.model_validate(delivery.model_dump(mode="json")) == delivery
+    settings = SendSettings(rate="100/s", until=datetime(2026, 1, 1, tzinfo=UTC), max_rejects=0.1)
+    assert SendSettings.model_validate(settings.model_dump(mode="json")) == settings

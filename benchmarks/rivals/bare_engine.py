@@ -6,8 +6,8 @@ import time
 import anyio
 import httpx
 
-from plunk_import.running import run_async
-from plunk_import.transport import EngineTransport, open_transport
+from plunk_import.runtime.threads import run_async
+from plunk_import.send.transport import EngineTransport, open_transport
 
 BODY = (
     '{"email":"user12345@example.com","event":"order.paid","data":{"first_name":"Zoë 123",'

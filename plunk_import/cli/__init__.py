@@ -3,10 +3,10 @@
 Heavy imports stand inside the commands: `--help` and completion must answer at once.
 """
 
-from plunk_import.cli.keeping import history, sandbox
-from plunk_import.cli.looking import check, codes, init, schema, validate
+from plunk_import.cli.check import check, codes, init, schema, validate
+from plunk_import.cli.history import history, sandbox
 from plunk_import.cli.program import main
-from plunk_import.cli.sending import resolve, resume, run, status
+from plunk_import.cli.run import resolve, resume, run, status
 
 __all__ = ["main"]
 

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from plunk_import.settings import Delivery
+    from plunk_import.settings import SendSettings
 
 Command = Callable[..., Any]
 
@@ -67,7 +67,7 @@ def _moment(ctx: click.Context, option: click.Parameter, text: str | None) -> "d
     """Take `06:00` as the next time the clock shows it here, or a whole date and time."""
     if text is None:
         return None
-    from plunk_import.times import next_moment
+    from plunk_import.cli.times import next_moment
 
     try:
         return next_moment(text)
@@ -79,7 +79,7 @@ def duration(ctx: click.Context, option: click.Parameter, text: str | None) -> f
     """Take `90s`, `10m` or `5h` as seconds."""
     if text is None:
         return None
-    from plunk_import.times import seconds_of
+    from plunk_import.cli.times import seconds_of
 
     try:
         return seconds_of(text)
@@ -150,28 +150,28 @@ _DELIVERY = {
 }
 
 
-def delivery_options(command: Command) -> Command:
-    """Add the options of everything that sends; they arrive as one dict, `delivery`."""
+def send_options(command: Command) -> Command:
+    """Add the options of everything that sends; they arrive as one dict, `settings`."""
 
     @functools.wraps(command)
-    def with_delivery(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - a decorator passes all on
+    def with_send_options(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - a decorator passes all on
         chosen = {name: given.pop(name) for name in _DELIVERY}
         wishes = {name: value for name, value in chosen.items() if value is not None}
-        return command(*args, delivery=wishes, **given)
+        return command(*args, settings=wishes, **given)
 
     for option in reversed(_DELIVERY.values()):
-        with_delivery = option(with_delivery)
-    return with_delivery
+        with_send_options = option(with_send_options)
+    return with_send_options
 
 
-def delivery_of(wishes: dict[str, Any]) -> "Delivery":
+def send_settings_of(wishes: dict[str, Any]) -> "SendSettings":
     """Make the settings; a wrong wish is told by its option."""
     from pydantic import ValidationError
 
-    from plunk_import.settings import Delivery
+    from plunk_import.settings import SendSettings
 
     try:
-        return Delivery(**wishes)
+        return SendSettings(**wishes)
     except ValidationError as error:
         first = error.errors()[0]
         parameters = click.get_current_context().command.params

@@ -13,43 +13,44 @@ from plunk_import.errors import ExitCode, single_errors
 if TYPE_CHECKING:
     import anyio
 
-    from plunk_import.consent import Consent, Foresight
-    from plunk_import.edges import Control, Edges
-    from plunk_import.progress import Progress
+    from plunk_import.plan import Foresight
     from plunk_import.report import Report
+    from plunk_import.run import Consent
+    from plunk_import.runtime import Progress, Runtime, Stop
 
 
-def edges_here() -> "Edges":
+def runtime_here() -> "Runtime":
     """Give the edges of this process: a progress bar where there is a terminal."""
-    from plunk_import.edges import Edges
+    from plunk_import.runtime import Runtime
 
-    return Edges(progress=_progress())
+    return Runtime(progress=_progress())
 
 
 def _progress() -> "Progress":
-    from plunk_import.progress import SilentProgress, TerminalProgress
+    from plunk_import.cli.progress import TerminalProgress
+    from plunk_import.runtime import SilentProgress
 
     return TerminalProgress() if sys.stderr.isatty() else SilentProgress()
 
 
-def governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
+def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
     """Run async work; the first SIGINT or SIGTERM stops it in good order, the second at once."""
     import anyio
 
-    from plunk_import.running import run_async
+    from plunk_import.runtime import run_async
 
     async def watched() -> "Report | None":
         report = None
         with single_errors():
             async with anyio.create_task_group() as watching:
-                watching.start_soon(_watch_signals, edges.control, watching.cancel_scope)
+                watching.start_soon(_watch_signals, runtime.stop, watching.cancel_scope)
                 report = await work()
                 watching.cancel_scope.cancel()
         return report
 
     report = run_async(watched)
     if report is None:
-        request = edges.control.request
+        request = runtime.stop.request
         code = request.exit_code if request else ExitCode.INTERRUPTED
         click.echo(
             "Stopped at once. The journal is whole: `plunk-import resume` goes on.", err=True
@@ -60,23 +61,25 @@ def governed(edges: "Edges", work: Callable[[], Any]) -> "Report":
     return report
 
 
-async def _watch_signals(control: "Control", everything: "anyio.CancelScope") -> None:
+async def _watch_signals(stop: "Stop", everything: "anyio.CancelScope") -> None:
     import signal
 
     import anyio
 
-    from plunk_import.edges import StopRequest
+    from plunk_import.runtime import StopRequest
 
     codes_of = {
         signal.SIGINT: (ExitCode.INTERRUPTED, "interrupted"),
         signal.SIGTERM: (ExitCode.TERMINATED, "terminated"),
     }
     with anyio.open_signal_receiver(*codes_of) as signals:
+        count = 0
         async for received in signals:
-            if control.request is not None:
+            count += 1
+            if count > 1:
                 everything.cancel()
             code, reason = codes_of[received]
-            control.stop(StopRequest(code, reason))
+            stop.ask(StopRequest(code, reason))
             click.echo("Finishing what is in flight; once more stops at once.", err=True)
 
 
@@ -93,19 +96,18 @@ def _said(report: "Report", form: str, mapping: str | None) -> str:
     if form == "json":
         return report.model_dump_json(indent=2)
     if form == "github" and mapping is not None:
-        from plunk_import.annotations import annotations
-        from plunk_import.linefinder import LineFinder
         from plunk_import.mapping import load_mapping
+        from plunk_import.report import LineFinder, annotations
 
         return "\n".join(annotations(report, LineFinder(load_mapping(mapping).mapping.source)))
-    from plunk_import.summary import summarize
+    from plunk_import.report import summarize
 
     return summarize(report)
 
 
 def consent_here(*, allow_workflows: bool, yes: bool) -> "Consent":
     """Give who may say yes: the person at the terminal, or nobody."""
-    from plunk_import.consent import Consent
+    from plunk_import.run import Consent
 
     is_attended = sys.stdin.isatty() and sys.stdout.isatty()
     if yes or not is_attended:
@@ -119,7 +121,7 @@ def _warn(message: str) -> None:
 
 def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:
     """Show the plan and ask once; workflows that would fire need the whole word."""
-    from plunk_import.summary import foretell
+    from plunk_import.report import foretell
 
     click.echo(foretell(foresight))
     if foresight.workflows and not allow_workflows:

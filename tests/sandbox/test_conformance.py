@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,8 +12,9 @@ from plunk_import.sandbox.javascript import JsonValue
 from plunk_import.sandbox.server import Sandbox, running
 from plunk_import.sandbox.settings import DISABLED_PUBLIC_KEY, Profile, SandboxSettings
 from plunk_import.sandbox.store import Store
+from tests import TESTS_DIR
 
-RECORDING = Path(__file__).parents[1] / "conformance" / "track.jsonl"
+RECORDING = TESTS_DIR / "conformance" / "track.jsonl"
 CASES = [json.loads(line) for line in RECORDING.read_text("utf-8").splitlines()]
 KEYS = {"bad": "pk_unknown", "sk": "sk_sandbox", "disabled": DISABLED_PUBLIC_KEY}
 

@@ -2,8 +2,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from plunk_import.sandbox.javascript import (
     JsonValue,

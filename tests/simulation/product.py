@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from plunk_import import (
     Connection,
     Consent,
-    Delivery,
-    Edges,
     PlunkImportError,
     Report,
+    Runtime,
+    SendSettings,
     aimport_file,
     aresolve,
     aresume,
@@ -92,43 +92,43 @@ def execute(command: Command, machine: Machine, home: Path, kill: Kill) -> tuple
 
 
 async def _work(command: Command, machine: Machine, told: Told) -> int:
-    edges = Edges(
+    runtime = Runtime(
         clock=machine.clock,
         transport=machine.network,
         committer=lambda commit: Commits(commit, disk=machine.disk),
         writes_page=False,
     )
-    told.report = await _begun(command, edges, told)
+    told.report = await _begun(command, runtime, told)
     return int(told.report.exit_code)
 
 
-def _begun(command: Command, edges: Edges, told: Told) -> Awaitable[Report]:
+def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
     connection = Connection(
         api_key=SecretStr(PUBLIC_KEY),
         secret_key=None if command.secret_key is None else SecretStr(command.secret_key),
         base_url=command.base_url,
     )
     consent = _consent(command.leave, told)
-    again: dict[str, Any] = {"connection": connection, "consent": consent, "edges": edges}
+    again: dict[str, Any] = {"connection": connection, "consent": consent, "runtime": runtime}
     match command.verb:
         case "resume":
             return aresume(command.directory, **again)
         case "resolve":
             return aresolve(command.directory, **again)
         case "status":
-            return _status(command.directory, edges)
+            return _status(command.directory, runtime)
     return aimport_file(
         command.source,
         command.mapping,
         directory=command.directory,
-        delivery=Delivery(**command.settings),
+        settings=SendSettings(**command.settings),
         history=command.history,
         **again,
     )
 
 
-async def _status(directory: Path, edges: Edges) -> Report:
-    return status(directory, write=True, edges=edges)
+async def _status(directory: Path, runtime: Runtime) -> Report:
+    return status(directory, write=True, runtime=runtime)
 
 
 def _consent(leave: Leave, told: Told) -> Consent:

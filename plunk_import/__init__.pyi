@@ -1,0 +1,31 @@
+from .errors import (
+    ExitCode as ExitCode,
+    MappingError as MappingError,
+    OutputError as OutputError,
+    PlunkImportError as PlunkImportError,
+    RunDirectoryError as RunDirectoryError,
+    RunLockedError as RunLockedError,
+    SettingsError as SettingsError,
+    SourceChangedError as SourceChangedError,
+    SourceError as SourceError,
+    StoppedError as StoppedError,
+    UnreachableError as UnreachableError,
+)
+from .plan import Foresight as Foresight
+from .report import Books as Books, Report as Report
+from .run import (
+    Consent as Consent,
+    acheck_file as acheck_file,
+    aimport_file as aimport_file,
+    aresolve as aresolve,
+    aresume as aresume,
+    check_file as check_file,
+    import_file as import_file,
+    resolve as resolve,
+    resume as resume,
+    status as status,
+    validate_file as validate_file,
+)
+from .runtime import Runtime as Runtime, Stop as Stop, StopRequest as StopRequest
+from .sandbox import SandboxSettings as SandboxSettings
+from .settings import Connection as Connection, SendSettings as SendSettings

@@ -1,0 +1,126 @@
+"""The commands that send nothing: init, validate, check, schema and codes."""
+
+import functools
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plunk_import.cli.options import (
+    directory_option,
+    limit_option,
+    mapping_option,
+    rate_option,
+    show_addresses_option,
+    sources_argument,
+)
+from plunk_import.cli.terminal import finish, governed, runtime_here
+
+
+@click.command()
+@sources_argument
+@click.option(
+    "-m",
+    "--mapping",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write it; default: beside the file, with the ending .yaml.",
+)
+@click.option("--event", metavar="NAME", help="The event of every row, or the column that has it.")
+@click.option(
+    "--names",
+    type=click.Choice(["keep", "camel", "snake"]),
+    default="keep",
+    show_default=True,
+    help="How variables are named after their columns.",
+)
+def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, names: Any) -> None:  # noqa: ANN401 - click gives a Choice's text
+    """Propose a mapping from the file itself, with comments; never overwrites."""
+    from plunk_import.propose import propose, write_proposal
+    from plunk_import.validate import name_of
+
+    first = Path(sources[0])
+    beside = first.with_name(first.name.split(".")[0] + ".yaml")
+    place = mapping or (beside if first.exists() else Path(f"{name_of(sources)}.yaml"))
+    proposal = propose(sources, event=event, names=names)
+    write_proposal(proposal, place)
+    for note in proposal.notes:
+        click.echo(note)
+    click.echo(f"The mapping is in {place}. Read its comments, then:\n")
+    click.echo(f"  plunk-import {shlex.join(['validate', *sources, '-m', str(place)])}")
+
+
+@click.command()
+@sources_argument
+@mapping_option
+@directory_option
+@limit_option
+@click.option(
+    "--show",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Show the first N request bodies exactly as they would be sent.",
+)
+@rate_option
+@click.option("--strict", is_flag=True, help="Warnings count: exit 1 where there are any.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="What to print: a summary, the report, or annotations for GitHub's CI.",
+)
+@show_addresses_option
+def validate(
+    sources: tuple[str, ...],
+    mapping: str,
+    *,
+    form: str,
+    rate: str | None,
+    **options: Any,  # noqa: ANN401 - passed on
+) -> None:
+    """Judge every row by the server's rules. Nothing is sent; no key, no network."""
+    from plunk_import.run import validate_file
+
+    report = validate_file(sources, mapping, **options, rate=rate or "auto", runtime=runtime_here())
+    finish(report, form=form, mapping=mapping)
+
+
+@click.command()
+@sources_argument
+@mapping_option
+@directory_option
+@limit_option
+@show_addresses_option
+def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # noqa: ANN401 - passed on
+    """Ask the live project what an import would do there. Nothing is sent.
+
+    Which workflows would fire, who would be subscribed, which fields and names do not match. Most
+    of it needs PLUNK_SECRET_KEY; what could not be asked is said.
+    """
+    from plunk_import.run import acheck_file
+
+    runtime = runtime_here()
+    work = functools.partial(acheck_file, sources, mapping, **options, runtime=runtime)
+    finish(governed(runtime, work))
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of the mapping file, for editors."""
+    import json
+
+    from plunk_import.mapping import mapping_schema
+
+    click.echo(json.dumps(mapping_schema(), indent=2, ensure_ascii=False))
+
+
+@click.command()
+def codes() -> None:
+    """Print every reject code with its meaning and its remedy."""
+    from plunk_import.validate import REGISTRY
+
+    for entry in REGISTRY.values():
+        click.echo(f"{click.style(entry.code, bold=True)}\n  {entry.meaning}\n  {entry.remedy}")

@@ -1,0 +1,149 @@
+"""The commands that send: run, resume, resolve; and status, which tells how far they have come."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plunk_import.cli.options import (
+    allow_workflows_option,
+    directory_option,
+    mapping_option,
+    run_directory_argument,
+    send_options,
+    send_settings_of,
+    show_addresses_option,
+    sources_argument,
+    yes_option,
+)
+from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here
+
+
+@click.command()
+@sources_argument
+@mapping_option
+@directory_option
+@send_options
+@click.option(
+    "--history",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Skip rows whose key an earlier run delivered; an SQLite file kept across runs.",
+)
+@click.option("--sandbox", is_flag=True, help="Send into an embedded Plunk instead of a real one.")
+@click.option(
+    "--profile",
+    type=click.Choice(["spring", "autumn"]),
+    default="autumn",
+    show_default=True,
+    help="With --sandbox: which build of the server to be.",
+)
+@allow_workflows_option
+@yes_option
+@show_addresses_option
+def run(
+    sources: tuple[str, ...],
+    mapping: str,
+    *,
+    settings: dict[str, Any],
+    sandbox: bool,
+    profile: str,
+    allow_workflows: bool,
+    yes: bool,
+    **options: Any,  # noqa: ANN401 - passed on
+) -> None:
+    """Send every valid row to Plunk and account for all of them.
+
+    Reads PLUNK_API_KEY (or PLUNK_API_KEY_FILE) and PLUNK_BASE_URL from the environment or `.env`.
+    With PLUNK_SECRET_KEY too, rows in doubt are settled by reading them back. Where the run
+    directory holds this run already, it goes on.
+    """
+    from plunk_import.run import aimport_file
+    from plunk_import.sandbox import Profile, SandboxSettings
+
+    rehearsal = SandboxSettings(profile=Profile(profile)) if sandbox else None
+    runtime = runtime_here()
+    work = functools.partial(
+        aimport_file,
+        sources,
+        mapping,
+        **options,
+        settings=send_settings_of(settings),
+        sandbox=rehearsal,
+        consent=consent_here(allow_workflows=allow_workflows, yes=yes),
+        runtime=runtime,
+    )
+    finish(governed(runtime, work))
+
+
+@click.command()
+@run_directory_argument
+@send_options
+@allow_workflows_option
+@yes_option
+@show_addresses_option
+def resume(
+    directory: Path,
+    *,
+    settings: dict[str, Any],
+    allow_workflows: bool,
+    yes: bool,
+    show_addresses: bool,
+) -> None:
+    """Go on with a run where it stopped.
+
+    Delivered and rejected rows are not touched; options not given are as the run began, but for
+    its limits.
+    """
+    from plunk_import.run import aresume
+
+    runtime = runtime_here()
+    work = functools.partial(
+        aresume,
+        directory,
+        wishes=_checked(settings),
+        consent=consent_here(allow_workflows=allow_workflows, yes=yes),
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    finish(governed(runtime, work))
+
+
+@click.command()
+@run_directory_argument
+@send_options
+@show_addresses_option
+def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) -> None:
+    """Settle a run's rows in doubt, and find the event ids that are missing.
+
+    With PLUNK_SECRET_KEY they are read back. Without it, where the server takes idempotency keys,
+    they are sent again under their old key, which stores nothing twice. What turns out not to be
+    stored is pending then: `resume` sends it.
+    """
+    from plunk_import.run import aresolve
+
+    runtime = runtime_here()
+    work = functools.partial(
+        aresolve,
+        directory,
+        wishes=_checked(settings),
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    finish(governed(runtime, work))
+
+
+def _checked(wishes: dict[str, Any]) -> dict[str, Any]:
+    send_settings_of(wishes)
+    return wishes
+
+
+@click.command()
+@run_directory_argument
+@click.option("--write", is_flag=True, help="Write results, rejects and report anew.")
+@show_addresses_option
+def status(directory: Path, *, write: bool, show_addresses: bool) -> None:
+    """Tell where a run stands, from its journal and its source."""
+    from plunk_import.run import status
+
+    finish(status(directory, write=write, show_addresses=show_addresses, runtime=runtime_here()))

@@ -1,1 +1,0 @@
-"""What makes the mapping: its models, its rules, and the YAML they are read from."""

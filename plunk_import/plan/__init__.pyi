@@ -1,0 +1,22 @@
+from .estimate import duration as duration, warnings_of as warnings_of
+from .first_pass import FirstPass as FirstPass, make_plan as make_plan
+from .foresight import Foresight as Foresight
+from .model import (
+    FROZEN as FROZEN,
+    Check as Check,
+    Counted as Counted,
+    Estimate as Estimate,
+    Example as Example,
+    FieldProfile as FieldProfile,
+    Rejects as Rejects,
+    Warnings as Warnings,
+)
+from .plan import Plan as Plan
+from .preflight.preflight import (
+    Bounds as Bounds,
+    Preflight as Preflight,
+    ServerWord as ServerWord,
+    check as check,
+    unread as unread,
+)
+from .warnings import WarningCode as WarningCode

@@ -1,0 +1,1 @@
+"""Counts and samples of what passes by: addresses, contacts, fields, shapes."""

@@ -1,0 +1,148 @@
+"""Counts what passes by, a batch at a time, in bounded memory."""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from plunk_import._polars import column
+from plunk_import.mapping import Mapping as MappingModel
+from plunk_import.plan.census import findings
+from plunk_import.plan.census.contacts import ContactTally
+from plunk_import.plan.census.fields import Column, clock_of, columns_of
+from plunk_import.plan.census.sample import Sample, SampledRow
+from plunk_import.plan.census.tallies import EventTally, RejectTally
+from plunk_import.plan.model import Warnings
+from plunk_import.plan.plan import Plan
+from plunk_import.plan.warnings import WarningCode
+from plunk_import.validate import ValidatedBatch
+
+
+class Census:
+    """Counts what passes by, a batch at a time, in bounded memory.
+
+    `show` bodies are kept as they would be sent.
+    """
+
+    def __init__(self, mapping: MappingModel, *, show: int = 0) -> None:
+        self._mapping = mapping
+        self._show = show
+        self._rows = self._filtered = self._valid = 0
+        self._rejects = RejectTally()
+        self._events = EventTally()
+        self._contacts = ContactTally()
+        self._by_row = Sample()
+        self._by_contact = Sample()
+        self._bodies: list[str] = []
+        self._cells: tuple[str, ...] = ()
+
+    def add(self, batch: ValidatedBatch) -> None:
+        """Count one batch."""
+        self._rows += batch.rows
+        self._filtered += batch.filtered
+        self._valid += batch.events.height
+        self._rejects.add(batch.file, batch.rejects)
+        self._events.add(batch.events["event"])
+        self._contacts.add(batch.events["email"])
+        if len(self._bodies) < self._show:
+            self._bodies.extend(batch.events["body"].head(self._show - len(self._bodies)))
+        self._take_samples(batch)
+
+    def _take_samples(self, batch: ValidatedBatch) -> None:
+        file, events, source = batch.file, batch.events, batch.read.frame
+        cells = _number_cells(self._mapping, source.schema)
+        texts = [column(cell).alias(f"data.{name}") for name, cell in cells.items()]
+
+        def add_cells(rows: pl.DataFrame) -> pl.DataFrame:
+            # Ordinals ascend in a batch, and every event has its row in the source.
+            places = source["_ordinal"].search_sorted(rows["_ordinal"])
+            return rows.hstack(source.select(texts)[places]) if texts else rows
+
+        self._cells = tuple(cells)
+        self._by_row.add(file, events, pl.col("_ordinal"), add_cells)
+        self._by_contact.add(file, events, pl.col("email").hash())
+
+    def plan(self) -> Plan:
+        """Sum up everything counted so far."""
+        events, other_events = self._events.shown()
+        rows = tuple(self._by_row.rows())
+        columns = columns_of(rows, self._mapping)
+        return Plan(
+            rows=self._rows,
+            filtered=self._filtered,
+            rejected=self._rejects.rows,
+            rejects=self._rejects.explained(),
+            events=events,
+            other_events=other_events,
+            contacts=self._contacts.count(),
+            contacts_exact=self._contacts.is_exact,
+            busiest=self._contacts.busiest(),
+            first_bodies=tuple(self._bodies),
+            examined=len(rows),
+            fields=tuple(column.profile() for column in columns),
+            warnings={code.value: found for code, found in self._warnings(rows, columns)},
+        )
+
+    def _warnings(
+        self, rows: Sequence[SampledRow], columns: Sequence[Column]
+    ) -> Iterator[tuple[WarningCode, Warnings]]:
+        """Look for everything that deserves a look; nothing to send deserves none."""
+        if not rows:
+            return iter(())
+        scope = self._scope(rows)
+        return findings.each_of(
+            (
+                findings.warnings_of_values(columns, scope),
+                findings.warning_of_codes(rows, self._cells, scope),
+                findings.warnings_of_addresses(rows, scope),
+                findings.similar_events(self._events.tracked()),
+                self._out_of_order(rows, columns),
+                _about_dates(columns),
+                _about_subscribing(rows, self._mapping, scope),
+            )
+        )
+
+    def _out_of_order(
+        self, rows: Sequence[SampledRow], columns: Sequence[Column]
+    ) -> dict[WarningCode, Warnings]:
+        """Compare all rows of some contacts, where order matters at all."""
+        clock = clock_of(columns)
+        keeps = any(column.persistent for column in columns)
+        if clock is None or not (keeps or self._mapping.subscribed):
+            return {}
+        if self._by_row.stride > 1:
+            rows = tuple(self._by_contact.rows())
+        return findings.out_of_order(rows, clock, self._scope(rows))
+
+    def _scope(self, rows: Sequence[SampledRow]) -> str:
+        """Say which rows were looked at, where it was not all of them."""
+        if len(rows) == self._valid:
+            return ""
+        return f"Found in a sample of {len(rows):,} of {self._valid:,} rows."
+
+
+def _number_cells(mapping: MappingModel, schema: pl.Schema) -> dict[str, str]:
+    """Find the variables that are declared as numbers, and their columns of text."""
+    return {
+        name: variable.column
+        for name, variable in mapping.data.items()
+        if variable.type in ("number", "integer")
+        and variable.column is not None
+        and schema.get(variable.column) == pl.String
+    }
+
+
+def _about_dates(columns: Sequence[Column]) -> dict[WarningCode, Warnings]:
+    dated = any("date" in column.types or column.shapes["odd date"] for column in columns)
+    return {} if dated else {WarningCode.NO_DATE: WarningCode.NO_DATE.found()}
+
+
+def _about_subscribing(
+    rows: Sequence[SampledRow], mapping: MappingModel, scope: str
+) -> dict[WarningCode, Warnings]:
+    if mapping.subscribed is None:
+        return {WarningCode.SUBSCRIBED_LEFT_OUT: WarningCode.SUBSCRIBED_LEFT_OUT.found()}
+    if any(row.subscribed is False for row in rows):
+        return {}
+    return {
+        WarningCode.SUBSCRIBED_ALWAYS_TRUE: WarningCode.SUBSCRIBED_ALWAYS_TRUE.found(scope=scope)
+    }

@@ -1,0 +1,120 @@
+"""The values and the profile of each variable, over the sampled rows."""
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pydantic_core
+
+from plunk_import.mapping import Mapping as MappingModel
+from plunk_import.plan.census.sample import SampledRow
+from plunk_import.plan.census.shapes import JsonType, Shape, json_type, loses_digits, shape_of
+from plunk_import.plan.model import Counted, FieldProfile
+
+TOP_VALUES = 5
+_LONGEST_VALUE = 100
+_BIRTH = re.compile(r"birth|dob", re.IGNORECASE)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """One variable in the sampled rows.
+
+    `values` stand beside their `holders`, the rows that have one. `counts` are of values as text
+    (what is no text by its JSON), `types` of what the values are to Plunk, and `shapes` of what
+    the texts among them look like.
+    """
+
+    name: str
+    persistent: bool
+    rows: int
+    holders: tuple[SampledRow, ...]
+    values: tuple[Any, ...]
+    counts: Mapping[str, int]
+    types: Mapping[JsonType, int]
+    shapes: Mapping[Shape, int]
+
+    def profile(self) -> FieldProfile:
+        """Sum up."""
+        ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:TOP_VALUES]
+        return FieldProfile(
+            name=self.name,
+            persistent=self.persistent,
+            types={str(kind): count for kind, count in self.types.items()},
+            rows=self.rows,
+            filled=len(self.values),
+            distinct=len(self.counts),
+            top_values=tuple(
+                Counted(value=value[:_LONGEST_VALUE], count=count) for value, count in ranked
+            ),
+        )
+
+    def rounded(self) -> Iterator[tuple[SampledRow, float]]:
+        """Iterate over the rows that hold a number with more digits than Plunk keeps."""
+        for holder, value in zip(self.holders, self.values, strict=True):
+            lossy = next(filter(loses_digits, _floats(value)), None)
+            if lossy is not None:
+                yield holder, lossy
+
+
+def columns_of(rows: Sequence[SampledRow], mapping: MappingModel) -> tuple[Column, ...]:
+    """Collect the values of each variable of the mapping, in its order."""
+    return tuple(
+        _column(name, variable.persistent, rows) for name, variable in mapping.data.items()
+    )
+
+
+def value_of(row: SampledRow, name: str, *, persistent: bool) -> Any:  # noqa: ANN401 - any of JSON
+    """Read a variable's value from a row; None where the row leaves it out."""
+    value = row.data.get(name)
+    return value["value"] if isinstance(value, dict) and not persistent else value
+
+
+def clock_of(columns: Sequence[Column]) -> Column | None:
+    """Find the variable that tells when a row happened: of dates alone, a one-shot one if any."""
+    dated = [
+        column
+        for column in columns
+        if set(column.types) == {"date"} and not _BIRTH.search(column.name)
+    ]
+    return min(dated, key=lambda column: column.persistent, default=None)
+
+
+def _column(name: str, persistent: bool, rows: Sequence[SampledRow]) -> Column:
+    holders = tuple(row for row in rows if name in row.data)
+    values = tuple(value_of(row, name, persistent=persistent) for row in holders)
+    texts = Counter(value for value in values if type(value) is str)
+    others = [value for value in values if type(value) is not str]
+    shapes: Counter[Shape] = Counter()
+    for text, count in texts.items():
+        shapes[shape_of(text)] += count
+    types: Counter[JsonType] = Counter(map(json_type, others))
+    types["date"] = shapes["date"]
+    types["string"] = texts.total() - shapes["date"]
+    return Column(
+        name,
+        persistent,
+        len(rows),
+        holders,
+        values,
+        counts=texts + Counter(map(_json, others)),
+        types={kind: count for kind, count in types.most_common() if count},
+        shapes=shapes,
+    )
+
+
+def _json(value: object) -> str:
+    return pydantic_core.to_json(value).decode()
+
+
+def _floats(value: object) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _floats(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _floats(item)

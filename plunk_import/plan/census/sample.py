@@ -1,0 +1,95 @@
+"""A sample of the valid rows, spread over the whole source by a key.
+
+Which rows are chosen depends on the key alone, never on how the file is cut into batches.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import polars as pl
+import pydantic_core
+
+SAMPLE_ROWS = 10_000
+SAMPLE_BYTES = 16_000_000
+_FEWEST_ROWS = 100
+_LAST_STRIDE = 1 << 62
+
+AddCells = Callable[[pl.DataFrame], pl.DataFrame]
+_KEY = "key"
+_MEMBERS = ("_ordinal", "_row", "email", "body")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SampledRow:
+    """One valid row and the members of its body.
+
+    `cells` are the source's own texts of the columns that were asked for.
+    """
+
+    file: str
+    number: int
+    email: str
+    data: dict[str, Any]
+    subscribed: bool | None
+    cells: tuple[str | None, ...] = ()
+
+
+class Sample:
+    """Every row whose key divides by `stride`, which doubles whenever the rows become too many.
+
+    `most_bytes` is of bodies, in characters; one that takes up a hundredth of it is left out.
+    """
+
+    def __init__(self, *, most_rows: int = SAMPLE_ROWS, most_bytes: int = SAMPLE_BYTES) -> None:
+        self.stride = 1
+        self._most_rows = most_rows
+        self._most_bytes = most_bytes
+        self._longest_body = most_bytes // _FEWEST_ROWS
+        self._rows: list[_Taken] = []
+        self._bytes = 0
+
+    def add(
+        self, file: str, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells = lambda rows: rows
+    ) -> None:
+        """Choose rows of a batch by their keys, and take them.
+
+        `rows` has `_ordinal`, `_row`, `email` and `body`; `add_cells` adds to what is chosen.
+        """
+        named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
+        chosen = named.filter(self._is_chosen()).collect()
+        while len(self._rows) + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
+            self._thin()
+            chosen = chosen.filter(self._is_chosen())
+        for number, _, row, email, body, *cells in add_cells(chosen).iter_rows():
+            if len(body) <= self._longest_body:
+                self._rows.append(_Taken(number, file, row, email, body, tuple(cells)))
+                self._bytes += len(body)
+        while self._bytes > self._most_bytes:
+            self._thin()
+
+    def _is_chosen(self) -> pl.Expr:
+        return pl.col(_KEY) % self.stride == 0
+
+    def _thin(self) -> None:
+        self.stride *= 2
+        self._rows = [row for row in self._rows if row.key % self.stride == 0]
+        self._bytes = sum(len(row.body) for row in self._rows)
+
+    def rows(self) -> Iterator[SampledRow]:
+        """Iterate over the sampled rows in file order."""
+        for row in self._rows:
+            body = pydantic_core.from_json(row.body)
+            data, subscribed = body.get("data", {}), body.get("subscribed")
+            yield SampledRow(row.file, row.number, row.email, data, subscribed, row.cells)
+
+
+class _Taken(NamedTuple):
+    """A row as it is kept: its body unread. As Python's own, it holds on to no batch."""
+
+    key: int
+    file: str
+    number: int
+    email: str
+    body: str
+    cells: tuple[str | None, ...]

@@ -1,0 +1,93 @@
+"""How many rows each event name and each reject code has."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import polars as pl
+
+from plunk_import._polars import copied
+from plunk_import.plan.model import Example, Rejects
+
+EXAMPLES_A_CODE = 2
+EVENTS_SHOWN = 1_000
+EVENTS_TRACKED = 20_000
+_LONGEST_MESSAGE = 500
+_SEPARATOR = "; "
+_EVENT, _ROWS = "event", "count"
+
+
+class EventTally:
+    """Counts rows by event name; of very many names it keeps the more frequent half."""
+
+    def __init__(self, *, tracked: int = EVENTS_TRACKED) -> None:
+        self._tracked = tracked
+        self._rows = 0
+        self._tables = [pl.DataFrame(schema={_EVENT: pl.String, _ROWS: pl.UInt32})]
+
+    def add(self, names: pl.Series) -> None:
+        """Count the rows of a batch."""
+        self._rows += len(names)
+        self._tables.append(copied(names.alias(_EVENT).value_counts(name=_ROWS)))
+        if sum(map(len, self._tables)) > 2 * self._tracked:
+            self._table()
+
+    def _table(self) -> pl.DataFrame:
+        """Add up what has been counted."""
+        if len(self._tables) > 1:
+            table = pl.concat(self._tables).group_by(_EVENT).agg(pl.col(_ROWS).sum())
+            if table.height > self._tracked:
+                table = _most_frequent(table, self._tracked // 2)
+            self._tables = [copied(table)]
+        return self._tables[0]
+
+    def tracked(self) -> dict[str, int]:
+        """Rank every tracked name by its rows, the most frequent first."""
+        return dict(_most_frequent(self._table(), self._tracked).iter_rows())
+
+    def shown(self, most: int = EVENTS_SHOWN) -> tuple[dict[str, int], int]:
+        """Rank the most frequent names with their rows, and how many rows have any other name."""
+        names = dict(_most_frequent(self._table(), most).iter_rows())
+        return names, self._rows - sum(names.values())
+
+
+def _most_frequent(table: pl.DataFrame, most: int) -> pl.DataFrame:
+    return table.sort(-pl.col(_ROWS).cast(pl.Int64), _EVENT).head(most)
+
+
+class RejectTally:
+    """Counts rejects by code, a row once for each of its codes, with the first two of each."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._codes: Counter[str] = Counter()
+        self._examples: dict[str, list[Example]] = {}
+
+    def add(self, file: str, rejects: pl.DataFrame) -> None:
+        """Count the rejects of a batch."""
+        self.rows += rejects.height
+        counted: Counter[str] = Counter()
+        for codes, count in rejects["_code"].value_counts().iter_rows():
+            for code in codes.split(_SEPARATOR):
+                counted[code] += count
+        for code in counted:
+            self._find_examples(file, rejects, code)
+        self._codes.update(counted)
+
+    def _find_examples(self, file: str, rejects: pl.DataFrame, code: str) -> None:
+        found = self._examples.setdefault(code, [])
+        wanted = EXAMPLES_A_CODE - len(found)
+        if not wanted:
+            return
+        has_code = pl.col("_code").str.split(_SEPARATOR).list.contains(pl.lit(code))
+        rows = rejects.filter(has_code).head(wanted).select("_row", "_field", "_message")
+        found += [
+            Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE])
+            for row, field, message in rows.iter_rows()
+        ]
+
+    def explained(self) -> Mapping[str, Rejects]:
+        """Sum up the rejects by code, the most frequent first."""
+        ranked = sorted(self._codes.items(), key=lambda item: (-item[1], item[0]))
+        return {
+            code: Rejects.of(code, count, tuple(self._examples[code])) for code, count in ranked
+        }

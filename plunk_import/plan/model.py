@@ -1,0 +1,114 @@
+"""What a plan consists of, as models that the report shows."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from plunk_import.validate import explanation_of
+
+FROZEN = ConfigDict(frozen=True, extra="forbid")
+
+
+class Example(BaseModel):
+    """One row, as the report quotes it; `row` is 0 and `file` empty where it is about them all."""
+
+    model_config = FROZEN
+
+    file: str
+    row: int
+    field: str
+    message: str
+
+
+class Rejects(BaseModel):
+    """The rejects of one code: how many, what it means, what mends it, and two of them."""
+
+    model_config = FROZEN
+
+    count: int
+    meaning: str
+    remedy: str
+    examples: tuple[Example, ...] = ()
+
+    @classmethod
+    def of(cls, code: str, count: int, examples: tuple[Example, ...] = ()) -> Self:
+        """Explain the rejects of one code: ours by the registry, Plunk's by its own messages."""
+        reason = explanation_of(code)
+        return cls(count=count, meaning=reason.meaning, remedy=reason.remedy, examples=examples)
+
+
+class Warnings(BaseModel):
+    """What does not reject, but deserves a look: one code's rows, meaning, remedy and examples.
+
+    `count` is in rows; 0 where the warning is about the mapping or the file as a whole.
+    """
+
+    model_config = FROZEN
+
+    count: int = 0
+    meaning: str
+    remedy: str
+    examples: tuple[Example, ...] = ()
+
+
+class Check(BaseModel):
+    """One line of what the live project says: its answer in words, and what to do when wrong.
+
+    `unknown` is what could not be asked, for want of the secret key or of an endpoint. `details`
+    are what the line is about, such as the workflows that would fire, the most weighty first.
+    """
+
+    model_config = FROZEN
+
+    name: str
+    state: Literal["ok", "wrong", "unknown"]
+    message: str
+    remedy: str | None = None
+    details: tuple[str, ...] = ()
+
+
+class Counted(BaseModel):
+    """A value and the number of rows that have it. A value that is not text is its JSON."""
+
+    model_config = FROZEN
+
+    value: str
+    count: int
+
+
+class FieldProfile(BaseModel):
+    """What one variable of `data` would send, over all valid rows or a sample of them.
+
+    `types` counts rows by JSON type (`string`, `number`, `boolean`, `object`, `array`, `null`),
+    with strings that Plunk takes for dates counted as `date`. Rows where the variable is left out
+    are not in it; they are `rows` less `filled`. `distinct` is None where it was not counted.
+    """
+
+    model_config = FROZEN
+
+    name: str
+    persistent: bool
+    types: Mapping[str, int] = {}
+    rows: int
+    filled: int
+    distinct: int | None = None
+    top_values: tuple[Counted, ...] = ()
+
+    @property
+    def fill(self) -> float:
+        """The share of rows that hold a value, 0 to 1."""
+        return self.filled / self.rows if self.rows else 0.0
+
+
+class Estimate(BaseModel):
+    """How long sending would take at the pace; `bound_by` says what bounds it, where not pace."""
+
+    model_config = FROZEN
+
+    per_second: float
+    duration_seconds: float
+    ends: datetime
+    outlives_keys: bool = False
+    bound_by: str | None = None

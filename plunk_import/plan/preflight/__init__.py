@@ -1,0 +1,1 @@
+"""What the live project says about a plan."""

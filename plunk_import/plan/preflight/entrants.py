@@ -1,0 +1,99 @@
+"""Who in the file the project would act on, counted in bounded memory."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from plunk_import._polars import copied
+from plunk_import.plan.census.contacts import ContactTally
+from plunk_import.validate import Job
+
+# The body's members stand in this order; a quote within a JSON text is always escaped.
+_SUBSCRIBED = r'^\{"email":"[^"]*","event":"(?:[^"\\]|\\.)*","subscribed":(true|false)'
+_EXACT_CONTACTS = 100_000
+_WINDOW_ROWS = 1 << 17
+_LAST_STRIDE = 1 << 62
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OfEvent:
+    """The rows of one event, and their contacts: an estimate unless `is_exact`."""
+
+    rows: int
+    contacts: int
+    is_exact: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entrants:
+    """Whom the file names.
+
+    `states` has `email`, `first` and `last` of every contact, or of one in `stride` where they are
+    too many: `first` is what the contact's first row says of `subscribed`, `last` what the last
+    row that says anything does; null where none says.
+    """
+
+    of_events: Mapping[str, OfEvent]
+    states: pl.DataFrame
+    stride: int
+
+
+def find_entrants(
+    job: Job,
+    *,
+    events: Sequence[str],
+    most_contacts: int,
+) -> Entrants:
+    """Read the rows once more and count the contacts of `events`; raises SourceError."""
+    tallies = {name: ContactTally(_EXACT_CONTACTS, _WINDOW_ROWS) for name in events}
+    rows = dict.fromkeys(events, 0)
+    states = _States(most_contacts, told=job.loaded.mapping.subscribed is not None)
+    for batch in job.batches():
+        states.add(batch.events)
+        wanted = batch.events.select("event", "email").filter(pl.col("event").is_in(list(events)))
+        for (name,), part in wanted.partition_by("event", as_dict=True).items():
+            tallies[name].add(part["email"])
+            rows[name] += part.height
+    return Entrants(
+        {
+            name: OfEvent(rows[name], tally.count(), tally.is_exact)
+            for name, tally in tallies.items()
+        },
+        states.table(),
+        states.stride,
+    )
+
+
+class _States:
+    """What each contact's rows say of `subscribed`, for as many contacts as may be kept."""
+
+    def __init__(self, most_contacts: int, *, told: bool) -> None:
+        self.stride = 1
+        self._most = most_contacts
+        self._told = told
+        self._table = pl.DataFrame(
+            schema={"email": pl.String, "first": pl.Boolean, "last": pl.Boolean}
+        )
+
+    def add(self, events: pl.DataFrame) -> None:
+        rows = events.lazy().filter(self._is_kept())
+        said = pl.lit(None, pl.Boolean)
+        if self._told:
+            said = pl.col("body").str.extract(_SUBSCRIBED, 1) == "true"
+        latest = rows.select("email", said.alias("first"), said.alias("last"))
+        both = pl.concat([self._table.lazy(), latest])
+        self._table = copied(
+            both.group_by("email", maintain_order=True)
+            .agg(pl.col("first").first(), pl.col("last").drop_nulls().last())
+            .collect()
+        )
+        while self._table.height > self._most and self.stride < _LAST_STRIDE:
+            self.stride *= 2
+            self._table = copied(self._table.filter(self._is_kept()))
+
+    def _is_kept(self) -> pl.Expr:
+        return pl.col("email").hash() % self.stride == 0
+
+    def table(self) -> pl.DataFrame:
+        return self._table

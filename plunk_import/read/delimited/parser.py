@@ -1,0 +1,244 @@
+"""CSV and its kin: the rows of blocks of UTF-8 text, as strings.
+
+A stray quote spoils its record. Lines without any character are no records. An empty cell is null,
+an empty quoted one "".
+"""
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from plunk_import.read.batch import BadRow
+from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, clean_run
+from plunk_import.read.encodings import encoding_message
+from plunk_import.read.records import BrokenRecordError, Parsed
+
+
+class DelimitedFormat:
+    """The `RecordFormat` of delimited text with the given columns.
+
+    The text is UTF-8; `encoding` is what it was before, for messages.
+    """
+
+    def __init__(
+        self, dialect: Dialect, columns: Sequence[str], *, encoding: str = "utf-8"
+    ) -> None:
+        self._encoding = encoding
+        self.schema = pl.Schema(dict.fromkeys(columns, pl.String))
+        self._dialect = dialect
+        self._records = Records(dialect)
+        self._width = len(columns)
+        self._delimiter = dialect.delimiter.encode("ascii")
+        self._quote = (dialect.quote or "").encode("ascii")
+        self._line_end = dialect.line_end.encode("ascii")
+        end = re.escape(self._line_end)
+        self._blank_lines = re.compile(b"%b(?:\r?%b)+" % (end, end))
+        self._stray_return = re.compile(b"\r[\r%b]" % re.escape(self._delimiter))
+        self._clean_quotes = clean_quotes(dialect)
+        self._clean_run = clean_run(dialect, self._width)
+
+    def last_end(self, window: bytes) -> int:
+        """Find where the last line break ends that has an even number of quotes before it."""
+        if not self._is_quoted(window):
+            return window.rfind(self._line_end) + 1
+        odd = window.count(self._quote) % 2
+        end = len(window)
+        while (at := window.rfind(self._line_end, 0, end)) >= 0:
+            odd ^= window.count(self._quote, at, end) % 2
+            if not odd:
+                return at + 1
+            end = at
+        return 0
+
+    def count(self, block: bytes) -> int | None:
+        """Count the lines of a block without quotes and other surprises."""
+        if self._is_quoted(block) or self._has_stray_return(block):
+            return None
+        block = self._without_blank_lines(self._without_last_blank_lines(block))
+        is_unended = bool(block) and not block.endswith(self._line_end)
+        return block.count(self._line_end) + is_unended
+
+    def parse_clean(self, block: bytes) -> pl.DataFrame | None:
+        """Let polars parse, and check what it does not: short rows and quotes inside cells."""
+        quoted = self._is_quoted(block)
+        block = self._without_last_blank_lines(block)
+        frame = self._parse_surely(block, quoted=quoted)
+        if frame is None and not quoted:
+            shorter = self._without_blank_lines(block)
+            frame = self._parse_surely(shorter, quoted=False) if shorter != block else None
+        return frame
+
+    def _parse_surely(self, block: bytes, *, quoted: bool) -> pl.DataFrame | None:
+        if not block:
+            return self.schema.to_frame()
+        if not block.endswith(self._line_end):
+            block += self._line_end
+        if self._has_stray_return(block):
+            return None
+        try:
+            frame = self._parse_quoted(block) if quoted else self._scan(block).collect()
+        except pl.exceptions.PolarsError:
+            return None
+        if frame is None or self._has_short_row(frame, block, quoted=quoted):
+            return None
+        return frame
+
+    def _parse_quoted(self, block: bytes) -> pl.DataFrame | None:
+        """Parse and check the quotes side by side."""
+        text = pl.LazyFrame({"text": [block]}, schema={"text": pl.Binary})
+        is_clean = pl.col("text").cast(pl.String).str.contains(self._clean_quotes)
+        checked, frame = pl.collect_all([text.select(is_clean), self._scan(block)])
+        return frame if checked.item() else None
+
+    def parse_each(self, window: bytes, *, final: bool) -> Parsed:
+        """Take runs of faultless records at once, and what stands between them one by one.
+
+        Raises BrokenRecordError where the last record never ends.
+        """
+        rows = _Rows()
+        start = 0
+        while (start := self._records.skip_blank(window, start, final=final)) < len(window):
+            end: int | None = self._run_end(window, start)
+            if end is not None and end > start:
+                run = window[start:end]
+                rows.take_run(run, self._count_records(run))
+            else:
+                end = self._records.end(window, start, final=final)
+                if end is None:
+                    break
+                rows.take(self._row(rows.count, self._records.strip_end(window[start:end])))
+            start = end
+        if final and start < len(window):
+            raise self._unclosed(rows.count, window, start)
+        frame = pl.concat([self.schema.to_frame(), *map(self._frame, rows.good)])
+        return Parsed(frame, rows.positions, rows.bad, records=rows.count, consumed=start)
+
+    def _run_end(self, window: bytes, start: int) -> int:
+        """Find where the faultless records that begin at `start` end; `start` if there is none."""
+        end = _end(self._clean_run.match(window, start), start)
+        try:
+            window[start:end].decode("utf-8")
+        except UnicodeDecodeError as error:
+            return _end(self._clean_run.match(window, start, start + error.start), start)
+        return end
+
+    def _count_records(self, run: bytes) -> int:
+        if not self._is_quoted(run):
+            return run.count(self._line_end)
+        return sum(1 for _ in self._records.each(run))
+
+    def _frame(self, good: bytes | list[str | None]) -> pl.DataFrame:
+        if isinstance(good, list):
+            return pl.DataFrame([good], schema=self.schema, orient="row")
+        frame = self.parse_clean(good)
+        if frame is not None:
+            return frame
+        rows = [
+            self._row(0, self._records.strip_end(record)) for record in self._records.each(good)
+        ]
+        return pl.DataFrame(rows, schema=self.schema, orient="row")
+
+    def _unclosed(self, position: int, window: bytes, start: int) -> BrokenRecordError:
+        quote = self._records.unclosed_quote(window, start)
+        excerpt = window[quote : quote + 40].decode("utf-8", "backslashreplace")
+        return BrokenRecordError(
+            position,
+            quote,
+            f"the quote that begins {excerpt!r} is never closed. Close it, or, if quotes mean "
+            "nothing in this file, declare `source: {quote: none}`",
+        )
+
+    def _row(self, position: int, record: bytes) -> list[str | None] | BadRow:
+        try:
+            record.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return _bad_row(
+                position, "invalid_encoding", encoding_message(error, self._encoding), record
+            )
+        cells = self._records.cells(record)
+        if cells is None:
+            message = f"a {self._dialect.quote} stands inside a cell"
+            return _bad_row(position, "stray_quote", message, record)
+        if len(cells) != self._width:
+            code = "too_many_cells" if len(cells) > self._width else "too_few_cells"
+            found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+            message = f"{found} instead of {self._width}"
+            return _bad_row(position, code, message, record)
+        return [cell if cell is None else cell.decode("utf-8") for cell in cells]
+
+    def _is_quoted(self, block: bytes) -> bool:
+        return bool(self._quote) and self._quote in block
+
+    def _without_last_blank_lines(self, block: bytes) -> bytes:
+        text = block.rstrip(b"\r" + self._line_end)
+        return (
+            text if self._records.skip_blank(block, len(text), final=True) == len(block) else block
+        )
+
+    def _without_blank_lines(self, block: bytes) -> bytes:
+        block = block[self._records.skip_blank(block, 0, final=True) :]
+        if self._blank_lines.search(block):  # four times as quick as finding nothing to replace
+            block = self._blank_lines.sub(self._line_end, block)
+        return block
+
+    def _scan(self, block: bytes) -> pl.LazyFrame:
+        return pl.scan_csv(
+            block,
+            has_header=False,
+            schema=self.schema,
+            separator=self._dialect.delimiter,
+            quote_char=self._dialect.quote,
+            eol_char=self._dialect.line_end,
+        )
+
+    def _has_short_row(self, frame: pl.DataFrame, block: bytes, *, quoted: bool) -> bool:
+        """Polars fills short rows up with nulls (and refuses long ones)."""
+        last = frame.to_series(self._width - 1)
+        if not last.null_count():
+            return False
+        delimiters = block.count(self._delimiter)
+        if quoted:
+            inside = pl.all().str.count_matches(self._dialect.delimiter, literal=True).sum()
+            delimiters -= sum(frame.select(inside).row(0))
+        return self._width == 1 or delimiters != frame.height * (self._width - 1)
+
+    def _has_stray_return(self, block: bytes) -> bool:
+        """Tell whether carriage returns stand where polars takes them for part of a line break."""
+        return self._line_end == b"\n" and self._stray_return.search(block) is not None
+
+
+class _Rows:
+    """Records as they are taken: the good ones as text or cells, the bad ones as they are."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.good: list[bytes | list[str | None]] = []
+        self.positions: list[int] = []
+        self.bad: list[BadRow] = []
+
+    def take(self, row: list[str | None] | BadRow) -> None:
+        """Take one record."""
+        if isinstance(row, BadRow):
+            self.bad.append(row)
+        else:
+            self.good.append(row)
+            self.positions.append(self.count)
+        self.count += 1
+
+    def take_run(self, run: bytes, records: int) -> None:
+        """Take the text of faultless records; it is joined to what stands before it."""
+        if self.good and isinstance(self.good[-1], bytes):
+            self.good[-1] += run
+        else:
+            self.good.append(run)
+        self.positions.extend(range(self.count, self.count + records))
+        self.count += records
+
+
+def _end(found: re.Match[bytes] | None, otherwise: int) -> int:
+    return found.end() if found else otherwise
+
+
+def _bad_row(position: int, code: str, message: str, record: bytes) -> BadRow:
+    return BadRow(position, code, message, record.decode("utf-8", "backslashreplace"))

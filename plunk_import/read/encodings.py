@@ -1,0 +1,79 @@
+"""Which encoding a text may have, for error messages and proposals."""
+
+import codecs
+
+from plunk_import.errors import SourceError
+
+BOM = codecs.BOM_UTF8
+_WESTERN_LETTERS = frozenset(
+    "àâäáãåæçèéêëìíîïñòóôöõøœßùúûüÿÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖÕØŒÙÚÛÜ“”…€°«»"
+    "\N{EN DASH}\N{EM DASH}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
+)
+_WESTERN = ("cp1252", "mac_roman", "cp850")
+
+
+def encoding_of(head: bytes) -> str:
+    """Guess the encoding of the first bytes of a text.
+
+    UTF-8 with a few broken bytes stays UTF-8: these rows are rejects, the others are right.
+    """
+    wide = wide_encoding_of(head)
+    if wide:
+        return wide
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(head)
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    well_made = sum(not character.isascii() for character in text) - broken
+    return likely_encoding(head) if broken > well_made else "utf-8"
+
+
+def wide_encoding_of(head: bytes) -> str | None:
+    """Tell UTF-16 and UTF-32 by their byte order mark or by their zeros; None for others."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.count(0) * 5 <= len(head):
+        return None
+    return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+
+
+def likely_encoding(sample: bytes) -> str:
+    """Return the encoding under which the sample looks most like text."""
+    return max(_WESTERN, key=lambda encoding: _western_letters(sample, encoding))
+
+
+def _western_letters(sample: bytes, encoding: str) -> int:
+    """Count them, small letters twice: capitals within words are a sign of the wrong encoding."""
+    letters = (sign for sign in sample.decode(encoding, "replace") if sign in _WESTERN_LETTERS)
+    return sum(2 if letter.islower() else 1 for letter in letters)
+
+
+def encoding_message(error: UnicodeDecodeError, declared: str) -> str:
+    """Say what is wrong with a record that is not of the declared encoding."""
+    place = f"byte 0x{error.object[error.start]:02x} at position {error.start + 1}"
+    if declared != "utf-8":
+        return f"{place} has no meaning in the declared encoding {declared}"
+    return f"{place} is not UTF-8; the file is probably {likely_encoding(error.object)}"
+
+
+def require_utf8_like(head: bytes, *, name: str) -> None:
+    """Raise SourceError where the first bytes are surely UTF-16 or UTF-32, or no text at all."""
+    encoding = wide_encoding_of(head[:4096])
+    if encoding:
+        raise SourceError(
+            f"{name}: this is not UTF-8 text but probably {encoding}. Declare "
+            f"`source: {{encoding: {encoding}}}`; if it is not text at all, declare its "
+            "`source: {format: …}`."
+        )
+
+
+def require_declared(head: bytes, encoding: str, *, name: str) -> None:
+    """Raise SourceError where the first bytes cannot be of the wide encoding that is declared.
+
+    In UTF-16 and UTF-32 every line break and every delimiter has a zero.
+    """
+    if encoding.startswith(("utf-16", "utf-32")) and head and 0 not in head:
+        raise SourceError(
+            f"{name}: this is not {encoding}, as the mapping says, but probably UTF-8 or the like. "
+            "Remove `source: {encoding: …}`, or correct it."
+        )

@@ -1,0 +1,158 @@
+"""Excel workbooks: the rows of one sheet, with their types."""
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from plunk_import._polars import column
+from plunk_import.errors import SourceError
+from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.delimited.dialect import check_names
+
+if TYPE_CHECKING:
+    import fastexcel
+
+    from plunk_import.mapping import SourceOptions
+    from plunk_import.read.formats import Opening
+
+_BATCH_ROWS = 1 << 16
+_OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
+
+
+def open_xlsx(opening: "Opening") -> "SheetReader":
+    """Open one sheet of an Excel workbook.
+
+    Raises:
+        SourceError: The file is not a workbook of the present format, or lacks the sheet.
+
+    """
+    head, _ = opening.content.head(8)
+    if head.startswith(_OLD_OFFICE_MAGIC):
+        raise SourceError(
+            f"{opening.name}: this is an old .xls workbook, or one with a password. Save it as "
+            ".xlsx without a password, or as CSV."
+        )
+    return SheetReader(opening.unpacked(), opening.options, name=opening.name)
+
+
+class SheetReader:
+    """One sheet, held in memory: a sheet has at most 1,048,576 rows.
+
+    Rows without any value are left out, and not counted.
+    """
+
+    typed = True
+
+    def __init__(self, path: Path, options: "SourceOptions", *, name: str) -> None:
+        self._name = name
+        workbook = _workbook(path, name)
+        sheet = _sheet_name(workbook, options.sheet, name)
+        place = f"{name}, sheet {sheet!r}"
+        columns = options.columns or _header(workbook, sheet, options.header_line, place)
+        first_row = options.header_line - (options.columns is not None)
+        self._frame = _load(workbook, sheet, columns, first_row)
+        if not self._frame.height:
+            raise SourceError(f"{place}: it has a header but no rows. Name another sheet or file.")
+
+    @property
+    def schema(self) -> pl.Schema:
+        """A column whose cells are of several types is text."""
+        return self._frame.schema
+
+    def batches(self, *, after_row: int) -> Iterator[Batch]:
+        """Yield the rows after `after_row`."""
+        row = min(after_row, self._frame.height)
+        nothing = bad_frame([])
+        yield Batch(self._name, numbered(self._frame.clear(), []), nothing, row)
+        for frame in self._frame.slice(row).iter_slices(_BATCH_ROWS):
+            rows = range(row + 1, row + 1 + frame.height)
+            row += frame.height
+            yield Batch(self._name, numbered(frame, rows), nothing, row)
+
+
+def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":
+    try:
+        import fastexcel
+    except ImportError:
+        raise SourceError(
+            f"{name}: reading Excel files needs a package: pip install 'plunk-import[excel]', "
+            "or save the sheet as CSV."
+        ) from None
+    try:
+        return fastexcel.read_excel(path)
+    except fastexcel.FastExcelError as error:
+        raise SourceError(
+            f"{name}: this is not a whole .xlsx workbook ({_first_line(error)}). Save it again as "
+            ".xlsx, without a password."
+        ) from error
+
+
+def _sheet_name(workbook: "fastexcel.ExcelReader", wanted: str | None, name: str) -> str:
+    if wanted is None:
+        return workbook.sheet_names[0]
+    if wanted not in workbook.sheet_names:
+        listed = ", ".join(repr(sheet) for sheet in workbook.sheet_names)
+        raise SourceError(f"{name}: there is no sheet {wanted!r}. Its sheets: {listed}.")
+    return wanted
+
+
+def _header(
+    workbook: "fastexcel.ExcelReader", sheet: str, header_line: int, place: str
+) -> tuple[str, ...]:
+    rows = _read(workbook, sheet, skip_rows=header_line - 1, n_rows=1, dtypes="string")
+    if not rows.height:
+        raise SourceError(
+            f"{place}: it is empty at line {header_line}. Name another sheet or file."
+        )
+    names = tuple(cell or "" for cell in rows.row(0))
+    while names and not names[-1]:
+        names = names[:-1]
+    check_names(names, place=f"{place}, line {header_line}")
+    return names
+
+
+def _load(
+    workbook: "fastexcel.ExcelReader", sheet: str, columns: tuple[str, ...], first_row: int
+) -> pl.DataFrame:
+    """Read twice: as text to find the columns without any value, then with types.
+
+    Without the first reading fastexcel would log a warning for each of those columns.
+    """
+    chosen: dict[str, Any] = {"skip_rows": first_row, "use_columns": list(range(len(columns)))}
+    text = _read(workbook, sheet, dtypes="string", **chosen)
+    empty = {
+        position: "string"
+        for position, cells in enumerate(text.iter_columns())
+        if cells.null_count() == text.height
+    }
+    frame = _read(workbook, sheet, dtypes=empty or None, schema_sample_rows=None, **chosen)
+    frame.columns = list(columns)
+    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    return frame.with_columns(*_whole_numbers(frame), *_dates(frame))
+
+
+def _read(workbook: "fastexcel.ExcelReader", sheet: str, **options: Any) -> pl.DataFrame:  # noqa: ANN401 - load_sheet's
+    frame: pl.DataFrame = workbook.load_sheet(sheet, header_row=None, **options).to_polars()
+    return frame
+
+
+def _whole_numbers(frame: pl.DataFrame) -> Iterator[pl.Expr]:
+    """Excel knows only doubles: a column of whole ones is meant as integers."""
+    for name, kind in frame.schema.items():
+        cells = frame[name]
+        if kind == pl.Float64 and ((cells == cells.round()) & (cells.abs() <= 2**53)).all():
+            yield column(name).cast(pl.Int64)
+
+
+def _dates(frame: pl.DataFrame) -> Iterator[pl.Expr]:
+    """Excel knows no dates without a time: a column that is always at midnight is meant so."""
+    for name, kind in frame.schema.items():
+        if isinstance(kind, pl.Datetime) and (frame[name].dt.time() == datetime.time()).all():
+            yield column(name).dt.date()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,89 @@
+"""Which reader a file needs: by what is declared, else its first bytes, else its name."""
+
+import dataclasses
+import functools
+import pkgutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plunk_import.mapping import FILE_FORMATS, FileFormat
+from plunk_import.read.batch import Reader
+from plunk_import.read.content import Content, inner_name
+from plunk_import.read.encodings import require_declared
+from plunk_import.read.places import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from plunk_import.mapping import SourceOptions
+
+_HEAD_BYTES = 4096
+
+
+@dataclasses.dataclass(frozen=True)
+class Opening:
+    """A local file to be opened, and all that a format needs for it.
+
+    Attributes:
+        place: The file, and what the user called it.
+        options: How it is to be read.
+        spool: A directory for copies of what cannot be read in place.
+        block_bytes: About how many bytes of text are parsed at once.
+
+    """
+
+    place: Place
+    options: "SourceOptions"
+    spool: Path
+    block_bytes: int
+
+    @property
+    def name(self) -> str:
+        """The file as the user named it, for messages."""
+        return self.place.name
+
+    @functools.cached_property
+    def content(self) -> Content:
+        """The unpacked bytes."""
+        return Content(self.place.path, name=self.name)
+
+    @functools.cached_property
+    def text(self) -> Content:
+        """The unpacked text, as UTF-8.
+
+        Raises:
+            SourceError: The declared encoding is unknown, or surely not that of the file.
+
+        """
+        text = Content(self.place.path, name=self.name, encoding=self.options.encoding)
+        require_declared(self.content.head(_HEAD_BYTES)[0], text.encoding or "", name=self.name)
+        return text
+
+    def unpacked(self) -> Path:
+        """Return the file itself, or an unpacked copy of it."""
+        return self.content.unpacked_to(self.spool)
+
+
+def open_reader(opening: Opening) -> Reader:
+    """Open a file in its format.
+
+    Raises:
+        SourceError: The file cannot be read in that format.
+
+    """
+    declared = opening.options.format
+    found = _named(declared) if declared else _recognized(opening.content)
+    opener: Callable[[Opening], Reader] = pkgutil.resolve_name(found.opener)
+    return opener(opening)
+
+
+def _named(name: str) -> FileFormat:
+    return next(entry for entry in FILE_FORMATS if entry.name == name)
+
+
+def _recognized(content: Content) -> FileFormat:
+    head, _ = content.head(8)
+    ending = inner_name(content.path, content.packing, content.name).rpartition(".")[2].lower()
+    by_magic = (entry for entry in FILE_FORMATS if head.startswith(entry.magic))
+    by_ending = (entry for entry in FILE_FORMATS if ending in entry.endings)
+    return next(by_magic, None) or next(by_ending, FILE_FORMATS[0])

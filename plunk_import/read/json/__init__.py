@@ -1,0 +1,1 @@
+"""NDJSON and lists of JSON records."""

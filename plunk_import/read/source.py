@@ -1,0 +1,149 @@
+"""A source: one or more files, read as batches of rows in a fixed order."""
+
+import contextlib
+import dataclasses
+import hashlib
+import shutil
+import tempfile
+import weakref
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from plunk_import._polars import column
+from plunk_import.read.batch import BAD_SCHEMA, OWN_COLUMNS, Batch, Reader
+from plunk_import.read.formats import Opening, open_reader
+from plunk_import.read.identity import FileIdentity
+from plunk_import.read.places import find_places
+from plunk_import.read.schema import shared_schema
+
+if TYPE_CHECKING:
+    from plunk_import.mapping import SourceOptions
+
+BLOCK_BYTES = 4 << 20
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _InputFile:
+    name: str
+    path: Path
+    reader: Reader
+    identity: FileIdentity
+
+
+class Source:
+    """One or more files with the same columns, to be read any number of times.
+
+    `schema` is that of the source's own columns; `typed` tells whether their types come from the
+    files (text has only strings).
+    """
+
+    def __init__(self, files: Sequence[_InputFile], options: "SourceOptions") -> None:
+        self._inputs = tuple(files)
+        self._null_values = options.null_values
+        self.files = tuple(file.name for file in files)
+        self.schema = shared_schema(
+            [(file.name, _without_own(file.reader.schema)) for file in files]
+        )
+        self.columns = tuple(self.schema.names())
+        self.typed = any(file.reader.typed for file in files)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where the bytes of each file are, absolute: copies of what cannot be read twice."""
+        return tuple(file.path.resolve() for file in self._inputs)
+
+    def batches(self, *, after_ordinal: int = 0) -> Generator[Batch, None, None]:
+        """Read anew, in order; batches that end at or before `after_ordinal` are left out.
+
+        Raises SourceError where a file turns out to be unreadable, SourceChangedError where it is
+        no longer what it was. Close the iterator to stop early.
+        """
+        return _one_ahead(self._batches(after_ordinal))
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256, in hex, of the number of files and their contents in order."""
+        total = hashlib.sha256(f"{len(self._inputs)}\n".encode())
+        for file in self._inputs:
+            total.update(file.identity.digest())
+        return total.hexdigest()
+
+    def unchanged(self) -> None:
+        """Raise SourceChangedError when a file is no longer what it was on opening."""
+        for file in self._inputs:
+            file.identity.require_unchanged()
+
+    def _batches(self, after_ordinal: int) -> Generator[Batch, None, None]:
+        before = 0
+        for file in self._inputs:
+            file.identity.require_unchanged()
+            rows = 0
+            for batch in file.reader.batches(after_row=max(0, after_ordinal - before)):
+                rows = batch.last_row
+                if before + rows > after_ordinal and batch.size:
+                    yield self._placed(batch, before)
+            file.identity.require_unchanged()
+            before += rows
+
+    def _placed(self, batch: Batch, before: int) -> Batch:
+        """Add the ordinals to a file's batch, and the columns of the whole source."""
+        columns = (
+            column(own).cast(dtype) if batch.frame.schema[own] != dtype else column(own)
+            for own, dtype in self.schema.items()
+        )
+        ordinal = (pl.col("_row") + before).alias("_ordinal")
+        frame = batch.frame.select(ordinal, "_row", *columns)
+        if self._null_values:
+            absent = pl.col(pl.String).is_in(self._null_values)
+            frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))
+        bad = batch.bad.select(ordinal, *BAD_SCHEMA)
+        return dataclasses.replace(batch, frame=frame, bad=bad)
+
+
+def open_source(
+    paths: Sequence[str | Path],
+    options: "SourceOptions",
+    *,
+    spool: Path | None = None,
+    block_bytes: int = BLOCK_BYTES,
+) -> Source:
+    """Open files, globs, or standard input ("-"), and find out their columns.
+
+    What cannot be read in place is copied into `spool` (default: a directory that goes with the
+    source). Text is taken in blocks of about `block_bytes`. Raises SourceError with the file, the
+    place and the remedy.
+    """
+    with contextlib.ExitStack() as leftovers:
+        if spool is None:
+            spool = Path(tempfile.mkdtemp(prefix="plunk-import-"))
+            leftovers.callback(shutil.rmtree, spool, ignore_errors=True)
+        spool.mkdir(parents=True, exist_ok=True)
+        files = []
+        for place in find_places(paths, spool=spool):
+            identity = FileIdentity(place.path, name=place.name)
+            reader = open_reader(Opening(place, options, spool, block_bytes))
+            files.append(_InputFile(place.name, place.path, reader, identity))
+        with contextlib.suppress(OSError):
+            spool.rmdir()  # it goes where nothing had to be copied
+        source = Source(files, options)
+        weakref.finalize(source, leftovers.pop_all().close)
+    return source
+
+
+def _without_own(schema: pl.Schema) -> pl.Schema:
+    return pl.Schema({name: kind for name, kind in schema.items() if name not in OWN_COLUMNS})
+
+
+def _one_ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:
+    """Prepare the next batch in a thread while the current one is worked on."""
+    with (
+        contextlib.closing(batches),
+        ThreadPoolExecutor(1, thread_name_prefix="plunk-import-read") as thread,
+    ):
+        coming = thread.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, batches, None)
+            yield batch

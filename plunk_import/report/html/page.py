@@ -1,0 +1,78 @@
+"""The report as a page: takes a report, gives one self-contained HTML document."""
+
+import functools
+import shlex
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from plunk_import.report.display import exact
+from plunk_import.report.html import phrases, sections
+from plunk_import.report.html.chart import charts_of, in_words
+from plunk_import.report.html.masking import Masking
+from plunk_import.report.model import Report
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["render"]
+
+
+def render(report: Report, *, show_addresses: bool = False) -> str:
+    """Give `report` as HTML that loads nothing, for a browser, a phone, a printer, a ticket.
+
+    Whatever stands in the report is shown as text. Addresses are masked unless `show_addresses`;
+    what looks like a key never shows.
+    """
+    template = _environment(show_addresses=show_addresses).get_template("page.html")
+    return template.render(
+        report=report,
+        outcome=sections.outcome(report),
+        ends=sections.ends(report),
+        books=sections.books_in_words(report),
+        dry=sections.is_dry(report),
+        charts=charts_of(report.pace) if report.pace else (),
+        words=in_words(report.pace) if report.pace and report.pace.intervals else "",
+        css=_stylesheet(),
+        masked=not show_addresses,
+    )
+
+
+@functools.cache  # compiling the templates takes far longer than filling them
+def _environment(*, show_addresses: bool) -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    masking = Masking(show_addresses=show_addresses)
+    environment = Environment(
+        loader=PackageLoader(__package__),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=masking,  # every value passes here on its way into the page, so none is forgotten
+    )
+    environment.filters.update(
+        number=phrases.number,
+        plural=phrases.plural,
+        percent=phrases.percent,
+        duration=phrases.duration,
+        moment=phrases.moment,
+        clock=phrases.clock,
+        figure=phrases.figure,
+        exact=exact,
+        shell=shlex.quote,
+        value=phrases.value,
+        # An address cut before its @ would no longer be known for one: veil first, then cut.
+        short=lambda text, length=160: phrases.short(masking(text), length),
+        prose=lambda text: phrases.prose(phrases.short(masking(text), 600)),
+        capped=sections.capped,
+        by_count=sections.by_count,
+    )
+    return environment
+
+
+@functools.cache
+def _stylesheet() -> str:
+    from markupsafe import Markup
+
+    text = (files(__package__) / "templates" / "page.css").read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704  our own file: no value of a report is in it

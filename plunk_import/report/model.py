@@ -1,0 +1,215 @@
+"""Takes the books and the circumstances of a run; gives its report, for machines and people."""
+
+import functools
+import platform
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from importlib import metadata
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, Field, NonNegativeInt, model_validator
+
+from plunk_import.errors import ExitCode
+from plunk_import.plan import FROZEN, Check, Counted, Estimate, FieldProfile, Rejects, Warnings
+
+_VERSIONED = ("plunk-import", "polars", "httpx", "pyreqwest", "pydantic", "anyio")
+
+
+class Books(BaseModel):
+    """Where every row that was read ended. They balance, or they do not exist."""
+
+    model_config = FROZEN
+
+    read: NonNegativeInt
+    filtered: NonNegativeInt = 0
+    rejected: NonNegativeInt = 0
+    skipped: NonNegativeInt = 0
+    delivered: NonNegativeInt = 0
+    in_doubt: NonNegativeInt = 0
+    pending: NonNegativeInt = 0
+
+    @model_validator(mode="after")
+    def _balance(self) -> Self:
+        ends = (
+            self.filtered
+            + self.rejected
+            + self.skipped
+            + self.delivered
+            + self.in_doubt
+            + self.pending
+        )
+        if ends != self.read:
+            raise ValueError(f"the books do not balance: {self.read} rows read, {ends} accounted")
+        return self
+
+
+class Interval(BaseModel):
+    """One stretch of a run: the replies that came in it, by what they meant."""
+
+    model_config = FROZEN
+
+    start: datetime
+    delivered: int = 0
+    rate_limited: int = 0
+    in_doubt: int = 0
+
+
+class Pause(BaseModel):
+    """A time in which nothing was sent, and why."""
+
+    model_config = FROZEN
+
+    began: datetime
+    ended: datetime
+    reason: str
+
+
+class Latency(BaseModel):
+    """How long replies took, in milliseconds from a request's leaving to its reply's end."""
+
+    model_config = FROZEN
+
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+
+
+class Pace(BaseModel):
+    """How a run went over time.
+
+    `intervals` all last `interval_seconds` and follow each other without a gap. `requests` counts
+    every request that left, retries included. `allowed_per_second` is the pace that the run held
+    itself to in the end, None without a bound.
+    """
+
+    model_config = FROZEN
+
+    interval_seconds: Annotated[float, Field(gt=0)]
+    intervals: tuple[Interval, ...]
+    pauses: tuple[Pause, ...] = ()
+    latency: Latency | None = None
+    requests: int = 0
+    allowed_per_second: float | None = None
+
+    @property
+    def began(self) -> datetime:
+        """When the first interval begins."""
+        return self.intervals[0].start
+
+    @property
+    def ended(self) -> datetime:
+        """When the last interval ends."""
+        return self.intervals[-1].start + timedelta(seconds=self.interval_seconds)
+
+    @property
+    def delivered(self) -> int:
+        """Rows delivered in all of it."""
+        return sum(interval.delivered for interval in self.intervals)
+
+    @property
+    def rate_limited(self) -> int:
+        """429s received in all of it."""
+        return sum(interval.rate_limited for interval in self.intervals)
+
+    @property
+    def in_doubt(self) -> int:
+        """Rows left in doubt in all of it."""
+        return sum(interval.in_doubt for interval in self.intervals)
+
+    @property
+    def paused_seconds(self) -> float:
+        """How long nothing was sent."""
+        return sum((pause.ended - pause.began).total_seconds() for pause in self.pauses)
+
+    @property
+    def per_second(self) -> float:
+        """Rows delivered a second, pauses included; 0 where nothing was sent."""
+        return self.delivered / (len(self.intervals) * self.interval_seconds or 1.0)
+
+
+class Doubt(BaseModel):
+    """One row in doubt, as the report quotes it."""
+
+    model_config = FROZEN
+
+    file: str
+    row: int
+    reason: str
+    request_id: str | None = None
+
+
+class Report(BaseModel):
+    """What one command did, frozen; `report.json` is its JSON form.
+
+    Times are UTC. `directory` is where the files are, None where nothing was written.
+    `warnings` go by code; `busiest` are the contacts with most rows, by address; `checks` are what
+    `check` asked the project, `estimate` what sending would take, `pace` and `doubts` how a run
+    went. What a command does not know is left at its default.
+
+    Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
+    `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
+    is how many rows `fields` are a sample of, None where they are of all.
+    """
+
+    model_config = FROZEN
+
+    command: str
+    exit_code: ExitCode
+    verdict: str
+    reason: str | None = None
+    books: Books
+    rejects: Mapping[str, Rejects]
+    events: Mapping[str, int]
+    other_events: int = 0
+    contacts: int
+    contacts_exact: bool = True
+    first_bodies: tuple[str, ...] = ()
+    started: datetime
+    finished: datetime
+    first_delivery: datetime | None = None
+    last_delivery: datetime | None = None
+    files: tuple[str, ...]
+    fingerprint: str
+    mapping: str
+    mapping_sha256: str
+    directory: str | None
+    server: str | None = None
+    takes_keys: bool | None = None
+    order_may_differ: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: Mapping[str, Warnings] = {}
+    fields: tuple[FieldProfile, ...] = ()
+    sampled_from: int | None = None
+    busiest: tuple[Counted, ...] = ()
+    checks: tuple[Check, ...] = ()
+    estimate: Estimate | None = None
+    pace: Pace | None = None
+    doubts: tuple[Doubt, ...] = ()
+    settings: Mapping[str, Any]
+    versions: Mapping[str, str]
+
+
+@functools.cache
+def versions() -> Mapping[str, str]:
+    """Give the versions of this program, of Python and of what the program stands on."""
+    found = {name: metadata.version(name) for name in _VERSIONED}
+    return {**found, "python": platform.python_version()}
+
+
+def verdict_of(books: Books, *, sent: bool) -> str:
+    """Say the outcome in one sentence, for the first line of everything."""
+    sendable = books.read - books.filtered
+    if not sendable:
+        return f"No row is left: the mapping's `where` drops all {books.read:,}."
+    rows = "The only row" if sendable == 1 else f"All {sendable:,} rows"
+    are = "is" if sendable == 1 else "are"
+    if not sent:
+        if books.rejected:
+            return f"{books.rejected:,} of {sendable:,} rows would be rejected."
+        return f"{rows} {are} valid."
+    if books.delivered == sendable:
+        return f"{rows} {are} delivered."
+    ends = ("skipped", "rejected", "in_doubt", "pending")
+    counts = [(getattr(books, end), end.replace("_", " ")) for end in ends]
+    parts = [f"{count:,} {name}" for count, name in counts if count]
+    return f"{books.delivered:,} of {sendable:,} rows delivered, {', '.join(parts)}."

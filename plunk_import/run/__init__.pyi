@@ -1,0 +1,15 @@
+from .api import (
+    aimport_file as aimport_file,
+    aresolve as aresolve,
+    aresume as aresume,
+    import_file as import_file,
+    resolve as resolve,
+    resume as resume,
+    status as status,
+)
+from .consent import Consent as Consent
+from .inspect import (
+    acheck_file as acheck_file,
+    check_file as check_file,
+    validate_file as validate_file,
+)

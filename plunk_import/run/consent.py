@@ -1,0 +1,41 @@
+"""Takes what a run is about to do; gives why it must not, or nothing."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import TypeAlias
+
+from plunk_import.plan import Foresight
+
+UNKNOWN_WORKFLOWS = (
+    "Plunk's workflows could not be read, so nobody knows which of them these events will start. "
+    "Set PLUNK_SECRET_KEY to have that checked before anything is sent."
+)
+NOT_CONFIRMED = "it was not confirmed: nothing was sent"
+
+
+Ask: TypeAlias = Callable[[Foresight], bool]
+"""Shows somebody what would happen and gives whether to go on."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Consent:
+    """Who may say yes to a run: `ask` somebody, or nobody; then workflows need their own word."""
+
+    allow_workflows: bool = False
+    ask: Ask | None = None
+    warn: Callable[[str], None] = lambda _: None
+    """Told, before the first row, what could not be foreseen."""
+
+    def refusal(self, foresight: Foresight) -> str | None:
+        """Give the reason not to send, or None. Asking may block."""
+        if foresight.preflight.workflows_that_fire is None and not self.allow_workflows:
+            self.warn(UNKNOWN_WORKFLOWS)
+        if self.ask is not None:
+            return None if self.ask(foresight) else NOT_CONFIRMED
+        if foresight.workflows and not self.allow_workflows:
+            return (
+                f"{'; '.join(foresight.workflows)}. Each would run for customers of this file, so "
+                "nothing was sent: disable them in Plunk while you import, or go on with "
+                "--allow-workflows"
+            )
+        return None

@@ -1,0 +1,200 @@
+"""Takes events and a session with Plunk; sends them and gives why it stopped early, if it did."""
+
+import dataclasses
+import functools
+from collections.abc import AsyncIterator
+
+import anyio
+import anyio.to_thread
+
+from plunk_import.errors import ExitCode, StoppedError, single_errors
+from plunk_import.plan import (
+    Bounds,
+    Check,
+    Estimate,
+    Foresight,
+    ServerWord,
+    check,
+    duration,
+    unread,
+)
+from plunk_import.run.consent import Consent
+from plunk_import.run.record import CONSENTED
+from plunk_import.run.run import Run
+from plunk_import.run.settle import askable_again, read_back, rest_left_seconds, settle_doubts
+from plunk_import.runtime import Clock, Phase, Runtime, SilentProgress, StopRequest
+from plunk_import.send import Dispatcher, Event, SendStatistics, Session, open_session
+from plunk_import.settings import Connection, SendSettings
+
+TICK_SECONDS = 0.25
+GLANCE = Bounds(contacts=5_000, pages=50)
+"""How much of the project is read before a run; `check` reads more."""
+
+NOTHING_TO_SETTLE_WITH = (
+    "this server ignores idempotency keys, so doubt can only be settled by reading back: set "
+    "PLUNK_SECRET_KEY to the project's secret key (sk_…) and resolve again"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sent:
+    """How sending went. `takes_keys` is None where the server was not asked."""
+
+    takes_keys: bool | None = None
+    stopped: StopRequest | None = None
+    statistics: SendStatistics = dataclasses.field(default_factory=SendStatistics)
+    notes: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    estimate: Estimate | None = None
+
+
+async def carry_out(
+    run: Run,
+    connection: Connection,
+    settings: SendSettings,
+    runtime: Runtime,
+    *,
+    consent: Consent | None,
+) -> Sent:
+    """Settle what is in doubt, send what is left, and settle what that left in doubt.
+
+    Without `consent` nothing is sent but what settles doubt. Raises whatever the journal or the
+    source raise.
+    """
+    doubts_only = consent is None
+    left = run.rejects_left(settings.max_rejects)
+    if left is not None and left < 0 and not doubts_only:
+        reason = "more rejects than --max-rejects allows; nothing was sent by this command"
+        return Sent(stopped=StopRequest(ExitCode.STOPPED, reason))
+    try:
+        async with open_session(connection, settings, runtime) as session:
+            if consent is None:
+                if _cannot_settle(run, session):
+                    stopped = StopRequest(ExitCode.CANNOT_START, NOTHING_TO_SETTLE_WITH)
+                    return Sent(session.capability.takes_keys, stopped)
+                return await _converse(run, session, settings, runtime, doubts_only=True)
+            foresight = await _foresee(run, session, runtime)
+            refusal = await _refusal(run, consent, foresight, runtime)
+            if refusal is None:
+                sent = await _converse(run, session, settings, runtime, doubts_only=False)
+            else:
+                stopped = StopRequest(ExitCode.CANNOT_START, refusal)
+                sent = Sent(session.capability.takes_keys, stopped)
+            checks = foresight.preflight.checks
+            return dataclasses.replace(sent, checks=checks, estimate=foresight.estimate)
+    except StoppedError as refused:
+        return Sent(stopped=StopRequest.because(refused))
+
+
+def _cannot_settle(run: Run, session: Session) -> bool:
+    is_able = session.can_read or session.capability.takes_keys
+    return not is_able and run.books().in_doubt > 0
+
+
+async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
+    """Ask the project what it makes of the plan, where there is a key to ask with."""
+    plan = run.record.plan
+    estimate = duration(plan, session.rate_limiter.rate_per_second, runtime.clock.wall())
+    if not session.can_read:
+        word = ServerWord((), is_reachable=True, takes_keys=session.capability.takes_keys)
+        return Foresight(plan, estimate, unread(word), run.record.server)
+    with runtime.progress.phase("asking the project", None), runtime.stop.ends_waiting():
+        preflight = await check(
+            session.client,
+            run.known_job,
+            plan,
+            has_secret_key=session.can_read,
+            bounds=GLANCE,
+        )
+    runtime.stop.check()
+    return Foresight(plan, estimate, preflight, run.record.server)
+
+
+async def _refusal(
+    run: Run, consent: Consent, foresight: Foresight, runtime: Runtime
+) -> str | None:
+    """Ask whether to go on, once for a run."""
+    if run.journal.meta().get(CONSENTED):
+        return None
+    with runtime.stop.ends_waiting():
+        asked = functools.partial(consent.refusal, foresight)
+        # Only where a person is asked does the answer take time.
+        waits = consent.ask is not None
+        refusal = (
+            await anyio.to_thread.run_sync(asked, abandon_on_cancel=True) if waits else asked()
+        )
+    runtime.stop.check()
+    if refusal is None:
+        run.journal.note(CONSENTED, value=True)
+    return refusal
+
+
+async def _converse(
+    run: Run, session: Session, settings: SendSettings, runtime: Runtime, *, doubts_only: bool
+) -> Sent:
+    if session.can_read:
+        await _settle(run, session, settings, runtime)
+    elif not (doubts_only or session.capability.takes_keys):
+        await _let_rest(run, settings, runtime)
+    asks_again = session.capability.takes_keys and not session.can_read
+    again = askable_again(run.journal, runtime.clock) if asks_again else {}
+    events = run.events_of(again) if doubts_only else run.events(asked_again=again)
+    dispatcher = _dispatcher(run, session, settings, runtime)
+    await _send(run, events, dispatcher, runtime)
+    if session.can_read and not runtime.stop:
+        await _settle(run, session, settings, runtime)
+    statistics = dispatcher.statistics
+    statistics.allowed_per_second = session.rate_limiter.rate_per_second
+    return Sent(
+        session.capability.takes_keys,
+        runtime.stop.request,
+        statistics,
+        notes=(f"pace: {session.rate_limiter.why}",),
+    )
+
+
+async def _settle(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> None:
+    with runtime.stop.ends_waiting():
+        await settle_doubts(run, session, settings, runtime)
+
+
+async def _let_rest(run: Run, settings: SendSettings, runtime: Runtime) -> None:
+    """Keep a contact's next row from meeting one that the server may still be at work on."""
+    with runtime.stop.ends_waiting():
+        await runtime.clock.sleep(rest_left_seconds(run.journal, settings, runtime.clock))
+
+
+def _dispatcher(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> Dispatcher:
+    return Dispatcher(
+        server=session,
+        journal=run.journal,
+        clock=runtime.clock,
+        stop=runtime.stop,
+        settings=settings,
+        rate_limiter=session.rate_limiter,
+        takes_keys=session.capability.takes_keys,
+        resolver=read_back(run, session, settings, runtime.clock) if session.can_read else None,
+        rejects_allowed=run.rejects_left(settings.max_rejects),
+    )
+
+
+async def _send(
+    run: Run, events: AsyncIterator[list[Event]], dispatcher: Dispatcher, runtime: Runtime
+) -> None:
+    with single_errors(), runtime.progress.phase("sending", run.books().pending) as phase:
+        async with anyio.create_task_group() as watching:
+            if not isinstance(runtime.progress, SilentProgress):
+                watching.start_soon(_show, dispatcher, phase, runtime.clock)
+            await dispatcher.run(events)
+            watching.cancel_scope.cancel()
+    await run.journal.flush()
+
+
+async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock) -> None:
+    while True:
+        tally = dispatcher.tally
+        details = {"rejects": f"{tally.rejected:,}", "in doubt": f"{tally.in_doubt:,}"}
+        if waiting := dispatcher.waiting(clock.now()):
+            details["waiting"] = waiting
+        phase.reached(tally.settled, **details)
+        await clock.sleep(TICK_SECONDS)

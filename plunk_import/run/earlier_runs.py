@@ -1,0 +1,127 @@
+"""Takes rows about to be sent; leaves out those whose key an earlier run delivered or doubted."""
+
+import dataclasses
+import hashlib
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from plunk_import.errors import SettingsError
+from plunk_import.runtime import Clock
+from plunk_import.settings import Connection
+from plunk_import.storage import INTERRUPTED, History, Journal, Outcome, RowState, locked
+
+SANDBOX_SCOPE = "sandbox"
+IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that run"
+_BLOCK_KEYS = 100_000
+_SUFFIXES = r"(\.\d+)+$"
+"""What a row's key gets each time the server has burned it."""
+
+
+def scope_of(connection: Connection) -> str:
+    """Name a project without telling its key: a key delivered to one is unknown to another."""
+    secret = connection.public_key.get_secret_value()
+    return hashlib.sha256(f"{connection.base_url}\n{secret}".encode()).hexdigest()[:16]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EarlierRuns:
+    """What earlier runs did in one project, by the keys of a history.
+
+    Rows in doubt are remembered too, apart from the delivered ones: a later run must not send
+    them blindly either.
+    """
+
+    history: History
+    scope: str
+    clock: Clock
+
+    def leave_out(self, events: pl.DataFrame, journal: Journal) -> pl.DataFrame:
+        """Give the events that no earlier run knows; the others' ends are noted in the journal.
+
+        `events` has `_ordinal` and `key`. A row that the journal calls pending was proven not to
+        be stored, so an earlier run's doubt about it is over. Blocks for the disk.
+        """
+        if events.is_empty():
+            return events
+        delivered = self.history.known(events["key"], scope=self.scope)
+        journal.skip(events["_ordinal"].filter(delivered))
+        left = events.filter(~delivered)
+        doubted = self.history.known(left["key"], scope=self._doubts)
+        if not doubted.any():
+            return left
+        doubted &= ~left["_ordinal"].is_in([entry.ordinal for entry in journal.pending()])
+        for ordinal in left["_ordinal"].filter(doubted):
+            journal.settle(Outcome(ordinal, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE))
+        return left.filter(~doubted)
+
+    def strangeness(self) -> str | None:
+        """Say so where the history knows deliveries, but none of this project; else None."""
+        known = {scope.removesuffix("?") for scope in self.history.scopes()}
+        if not known - {SANDBOX_SCOPE} or self.scope in known or self.scope == SANDBOX_SCOPE:
+            return None
+        return (
+            f"The history {self.history.path} knows deliveries, but none of this project. If its "
+            "API key was renewed, stop now: what was delivered under the old key would be sent "
+            "again, since a key is all that tells projects apart."
+        )
+
+    def begin(self, directory: Path) -> None:
+        """Note that a run is at work, having caught up with those that were cut off."""
+        self.catch_up(directory)
+        self.history.begin(directory.resolve(), scope=self.scope, at=self.clock.wall())
+
+    def catch_up(self, directory: Path) -> None:
+        """Learn what runs in other directories delivered before they were cut off.
+
+        Raises SettingsError where the directory of one of those is gone: what it delivered cannot
+        be known, and sending its rows again might double them.
+        """
+        for place in self.history.unfinished(scope=self.scope):
+            if place == directory.resolve():
+                continue
+            if not (place / "journal.sqlite").exists():
+                raise self._unknown(place)
+            with (
+                locked(place / ".lock", clock=self.clock),
+                Journal.open(place / "journal.sqlite", clock=self.clock) as journal,
+            ):
+                journal.adopt_claims(INTERRUPTED)
+                self.finish(place, journal)
+
+    def finish(self, directory: Path, journal: Journal) -> None:
+        """Remember what a run did; it need not be looked at again."""
+        self._learn(journal)
+        self.history.finish(directory.resolve())
+
+    def _unknown(self, place: Path) -> SettingsError:
+        remedy = ["plunk-import", "history", "forget", str(self.history.path), str(place)]
+        return SettingsError(
+            f"The history knows a run in {place} that was cut off, and its journal is gone: what "
+            "it delivered is unknown. Bring it back, or accept that its rows may be sent twice: "
+            f"{shlex.join(remedy)}"
+        )
+
+    @property
+    def _doubts(self) -> str:
+        return f"{self.scope}?"
+
+    def _learn(self, journal: Journal) -> None:
+        now = self.clock.wall()
+        for keys in journal.delivered_keys():
+            self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self.scope, at=now)
+        for keys in _blocks(entry.key for entry in journal.in_doubt() if entry.key):
+            self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self._doubts, at=now)
+
+
+def _blocks(keys: Iterator[str]) -> Iterator[pl.Series]:
+    block: list[str] = []
+    for key in keys:
+        block.append(key)
+        if len(block) == _BLOCK_KEYS:
+            yield pl.Series("key", block, pl.String)
+            block = []
+    if block:
+        yield pl.Series("key", block, pl.String)

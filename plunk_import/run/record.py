@@ -1,0 +1,71 @@
+"""What a run was asked to do, as its journal keeps it."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
+from plunk_import.plan import FROZEN, Plan
+from plunk_import.sandbox import SandboxSettings
+from plunk_import.settings import SendSettings
+from plunk_import.storage import Journal, RowState
+
+CONSENTED = "consented"
+
+
+class RunRecord(BaseModel):
+    """What a run was begun with, kept in its journal so that it can go on as it was."""
+
+    model_config = FROZEN
+
+    sources: tuple[str, ...]
+    mapping_path: str
+    mapping: Mapping[str, Any]
+    mapping_sha256: str
+    fingerprint: str
+    started: datetime
+    server: str
+    scope: str
+    sandbox: SandboxSettings | None
+    settings: SendSettings
+    history: Path | None
+    plan: Plan
+
+    @classmethod
+    def of(cls, journal: Journal) -> Self:
+        """Read it from a journal."""
+        return cls.model_validate(journal.meta()["run"])
+
+    def loaded_mapping(self) -> LoadedMapping:
+        """Give the mapping: from its file where that is still there, else as it was kept."""
+        if Path(self.mapping_path).is_file():
+            return load_mapping(self.mapping_path)
+        return mapping_from(dict(self.mapping))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a run's events go: `server` as the report names it, `scope` names the project."""
+
+    server: str
+    scope: str
+    sandbox: SandboxSettings | None
+
+
+def redirected(record: RunRecord, journal: Journal, to: Destination) -> RunRecord:
+    """Give the record with another destination, as long as nothing of the run reached the first.
+
+    So a run that stopped at a wrong key or address goes on once that is mended.
+    """
+    if to.scope == record.scope or set(journal.counts()) - {RowState.PENDING}:
+        return record
+    record = record.model_copy(
+        update={"server": to.server, "scope": to.scope, "sandbox": to.sandbox}
+    )
+    journal.note("run", record.model_dump(mode="json"))
+    journal.note(CONSENTED, value=False)
+    return record

@@ -1,0 +1,171 @@
+"""Takes what a command did; gives its report and writes `report.json`."""
+
+import contextlib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from plunk_import.errors import ExitCode
+from plunk_import.plan import Estimate, Plan, duration, warnings_of
+from plunk_import.plunk import DOCUMENTED_PER_SECOND
+from plunk_import.report import Books, Report, verdict_of, versions
+from plunk_import.run.doubts import quoted_doubts
+from plunk_import.settings import parse_rate
+from plunk_import.storage import RunDirectory, replacing
+from plunk_import.validate import Job
+
+if TYPE_CHECKING:
+    from plunk_import.plan import Preflight
+    from plunk_import.run.deliver import Sent
+    from plunk_import.run.run import Run
+
+Times = tuple[datetime, datetime]
+
+
+def report_of_validation(
+    job: Job, plan: Plan, place: RunDirectory, times: Times, *, rate: str, strict: bool
+) -> Report:
+    """Tell what `validate` found. `times`: when it began and ended, UTC.
+
+    `rate` is the pace that the time is estimated for. `strict`: warnings count like rejects.
+    """
+    estimate = _estimate(plan, rate, times[1])
+    warnings = {**plan.warnings, **warnings_of(estimate)}
+    books = Books(
+        read=plan.rows, filtered=plan.filtered, rejected=plan.rejected, pending=plan.valid
+    )
+    is_well = not plan.rejected and not (strict and warnings)
+    exit_code = ExitCode.DELIVERED if is_well else ExitCode.INCOMPLETE
+    return Report(
+        command="validate",
+        exit_code=exit_code,
+        verdict=verdict_of(books, sent=False),
+        books=books,
+        rejects=plan.rejects,
+        **_contents(plan),
+        warnings=warnings,
+        estimate=estimate,
+        settings={"rate": rate, "strict": strict},
+        **_circumstances(job, place, times),
+    )
+
+
+def report_of_check(
+    job: Job, plan: Plan, place: RunDirectory, times: Times, *, preflight: "Preflight", server: str
+) -> Report:
+    """Tell what the project says of a plan, and what `validate` says of the file."""
+    report = report_of_validation(job, plan, place, times, rate="auto", strict=False)
+    is_well = preflight.is_well and not plan.rejected
+    return report.model_copy(
+        update={
+            "command": "check",
+            "exit_code": ExitCode.DELIVERED if is_well else ExitCode.INCOMPLETE,
+            "verdict": _with_project(report.verdict, preflight),
+            "checks": preflight.checks,
+            "server": server,
+            "takes_keys": preflight.server.takes_keys,
+        }
+    )
+
+
+def _with_project(verdict: str, preflight: "Preflight") -> str:
+    """Add to the verdict on the file which of the project's answers need a look."""
+    wrong = [check.name for check in preflight.checks if check.state == "wrong"]
+    unknown = [check.name for check in preflight.checks if check.state == "unknown"]
+    parts = [f"look first at: {', '.join(wrong)}"] * bool(wrong)
+    parts += [f"not checked: {', '.join(unknown)}"] * bool(unknown)
+    return f"{'; '.join([verdict.removesuffix('.'), *parts])}."
+
+
+def _estimate(plan: Plan, rate: str, started: datetime) -> Estimate:
+    asked = parse_rate(rate)
+    if asked == "unlimited":
+        return duration(plan, None, started)
+    return duration(plan, DOCUMENTED_PER_SECOND if asked == "auto" else asked, started)
+
+
+def report_of_run(
+    run: "Run", sent: "Sent", times: Times, *, order_may_differ: tuple[str, ...]
+) -> Report:
+    """Tell where a run stands, after what this command sent of it."""
+    from plunk_import.report import pace_of
+
+    books = run.books()
+    exit_code = _exit_code(books, sent)
+    first, last = run.journal.delivery_span()
+    plan = run.record.plan
+    return Report(
+        command="run",
+        exit_code=exit_code,
+        verdict=verdict_of(books, sent=True),
+        reason=sent.stopped.reason if sent.stopped else None,
+        books=books,
+        rejects=run.rejects(),
+        **_contents(plan),
+        warnings=plan.warnings,
+        first_delivery=first,
+        last_delivery=last,
+        server=run.record.server,
+        takes_keys=sent.takes_keys,
+        order_may_differ=order_may_differ,
+        doubts=quoted_doubts(run.journal, run.job.source),
+        pace=pace_of(run.journal, sent.statistics),
+        notes=sent.notes,
+        checks=sent.checks,
+        estimate=sent.estimate,
+        settings=run.record.settings.model_dump(mode="json"),
+        **_circumstances(run.job, run.directory, times),
+    )
+
+
+def write_report(
+    place: RunDirectory, report: Report, *, show_addresses: bool, writes_page: bool = True
+) -> None:
+    """Write `report.json` and `report.html`, its addresses masked unless asked otherwise.
+
+    Raises OutputError where that fails.
+    """
+    with contextlib.ExitStack() as files:
+        if writes_page:
+            page = files.enter_context(replacing(place.page))
+            page.write(_rendered(report, show_addresses=show_addresses))
+        data = files.enter_context(replacing(place.report))
+        data.write(report.model_dump_json(indent=2).encode() + b"\n")
+
+
+def _rendered(report: Report, *, show_addresses: bool) -> bytes:
+    from plunk_import.report import render
+
+    return render(report, show_addresses=show_addresses).encode()
+
+
+def _exit_code(books: Books, sent: "Sent") -> ExitCode:
+    if sent.stopped is not None:
+        return sent.stopped.exit_code
+    ended_well = not (books.rejected or books.in_doubt or books.pending)
+    return ExitCode.DELIVERED if ended_well else ExitCode.INCOMPLETE
+
+
+def _contents(plan: Plan) -> dict[str, Any]:
+    return {
+        "events": plan.events,
+        "other_events": plan.other_events,
+        "contacts": plan.contacts,
+        "contacts_exact": plan.contacts_exact,
+        "busiest": plan.busiest,
+        "fields": plan.fields,
+        "sampled_from": plan.sampled_from,
+        "first_bodies": plan.first_bodies,
+    }
+
+
+def _circumstances(job: Job, place: RunDirectory, times: Times) -> dict[str, Any]:
+    return {
+        "started": times[0],
+        "finished": times[1],
+        "files": job.source.files,
+        "fingerprint": job.source.fingerprint(),
+        "mapping": job.loaded.path,
+        "mapping_sha256": job.loaded.sha256,
+        "directory": str(place.path),
+        "versions": versions(),
+    }

@@ -1,0 +1,178 @@
+"""Takes a job and its journal; gives what is still to be sent, the files, and the books."""
+
+import dataclasses
+from collections.abc import AsyncIterator, Iterator, Mapping
+
+import polars as pl
+
+from plunk_import.plan import Rejects
+from plunk_import.report import Books
+from plunk_import.run.earlier_runs import EarlierRuns
+from plunk_import.run.order import OrderWatch
+from plunk_import.run.record import RunRecord
+from plunk_import.runtime import in_thread
+from plunk_import.send import Event
+from plunk_import.storage import (
+    INTERRUPTED,
+    Chapter,
+    Entry,
+    Journal,
+    RowState,
+    RunDirectory,
+    run_files,
+)
+from plunk_import.validate import Job, ValidatedBatch
+
+CHUNK_ROWS = 2_000
+MOST_CONTACTS = 100
+"""The journal's note that this run was agreed to."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Run:
+    """One import: the job, its plan, and the journal that knows how far it has come."""
+
+    directory: RunDirectory
+    job: Job
+    journal: Journal
+    record: RunRecord
+    earlier_runs: EarlierRuns | None = None
+
+    @property
+    def known_job(self) -> Job:
+        """The job with the rows that take part, and the duplicates that the first pass found."""
+        limit, duplicates = self.record.settings.limit, self.journal.duplicates()
+        return dataclasses.replace(self.job, limit=limit, duplicates=duplicates)
+
+    async def events(self, *, asked_again: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
+        """Give what is still to be sent, in file order, a chunk at a time.
+
+        `asked_again`: rows in doubt that go again under the key of their last request, which
+        settles them at a server that takes keys.
+        """
+        chunks = self._chunks(asked_again)
+        while (chunk := await in_thread(next, chunks, None)) is not None:
+            yield chunk
+
+    async def events_of(self, entries: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
+        """Give the events of these rows alone, under the key of their last request."""
+        chunks = self._chunks_of(entries)
+        while (chunk := await in_thread(next, chunks, None)) is not None:
+            yield chunk
+
+    def _chunks(self, asked_again: Mapping[int, Entry]) -> Iterator[list[Event]]:
+        finished = self.journal.finished()
+        finished = finished.filter(~finished.is_in(list(asked_again)))
+        for batch in self.known_job.batches(after_ordinal=_prefix(finished)):
+            left = batch.events.join(finished.to_frame("_ordinal"), on="_ordinal", how="anti")
+            if self.earlier_runs is not None:
+                again = pl.col("_ordinal").is_in(list(asked_again))
+                unknown = self.earlier_runs.leave_out(left.filter(~again), self.journal)
+                left = pl.concat([unknown, left.filter(again)])
+            yield from _events(left, asked_again)
+
+    def _chunks_of(self, entries: Mapping[int, Entry]) -> Iterator[list[Event]]:
+        if not entries:
+            return
+        wanted = pl.DataFrame({"_ordinal": list(entries)}, schema={"_ordinal": pl.UInt64})
+        for batch in self.known_job.batches(after_ordinal=min(entries) - 1):
+            yield from _events(batch.events.join(wanted, on="_ordinal", how="semi"), entries)
+
+    def write_files(self) -> tuple[str, ...]:
+        """Write results, rejects and rows in doubt anew, from the journal and the source.
+
+        Gives the first contacts whose events Plunk may have in another order than the file's,
+        because a row of theirs was in doubt while later ones went.
+        """
+        order = OrderWatch()
+        with run_files(self.directory, self.job.source, sent=True) as files:
+            for batch in self.known_job.batches():
+                outcomes = self._outcomes(batch)
+                files.write(_chapter(batch, outcomes))
+                order.look(batch.events, outcomes)
+                del batch, outcomes  # before the next batch is made
+        return order.contacts()[:MOST_CONTACTS]
+
+    def _outcomes(self, batch: ValidatedBatch) -> pl.DataFrame:
+        numbers = batch.source["_ordinal"]
+        outcomes = self.journal.outcomes(numbers.item(0), numbers.item(-1))
+        return outcomes.rename({"ordinal": "_ordinal"})
+
+    def books(self) -> Books:
+        """Where every row that was read stands now, derived from the outcomes."""
+        plan, counts = self.record.plan, self.journal.counts()
+        delivered = counts.get(RowState.DELIVERED, 0)
+        refused = counts.get(RowState.REJECTED, 0)
+        in_doubt = counts.get(RowState.IN_DOUBT, 0) + counts.get(RowState.CLAIMED, 0)
+        skipped = counts.get(RowState.SKIPPED, 0)
+        return Books(
+            read=plan.rows,
+            filtered=plan.filtered,
+            rejected=plan.rejected + refused,
+            skipped=skipped,
+            delivered=delivered,
+            in_doubt=in_doubt,
+            pending=plan.valid - refused - delivered - in_doubt - skipped,
+        )
+
+    def rejects_left(self, guard: float | None) -> float | None:
+        """Give how many more rejects `--max-rejects` leaves; None without it, negative if passed.
+
+        `guard` is a number of rows or, below 1, a share of those that `where` keeps.
+        """
+        if guard is None:
+            return None
+        plan = self.record.plan
+        allowed = guard * (plan.rows - plan.filtered) if guard < 1 else guard
+        return allowed - self.books().rejected
+
+    def rejects(self) -> dict[str, Rejects]:
+        """Every reject by code: ours as the plan counted them, then Plunk's own."""
+        found = dict(self.record.plan.rejects)
+        for code, count in self.journal.rejects_by_code().items():
+            before = found.get(code)
+            total = count + (before.count if before else 0)
+            found[code] = Rejects.of(code, total, before.examples if before else ())
+        return found
+
+
+def _chapter(batch: ValidatedBatch, outcomes: pl.DataFrame) -> Chapter:
+    refused = outcomes.filter(state=RowState.REJECTED).select(
+        "_ordinal", _code="code", _field="field", _message="message", _stage=pl.lit("api")
+    )
+    ours = batch.rejects.with_columns(_stage=pl.lit("validate")).drop("_row")
+    # A claim without an outcome: the run was stopped at once.
+    open_claims = outcomes.filter(state=RowState.CLAIMED).with_columns(reason=pl.lit(INTERRUPTED))
+    doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
+    return Chapter(
+        file=batch.file,
+        source=batch.source,
+        rejects=pl.concat([ours, refused.select(ours.columns)]),
+        doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),
+        results=outcomes.filter(state=RowState.DELIVERED).join(
+            batch.events.select("_ordinal", "email", "event"), on="_ordinal"
+        ),
+    )
+
+
+def _prefix(ordinals: pl.Series) -> int:
+    """Give the greatest N such that 1 to N are all among these sorted ordinals."""
+    numbers = pl.int_range(1, len(ordinals) + 1, dtype=pl.UInt64, eager=True)
+    return int((ordinals == numbers).sum())
+
+
+def _events(left: pl.DataFrame, entries: Mapping[int, Entry]) -> Iterator[list[Event]]:
+    columns = left.sort("_ordinal").select("_ordinal", "email", "key", "body")
+    for part in columns.iter_slices(CHUNK_ROWS):
+        yield [
+            _event(Event(ordinal, contact, key, body, key), entries.get(ordinal))
+            for ordinal, contact, key, body in part.iter_rows()
+        ]
+
+
+def _event(event: Event, entry: Entry | None) -> Event:
+    """Give the event as it was sent before, if it was."""
+    if entry is None:
+        return event
+    maybe_stored = entry.state is RowState.IN_DOUBT
+    return dataclasses.replace(event, sent_key=entry.key or event.key, maybe_stored=maybe_stored)

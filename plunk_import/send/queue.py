@@ -1,0 +1,66 @@
+"""The queue between the source and the workers: the next event whose contact is free."""
+
+from collections import deque
+from collections.abc import AsyncIterator
+
+import anyio
+
+from plunk_import.runtime import Stop
+from plunk_import.send.contact_queues import ContactQueues
+from plunk_import.send.event import Event
+
+
+class EventQueue:
+    """The rows between the source and the workers, `window_rows` of them at most, or so.
+
+    Nothing more is given, nor taken from the source, once the run is stopped; `wake` tells all
+    who wait.
+    """
+
+    def __init__(self, stop: Stop, *, window_rows: int) -> None:
+        self._stop = stop
+        self._window_rows = window_rows
+        self._lanes = ContactQueues()
+        self._is_fed = False
+        self._sleepers: deque[anyio.Event] = deque()
+        self._room = anyio.Event()
+
+    async def fill(self, chunks: AsyncIterator[list[Event]]) -> None:
+        """Take chunks as long as there are any, waiting for room; raises what `chunks` raises."""
+        async for chunk in chunks:
+            for event in chunk:
+                self._lanes.add(event)
+            self._wake(len(chunk))
+            while len(self._lanes) >= self._window_rows and not self._stop:
+                self._room = anyio.Event()
+                await self._room.wait()
+            if self._stop:
+                break
+        self._is_fed = True
+        self.wake()
+
+    async def next(self) -> Event | None:
+        """Give one event, whose contact is taken until its release; None when all are given."""
+        while not (self._stop or (self._is_fed and not self._lanes)):
+            if (event := self._lanes.take()) is not None:
+                return event
+            woken = anyio.Event()
+            self._sleepers.append(woken)
+            await woken.wait()
+        return None
+
+    def release(self, event: Event) -> None:
+        """Let the contact's next event go."""
+        self._lanes.release(event)
+        if len(self._lanes) < self._window_rows:
+            self._room.set()
+        self._wake(1 if self._lanes else len(self._sleepers))
+
+    def wake(self) -> None:
+        """Have everyone who waits look again."""
+        self._room.set()
+        self._wake(len(self._sleepers))
+
+    def _wake(self, count: int) -> None:
+        for _ in range(min(count, len(self._sleepers))):
+            self._sleepers.popleft().set()

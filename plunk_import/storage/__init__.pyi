@@ -1,0 +1,17 @@
+from .directory import (
+    RunDirectory as RunDirectory,
+    claimed as claimed,
+    open_directory as open_directory,
+    replacing as replacing,
+)
+from .history import History as History
+from .journal import (
+    INTERRUPTED as INTERRUPTED,
+    Claim as Claim,
+    Entry as Entry,
+    Journal as Journal,
+    Outcome as Outcome,
+    RowState as RowState,
+)
+from .lock import locked as locked
+from .outputs import Chapter as Chapter, RunFiles as RunFiles, run_files as run_files

@@ -1,0 +1,228 @@
+"""Takes the keys that runs delivered; gives which of a later run's keys are among them."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+
+from plunk_import.errors import SettingsError
+from plunk_import.runtime import Clock
+from plunk_import.storage.lock import locked
+from plunk_import.storage.sqlite import FileKind, create_file, open_file, transaction, translating
+
+KIND = FileKind(
+    noun="history",
+    application_id=0x706C6B68,
+    version=1,
+    statements=(
+        """CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY, scope TEXT NOT NULL, delivered_at REAL NOT NULL,
+            number INTEGER NOT NULL, digests BLOB NOT NULL)""",
+        """CREATE TABLE runs (
+            directory TEXT PRIMARY KEY, scope TEXT NOT NULL, began_at REAL NOT NULL)""",
+    ),
+    wrong=SettingsError,
+    remedy="Give the path of a history, or of a new file, with --history.",
+)
+_BLOCK_KEYS = 65_536
+_HASHED_KEY = r"^id-[0-9a-f]{32}$"
+
+
+class History:
+    """The keys delivered by earlier runs, kept in one SQLite file, 16 bytes each.
+
+    Keys belong to a scope: what one project stored must not be skipped for another. A scope is a
+    short text that says nothing secret, such as a hash of base URL and public key. The keys of a
+    scope are held in memory, sorted, from the first question about it on: 160 MB for 10 million.
+    `path` is where the file stands.
+
+    Every method raises OutputError when the file cannot be written and SettingsError when it
+    turns out to be damaged.
+    """
+
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, opened: contextlib.ExitStack
+    ) -> None:
+        """Use `open`."""
+        self.path = path
+        self._connection = connection
+        self._opened = opened
+        self._runs: dict[str, list[pl.Series]] = {}
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock | None = None) -> Self:
+        """Open a history, or begin one where there is no file; nobody else may meanwhile.
+
+        Raises SettingsError where the file is something else or its directory is missing,
+        RunLockedError where another process has it open, OutputError where it cannot be written.
+        """
+        if not path.parent.is_dir():
+            raise SettingsError(
+                f"{path}: there is no directory {path.parent} for the history. Make it first."
+            )
+        with contextlib.ExitStack() as opened:
+            lock = path.with_name(f"{path.name}.lock")
+            opened.enter_context(locked(lock, what=f"history {path}", clock=clock))
+            with translating(path, KIND):
+                is_new = not path.exists() or (path.is_file() and path.stat().st_size == 0)
+            if is_new:
+                create_file(path, KIND)
+            connection = opened.enter_context(contextlib.closing(open_file(path, KIND)))
+            return cls(path, connection, opened.pop_all())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let others have it. Everything added is on the disk already."""
+        self._opened.close()
+
+    def known(self, keys: pl.Series, *, scope: str) -> pl.Series:
+        """Tell for each key, in order, whether it was delivered in this scope before (Boolean)."""
+        return self._known(_numbers(_digests(keys)), scope).alias(keys.name)
+
+    def add(self, keys: pl.Series, *, scope: str, at: datetime) -> int:
+        """Remember these keys as delivered; give how many were new. Durable on return.
+
+        A key that is known keeps its earlier time. One call writes once: add by batches.
+        """
+        digests = _digests(keys.unique())
+        numbers = _numbers(digests)
+        is_new = ~self._known(numbers, scope)
+        new = digests.filter(is_new)
+        with translating(self.path, KIND), transaction(self._connection):
+            for start in range(0, len(new), _BLOCK_KEYS):
+                block = new.slice(start, _BLOCK_KEYS)
+                self._connection.execute(
+                    "INSERT INTO deliveries (scope, delivered_at, number, digests) "
+                    "VALUES (?, ?, ?, ?)",
+                    (scope, at.timestamp(), len(block), b"".join(block)),
+                )
+        _insert(self._runs[scope], numbers.filter(is_new).sort())
+        return len(new)
+
+    def begin(self, directory: Path, *, scope: str, at: datetime) -> None:
+        """Note that the run in this directory is at work: what it delivers is not known yet."""
+        with translating(self.path, KIND), transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?)",
+                (str(directory), scope, at.timestamp()),
+            )
+
+    def finish(self, directory: Path) -> bool:
+        """Note that all of this run's deliveries are known; False where it was not at work."""
+        with translating(self.path, KIND), transaction(self._connection):
+            done = self._connection.execute(
+                "DELETE FROM runs WHERE directory = ?", (str(directory),)
+            )
+            return done.rowcount > 0
+
+    def unfinished(self, *, scope: str) -> list[Path]:
+        """Give the directories of the runs that began in this scope and did not finish."""
+        with translating(self.path, KIND):
+            found = self._connection.execute(
+                "SELECT directory FROM runs WHERE scope = ? ORDER BY began_at", (scope,)
+            )
+            return [Path(directory) for (directory,) in found]
+
+    def scopes(self) -> set[str]:
+        """Give the scopes that any key was delivered in."""
+        with translating(self.path, KIND):
+            found = self._connection.execute("SELECT DISTINCT scope FROM deliveries")
+            return {scope for (scope,) in found}
+
+    def count(self) -> int:
+        """Count the keys of all scopes."""
+        with translating(self.path, KIND):
+            found = self._connection.execute("SELECT ifnull(sum(number), 0) FROM deliveries")
+            return int(found.fetchone()[0])
+
+    def prune(self, older_than: datetime) -> int:
+        """Forget the keys, of all scopes, that were delivered before; give how many they were.
+
+        A forgotten key that is still in an export is sent again: keep them for longer than
+        exports reach back. The file shrinks by `vacuum`.
+        """
+        before = self.count()
+        with translating(self.path, KIND), transaction(self._connection):
+            self._connection.execute(
+                "DELETE FROM deliveries WHERE delivered_at < ?", (older_than.timestamp(),)
+            )
+        self._runs.clear()
+        return before - self.count()
+
+    def vacuum(self) -> None:
+        """Give the space of forgotten keys back to the disk; needs as much free for a moment."""
+        with translating(self.path, KIND):
+            self._connection.execute("VACUUM")
+
+    def _known(self, numbers: pl.Series, scope: str) -> pl.Series:
+        if scope not in self._runs:
+            self._runs[scope] = self._loaded(scope)
+        # Sorted questions walk the memory in one direction, three times as quick as at random.
+        asked = pl.DataFrame({"number": numbers}).with_row_index("place").sort("number")
+        hits = pl.repeat(value=False, n=len(asked), eager=True)
+        for run in self._runs[scope]:
+            hits |= _are_in(run, asked["number"])
+        return asked.with_columns(hit=hits).sort("place")["hit"]
+
+    def _loaded(self, scope: str) -> list[pl.Series]:
+        blocks = list(self._blocks(scope))
+        return [pl.concat(blocks).sort()] if blocks else []
+
+    def _blocks(self, scope: str) -> Iterator[pl.Series]:
+        with translating(self.path, KIND):
+            found = self._connection.execute(
+                "SELECT number, digests FROM deliveries WHERE scope = ?", (scope,)
+            )
+            for number, digests in found:
+                packed = pl.Series([digests], dtype=pl.Binary).bin
+                array = pl.Array(pl.Int128, number)
+                yield packed.reinterpret(dtype=array, endianness="little").explode()
+
+
+def _digests(keys: pl.Series) -> pl.Series:
+    """Take keys to 16 bytes each: a key that is a hash already as it is, any other by hashing."""
+    are_hashed = keys.str.contains(_HASHED_KEY)
+    if are_hashed.all():
+        return keys.str.slice(3).str.decode("hex")
+    digests = [
+        bytes.fromhex(key[3:]) if is_hashed else blake2b(key.encode(), digest_size=16).digest()
+        for key, is_hashed in zip(keys.to_list(), are_hashed.to_list(), strict=True)
+    ]
+    return pl.Series(digests, dtype=pl.Binary)
+
+
+def _numbers(digests: pl.Series) -> pl.Series:
+    return digests.bin.reinterpret(dtype=pl.Int128, endianness="little")
+
+
+def _are_in(run: pl.Series, numbers: pl.Series) -> pl.Series:
+    """Tell which numbers are in a sorted run that is not empty."""
+    places = run.search_sorted(numbers).clip(upper_bound=len(run) - 1)
+    return run.gather(places) == numbers
+
+
+def _insert(runs: list[pl.Series], run: pl.Series) -> None:
+    """Put one more sorted run in, merging so that each is over twice as long as the next.
+
+    So few runs are asked, and a key is moved only a few times however small the batches are.
+    """
+    while runs and len(runs[-1]) <= 2 * len(run):
+        run = pl.concat([runs.pop(), run]).sort()
+    if len(run):
+        runs.append(run)

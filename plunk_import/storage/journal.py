@@ -1,0 +1,256 @@
+"""Takes claims before requests leave and outcomes after; gives the truth of a run, kept on disk."""
+
+import contextlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import polars as pl
+
+from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
+from plunk_import.runtime import Clock, CommitterKind, SystemClock
+from plunk_import.storage.committer import Committer
+from plunk_import.storage.rows import FINISHED, KIND, Entry, RowReader, RowState
+from plunk_import.storage.sqlite import (
+    Connect,
+    connect,
+    create_file,
+    open_file,
+    transaction,
+    translating,
+)
+
+__all__ = ["FINISHED", "Claim", "Entry", "Journal", "Outcome", "RowState"]
+
+
+class Claim(NamedTuple):
+    """A row that is about to be sent, with the key it is sent under."""
+
+    ordinal: int
+    key: str
+
+
+class Outcome(NamedTuple):
+    """What became of a row. `attempts` counts this process's requests for it.
+
+    `timestamp` is the server's own; `sent_at`, in Unix seconds, is when the last request left.
+    `reason` is why the row is in doubt; the journal keeps it when the row is settled later.
+    """
+
+    ordinal: int
+    state: RowState
+    attempts: int = 0
+    event_id: str | None = None
+    contact_id: str | None = None
+    timestamp: str | None = None
+    code: str | None = None
+    field: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+    reason: str | None = None
+    sent_at: float | None = None
+
+
+_CLAIM = """
+    INSERT INTO rows (ordinal, key, state, claimed_at, first_claimed_at)
+    VALUES (?1, ?2, ?3, ?4, ?4)
+    ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state, key = excluded.key,
+        claimed_at = excluded.claimed_at, sent_at = NULL, settled_at = NULL,
+        first_claimed_at = CASE WHEN key = excluded.key THEN first_claimed_at ELSE ifnull(
+            (SELECT former_keys.first_claimed_at FROM former_keys
+                WHERE former_keys.ordinal = excluded.ordinal AND former_keys.key = excluded.key),
+            excluded.claimed_at) END"""
+_SETTLE = """
+    INSERT INTO rows (ordinal, state, attempts, event_id, contact_id, timestamp, code, field,
+        message, request_id, reason, sent_at, settled_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state,
+        attempts = max(ifnull(attempts, 0), excluded.attempts), event_id = excluded.event_id,
+        contact_id = excluded.contact_id, timestamp = excluded.timestamp, code = excluded.code,
+        field = excluded.field, message = excluded.message,
+        reason = ifnull(excluded.reason, reason),
+        request_id = ifnull(excluded.request_id, request_id),
+        sent_at = ifnull(excluded.sent_at, sent_at), settled_at = excluded.settled_at"""
+_NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
+
+
+INTERRUPTED = "the run ended while the request was in flight"
+"""Why a claimed row without an outcome is in doubt."""
+
+
+class _Write(NamedTuple):
+    """One statement for the next group."""
+
+    statement: str
+    parameters: tuple[object, ...]
+
+
+class Journal(RowReader):
+    """The claims and outcomes of one run, in an SQLite file; from it a run resumes.
+
+    A claim is durable before `claim` returns, so that no request leaves unnoted. Outcomes follow
+    with the next group: a power cut may lose the last of them, which puts their rows in doubt.
+    Reading shows what is written: `flush` first where outcomes may be waiting. asyncio only.
+
+    Every method raises OutputError when the file cannot be written (full disk, permissions) and
+    RunDirectoryError when it turns out to be damaged.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock | None,
+        connect: Connect,
+        committer: CommitterKind | None = None,
+    ) -> None:
+        """Use `create` or `open`."""
+        self._clock = clock or SystemClock()
+        self._changing_lock = threading.Lock()
+        with contextlib.ExitStack() as opened:
+            reading = opened.enter_context(contextlib.closing(open_file(path, KIND, connect)))
+            writing = opened.enter_context(contextlib.closing(open_file(path, KIND, connect)))
+            super().__init__(path, reading)
+            self._earlier_attempts = self.attempts_of_unfinished()
+            self._opened = opened.pop_all()
+        self._writing = writing
+        self._committer = (committer or Committer)(self._commit)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        meta: Mapping[str, Any],
+        *,
+        clock: Clock | None = None,
+        connect: Connect = connect,
+    ) -> Self:
+        """Begin the journal of a new run; `meta` holds JSON values that say what it is about.
+
+        Raises RunDirectoryError where a file stands already.
+        """
+        if path.exists():
+            raise RunDirectoryError(
+                f"{path}: another run's journal stands here. Resume that run with "
+                "`plunk-import resume`, or choose another directory with -o."
+            )
+        create_file(path, KIND, connect, first_rows={_NOTE: _encoded(meta)})
+        return cls(path, clock=clock, connect=connect)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        connect: Connect = connect,
+        committer: CommitterKind | None = None,
+    ) -> Self:
+        """Open the journal of an earlier run; RunDirectoryError where there is none.
+
+        `committer` gathers the writes; left out, a thread of the journal's own does.
+        """
+        return cls(path, clock=clock, connect=connect, committer=committer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what waits and close. After a failed commit the outcomes are tried once more.
+
+        Raises OutputError where outcomes are lost by that: their rows will be in doubt.
+        """
+        with self._opened:
+            # Claims among them were never granted, so those rows stay as they were.
+            outcomes = [w for w in self._committer.close() if w.statement == _SETTLE]
+            try:
+                self._commit(outcomes)
+            except PlunkImportError as error:
+                raise OutputError(
+                    f"{error} The outcomes of {len(outcomes):,} rows could not be written: "
+                    "they will be in doubt on resume."
+                ) from error
+
+    async def claim(self, claims: Iterable[Claim]) -> None:
+        """Return once it is durably noted that these rows are about to be sent."""
+        now = self._clock.wall().timestamp()
+        await self._committer.write(
+            [_Write(_CLAIM, (*claim, RowState.CLAIMED, now)) for claim in claims]
+        )
+
+    def settle(self, outcome: Outcome) -> None:
+        """Note an outcome with the next group, without waiting; it raises nothing."""
+        if earlier := self._earlier_attempts.get(outcome.ordinal):
+            outcome = outcome._replace(attempts=outcome.attempts + earlier)
+        self._committer.enqueue(_Write(_SETTLE, (*outcome, self._clock.wall().timestamp())))
+
+    async def flush(self) -> None:
+        """Return once every outcome is on the disk."""
+        await self._committer.write(())
+
+    def skip(self, ordinals: pl.Series) -> None:
+        """Note at once that these rows' keys were delivered by an earlier run.
+
+        Of the rows that the journal knows already, only pending ones change. Blocks for the disk.
+        """
+        with self._changing() as connection:
+            connection.executemany(
+                "INSERT INTO rows (ordinal, state) VALUES (?, ?) ON CONFLICT (ordinal) "
+                "DO UPDATE SET state = excluded.state WHERE state = ?",
+                ((ordinal, RowState.SKIPPED, RowState.PENDING) for ordinal in ordinals),
+            )
+
+    def adopt_claims(self, reason: str) -> int:
+        """Put every claimed row without outcome in doubt, after a crash; give how many there were.
+
+        Each counts as one attempt more, since a request may have left.
+        """
+        now = self._clock.wall().timestamp()
+        with self._changing() as connection:
+            adopted = connection.execute(
+                "UPDATE rows SET state = ?, reason = ?, settled_at = ?, "
+                "attempts = ifnull(attempts, 0) + 1 WHERE state = ?",
+                (RowState.IN_DOUBT, reason, now, RowState.CLAIMED),
+            )
+        self._earlier_attempts = self.attempts_of_unfinished()
+        return adopted.rowcount
+
+    def save_duplicates(self, ordinals: pl.Series) -> None:
+        """Keep the ordinals of the rows whose `id` an earlier row has, in place of those before."""
+        with self._changing() as connection:
+            connection.execute("DELETE FROM duplicates")
+            connection.executemany("INSERT INTO duplicates VALUES (?)", zip(ordinals, strict=True))
+
+    def note(self, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+        """Keep one more JSON value about the run, in place of one of the same name."""
+        with self._changing() as connection:
+            connection.executemany(_NOTE, _encoded({name: value}))
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection
+        with self._changing_lock, translating(self._path, KIND), transaction(connection):
+            yield connection
+
+    def _commit(self, writes: Sequence[_Write]) -> None:
+        if not writes:
+            return
+        with translating(self._path, KIND), transaction(self._writing):
+            for statement, parameters in writes:
+                self._writing.execute(statement, parameters)
+
+
+def _encoded(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, json.dumps(value)) for name, value in meta.items()]

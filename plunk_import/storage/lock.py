@@ -1,0 +1,137 @@
+"""Takes the path of a lock file; gives its exclusive use for as long as this process lives."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from plunk_import.errors import OutputError, RunLockedError
+from plunk_import.runtime import Clock, SystemClock
+
+if sys.platform == "win32":
+    import msvcrt
+
+    # Windows forbids reading what is locked: lock a byte that the file never has.
+    _LOCKED_BYTE = 1 << 30
+
+    def _take(descriptor: int) -> None:
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError from error
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+
+else:
+    import fcntl
+
+    def _take(descriptor: int) -> None:
+        # The kernel lets go of it when the process ends, however it ends. `lockf` would let go
+        # already when any other descriptor of the file is closed.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lock, as its file says to others."""
+
+    pid: int
+    host: str
+    since: str
+    """ISO 8601 with offset, in local time."""
+    command: str
+
+    @classmethod
+    def myself(cls, now: datetime) -> Self:
+        """Describe this process."""
+        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        since = now.astimezone().isoformat(timespec="seconds")
+        return cls(pid=os.getpid(), host=platform.node(), since=since, command=command)
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Understand what a lock file says; None where it says nothing yet, or nonsense."""
+        try:
+            return cls(**json.loads(text))
+        except (ValueError, TypeError):
+            return None
+
+    def described(self, now: datetime) -> str:
+        """Say it to a person: `process 1234 (plunk-import run …, since 14:02)`."""
+        since, today = datetime.fromisoformat(self.since), now.astimezone()
+        moment = since.strftime("%H:%M" if since.date() == today.date() else "%Y-%m-%d %H:%M")
+        place = "" if self.host == platform.node() else f" on {self.host}"
+        return f"process {self.pid}{place} ({self.command}, since {moment})"
+
+
+@contextlib.contextmanager
+def locked(path: Path, *, what: str | None = None, clock: Clock | None = None) -> Iterator[None]:
+    """Hold the lock file `path` during the block; it stays there afterwards, empty.
+
+    `what` names what it guards in the error, by default the directory it stands in. Raises
+    RunLockedError where another process, or another part of this one, holds it, and OutputError
+    where it cannot be made.
+    """
+    now = (clock or SystemClock()).wall()
+    what = what or f"run directory {path.parent}"
+    try:
+        descriptor = _opened_and_taken(path)
+    except BlockingIOError:
+        raise RunLockedError(_refusal(path, what, now)) from None
+    except OSError as error:
+        raise OutputError(
+            f"{path}: {what} cannot be locked ({error.strerror or error}). Check the permissions; "
+            "a network drive may not know locks: then choose a local directory."
+        ) from error
+    try:
+        _say(descriptor, json.dumps(dataclasses.asdict(Holder.myself(now))))
+        yield
+    finally:
+        _say(descriptor, "")
+        os.close(descriptor)
+
+
+def _opened_and_taken(path: Path) -> int:
+    """Open and lock the file; again, where it was removed in between and others would lock anew."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _take(descriptor)
+            if _stands_at(path, descriptor):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _stands_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _say(descriptor: int, text: str) -> None:
+    """Leave word for others, as far as a full disk lets us: the lock itself holds without it."""
+    with contextlib.suppress(OSError):
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, text.encode())
+
+
+def _refusal(path: Path, what: str, now: datetime) -> str:
+    try:
+        holder = Holder.read(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        holder = None
+    by = holder.described(now) if holder else "another process"
+    return f"{what} is in use by {by}. Wait for it to end, or stop it."

@@ -1,0 +1,178 @@
+"""Takes batches of the source, their rejects and outcomes; gives the files that people read."""
+
+import contextlib
+import dataclasses
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import polars as pl
+
+from plunk_import._polars import column
+from plunk_import.read import Source
+from plunk_import.storage.directory import RunDirectory, replacing
+
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
+
+FORMULA_STARTS = "^[=+@\t\r-]"
+REJECT_COLUMNS = ("_row", "_code", "_field", "_message", "_stage")
+DOUBT_COLUMNS = ("_row", "_reason", "_request_id")
+RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
+
+
+def defused(name: str) -> pl.Expr:
+    """Give the column's text; an apostrophe keeps a spreadsheet from running it as a formula."""
+    text = column(name)
+    return (
+        pl.when(text.str.contains(FORMULA_STARTS))
+        .then(pl.concat_str(pl.lit("'"), text))
+        .otherwise(text)
+        .alias(name)
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chapter:
+    """One batch, validated: the source's own cells, and what became of its rows.
+
+    All frames know rows by `_ordinal`. `source`: `_ordinal`, `_row`, the source's columns.
+    `rejects` and `doubts`: `_ordinal` and our columns about the row. `results`: `_ordinal` and
+    the columns of the results file but `row`. The latter two are there where rows were sent.
+    """
+
+    file: str
+    source: pl.DataFrame
+    rejects: pl.DataFrame
+    doubts: pl.DataFrame | None = None
+    results: pl.DataFrame | None = None
+
+
+class RunFiles:
+    """Writes rejects, and for a run also results and rows in doubt, a chapter at a time.
+
+    Rows come out in the order of the source. Nothing is held but the chapter at hand.
+    """
+
+    def __init__(
+        self, streams: Mapping[str, IO[bytes]], *, name_files: bool, typed: "TypedRejects | None"
+    ) -> None:
+        self._streams = streams
+        self._name_files = name_files
+        self._typed = typed
+        self._begun: set[str] = set()
+
+    def write(self, chapter: Chapter) -> None:
+        """Append one chapter to every file."""
+        rejects = self._beside_source(chapter, chapter.rejects, REJECT_COLUMNS)
+        self._append("rejects", _as_cells(rejects))
+        if self._typed is not None:
+            self._typed.add(rejects)
+        if chapter.doubts is not None:
+            doubts = self._beside_source(chapter, chapter.doubts, DOUBT_COLUMNS)
+            self._append("in_doubt", _as_cells(doubts))
+        if chapter.results is not None:
+            self._append("results", self._result_lines(chapter, chapter.results))
+
+    def _beside_source(
+        self, chapter: Chapter, notes: pl.DataFrame, columns: tuple[str, ...]
+    ) -> pl.DataFrame:
+        lines = chapter.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
+        file = [pl.lit(chapter.file).alias("_file")] if self._name_files else []
+        own = [*file, *(pl.col(name) if name == "_row" else defused(name) for name in columns)]
+        cells = [name for name in chapter.source.columns if name not in {"_ordinal", "_row"}]
+        return lines.sort("_ordinal").select(*map(column, cells), *own)
+
+    def _result_lines(self, chapter: Chapter, results: pl.DataFrame) -> pl.DataFrame:
+        lines = results.join(
+            chapter.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
+        ).sort("_ordinal")
+        file = [pl.lit(chapter.file).alias("file")] if self._name_files else []
+        quoted = ("email", "event")
+        return lines.select(
+            *file, *(defused(name) if name in quoted else pl.col(name) for name in RESULT_COLUMNS)
+        )
+
+    def _append(self, name: str, lines: pl.DataFrame) -> None:
+        if name not in self._begun:
+            self._begun.add(name)
+            lines.clear().write_csv(self._streams[name])
+        if len(lines):
+            lines.write_csv(self._streams[name], include_header=False)
+
+
+class TypedRejects:
+    """Gathers the rejects of a source with typed columns for a Parquet file.
+
+    Mended there, they can be imported again with the same mapping: CSV would make text of them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._parts: list[Path] = []
+
+    def add(self, rejects: pl.DataFrame) -> None:
+        """Put some aside, in order; the first of them gives the columns."""
+        if len(rejects) or not self._parts:
+            rejects = rejects.with_columns(
+                _as_cell(name, dtype)
+                for name, dtype in rejects.schema.items()
+                if _holds_empty_objects(dtype)
+            )
+            part = self._folder / f"{len(self._parts):06}.arrow"
+            rejects.write_ipc(part)
+            self._parts.append(part)
+
+    def write(self, stream: IO[bytes]) -> None:
+        """Write what was put aside, in bounded memory."""
+        if self._parts:
+            pl.scan_ipc(self._parts).sink_parquet(stream)
+
+
+def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
+    """Say whether Parquet lacks a type because it has no fields, as `{}` has none."""
+    match dtype:
+        case pl.Struct(fields=fields):
+            return not fields or any(_holds_empty_objects(field.dtype) for field in fields)
+        case pl.List(inner=inner) | pl.Array(inner=inner):
+            return _holds_empty_objects(inner)
+    return False
+
+
+def _as_cells(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.select(_as_cell(name, dtype) for name, dtype in lines.schema.items())
+
+
+def _as_cell(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Give a column as CSV can hold it: lists and structs as JSON, bytes as base64."""
+    cell = column(name)
+    if dtype == pl.Binary:
+        return cell.bin.encode("base64")
+    if not dtype.is_nested():
+        return cell
+    wrapped = pl.struct(cell.alias("_")).struct.json_encode()
+    text = wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")
+    return pl.when(cell.is_not_null()).then(text).alias(name)
+
+
+@contextlib.contextmanager
+def run_files(directory: RunDirectory, source: Source, *, sent: bool) -> Iterator[RunFiles]:
+    """Open the files of a run to be written anew, all whole or left as they were.
+
+    Of several files each line has the name; of a source with typed columns the rejects are written
+    as Parquet too. `sent` is False for `validate`, which leaves rejects only.
+    """
+    places = {"rejects": directory.rejects}
+    if sent:
+        places |= {"results": directory.results, "in_doubt": directory.in_doubt}
+    with contextlib.ExitStack() as stack:
+        streams = {name: stack.enter_context(replacing(path)) for name, path in places.items()}
+        typed = None
+        if source.typed:
+            part = stack.enter_context(replacing(directory.typed_rejects))
+            folder = tempfile.TemporaryDirectory(prefix=".rejects-", dir=directory.path)
+            typed = TypedRejects(Path(stack.enter_context(folder)))
+        yield RunFiles(streams, name_files=len(source.files) > 1, typed=typed)
+        if typed is not None:
+            typed.write(part)

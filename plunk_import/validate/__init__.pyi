@@ -1,0 +1,11 @@
+from .batch import REJECT_SCHEMA as REJECT_SCHEMA, ValidatedBatch as ValidatedBatch
+from .compile import Compiled as Compiled, compile_mapping as compile_mapping
+from .job import (
+    Job as Job,
+    MappingLike as MappingLike,
+    Sources as Sources,
+    name_of as name_of,
+    open_job as open_job,
+)
+from .rejects import REGISTRY as REGISTRY, explanation_of as explanation_of
+from .types.names import is_address as is_address

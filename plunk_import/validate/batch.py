@@ -1,0 +1,54 @@
+"""One block of rows on its way: as it was read, and what validation made of it."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from plunk_import.read import Batch
+
+REJECT_SCHEMA = pl.Schema(
+    {
+        "_ordinal": pl.UInt64(),
+        "_row": pl.UInt64(),
+        "_code": pl.String(),
+        "_field": pl.String(),
+        "_message": pl.String(),
+    }
+)
+"""The columns of every batch's rejects."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedBatch:
+    """A batch of the source with its events and rejects.
+
+    Attributes:
+        read: The rows as they were read.
+        events: What will be sent: `_ordinal`, `_row`, `email`, `event`, `body` (JSON text), `key`.
+        rejects: What will not, in row order, with the columns of `REJECT_SCHEMA`.
+        filtered: How many rows the mapping's `where` left out.
+
+    """
+
+    read: Batch
+    events: pl.DataFrame
+    rejects: pl.DataFrame
+    filtered: int
+
+    @property
+    def file(self) -> str:
+        """The file that all its rows are from."""
+        return self.read.file
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the source this batch holds, readable or not."""
+        return self.read.size
+
+    @property
+    def source(self) -> pl.DataFrame:
+        """The source's own cells: `_ordinal`, `_row`, its columns; empty in unreadable rows."""
+        if not len(self.read.bad):
+            return self.read.frame
+        numbers = self.read.bad.select("_ordinal", "_row")
+        return pl.concat([self.read.frame, numbers], how="diagonal").sort("_ordinal")

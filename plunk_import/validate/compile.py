@@ -1,0 +1,188 @@
+"""MAP: takes a mapping and a source's schema, gives what turns its batches into events.
+
+Everything in the mapping is checked against the schema here, before a row is read.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import polars as pl
+
+from plunk_import._polars import column
+from plunk_import.errors import MappingError, Problem
+from plunk_import.mapping import Field, LoadedMapping, Variable
+from plunk_import.validate.bodies import Member, as_json, constant_member, member
+from plunk_import.validate.checks import Check, Reading, Slot, UnfitError, check
+from plunk_import.validate.compiled import EMAIL, EVENT, KEY, Compiled
+from plunk_import.validate.sql import Expression, no_column, parse_sql
+from plunk_import.validate.types.names import address, event_name
+from plunk_import.validate.types.values import Value, as_text, family_of, filled_text, value_of
+
+__all__ = ["Compiled", "compile_mapping"]
+
+_SUBSCRIBED = "subscribed"
+
+
+def compile_mapping(loaded: LoadedMapping, schema: pl.Schema) -> Compiled:
+    """Check a mapping against a source's columns; raises `MappingError` with every problem."""
+    return _Compiler(loaded, schema).compiled()
+
+
+class _Compiler:
+    """Collects the problems of a mapping while its parts are compiled."""
+
+    def __init__(self, loaded: LoadedMapping, schema: pl.Schema) -> None:
+        self._loaded = loaded
+        self._schema = schema
+        self._problems: list[Problem] = []
+        self._values: list[Value] = []
+        self._required = {EMAIL, EVENT}
+
+    def compiled(self) -> Compiled:
+        """Compile every part, then raise `MappingError` if any could not be."""
+        mapping = self._loaded.mapping
+        where = self._where(mapping.where)
+        self._name(mapping.email, Slot(EMAIL, EMAIL), address)
+        self._name(mapping.event, Slot(EVENT, EVENT), event_name)
+        subscribed = self._subscribed(mapping.subscribed)
+        data = [self._variable(n, *item) for n, item in enumerate(mapping.data.items())]
+        if mapping.marker is not None:
+            data.append(member(mapping.marker, KEY, is_quoted=True, is_persistent=False))
+        id_text = self._id_text(mapping.id)
+        if self._problems:
+            raise MappingError(tuple(sorted(self._problems, key=lambda one: one.line or 0)))
+        return Compiled(
+            loaded=self._loaded,
+            where=where,
+            values=tuple(self._values),
+            required=frozenset(self._required),
+            subscribed=subscribed,
+            data=tuple(data),
+            id_text=id_text,
+        )
+
+    def _refuse(self, where: tuple[str, ...], message: str) -> None:
+        self._problems.append(self._loaded.problem(where, message))
+
+    def _where(self, sql: str | None) -> pl.Expr | None:
+        if sql is None:
+            return None
+        try:
+            condition = self._parsed(sql)
+        except UnfitError as unfit:
+            self._refuse(("where",), str(unfit))
+            return None
+        if condition.dtype != pl.Boolean:
+            self._refuse(("where",), f"is {condition.dtype}, not true or false: write a condition")
+        return condition.expr
+
+    def _parsed(self, sql: str) -> Expression:
+        comma = self._loaded.mapping.source.decimal_comma
+        return parse_sql(sql, self._schema, decimal_comma=comma)
+
+    def _column(self, where: tuple[str, ...], field: Field) -> Expression | None:
+        """Give the column or expression that a field names; None where there is none such."""
+        if field.sql is None:
+            name = str(field.column)
+            if name in self._schema:
+                return Expression(column(name), self._schema[name])
+            # The short form, `email: Email`, has no key of its own for the column.
+            place = (*where, "column") if (*where, "column") in self._loaded.lines else where
+            self._refuse(place, no_column(name, self._schema.names()))
+            return None
+        try:
+            return self._parsed(field.sql)
+        except UnfitError as unfit:
+            self._refuse((*where, "sql"), str(unfit))
+            return None
+
+    def _name(self, field: Field, slot: Slot, read: Callable[[Slot], Reading]) -> None:
+        """Compile the address or the event name: a text."""
+        where = (slot.field,)
+        if field.const is not None:
+            self._values.append(Value(slot, pl.lit(str(field.const)), read(slot)))
+            return
+        column = self._column(where, field)
+        if column is None:
+            return
+        try:
+            if family_of(column.dtype) not in {"text", "whole", "null"}:
+                self._refuse(where, f"must be text, not {column.dtype}: name another column")
+        except UnfitError as unfit:
+            self._refuse(where, str(unfit))
+        else:
+            cell = filled_text(as_text(column.expr, column.dtype))
+            self._values.append(Value(slot, cell, read(slot)))
+
+    def _subscribed(self, variable: Variable | None) -> Member | None:
+        if variable is None:
+            return None
+        head = ',"subscribed":'
+        if variable.const is not None:
+            return Member(None, head + as_json(variable.const))
+        self._value((_SUBSCRIBED,), Slot(_SUBSCRIBED, _SUBSCRIBED), variable)
+        return Member(_SUBSCRIBED, head)
+
+    def _variable(self, number: int, name: str, variable: Variable) -> Member:
+        if variable.const is not None:
+            return constant_member(name, variable.const, is_persistent=variable.persistent)
+        slot = Slot(f"data {number}", f"data.{name}")
+        value = self._value(("data", name), slot, variable)
+        is_quoted = value is not None and value.reading.is_quoted
+        if name == "locale" and value is not None and not is_quoted:
+            self._refuse(("data", name), "Plunk takes `locale` only as text: use `type: string`")
+        return member(
+            name,
+            slot.name,
+            is_quoted=is_quoted,
+            is_persistent=variable.persistent,
+            is_deleted=variable.empty == "delete",
+        )
+
+    def _value(self, where: tuple[str, ...], slot: Slot, variable: Variable) -> Value | None:
+        column = self._column(where, variable)
+        if column is None:
+            return None
+        comma = self._loaded.mapping.source.decimal_comma
+        try:
+            value = value_of(slot, column.expr, column.dtype, variable, decimal_comma=comma)
+        except UnfitError as unfit:
+            self._refuse(where, str(unfit))
+            return None
+        if variable.empty == "reject":
+            self._required.add(slot.name)
+            checks = (*value.reading.checks, _empty_check(value))
+            value = dataclasses.replace(
+                value, reading=dataclasses.replace(value.reading, checks=checks)
+            )
+        self._values.append(value)
+        return value
+
+    def _id_text(self, columns: tuple[str, ...]) -> pl.Expr | None:
+        """Join the cells of the id, each with its length, so that no two rows' texts are alike."""
+        parts: list[pl.Expr] = []
+        for number, name in enumerate(columns):
+            try:
+                text = self._id_part(name)
+            except UnfitError as unfit:
+                self._refuse(("id", str(number)), str(unfit))
+            else:
+                parts += [text.str.len_bytes().cast(pl.String), pl.lit(":"), text]
+        return pl.concat_str(parts) if parts else None
+
+    def _id_part(self, name: str) -> pl.Expr:
+        if name not in self._schema:
+            raise UnfitError(no_column(name, self._schema.names()))
+        dtype = self._schema[name]
+        if family_of(dtype) == "nested":
+            raise UnfitError(f"a column of type {dtype} identifies no row: name another one")
+        return as_text(column(name), dtype).fill_null("")
+
+
+def _empty_check(value: Value) -> Check:
+    """Check for `empty: reject`: nothing to send, and nothing wrong with it."""
+    reading = value.reading
+    text = reading.attempts[-1]
+    is_wrong = pl.any_horizontal([pl.lit(value=False), *(one.bad for one in reading.checks)])
+    message = pl.lit("is empty, and the mapping says `empty: reject`")
+    return check("empty_value", value.slot.field, text.is_null() & ~is_wrong, message)

@@ -1,0 +1,190 @@
+"""Batches through the mapping: takes the source's rows, gives events and rejects in whole columns.
+
+A batch goes through in stages: the cells that the mapping names, their JSON texts, the body. The
+rows whose texts leave a doubt are held against the exact checks.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import polars as pl
+
+from plunk_import.errors import MappingError
+from plunk_import.mapping import LoadedMapping
+from plunk_import.read import Batch
+from plunk_import.validate.batch import REJECT_SCHEMA, ValidatedBatch
+from plunk_import.validate.bodies import Member, body
+from plunk_import.validate.checks import check, no_problems, problems
+from plunk_import.validate.types.names import size_check
+from plunk_import.validate.types.values import Value
+
+EMAIL, EVENT, KEY = "email", "event", "key"
+"""The columns of every batch's cells and texts, besides those of the mapping's variables."""
+
+_NUMBERS = ("_ordinal", "_row")
+_BODY, _DUPLICATE = "body", "duplicate"
+_DUPLICATE_CHECK = check(
+    "duplicate_id",
+    "id",
+    pl.col(_DUPLICATE),
+    pl.lit("an earlier row has the same id; the first one counts"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A mapping, ready for batches of the schema that it was compiled for."""
+
+    loaded: LoadedMapping
+    where: pl.Expr | None
+    values: tuple[Value, ...]
+    required: frozenset[str]
+    subscribed: Member | None
+    data: tuple[Member, ...]
+    id_text: pl.Expr | None
+
+    def validate(
+        self, batch: Batch, *, fingerprint: str, duplicates: pl.Series | None = None
+    ) -> ValidatedBatch:
+        """Turn a batch of the source into events and rejects.
+
+        Args:
+            batch: Rows of the schema that the mapping was compiled for.
+            fingerprint: The source's, of which the keys of rows without an `id` are made.
+            duplicates: Ordinals of the rows whose `id` an earlier row has.
+
+        Raises:
+            MappingError: An expression of the mapping cannot be evaluated for these rows.
+
+        """
+        kept = self._kept(batch.frame)
+        cells = self._cells(kept, fingerprint)
+        texts = self._texts(cells)
+        written = body(texts, subscribed=self.subscribed, data=self.data)
+        checked = cells.with_columns(
+            texts.select(written.alias(_BODY)).to_series(), _is_duplicate(duplicates, kept)
+        )
+        rejects = self._rejects(checked, texts)
+        events = checked.select(*_NUMBERS, texts[EMAIL], EVENT, _BODY, KEY)
+        if len(rejects):
+            events = events.filter(~pl.col("_ordinal").is_in(rejects["_ordinal"].implode()))
+        return ValidatedBatch(
+            batch,
+            events,
+            pl.concat([rejects, _unreadable(batch)]).sort("_ordinal"),
+            filtered=len(batch.frame) - len(kept),
+        )
+
+    def identity(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Give `_ordinal` and `identity`, a hash of the row's `id`, of the rows `where` keeps.
+
+        The hash is the same within a process only, and without `id` there is none (empty frame).
+        """
+        if self.id_text is None:
+            return pl.DataFrame(schema={"_ordinal": pl.UInt64, "identity": pl.UInt64})
+        return self._kept(frame).select("_ordinal", identity=self.id_text.hash())
+
+    def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if self.where is None:
+            return frame
+        try:
+            return frame.filter(self.where)
+        except pl.exceptions.PolarsError as error:
+            raise self._unworkable(error, ("where",)) from error
+
+    def _cells(self, frame: pl.DataFrame, fingerprint: str) -> pl.DataFrame:
+        try:
+            return frame.select(
+                *_NUMBERS,
+                self._key(fingerprint).alias(KEY),
+                *(value.cell.alias(value.slot.name) for value in self.values),
+            )
+        except pl.exceptions.PolarsError as error:
+            raise self._unworkable(error, self._place_of_failure(frame)) from error
+
+    def _key(self, fingerprint: str) -> pl.Expr:
+        if self.id_text is None:
+            return pl.concat_str(pl.lit(f"{fingerprint[:24]}-"), "_ordinal")
+        return self.id_text.map_batches(_digests, return_dtype=pl.String, is_elementwise=True)
+
+    def _texts(self, cells: pl.DataFrame) -> pl.DataFrame:
+        texts = cells.select(
+            KEY, *(value.reading.attempts[0].alias(value.slot.name) for value in self.values)
+        )
+        return texts.with_columns(
+            _completed(value, cells, texts[value.slot.name])
+            for value in self.values
+            if len(value.reading.attempts) > 1
+        )
+
+    def _rejects(self, checked: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
+        """Hold the rows that lack a text they should have against the checks of its value."""
+        lacking = [
+            (value, self._lacks(value, checked, texts))
+            for value in self.values
+            if texts[value.slot.name].null_count()
+        ]
+        of_row = (_DUPLICATE_CHECK, size_check(pl.col(_BODY)))
+        conditions = [one.bad for one in of_row] + [pl.lit(lacks) for _, lacks in lacking]
+        suspects = checked.filter(pl.any_horizontal(conditions))
+        if suspects.is_empty():
+            return no_problems()
+        checks = [one for value, lacks in lacking if lacks.any() for one in value.reading.checks]
+        return problems(suspects, [*checks, *of_row])
+
+    def _lacks(self, value: Value, checked: pl.DataFrame, texts: pl.DataFrame) -> pl.Series:
+        name = value.slot.name
+        if name in self.required:
+            return texts[name].is_null()
+        return texts[name].is_null() & checked[name].is_not_null()
+
+    def _place_of_failure(self, frame: pl.DataFrame) -> tuple[str, ...]:
+        for value in self.values:
+            try:
+                frame.select(value.cell)
+            except pl.exceptions.PolarsError:
+                return (*value.slot.field.split(".", 1), "sql")
+        return ()
+
+    def _unworkable(self, error: Exception, where: tuple[str, ...]) -> MappingError:
+        first = str(error).split("\n", 1)[0]
+        message = f"an expression cannot be worked out: {first}; for a cast, write TRY_CAST"
+        return MappingError((self.loaded.problem(where, message),))
+
+
+def _completed(value: Value, cells: pl.DataFrame, text: pl.Series) -> pl.Series:
+    """Make the later attempts at the cells that the first one left out."""
+    cell = cells[value.slot.name]
+    for attempt in value.reading.attempts[1:]:
+        if text.null_count() == cell.null_count():
+            break
+        is_left = text.is_null() & cell.is_not_null()
+        read = cell.filter(is_left).to_frame().select(attempt.alias(text.name)).to_series()
+        text = text.scatter(is_left.arg_true(), read)
+    return text
+
+
+def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:
+    """Say which rows of a batch are among the duplicates of the whole source."""
+    if duplicates is None or frame.is_empty():
+        return pl.lit(value=False).alias(_DUPLICATE)
+    ordinals = frame["_ordinal"]
+    of_batch = duplicates.filter(duplicates.is_between(ordinals.min(), ordinals.max()))
+    return pl.col("_ordinal").is_in(of_batch.cast(pl.UInt64).implode()).alias(_DUPLICATE)
+
+
+def _digests(texts: pl.Series) -> pl.Series:
+    contents = texts.cast(pl.Binary).to_list()
+    keys = ["id-" + hashlib.blake2b(text, digest_size=16).hexdigest() for text in contents]
+    return pl.Series(texts.name, keys, dtype=pl.String)
+
+
+def _unreadable(batch: Batch) -> pl.DataFrame:
+    """List the rows that could not be read, as rejects that quote their raw text."""
+    return batch.bad.select(
+        "_ordinal",
+        "_row",
+        "_code",
+        pl.lit("").alias("_field"),
+        pl.format("{}: {}", "_message", "_raw").alias("_message"),
+    ).cast(REJECT_SCHEMA)

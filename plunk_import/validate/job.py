@@ -1,0 +1,116 @@
+"""Validates files by a mapping, one batch of rows at a time."""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import polars as pl
+
+from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
+from plunk_import.read import Batch, Source, open_source
+from plunk_import.validate.batch import ValidatedBatch
+from plunk_import.validate.compile import Compiled, compile_mapping
+
+Sources = str | Path | Sequence[str | Path]
+MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Job:
+    """A mapping and the source it is for, compiled into one, and which rows take part.
+
+    Attributes:
+        loaded: The mapping and where it came from.
+        source: The rows.
+        compiled: The mapping, ready for rows of this source's columns.
+        limit: Only the first so many rows of the source take part; None for all.
+        duplicates: Ordinals of the rows that repeat an earlier row's `id`, which are rejected;
+            None where the mapping has no `id`, or nobody has looked (see `find_duplicates`).
+
+    """
+
+    loaded: LoadedMapping
+    source: Source
+    compiled: Compiled
+    limit: int | None = None
+    duplicates: pl.Series | None = None
+
+    def batches(self, *, after_ordinal: int = 0) -> Iterator[ValidatedBatch]:
+        """Read and validate the rows after `after_ordinal`, one batch at a time.
+
+        Raises:
+            SourceError: The source cannot be read on.
+            MappingError: An expression of the mapping cannot be evaluated for a row.
+
+        """
+        fingerprint = self.source.fingerprint()
+        for batch in self._read(after_ordinal):
+            yield self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
+
+    def find_duplicates(self) -> Self:
+        """Read the rows once and return this job with its `duplicates` known."""
+        if not self.loaded.mapping.id:
+            return self
+        rows = pl.concat([self.compiled.identity(batch.frame) for batch in self._read(0)])
+        repeated = rows.filter(~pl.col("identity").is_first_distinct())["_ordinal"].sort()
+        return dataclasses.replace(self, duplicates=repeated)
+
+    def _read(self, after_ordinal: int) -> Iterator[Batch]:
+        for batch in self.source.batches(after_ordinal=after_ordinal):
+            part = batch if self.limit is None else _up_to(batch, self.limit)
+            if part.size == 0:
+                return
+            yield part
+
+
+def open_job(
+    sources: Sources,
+    mapping: MappingLike,
+    *,
+    spool: Path | None = None,
+    limit: int | None = None,
+) -> Job:
+    """Open the source and compile the mapping for it; nothing is read beyond what that needs.
+
+    Args:
+        sources: Files, globs or "-" for standard input.
+        mapping: A mapping file, or what such a file holds.
+        spool: Where sources that cannot be read twice are copied to.
+        limit: Only the first so many rows are to take part; None for all.
+
+    Raises:
+        MappingError: With every problem of the mapping at once.
+        SourceError: The source cannot be opened.
+
+    """
+    loaded = _loaded(mapping)
+    paths = [sources] if isinstance(sources, str | Path) else list(sources)
+    source = open_source(paths, loaded.mapping.source, spool=spool)
+    return Job(loaded, source, compile_mapping(loaded, source.schema), limit)
+
+
+def name_of(sources: Sources) -> str:
+    """Name what is imported after its first file, without endings.
+
+    What a shell reads otherwise, as the stars of a pattern, is left out: directories get this name.
+    """
+    first = str(sources if isinstance(sources, str | Path) else sources[0])
+    stem = "stdin" if first == "-" else Path(first).name.split(".")[0]
+    return re.sub(r"[^\w-]+", "-", stem).strip("-") or "rows"
+
+
+def _loaded(mapping: MappingLike) -> LoadedMapping:
+    if isinstance(mapping, LoadedMapping):
+        return mapping
+    if isinstance(mapping, str | Path):
+        return load_mapping(mapping)
+    return mapping_from(mapping)
+
+
+def _up_to(batch: Batch, limit: int) -> Batch:
+    within = pl.col("_ordinal") <= limit
+    return dataclasses.replace(
+        batch, frame=batch.frame.filter(within), bad=batch.bad.filter(within)
+    )

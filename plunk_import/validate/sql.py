@@ -1,0 +1,104 @@
+"""SQL of the mapping: takes an expression's text and a schema, gives it checked, with its type."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from plunk_import.mapping import DELIMITERS
+from plunk_import.validate.arithmetic import with_numbers
+from plunk_import.validate.checks import UnfitError
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression over the columns of one row, and the type of its result."""
+
+    expr: pl.Expr
+    dtype: pl.DataType
+
+
+_NOT_OF_ONE_ROW = (
+    "it looks at more than one row: use only what the row itself holds "
+    "(and give a date its format: DATE(column, '%Y-%m-%d'))"
+)
+
+
+def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Expression:
+    """Check a polars SQL expression against the source's columns; raises `UnfitError`."""
+    try:
+        expr = with_numbers(pl.sql_expr(sql), schema, decimal_comma=decimal_comma)
+        missing = [name for name in expr.meta.root_names() if name not in schema]
+        if missing:
+            raise UnfitError("; ".join(no_column(name, schema.names()) for name in missing))
+        _require_one_row(expr)
+        return Expression(expr, _tried(expr, schema))
+    except pl.exceptions.PolarsError as error:
+        raise UnfitError(f"`{sql}` cannot be worked out: {_said(error)}") from error
+
+
+def no_column(name: str, columns: Iterable[str]) -> str:
+    """Say that the source has no such column, and which one is near."""
+    known = list(columns)
+    by_lower = {column.lower(): column for column in known}
+    missing = f'the source has no column "{name}"'
+    if len(known) == 1 and any(mark in known[0] for mark in DELIMITERS.values()):
+        return f'{missing}, only "{known[0]}": is `source: {{delimiter: …}}` right?'
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    if near:
+        return f'{missing}; did you mean "{by_lower[near[0]]}"?'
+    return f"{missing}; it has {_listed(known)}"
+
+
+def _tried(expr: pl.Expr, schema: pl.Schema) -> pl.DataType:
+    """Give the type of the result, trying the expression on rows that tell what polars refuses.
+
+    What polars cannot do with a text at all, it refuses only where there is one; a text that does
+    not happen to be a number is no fault of the expression.
+    """
+    empty = pl.DataFrame({name: [None] for name in schema}, schema=schema)
+    some = empty.with_columns(pl.col(pl.String).fill_null("1"))
+    try:
+        some.select(expr.alias(""))
+    except pl.exceptions.PolarsError as error:
+        if "not supported" in str(error):
+            raise
+    return empty.select(expr.alias("")).dtypes[0]
+
+
+def _require_one_row(expr: pl.Expr) -> None:
+    """Refuse sums, windows and subqueries: their result would hang on how the file is cut."""
+    pending = [expr]
+    while pending:
+        part = pending.pop()
+        if _looks_around(part):
+            raise UnfitError(_NOT_OF_ONE_ROW)
+        pending.extend(part.meta.pop())
+
+
+def _looks_around(part: pl.Expr) -> bool:
+    if part.meta.is_literal():
+        return False
+    if not part.meta.pop():
+        return not part.meta.root_names()
+    try:
+        gathers = bool(part.meta.root_names()) and part.meta.is_scalar()
+        return gathers or not part.meta.is_row_separable()
+    except pl.exceptions.ColumnNotFoundError:
+        # Functions of SQL itself, such as IN, cannot be asked what they are.
+        return '{"Agg":' in part.meta.serialize(format="json")
+
+
+def _said(error: pl.exceptions.PolarsError) -> str:
+    first = str(error).split("\n", 1)[0]
+    if "casting from string to" in first:
+        return f"{first} Write DATE(column, '%Y-%m-%d')"
+    if "str" in first:
+        return f"{first}; where a column of text holds numbers, write TRY_CAST(column AS DOUBLE)"
+    return first
+
+
+def _listed(columns: list[str]) -> str:
+    shown = ", ".join(f'"{column}"' for column in columns[:10])
+    return shown if len(columns) <= 10 else f"{shown} and {len(columns) - 10} more"

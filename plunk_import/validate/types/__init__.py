@@ -1,0 +1,1 @@
+"""The kinds of a variable: how a cell of each becomes JSON."""

@@ -1,0 +1,202 @@
+"""Columns that have a type already: takes any type, lists and structs too, gives its JSON.
+
+Whole numbers, floats and decimals become numbers; dates and datetimes Plunk's forms in UTC; times
+the text HH:MM:SS; durations seconds; categories text. A null inside a list or a struct stays one.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from plunk_import._polars import field
+from plunk_import.plunk import DEEPEST_LEVEL, LARGEST_INTEGER
+from plunk_import.validate.checks import Reading, Slot, UnfitError, check, escaped, quoted
+from plunk_import.validate.types import moments
+from plunk_import.validate.types.clock_text import date_text, has_text, in_years, moment_text
+from plunk_import.validate.types.date_formats import UTC
+from plunk_import.validate.types.json_text import depth_of
+from plunk_import.validate.types.names import has_nul
+from plunk_import.validate.types.numbers import shortest
+
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
+
+_LONG_INTEGERS = (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128)
+
+_SAID = {
+    "integer_too_large": "{} is beyond 2^53 and would be rounded: "
+    "declare `type: string` to send it whole",
+    "number_not_finite": "{} is no finite number",
+    "too_deep": "{} is nested deeper than Plunk can store",
+    "nul_character": "{} holds a NUL character: remove it",
+    "invalid_datetime": "{} is no date and time that its time zone has, of the years 1 to 9999",
+    "ambiguous_datetime": "{} happens twice in its time zone",
+    "invalid_date": "{} is no date of the years 1 to 9999",
+}
+
+
+def typed(slot: Slot, dtype: pl.DataType, zone: str, *, levels: int = DEEPEST_LEVEL) -> Reading:
+    """Read a column of a type as that type, whose values may be nested `levels` deep.
+
+    Raises `UnfitError` where JSON has no such value.
+    """
+    ready = json_ready(slot.cell, dtype, zone)
+    text, is_quoted = _json_text(ready, dtype)
+    faults = _faults_by_code(slot.cell, dtype, zone)
+    if _levels_of(dtype) > levels:
+        faults["too_deep"] = _is_deeper(text, levels)
+    if not faults:
+        return Reading((text,), is_quoted=is_quoted)
+    shown = quoted(_plain_text(slot.cell, ready, dtype))
+    checks = tuple(
+        check(code, slot.field, fault, pl.format(_SAID[code], shown))
+        for code, fault in faults.items()
+    )
+    is_bad = pl.any_horizontal([one.bad for one in checks])
+    return Reading((pl.when(~is_bad).then(text),), checks, is_quoted=is_quoted)
+
+
+def _levels_of(dtype: pl.DataType) -> int:
+    match dtype:
+        case pl.List(inner=inner) | pl.Array(inner=inner):
+            return 1 + _levels_of(_made(inner))
+        case pl.Struct(fields=fields):
+            return 1 + max((_levels_of(_made(named.dtype)) for named in fields), default=0)
+    return 0
+
+
+def _is_deeper(text: pl.Expr, levels: int) -> pl.Expr:
+    """Say where a JSON text is nested deeper than that: a value need not go as deep as its type."""
+
+    def are_deeper(texts: pl.Series) -> pl.Series:
+        seen = (text is not None and depth_of(text) > levels for text in texts)
+        return pl.Series(texts.name, seen, dtype=pl.Boolean)
+
+    return text.map_batches(are_deeper, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def json_ready(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
+    """Turn a value into one that `json_encode` writes as we want it, to any depth."""
+    if _is_ready(dtype):
+        return value
+    match dtype:
+        case pl.List(inner=inner):
+            element = json_ready(pl.element(), _made(inner), zone)
+            return value.list.eval(element)
+        case pl.Array(inner=inner):
+            return json_ready(value.arr.to_list(), pl.List(inner), zone)
+        case pl.Struct(fields=fields):
+            return value.struct.with_fields(
+                json_ready(pl.field(named.name), _made(named.dtype), zone).alias(named.name)
+                for named in fields
+            )
+    return _leaf(value, dtype, zone)
+
+
+def _is_ready(dtype: pl.DataType) -> bool:
+    """Say whether JSON has all values of a type as they are: to rebuild them is costly."""
+    match dtype:
+        case pl.List(inner=inner):
+            return _is_ready(_made(inner))
+        case pl.Struct(fields=fields):
+            return all(_is_ready(_made(named.dtype)) for named in fields)
+    is_plain = dtype.is_integer() or dtype.is_float()
+    return is_plain or isinstance(dtype, pl.Boolean | pl.String | pl.Null)
+
+
+def _leaf(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
+    match dtype:
+        case pl.Date():
+            return date_text(value)
+        case pl.Datetime():
+            return moment_text(_instant_ms(value, dtype, zone))
+        case pl.Time():
+            return value.dt.to_string("iso")
+        case pl.Duration():
+            return value.dt.total_microseconds() / 1_000_000
+        case pl.Decimal():
+            return value.cast(pl.Float64)
+        case pl.Categorical() | pl.Enum():
+            return value.cast(pl.String)
+        case pl.Binary() | pl.Object():
+            raise UnfitError(f"a value of type {dtype} cannot be sent: JSON has no such value")
+    return value
+
+
+def _faults_by_code(value: pl.Expr, dtype: pl.DataType, zone: str) -> dict[str, pl.Expr]:
+    by_code: dict[str, pl.Expr] = {}
+    for code, fault in _faults(value, dtype, zone):
+        found = fault.fill_null(value=False)
+        by_code[code] = by_code[code] | found if code in by_code else found
+    return by_code
+
+
+def _faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str, pl.Expr]]:
+    """Give each code that a type can fail with, and where it does."""
+    match dtype:
+        case pl.List(inner=inner):
+            for code, fault in _faults(pl.element(), _made(inner), zone):
+                yield code, value.list.eval(fault.fill_null(value=False)).list.any()
+        case pl.Array(inner=inner):
+            yield from _faults(value.arr.to_list(), pl.List(inner), zone)
+        case pl.Struct(fields=fields):
+            for position, named in enumerate(fields):
+                part = field(value, position, len(fields))
+                yield from _faults(part, _made(named.dtype), zone)
+        case _:
+            yield from _leaf_faults(value, dtype, zone)
+
+
+def _leaf_faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str, pl.Expr]]:
+    if isinstance(dtype, _LONG_INTEGERS):
+        whole = value.cast(pl.Int128)
+        yield "integer_too_large", (whole > LARGEST_INTEGER) | (whole < -LARGEST_INTEGER)
+    elif dtype.is_decimal():
+        size = value.cast(pl.Float64).abs()
+        yield "integer_too_large", size > LARGEST_INTEGER
+    elif dtype.is_float():
+        yield "number_not_finite", ~value.is_finite()
+    elif isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
+        yield "nul_character", has_nul(value.cast(pl.String))
+    elif isinstance(dtype, pl.Date):
+        yield "invalid_date", value.is_not_null() & in_years(value).is_null()
+    elif isinstance(dtype, pl.Datetime):
+        is_told = has_text(_instant_ms(value, dtype, zone)).fill_null(value=False)
+        failed = value.is_not_null() & ~is_told
+        if dtype.time_zone is None and zone != UTC:
+            is_twice = moments.is_twice(value.dt.cast_time_unit("ms"), zone).fill_null(value=False)
+            yield "ambiguous_datetime", is_twice
+            failed &= ~is_twice
+        yield "invalid_datetime", failed
+
+
+def _instant_ms(value: pl.Expr, dtype: pl.Datetime, zone: str) -> pl.Expr:
+    ms = value.dt.cast_time_unit("ms")
+    if dtype.time_zone is not None:
+        utc = ms.dt.convert_time_zone(UTC).dt.replace_time_zone(None)
+    else:
+        utc = moments.settled(ms, zone)
+    return utc.dt.timestamp("ms")
+
+
+def _json_text(ready: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, bool]:
+    """Write a value that is ready for JSON, and say whether it wants quotes."""
+    if dtype.is_integer() or isinstance(dtype, pl.Boolean | pl.Null):
+        return ready.cast(pl.String), False
+    if dtype.is_numeric() or isinstance(dtype, pl.Duration):
+        return shortest(ready), False
+    if dtype.is_nested():
+        document = pl.struct(ready.alias("")).struct.json_encode()
+        text = document.str.strip_prefix('{"":').str.strip_suffix("}")
+        return pl.when(ready.is_not_null()).then(text), False
+    return escaped(ready), True
+
+
+def _plain_text(value: pl.Expr, ready: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Show a value in a message."""
+    return _json_text(ready, dtype)[0] if dtype.is_nested() else value.cast(pl.String)
+
+
+def _made(dtype: "PolarsDataType") -> pl.DataType:
+    return dtype if isinstance(dtype, pl.DataType) else dtype()

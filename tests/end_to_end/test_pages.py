@@ -1,0 +1,53 @@
+"""Every page of README and docs: its generated parts are current, and its commands work."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.reading import PLACEHOLDER_KEYS, Reader
+from tools import pages
+
+PAGES = {str(page.relative_to(pages.ROOT)): page for page in pages.pages()}
+COMMANDS_SHOWN_ONLY = {"pipx", "pip", "uv", "uvx", "docker", "kubectl", "systemctl"}
+"""What an installation or another machine is needed for: shown as `console`, never run."""
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_the_generated_parts_of_a_page_are_up_to_date(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert pages.rendered(text) == text, "run: python -m tools.pages"
+
+
+WITH_COMMANDS = {name: page for name, page in PAGES.items() if name != "README.md"}
+WITH_COMMANDS = {name: page for name, page in WITH_COMMANDS.items() if blocks(page, "sh")}
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS.values(), ids=WITH_COMMANDS)
+def test_the_commands_of_a_page_work_in_their_order(page: Path, reader: Reader) -> None:
+    for mapping in blocks(page, "yaml"):
+        (reader.place / "orders.yaml").write_text(mapping, encoding="utf-8")
+    for line in "".join(blocks(page, "sh")).splitlines():
+        command, _, comment = line.strip().partition(" # exit ")
+        if command and not command.startswith(PLACEHOLDER_KEYS):
+            done = reader.run(command)
+            assert done.returncode == int(comment or 0), command + done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_only_what_cannot_run_here_is_shown_without_running(page: Path) -> None:
+    lines = "".join(blocks(page, "console")).splitlines()
+    programs = {shlex.split(line.removeprefix("$ "))[0] for line in lines if line[:2] == "$ "}
+    assert programs <= COMMANDS_SHOWN_ONLY
+
+
+def test_the_readme_is_short_and_its_links_work_elsewhere() -> None:
+    text = pages.README.read_text(encoding="utf-8")
+    assert len(text) <= 10_000
+    assert [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link] == []

@@ -1,0 +1,224 @@
+"""Rows that a run left in doubt, settled by what the project shows."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from plunk_import import Connection, Runtime, SendSettings, import_file
+from plunk_import.run.record import RunRecord
+from plunk_import.run.run import Run
+from plunk_import.run.settle import (
+    KEYS_KEPT_SECONDS,
+    askable_again,
+    rest_left_seconds,
+    settle_doubts,
+)
+from plunk_import.send.client import Capability, PlunkClient
+from plunk_import.send.rate_limiter import RateLimiter
+from plunk_import.send.session import Session
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.journal import Journal, RowState
+from plunk_import.validate import open_job
+from tests.fakes import EPOCH, FakeClock, ScriptedTransport, refused, reused
+
+MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
+KEYS = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")
+PROBE = {
+    False: refused(422, "VALIDATION_ERROR"),
+    True: refused(400, "BAD_REQUEST"),
+}
+DOUBTFUL = refused(500, "INTERNAL_SERVER_ERROR")
+ADA = "ada@example.com"
+
+
+class Project(ScriptedTransport):
+    """Answers reads about one contact, Ada, whose events are `events`, newest last."""
+
+    def __init__(self, *, down: bool = False) -> None:
+        super().__init__(self._answer)
+        self.events: list[dict[str, Any]] = []
+        self.down = down
+
+    def store(self, data: object, name: str = "hi") -> str:
+        event_id = f"ev-{len(self.events) + 1}"
+        self.events.append(
+            {
+                "id": event_id,
+                "name": name,
+                "contactId": "co",
+                "data": data,
+                "createdAt": EPOCH.isoformat(),
+            }
+        )
+        return event_id
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if self.down:
+            return httpx.Response(503)
+        if request.url.path.startswith("/events/contact/"):
+            return httpx.Response(200, json={"events": self.events[::-1]})
+        now = EPOCH.isoformat()
+        ada = {"id": "co", "email": ADA, "subscribed": True, "createdAt": now, "updatedAt": now}
+        return httpx.Response(200, json={"data": [ada], "total": 1, "hasMore": False})
+
+
+def leave(
+    directory: Path,
+    numbers: Sequence[int],
+    *replies: httpx.Response,
+    marker: str = "import_ref",
+    takes_keys: bool = False,
+) -> RunDirectory:
+    """Make a run of Ada's rows that was answered like this, and so left rows open."""
+    source = directory / "a.csv"
+    source.write_text("email,event,n\n" + "".join(f"{ADA},hi,{n}\n" for n in numbers))
+    import_file(
+        source,
+        {**MAPPING, "marker": marker},
+        directory=directory / "run",
+        settings=SendSettings(rate="unlimited"),
+        connection=KEYS,
+        runtime=Runtime(
+            clock=FakeClock(), transport=ScriptedTransport(PROBE[takes_keys], *replies)
+        ),
+    )
+    return RunDirectory(directory / "run")
+
+
+@contextlib.contextmanager
+def reopened(place: RunDirectory) -> Iterator[Run]:
+    with Journal.open(place.journal, clock=FakeClock()) as journal:
+        record = RunRecord.of(journal)
+        yield Run(place, open_job(record.sources, record.loaded_mapping()), journal, record)
+
+
+def settle(run: Run, project: Project, *, after: timedelta = timedelta(hours=1)) -> FakeClock:
+    """Settle the run's doubts so long after it; give the clock that the settling took."""
+    clock = FakeClock(after.total_seconds())
+    client = PlunkClient(
+        project, KEYS.base_url, SecretStr("pk_test"), secret_key=SecretStr("sk"), clock=clock
+    )
+    session = Session(client, RateLimiter("unlimited"), Capability(takes_keys=False), can_read=True)
+
+    async def work() -> None:
+        await settle_doubts(run, session, SendSettings(), Runtime(clock=clock))
+
+    anyio.run(work)
+    return clock
+
+
+def stands(run: Run) -> list[tuple[RowState, str | None]]:
+    """Where each row stands, and the event it was delivered as."""
+    outcomes = run.journal.outcomes(1, 99).select("state", "event_id")
+    return [(RowState(state), event_id) for state, event_id in outcomes.iter_rows()]
+
+
+def marked(run: Run, ordinal: int) -> dict[str, Any]:
+    """The data of a row as it was sent."""
+    for batch in run.job.batches():
+        body: str = batch.events["body"][ordinal - 1]
+        data: dict[str, Any] = json.loads(body)["data"]
+    return data
+
+
+def test_a_row_in_doubt_that_is_stored_ends_as_delivered_with_its_event(tmp_path: Path) -> None:
+    project = Project()
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        event_id = project.store(marked(run, 1))
+        settle(run, project)
+        assert stands(run) == [(RowState.DELIVERED, event_id)]
+        assert run.books().delivered == 1
+
+
+def test_a_row_in_doubt_that_is_not_stored_is_pending_again(tmp_path: Path) -> None:
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        settle(run, Project())
+        assert stands(run) == [(RowState.PENDING, None)]
+
+
+def test_a_row_in_doubt_stays_so_while_reads_fail(tmp_path: Path) -> None:
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        settle(run, Project(down=True))
+        assert stands(run) == [(RowState.IN_DOUBT, None)]
+
+
+def test_a_row_sent_just_now_is_given_time_to_appear(tmp_path: Path) -> None:
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        left_by = next(run.journal.in_doubt()).left_by
+        clock = settle(run, Project(), after=timedelta(0))
+        assert clock.wall().timestamp() >= left_by + SendSettings().settle_seconds
+
+
+def test_a_delivered_row_without_an_id_gets_it(tmp_path: Path) -> None:
+    project = Project()
+    with reopened(leave(tmp_path, [1], reused(200), takes_keys=True)) as run:
+        assert stands(run) == [(RowState.DELIVERED, None)]
+        event_id = project.store(marked(run, 1))
+        settle(run, project)
+        assert stands(run) == [(RowState.DELIVERED, event_id)]
+
+
+def test_a_delivered_row_whose_event_is_not_found_stays_delivered(tmp_path: Path) -> None:
+    with reopened(leave(tmp_path, [1], reused(200), takes_keys=True)) as run:
+        settle(run, Project())
+        assert stands(run) == [(RowState.DELIVERED, None)]
+
+
+def test_two_rows_alike_never_share_the_one_event_that_is_stored(tmp_path: Path) -> None:
+    project = Project()
+    with reopened(leave(tmp_path, [1, 1], DOUBTFUL, marker="off")) as run:
+        assert [state for state, _ in stands(run)] == [RowState.IN_DOUBT] * 2
+        event_id = project.store({"n": "1"})
+        settle(run, project)
+        assert stands(run) == [(RowState.DELIVERED, event_id), (RowState.PENDING, None)]
+
+
+def test_the_event_of_a_row_surely_stored_is_not_taken_for_that_of_one_in_doubt(
+    tmp_path: Path,
+) -> None:
+    project = Project()
+    place = leave(tmp_path, [1, 1], reused(500), reused(200), marker="off", takes_keys=True)
+    with reopened(place) as run:
+        before = [state for state, _ in stands(run)]
+        assert before == [RowState.IN_DOUBT, RowState.DELIVERED]
+        event_id = project.store({"n": "1"})
+        settle(run, project)
+        assert stands(run) == [(RowState.PENDING, None), (RowState.DELIVERED, event_id)]
+
+
+def test_nothing_in_doubt_asks_nothing(tmp_path: Path) -> None:
+    project = Project()
+    with reopened(leave(tmp_path, [1], refused(422, "VALIDATION_ERROR"))) as run:
+        settle(run, project)
+    assert project.requests == []
+
+
+AGES = {"an hour": (1, [1]), "just under": (22.9, [1]), "over 23 h": (23.1, [])}
+
+
+@pytest.mark.parametrize(("hours", "expected"), AGES.values(), ids=AGES)
+def test_a_row_is_asked_again_only_while_the_server_still_knows_its_key(
+    hours: float, expected: list[int], tmp_path: Path
+) -> None:
+    assert KEYS_KEPT_SECONDS < 24 * 3600
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        found = askable_again(run.journal, FakeClock(hours * 3600))
+        assert list(found) == expected
+        assert all(entry.key for entry in found.values())
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(2.0, 3.0), (9.0, 0.0)], ids=["young", "old"])
+def test_rows_in_doubt_rest_for_a_while(tmp_path: Path, seconds: float, left: float) -> None:
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        (entry,) = run.journal.in_doubt()
+        clock = FakeClock(entry.left_by + seconds - EPOCH.timestamp())
+        found = rest_left_seconds(run.journal, SendSettings(rest_seconds=5.0), clock)
+        assert found == pytest.approx(left)

@@ -1,0 +1,476 @@
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+
+import anyio
+import pytest
+
+from plunk_import.errors import ExitCode, StoppedError
+from plunk_import.runtime import Stop, StopRequest
+from plunk_import.send.dispatch import Dispatcher, Resolver
+from plunk_import.send.event import Event
+from plunk_import.send.rate_limiter import RateLimiter
+from plunk_import.send.readback import Settled
+from plunk_import.send.reply import Answer, NotSent, Reply, Unanswered
+from plunk_import.settings import SendSettings
+from plunk_import.storage.journal import Claim, Outcome, RowState
+from tests.fakes import FakeClock
+
+pytestmark = pytest.mark.anyio
+
+OK = Answer(200, event_id="ev", contact_id="co", timestamp="2026-01-01T00:00:00.000Z")
+BROKEN = Answer(500, code="INTERNAL_SERVER_ERROR", message="boom", request_id="req-9")
+LOST = Unanswered("no reply in time")
+REFUSED = NotSent("could not connect")
+INVALID = Answer(422, code="VALIDATION_ERROR", message="Request validation failed")
+
+
+def reused(original: int | None) -> Answer:
+    return Answer(409, code="IDEMPOTENCY_KEY_REUSED", reused=True, original_status=original)
+
+
+@dataclass
+class FakeJournal:
+    """Keeps the last word on each row, and what was claimed when its request left."""
+
+    claims: list[int] = field(default_factory=list)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+    async def claim(self, claims: Iterable[Claim]) -> None:
+        await anyio.lowlevel.checkpoint()
+        for claim in claims:
+            self.claims.append(claim.ordinal)
+            self.outcomes.pop(claim.ordinal, None)
+
+    def settle(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.ordinal] = outcome
+
+    def states(self) -> dict[int, RowState]:
+        return {ordinal: outcome.state for ordinal, outcome in sorted(self.outcomes.items())}
+
+
+@dataclass
+class FakeServer:
+    """Answers from a script for each row (its last line repeats); takes `seconds` for each."""
+
+    clock: FakeClock
+    scripts: dict[int, list[Reply]] = field(default_factory=dict)
+    seconds: float = 0.01
+    well: bool | Callable[[], bool] = True
+    asked: list[tuple[int, str | None]] = field(default_factory=list)
+    trials: list[float] = field(default_factory=list)
+    most_at_once: int = 0
+    at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    shared_contact: bool = False
+    bars: str | None = None
+
+    async def track(self, body: bytes, *, key: str | None) -> Reply:
+        sent = json.loads(body)
+        self.asked.append((sent["row"], key))
+        self.at_once[sent["contact"]] += 1
+        self.shared_contact |= self.at_once[sent["contact"]] > 1
+        self.most_at_once = max(self.most_at_once, sum(self.at_once.values()))
+        await self.clock.sleep(self.seconds)
+        self.at_once[sent["contact"]] -= 1
+        script = self.scripts.get(sent["row"], [OK])
+        return script.pop(0) if len(script) > 1 else script[0]
+
+    async def answers(self) -> bool:
+        self.trials.append(self.clock.now())
+        if self.bars is not None:
+            raise StoppedError(self.bars)
+        return self.well if isinstance(self.well, bool) else self.well()
+
+    def rows(self) -> list[int]:
+        return [row for row, _ in self.asked]
+
+
+@dataclass
+class Bench:
+    """A dispatcher between fakes; `run` gives why it stopped."""
+
+    settings: SendSettings = field(default_factory=lambda: SendSettings(rate="unlimited"))
+    takes_keys: bool = False
+    resolver: Resolver | None = None
+    rejects_allowed: float | None = None
+    rate: float | str = "unlimited"
+
+    def __post_init__(self) -> None:
+        self.clock = FakeClock()
+        self.stop = Stop()
+        self.journal = FakeJournal()
+        self.server = FakeServer(self.clock)
+
+    def dispatcher(self) -> Dispatcher:
+        return Dispatcher(
+            server=self.server,
+            journal=self.journal,
+            clock=self.clock,
+            stop=self.stop,
+            settings=self.settings,
+            rate_limiter=RateLimiter(self.rate),  # type: ignore[arg-type]
+            takes_keys=self.takes_keys,
+            resolver=self.resolver,
+            rejects_allowed=self.rejects_allowed,
+        )
+
+    async def run(
+        self, contacts: str, script: dict[int, list[Reply]] | None = None
+    ) -> StopRequest | None:
+        """Send one row for each letter: the letter is its contact."""
+        self.server.scripts = script or {}
+        self.last = self.dispatcher()
+        with anyio.fail_after(20):
+            await self.last.run(chunks(contacts))
+        return self.stop.request
+
+
+@dataclass
+class FakeResolver:
+    says: list[Settled]
+    asked: list[int] = field(default_factory=list)
+
+    async def settle(self, event: Event, *, sent_at: float) -> Settled:
+        assert sent_at > 0
+        self.asked.append(event.ordinal)
+        return self.says.pop(0)
+
+
+async def doubted(contact: str) -> AsyncIterator[list[Event]]:
+    """A row that an earlier run left in doubt, to be asked again."""
+    body = json.dumps({"row": 1, "contact": contact})
+    yield [Event(1, contact, "key-1", body, "key-1", maybe_stored=True)]
+
+
+async def chunks(contacts: str) -> AsyncIterator[list[Event]]:
+    for number, contact in enumerate(contacts, start=1):
+        body = json.dumps({"row": number, "contact": contact})
+        yield [Event(number, contact, f"key-{number}", body, f"key-{number}")]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def test_every_row_is_claimed_sent_once_and_delivered_with_its_ids() -> None:
+    bench = Bench()
+    assert await bench.run("abcab") is None
+    assert sorted(bench.server.rows()) == sorted(bench.journal.claims) == [1, 2, 3, 4, 5]
+    assert set(bench.journal.states().values()) == {RowState.DELIVERED}
+    assert bench.journal.outcomes[1].event_id == "ev"
+
+
+async def test_a_contact_gets_its_rows_one_at_a_time_in_file_order() -> None:
+    bench = Bench()
+    await bench.run("abaabbcaab")
+    assert not bench.server.shared_contact
+    of_a = [row for row in bench.server.rows() if "abaabbcaab"[row - 1] == "a"]
+    assert of_a == sorted(of_a)
+
+
+async def test_no_more_than_max_in_flight_wait_for_a_reply_and_that_many_do() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=4))
+    await bench.run("abcdefghijklmnopqrstuvwxyz")
+    assert 1 < bench.server.most_at_once <= 4
+
+
+async def test_a_window_smaller_than_one_contact_s_rows_still_ends() -> None:
+    bench = Bench(SendSettings(rate="unlimited", window_rows=2))
+    assert await bench.run("aaaaaabbb") is None
+    assert len(bench.journal.outcomes) == 9
+
+
+async def test_what_plunk_refuses_is_a_reject_and_its_contact_goes_on() -> None:
+    bench = Bench()
+    await bench.run("aa", {1: [INVALID]})
+    assert bench.journal.states() == {1: RowState.REJECTED, 2: RowState.DELIVERED}
+    assert bench.journal.outcomes[1].code == "VALIDATION_ERROR"
+
+
+async def test_what_surely_was_not_sent_goes_again() -> None:
+    bench = Bench()
+    await bench.run("a", {1: [REFUSED, REFUSED, OK]})
+    assert bench.journal.states() == {1: RowState.DELIVERED}
+    assert bench.server.rows() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("reply", [BROKEN, LOST, Answer(200), Answer(502, readable=False)])
+async def test_without_keys_an_ambiguous_reply_is_in_doubt_and_not_sent_again(reply: Reply) -> None:
+    bench = Bench()
+    await bench.run("ab", {1: [reply]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT, 2: RowState.DELIVERED}
+    assert bench.server.rows().count(1) == 1
+
+
+async def test_a_contact_in_doubt_rests_before_its_next_row() -> None:
+    bench = Bench(SendSettings(rate="unlimited", rest_seconds=5.0))
+    await bench.run("aa", {1: [LOST]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT, 2: RowState.DELIVERED}
+    assert 5.0 in bench.clock.slept
+    assert bench.clock.now() >= 5.0
+
+
+async def test_with_keys_an_ambiguous_reply_is_asked_again_under_the_same_key() -> None:
+    bench = Bench(takes_keys=True)
+    await bench.run("a", {1: [LOST, reused(200)]})
+    assert bench.server.asked == [(1, "key-1"), (1, "key-1")]
+    assert bench.journal.states() == {1: RowState.DELIVERED}
+    assert bench.journal.outcomes[1].event_id is None
+
+
+async def test_with_keys_a_burned_key_is_in_doubt() -> None:
+    bench = Bench(takes_keys=True)
+    await bench.run("a", {1: [BROKEN, reused(500)]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
+
+
+async def test_asking_again_is_bounded() -> None:
+    bench = Bench(SendSettings(rate="unlimited", attempts=3), takes_keys=True)
+    await bench.run("a", {1: [LOST, reused(None)]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
+    assert len(bench.server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [REFUSED, Answer(429, retry_after_seconds=9.0), Answer(401), LOST],
+    ids=["not sent", "429", "401", "no answer"],
+)
+async def test_a_row_in_doubt_that_is_asked_again_in_vain_stays_in_doubt(reply: Reply) -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_duration_seconds=5.0), takes_keys=True)
+    bench.server.scripts = {1: [reply]}
+    with anyio.fail_after(20):
+        await bench.dispatcher().run(doubted("a"))
+    assert bench.stop
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
+
+
+async def test_an_unreadable_refusal_of_a_row_that_may_be_stored_does_not_reject_it() -> None:
+    bench = Bench(takes_keys=True)
+    await bench.run("a", {1: [LOST, Answer(413, readable=False)]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
+
+
+async def test_resend_is_at_least_once_and_bounded() -> None:
+    bench = Bench(SendSettings(rate="unlimited", in_doubt="resend", attempts=3))
+    await bench.run("ab", {1: [LOST, LOST, OK], 2: [LOST]})
+    assert bench.journal.states() == {1: RowState.DELIVERED, 2: RowState.IN_DOUBT}
+    assert bench.server.rows().count(2) == 3
+
+
+async def test_a_429_is_no_attempt_and_leaves_no_claim_behind_while_it_waits() -> None:
+    bench = Bench(SendSettings(rate="unlimited", attempts=2))
+    slow = Answer(429, code="RATE_LIMIT_EXCEEDED", retry_after_seconds=3.0)
+    await bench.run("a", {1: [slow, slow, slow, OK]})
+    assert bench.journal.states() == {1: RowState.DELIVERED}
+    assert bench.clock.now() >= 9.0
+    assert bench.journal.claims == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "no_attempt",
+    [Answer(429, code="RATE_LIMIT_EXCEEDED", retry_after_seconds=1.0), REFUSED],
+    ids=["429", "not sent"],
+)
+async def test_what_is_no_attempt_leaves_the_bound_of_attempts_as_it_was(no_attempt: Reply) -> None:
+    bench = Bench(SendSettings(rate="unlimited", attempts=2), takes_keys=True)
+    await bench.run("a", {1: [no_attempt, no_attempt, no_attempt, LOST, OK]})
+    assert bench.journal.outcomes[1].state is RowState.DELIVERED
+    assert bench.journal.outcomes[1].attempts == 2
+
+
+async def test_a_429_pauses_everyone() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=1))
+    slow = Answer(429, code="RATE_LIMIT_EXCEEDED", retry_after_seconds=30.0)
+    dispatcher = await bench.run("ab", {1: [slow, OK]})
+    assert dispatcher is None
+    assert bench.clock.now() >= 30.0
+    assert len(bench.last.statistics.rate_limited) == 1
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 302])
+async def test_what_dooms_every_row_stops_the_run_and_leaves_them_pending(status: int) -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=1))
+    stopped = await bench.run("abc", {1: [Answer(status, code="X")]})
+    assert stopped is not None
+    assert stopped.exit_code is ExitCode.STOPPED
+    assert bench.journal.states() == {1: RowState.PENDING}
+    assert bench.server.rows() == [1]
+
+
+async def test_an_outage_pauses_all_and_lets_one_request_try_at_growing_intervals() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=10))
+    back_at = 20.0
+    bench.server.well = lambda: bench.clock.now() > back_at
+    script: dict[int, list[Reply]] = {row: [REFUSED, OK] for row in range(1, 11)}
+    assert await bench.run("abcdefghijklm", script) is None
+    assert set(bench.journal.states().values()) == {RowState.DELIVERED}
+    gaps = [b - a for a, b in zip(bench.server.trials, bench.server.trials[1:], strict=False)]
+    assert gaps == sorted(gaps)
+    assert max(bench.server.rows().count(row) for row in range(1, 14)) == 2
+
+
+async def test_a_server_that_bars_us_after_an_outage_ends_the_run_at_once() -> None:
+    bench = Bench(SendSettings(rate="unlimited"))
+    bench.server.bars = "the project is disabled"
+    script: dict[int, list[Reply]] = {row: [REFUSED] for row in range(1, 11)}
+    stopped = await bench.run("abcdefghij", script)
+    assert stopped == StopRequest(ExitCode.STOPPED, "the project is disabled")
+    assert set(bench.journal.states().values()) == {RowState.PENDING}
+    assert len(bench.server.trials) == 1
+
+
+async def test_an_outage_beyond_the_patience_stops_and_burns_nothing() -> None:
+    bench = Bench(SendSettings(rate="unlimited", patience_seconds=120.0))
+    bench.server.well = False
+    script: dict[int, list[Reply]] = {row: [REFUSED] for row in range(1, 27)}
+    stopped = await bench.run("abcdefghijklmnopqrstuvwxyz", script)
+    assert stopped is not None
+    assert stopped.exit_code is ExitCode.STOPPED
+    assert "no success for" in stopped.reason
+    assert set(bench.journal.states().values()) == {RowState.PENDING}
+
+
+async def test_in_an_outage_of_5xx_at_most_the_rows_in_flight_and_the_trials_are_burned() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=3, patience_seconds=60.0))
+    script: dict[int, list[Reply]] = {row: [BROKEN] for row in range(1, 27)}
+    await bench.run("abcdefghijklmnopqrstuvwxyz", script)
+    in_doubt = list(bench.journal.states().values()).count(RowState.IN_DOUBT)
+    assert in_doubt <= 5 + 3 + len(bench.server.trials)
+    assert in_doubt < 26
+
+
+async def test_the_progress_line_says_what_everything_waits_for() -> None:
+    bench = Bench(SendSettings(rate="unlimited", patience_seconds=60.0))
+    bench.server.well = False
+    told: list[str | None] = []
+
+    def listen() -> bool:
+        told.append(bench.last.waiting(bench.clock.now()))
+        return False
+
+    bench.server.well = listen
+    await bench.run("abcdefgh", {row: [REFUSED] for row in range(1, 9)})
+    assert any(text and "could not connect" in text for text in told)
+
+
+async def test_more_rejects_than_allowed_stop_the_run() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=1), rejects_allowed=1)
+    stopped = await bench.run("abcde", {row: [INVALID] for row in range(1, 6)})
+    assert stopped is not None
+    assert stopped.exit_code is ExitCode.STOPPED
+    assert bench.server.rows() == [1, 2]
+
+
+async def test_a_run_stops_in_good_order_when_its_time_is_up() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=1, max_duration_seconds=10.0))
+    bench.server.seconds = 4.0
+    stopped = await bench.run("abcdefgh")
+    assert stopped is not None
+    assert stopped.exit_code is ExitCode.TIME_IS_UP
+    assert bench.journal.states() == dict.fromkeys([1, 2, 3], RowState.DELIVERED)
+
+
+async def test_until_is_a_moment() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=1))
+    moment = bench.clock.wall().replace(minute=1)
+    bench.settings = bench.settings.model_copy(update={"until": moment})
+    bench.server.seconds = 40.0
+    stopped = await bench.run("abcdefgh")
+    assert stopped is not None
+    assert len(bench.journal.outcomes) == 2
+
+
+async def test_a_stop_waits_for_what_is_in_flight_and_takes_nothing_new() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=2))
+    bench.server.seconds = 5.0
+
+    async def interrupt() -> None:
+        await bench.clock.sleep(1.0)
+        bench.stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(interrupt)
+        stopped = await bench.run("abcdefgh")
+    assert stopped == StopRequest(ExitCode.INTERRUPTED, "interrupted")
+    assert bench.journal.states() == {1: RowState.DELIVERED, 2: RowState.DELIVERED}
+
+
+async def test_waiting_for_what_is_in_flight_is_bounded_and_leaves_the_claim() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=1, grace_seconds=10.0))
+    bench.server.seconds = 500.0
+
+    async def interrupt() -> None:
+        await bench.clock.sleep(1.0)
+        bench.stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(interrupt)
+        await bench.run("ab")
+    assert bench.clock.now() < 100.0
+    assert bench.journal.claims == [1]
+    assert bench.journal.outcomes == {}
+
+
+async def test_doubt_is_settled_by_reading_back_before_the_contact_s_next_row() -> None:
+    resolver = FakeResolver([Settled(stored=True, event_id="found")])
+    bench = Bench(resolver=resolver)
+    await bench.run("aa", {1: [LOST]})
+    assert bench.journal.states() == {1: RowState.DELIVERED, 2: RowState.DELIVERED}
+    assert bench.journal.outcomes[1].event_id == "found"
+    assert bench.server.rows() == [1, 2]
+
+
+async def test_what_reading_back_shows_as_not_stored_is_sent_again_before_later_rows() -> None:
+    resolver = FakeResolver([Settled(stored=False)])
+    bench = Bench(resolver=resolver)
+    await bench.run("aa", {1: [LOST, OK]})
+    assert bench.journal.states() == {1: RowState.DELIVERED, 2: RowState.DELIVERED}
+    assert bench.server.rows() == [1, 1, 2]
+
+
+async def test_a_row_whose_key_the_server_burned_is_sent_again_under_another_key() -> None:
+    resolver = FakeResolver([Settled(stored=False)])
+    bench = Bench(takes_keys=True, resolver=resolver)
+    await bench.run("a", {1: [BROKEN, reused(500), OK]})
+    assert [key for _, key in bench.server.asked] == ["key-1", "key-1", "key-1.1"]
+    assert bench.journal.states() == {1: RowState.DELIVERED}
+
+
+async def test_a_key_that_a_dead_server_holds_for_ever_is_given_up_once_nothing_is_stored() -> None:
+    bench = Bench(takes_keys=True, resolver=FakeResolver([Settled(stored=False)]))
+    await bench.run("a", {1: [LOST, *[reused(None)] * 5, OK]})
+    assert [key for _, key in bench.server.asked] == ["key-1"] * 6 + ["key-1.1"]
+    assert bench.journal.states() == {1: RowState.DELIVERED}
+
+
+async def test_what_reading_back_cannot_tell_stays_in_doubt_and_the_contact_goes_on() -> None:
+    resolver = FakeResolver([Settled(stored=None)])
+    bench = Bench(resolver=resolver)
+    await bench.run("aa", {1: [LOST]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT, 2: RowState.DELIVERED}
+
+
+async def test_sending_again_what_is_not_stored_is_bounded() -> None:
+    resolver = FakeResolver([Settled(stored=False)] * 9)
+    bench = Bench(resolver=resolver)
+    await bench.run("ab", {1: [LOST]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT, 2: RowState.DELIVERED}
+    assert len(resolver.asked) < 9
+
+
+async def test_stopping_does_not_wait_for_doubt_to_be_settled() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_duration_seconds=2.0))
+
+    class Slow:
+        async def settle(self, event: Event, *, sent_at: float) -> Settled:
+            await bench.clock.sleep(sent_at + 3600.0)
+            raise AssertionError(event)
+
+    bench.resolver = Slow()
+    stopped = await bench.run("a", {1: [BROKEN]})
+    assert stopped is not None
+    assert bench.clock.now() == pytest.approx(2.0)
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}

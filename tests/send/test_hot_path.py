@@ -1,0 +1,170 @@
+"""What a row may cost, counted in calls and objects: times say nothing on a shared machine."""
+
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import anyio.lowlevel
+import pytest
+
+from plunk_import.plan.census.census import Census
+from plunk_import.plan.first_pass import rejects_only
+from plunk_import.runtime import Stop, SystemClock
+from plunk_import.send.dispatch import Dispatcher
+from plunk_import.send.event import Event
+from plunk_import.send.rate_limiter import RateLimiter
+from plunk_import.send.reply import Answer, Reply
+from plunk_import.settings import SendSettings
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.journal import Claim, Outcome
+from plunk_import.storage.outputs import run_files
+from plunk_import.validate import open_job
+
+CALLS_A_SENT_ROW = 130
+"""Python functions entered or resumed for one row, ours and the event loop's, and 20 of the fakes.
+
+About 114 where every row has its own contact.
+"""
+
+CALLS_A_VALIDATED_ROW = 0.02
+"""Next to nothing: rows are judged, counted and written in columns."""
+
+OBJECTS_A_WAITING_ROW = 8
+"""An event and its texts are 5."""
+
+DELIVERED = Answer(200, event_id="ev", contact_id="co", timestamp="2026-01-01T00:00:00.000Z")
+MAPPING = {
+    "version": 1,
+    "email": "Email",
+    "event": {"sql": "'order.' || status"},
+    "data": {
+        "first_name": "first",
+        "ltv": {"column": "ltv", "type": "number"},
+        "vip": {"column": "vip", "type": "boolean"},
+        "created": {"column": "created", "type": "datetime"},
+        "order_id": {"column": "order_id", "persistent": False},
+    },
+}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@dataclass
+class Calls:
+    number: int = 0
+
+    def __call__(self, frame: FrameType, event: str, arg: object) -> None:  # noqa: ARG002
+        self.number += event == "call"
+
+
+@contextlib.contextmanager
+def counting() -> Iterator[Calls]:
+    """Count the Python functions that this thread enters or resumes."""
+    calls = Calls()
+    before = sys.getprofile()
+    sys.setprofile(calls)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
+class QuickJournal:
+    async def claim(self, claims: Iterable[Claim]) -> None:  # noqa: ARG002
+        await anyio.lowlevel.checkpoint()
+
+    def settle(self, outcome: Outcome) -> None:
+        pass
+
+
+class QuickServer:
+    """Answers at once; keeps the most objects that were alive at any moment."""
+
+    def __init__(self) -> None:
+        self.most_objects = 0
+
+    async def track(self, body: bytes, *, key: str | None) -> Reply:  # noqa: ARG002
+        await anyio.lowlevel.checkpoint()
+        self.most_objects = max(self.most_objects, sys.getallocatedblocks())
+        return DELIVERED
+
+    async def answers(self) -> bool:
+        return True
+
+
+async def chunks(rows: int, contacts: int) -> AsyncIterator[list[Event]]:
+    for start in range(1, rows + 1, 500):
+        yield [
+            Event(number, f"c{number % contacts}@example.com", f"k{number}", f"b{number}", "k")
+            for number in range(start, min(start + 500, rows + 1))
+        ]
+
+
+async def send(rows: int, *, contacts: int, window_rows: int = 50_000) -> QuickServer:
+    server = QuickServer()
+    dispatcher = Dispatcher(
+        server=server,
+        journal=QuickJournal(),
+        clock=SystemClock(),
+        stop=Stop(),
+        settings=SendSettings(rate="unlimited", max_in_flight=16, window_rows=window_rows),
+        rate_limiter=RateLimiter("unlimited"),
+        takes_keys=True,
+    )
+    await dispatcher.run(chunks(rows, contacts))
+    assert dispatcher.tally.delivered == rows
+    return server
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("contacts", [5_000, 50], ids=["a contact a row", "many rows a contact"])
+async def test_a_sent_row_costs_few_calls(contacts: int) -> None:
+    with counting() as few:
+        await send(500, contacts=contacts)
+    with counting() as many:
+        await send(2_500, contacts=contacts)
+    assert (many.number - few.number) / 2_000 < CALLS_A_SENT_ROW
+
+
+@pytest.mark.anyio
+async def test_only_rows_in_the_window_are_held_as_objects() -> None:
+    await send(500, contacts=50)  # what is made once does not count
+    before = sys.getallocatedblocks()
+    server = await send(10_000, contacts=50, window_rows=500)
+    # The window, and the chunk that came when it was not quite full.
+    assert server.most_objects - before < (500 + 500) * OBJECTS_A_WAITING_ROW
+
+
+def orders(path: Path, rows: int) -> Path:
+    lines = ["Email,status,first,ltv,vip,created,order_id"]
+    lines += [
+        f"User{n % 999}@Example.com,{'' if n % 100 == 0 else 'paid'},Zoë,{n}.5,yes,"
+        f"2024-01-01T00:00:00Z,ord_{n}"
+        for n in range(rows)
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def calls_of_validating(place: Path, rows: int) -> int:
+    place.mkdir()
+    job = open_job(orders(place / "orders.csv", rows), MAPPING)
+    with run_files(RunDirectory(place), job.source, sent=False) as files, counting() as calls:
+        census = Census(job.loaded.mapping)
+        for batch in job.batches():
+            census.add(batch)
+            files.write(rejects_only(batch))
+    return calls.number
+
+
+def test_a_validated_row_costs_no_calls_of_its_own(tmp_path: Path) -> None:
+    calls_of_validating(tmp_path / "first", 10_000)  # what is made once does not count
+    few = calls_of_validating(tmp_path / "few", 10_000)
+    many = calls_of_validating(tmp_path / "many", 30_000)
+    assert (many - few) / 20_000 < CALLS_A_VALIDATED_ROW

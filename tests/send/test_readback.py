@@ -1,0 +1,249 @@
+import dataclasses
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import anyio
+import pytest
+
+from plunk_import.send.client import ReadFailedError
+from plunk_import.send.event import Event
+from plunk_import.send.project import Contact, StoredEvent
+from plunk_import.send.readback import ReadBack, Settled, is_same
+from tests.fakes import EPOCH, FakeClock
+
+SENT_AT = EPOCH.timestamp()
+SETTLE_SECONDS = 30.0
+DATA = {"n": "1", "import_ref": {"value": "key-1", "persistent": False}}
+BODY = {"email": "ada@example.com", "event": "hi", "data": DATA}
+EVENT = Event(1, "ada@example.com", "key-1", json.dumps(BODY), "key-1.2")
+ADA = Contact(id="co", email="ada@example.com", subscribed=True, created_at=EPOCH, updated_at=EPOCH)
+
+
+def stored(name: str = "hi", data: Any = DATA, *, at: float = 0.0, id: str = "ev") -> StoredEvent:  # noqa: A002, ANN401 - as Plunk names it, JSON
+    moment = EPOCH + timedelta(seconds=at)
+    return StoredEvent(id=id, name=name, contact_id="co", data=data, created_at=moment)
+
+
+@dataclasses.dataclass
+class FakeProject:
+    """A project with one contact at most, whose events appear at given seconds."""
+
+    clock: FakeClock
+    events: list[StoredEvent] = dataclasses.field(default_factory=list)
+    contact: Contact | None = ADA
+    visible_from: float = 0.0
+    failures: int = 0
+    looks: int = 0
+    limits: list[int] = dataclasses.field(default_factory=list)
+    cap: int = 10_000
+
+    async def find_contact(self, address: str) -> Contact | None:
+        assert address == "ada@example.com"
+        self.looks += 1
+        if self.looks <= self.failures:
+            raise ReadFailedError("it could not be read")
+        return self.contact
+
+    async def contact_events(self, contact_id: str, *, limit: int = 50) -> tuple[StoredEvent, ...]:
+        assert contact_id == "co"
+        self.limits.append(limit)
+        seen = self.events if self.clock.now() >= self.visible_from else []
+        return tuple(
+            sorted(seen, key=lambda event: event.created_at, reverse=True)[: min(limit, self.cap)]
+        )
+
+
+def settle(
+    project: FakeProject,
+    *,
+    event: Event = EVENT,
+    marker: str | None = "import_ref",
+    taken: Callable[[str], bool] = lambda _: False,
+    sent_at: float = SENT_AT,
+) -> Settled:
+    async def is_taken(event_id: str) -> bool:
+        return taken(event_id)
+
+    look = ReadBack(
+        reader=project,
+        clock=project.clock,
+        settle_seconds=SETTLE_SECONDS,
+        marker=marker,
+        is_taken=is_taken,
+    )
+
+    async def work() -> Settled:
+        return await look.settle(event, sent_at=sent_at)
+
+    return anyio.run(work)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def test_an_event_is_recognised_by_its_marker_whatever_else_it_holds(clock: FakeClock) -> None:
+    changed = {"import_ref": DATA["import_ref"], "n": "another"}
+    project = FakeProject(clock, [stored(data=changed, at=1.25), stored(data={}, id="other")])
+    assert settle(project) == Settled(True, "ev", "co", "2026-01-01T00:00:01.250Z")
+    assert clock.slept == []
+
+
+def test_the_marker_is_the_row_s_own_key_even_when_the_request_had_another(
+    clock: FakeClock,
+) -> None:
+    burned = {"import_ref": {"value": EVENT.sent_key, "persistent": False}}
+    project = FakeProject(clock, [stored(data=burned)])
+    assert settle(project).stored is False
+
+
+def test_of_two_events_with_the_marker_the_first_one_counts(clock: FakeClock) -> None:
+    project = FakeProject(clock, [stored(at=2, id="second"), stored(at=1, id="first")])
+    assert settle(project).event_id == "first"
+
+
+def test_a_marker_of_another_event_s_name_is_not_taken(clock: FakeClock) -> None:
+    assert settle(FakeProject(clock, [stored("bye")])).stored is False
+
+
+@pytest.mark.parametrize("data", [None, "text", [1], 7, {"import_ref": "key-1"}], ids=repr)
+def test_data_of_any_shape_without_the_marker_is_passed_over(
+    data: object, clock: FakeClock
+) -> None:
+    assert settle(FakeProject(clock, [stored(data=data)])).stored is False
+
+
+def test_not_found_is_believed_only_after_the_settling_time(clock: FakeClock) -> None:
+    project = FakeProject(clock)
+    assert settle(project) == Settled(stored=False)
+    assert clock.now() == SETTLE_SECONDS
+    assert project.looks > 3
+
+
+def test_a_request_that_left_long_ago_is_looked_for_once(clock: FakeClock) -> None:
+    project = FakeProject(clock)
+    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is False
+    assert (project.looks, clock.now()) == (1, 0.0)
+
+
+def test_a_slow_server_s_event_is_found_when_it_appears(clock: FakeClock) -> None:
+    found = settle(FakeProject(clock, [stored(at=20)], visible_from=20.0))
+    assert found.event_id == "ev"
+    assert 20 <= clock.now() < SETTLE_SECONDS
+
+
+def test_the_last_look_is_at_the_end_of_the_settling_time(clock: FakeClock) -> None:
+    assert settle(FakeProject(clock, [stored()], visible_from=SETTLE_SECONDS)).stored
+
+
+def test_without_a_contact_nothing_is_stored(clock: FakeClock) -> None:
+    project = FakeProject(clock, contact=None)
+    assert settle(project).stored is False
+    assert project.limits == []
+
+
+def test_reads_that_fail_leave_it_unknown(clock: FakeClock) -> None:
+    assert settle(FakeProject(clock, [stored()], failures=99)).stored is None
+    assert clock.now() == SETTLE_SECONDS
+
+
+def test_a_read_that_fails_is_tried_again(clock: FakeClock) -> None:
+    assert settle(FakeProject(clock, [stored()], failures=2)).stored
+
+
+OTHERS = {"a few": 49, "a page full": 50, "many": 499, "very many": 4_999}
+
+
+@pytest.mark.parametrize("newer", OTHERS.values(), ids=OTHERS)
+def test_an_event_is_found_below_newer_ones(newer: int, clock: FakeClock) -> None:
+    others = [stored(data={"n": n}, at=1 + n, id=f"other-{n}") for n in range(newer)]
+    assert settle(FakeProject(clock, [*others, stored()])).event_id == "ev"
+
+
+def test_what_lies_deeper_than_can_be_read_is_unknown(clock: FakeClock) -> None:
+    others = [stored(data={"n": n}, at=n / 100, id=f"other-{n}") for n in range(5_000)]
+    project = FakeProject(clock, [*others, stored(at=-1)])
+    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is None
+    assert project.limits == [50, 500, 5_000]
+
+
+@pytest.mark.parametrize("cap", [50, 100, 1_000])
+def test_a_server_that_gives_fewer_events_than_asked_for_is_not_taken_for_one_that_has_no_more(
+    cap: int, clock: FakeClock
+) -> None:
+    others = [stored(data={"n": n}, at=n / 100, id=f"other-{n}") for n in range(2_000)]
+    project = FakeProject(clock, [*others, stored(at=-1)], cap=cap)
+    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is None
+
+
+def test_reading_stops_at_events_from_before_the_request(clock: FakeClock) -> None:
+    others = [stored(data={"n": n}, at=-600 - n, id=f"other-{n}") for n in range(60)]
+    project = FakeProject(clock, others)
+    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is False
+    assert project.limits == [50]
+
+
+PLAIN_DATA = {"n": "1", "ltv": 129.5}
+PLAIN = Event(1, "ada@example.com", "k", json.dumps({**BODY, "data": PLAIN_DATA}), "k")
+
+
+def test_without_a_marker_the_only_event_of_this_name_and_data_is_it(clock: FakeClock) -> None:
+    events = [stored(data=PLAIN_DATA), stored("bye", PLAIN_DATA, id="x"), stored(data={}, id="y")]
+    assert settle(FakeProject(clock, events), event=PLAIN, marker=None).event_id == "ev"
+
+
+def test_without_a_marker_two_that_fit_tell_nothing(clock: FakeClock) -> None:
+    events = [stored(data=PLAIN_DATA), stored(data=PLAIN_DATA, id="twin")]
+    assert settle(FakeProject(clock, events), event=PLAIN, marker=None).stored is None
+
+
+def test_an_event_that_another_row_owns_does_not_count(clock: FakeClock) -> None:
+    events = [stored(data=PLAIN_DATA), stored(data=PLAIN_DATA, id="twin")]
+    project = FakeProject(clock, events)
+    found = settle(project, event=PLAIN, marker=None, taken=lambda event_id: event_id == "twin")
+    assert found.event_id == "ev"
+    none_left = settle(project, event=PLAIN, marker=None, taken=lambda _: True)
+    assert none_left.stored is False
+
+
+@pytest.mark.parametrize(("at", "is_stored"), [(-240, True), (-360, False)], ids=["in", "out"])
+def test_without_a_marker_only_what_came_after_the_request_fits_give_or_take_five_minutes(
+    at: float, is_stored: bool, clock: FakeClock
+) -> None:
+    project = FakeProject(clock, [stored(data=PLAIN_DATA, at=at)])
+    assert settle(project, event=PLAIN, marker=None).stored is is_stored
+
+
+@pytest.mark.parametrize("kept", [None, {}], ids=["null", "empty"])
+def test_an_event_without_data_is_recognised_however_plunk_keeps_that(
+    kept: object, clock: FakeClock
+) -> None:
+    bare = dataclasses.replace(PLAIN, body='{"email":"ada@example.com","event":"hi"}')
+    project = FakeProject(clock, [stored(data=kept)])
+    assert settle(project, event=bare, marker=None).stored is True
+
+
+SAME = {
+    "integer and float": (1, 1.0, True),
+    "a last digit rounded away": (0.1 + 0.2, 0.3, True),
+    "a digit that counts": (1.000000000001, 1.0, False),
+    "large numbers": (9007199254740991, 9007199254740992, True),
+    "true is not one": (True, 1, False),
+    "false is not zero": (0, False, False),
+    "null is not false": (None, False, False),
+    "text is not a number": ("1", 1, False),
+    "keys in any order": ({"a": 1, "b": 2.0}, {"b": 2, "a": 1.0}, True),
+    "a key more": ({"a": 1, "b": 2}, {"a": 1}, False),
+    "nested": ({"a": [1, {"b": 0.5}]}, {"a": [1.0, {"b": 0.5}]}, True),
+    "lists in another order": ([1, 2], [2, 1], False),
+    "a longer list": ([1, 2], [1], False),
+    "a list is not an object": ([], {}, False),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "same"), SAME.values(), ids=SAME)
+def test_values_are_the_same_as_plunk_keeps_them(one: object, other: object, same: bool) -> None:
+    assert is_same(one, other) is same

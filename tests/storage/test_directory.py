@@ -1,0 +1,88 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from plunk_import.errors import OutputError, RunDirectoryError
+from plunk_import.storage.directory import claim_directory, open_directory, replacing
+
+NOW = datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)
+
+
+def test_without_a_wish_a_run_gets_a_directory_named_by_its_source_and_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = claim_directory(None, name="orders", now=NOW)
+    assert place.path == Path("runs/orders-20260301-040506")
+    assert place.path.is_dir()
+
+
+def test_two_runs_of_one_second_do_not_share_a_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [claim_directory(None, name="orders", now=NOW).path.name for _ in range(3)]
+    assert names == [f"orders-20260301-040506{suffix}" for suffix in ("", "-2", "-3")]
+
+
+def test_only_its_owner_may_look_into_a_new_directory(tmp_path: Path) -> None:
+    place = claim_directory(tmp_path / "deep" / "run", name="x", now=NOW)
+    assert place.path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_directory_with_a_run_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "journal.sqlite").touch()
+    assert claim_directory(tmp_path, name="x", now=NOW).holds_run
+
+
+def test_what_a_run_left_that_ended_before_its_journal_is_no_hindrance(tmp_path: Path) -> None:
+    for name in (".lock", *(f"journal.sqlite.new{end}" for end in ("", "-wal", "-shm"))):
+        (tmp_path / name).touch()
+    assert not claim_directory(tmp_path, name="x", now=NOW).holds_run
+
+
+@pytest.mark.parametrize("content", ["results.csv", "notes.txt"])
+def test_a_directory_with_anything_else_is_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / content).touch()
+    with pytest.raises(RunDirectoryError, match="choose a new directory with -o"):
+        claim_directory(tmp_path, name="x", now=NOW)
+
+
+def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run").touch()
+    with pytest.raises(RunDirectoryError):
+        claim_directory(tmp_path / "run", name="x", now=NOW)
+
+
+def test_opening_what_is_no_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(RunDirectoryError, match=r"no journal\.sqlite"):
+        open_directory(tmp_path)
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "results.csv"
+    path.write_bytes(b"before")
+
+    def fail() -> None:
+        with replacing(path) as stream:
+            stream.write(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert path.read_bytes() == b"before"
+    with replacing(path) as stream:
+        stream.write(b"whole")
+    assert path.read_bytes() == b"whole"
+    assert [p.name for p in tmp_path.iterdir()] == ["results.csv"]
+
+
+def test_a_full_disk_is_told_with_the_file_and_the_remedy(tmp_path: Path) -> None:
+    def fill() -> None:
+        full = Path("/dev/full")
+        with replacing(tmp_path / "results.csv"), full.open("wb", buffering=0) as stream:
+            stream.write(b"x")
+
+    with pytest.raises(OutputError, match=r"results\.csv cannot be written: no space left.*-o"):
+        fill()

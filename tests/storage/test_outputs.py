@@ -1,0 +1,126 @@
+import csv
+import io
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from plunk_import.mapping.load import SourceOptions
+from plunk_import.read.source import Source, open_source
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.outputs import Chapter, defused, run_files
+
+
+def chapter(cell: str = "ok", message: str = "bad", event: str = "hi") -> Chapter:
+    numbers = {"_ordinal": [1, 2, 3], "_row": [1, 2, 3]}
+    source = pl.DataFrame(
+        {**numbers, "email": ["a", "b", "c"], "cell": [cell, cell, cell]},
+        schema_overrides={"_ordinal": pl.UInt64, "_row": pl.UInt64},
+    )
+    ordinal = pl.UInt64
+    rejects = pl.DataFrame(
+        {
+            "_ordinal": [1],
+            "_code": ["invalid_email"],
+            "_field": ["email"],
+            "_message": [message],
+            "_stage": ["validate"],
+        },
+        schema_overrides={"_ordinal": ordinal},
+    )
+    doubts = pl.DataFrame(
+        {"_ordinal": [2], "_reason": [message], "_request_id": ["req"]},
+        schema_overrides={"_ordinal": ordinal},
+    )
+    results = pl.DataFrame(
+        {
+            "_ordinal": [3],
+            "email": ["+c@example.com"],
+            "event": [event],
+            "event_id": ["e"],
+            "contact_id": ["c"],
+            "timestamp": ["t"],
+            "attempts": [1],
+        },
+        schema_overrides={"_ordinal": ordinal},
+    )
+    return Chapter("a.csv", source, rejects, doubts, results)
+
+
+def source_of(files: int, place: Path) -> Source:
+    paths = [place.with_name(f"{place.name}-{n}.csv") for n in range(files)]
+    for path in paths:
+        path.write_text("email,cell\na,b\n")
+    return open_source(paths, SourceOptions())
+
+
+def written(
+    tmp_path: Path, *chapters: Chapter, name_files: bool = False
+) -> dict[str, list[list[str]]]:
+    source = source_of(2 if name_files else 1, tmp_path)
+    with run_files(RunDirectory(tmp_path), source, sent=True) as files:
+        for each in chapters:
+            files.write(each)
+    return {
+        path.stem: list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
+        for path in tmp_path.iterdir()
+    }
+
+
+def test_each_row_is_in_the_file_of_its_end(tmp_path: Path) -> None:
+    files = written(tmp_path, chapter())
+    assert files["rejects"][1] == [
+        "a",
+        "ok",
+        "1",
+        "invalid_email",
+        "email",
+        "bad",
+        "validate",
+    ]
+    assert files["in_doubt"][1] == ["b", "ok", "2", "bad", "req"]
+    assert files["results"][1] == ["3", "'+c@example.com", "hi", "e", "c", "t", "1"]
+
+
+def test_the_header_is_written_once_and_also_when_there_is_nothing_else(tmp_path: Path) -> None:
+    files = written(tmp_path, chapter(), chapter())
+    assert [len(files[name]) for name in ("rejects", "in_doubt", "results")] == [3, 3, 3]
+    assert files["rejects"][0][-5:] == ["_row", "_code", "_field", "_message", "_stage"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_what_our_columns_quote_starts_no_formula(start: str, tmp_path: Path) -> None:
+    evil = f'{start}HYPERLINK("http://evil.example")'
+    files = written(tmp_path, chapter(cell=evil, message=evil, event=evil))
+    assert files["rejects"][1][5] == f"'{evil}"
+    assert files["in_doubt"][1][3] == f"'{evil}"
+    assert files["results"][1][2] == f"'{evil}"
+
+
+def test_the_source_s_own_cells_are_left_as_they_are(tmp_path: Path) -> None:
+    nasty = '=1+1, "quoted"\nand a second line'
+    assert written(tmp_path, chapter(cell=nasty))["rejects"][1][1] == nasty
+
+
+def test_several_files_are_told_apart(tmp_path: Path) -> None:
+    files = written(tmp_path, chapter(), name_files=True)
+    assert files["results"][0][0] == "file"
+    assert files["rejects"][1][2:4] == ["a.csv", "1"]
+
+
+def test_defusing_leaves_harmless_text_alone() -> None:
+    frame = pl.DataFrame({"text": ["a=b", "1-2", None, ""]})
+    assert frame.select(defused("text")).equals(frame)
+
+
+def test_nothing_is_left_of_files_whose_writing_failed(tmp_path: Path) -> None:
+    source = source_of(1, tmp_path)
+
+    def fail() -> None:
+        with run_files(RunDirectory(tmp_path), source, sent=True) as files:
+            files.write(chapter())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,134 @@
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from plunk_import.errors import MappingError
+from plunk_import.mapping.load import load_mapping, mapping_from
+from plunk_import.validate import compile_mapping
+from tests.mapped import MINIMAL, compiled
+
+TEXT = pl.Schema({"Email": pl.String(), "First Name": pl.String(), "amount": pl.String()})
+TYPED = pl.Schema(
+    {
+        "Email": pl.String(),
+        "id": pl.Int64(),
+        "tags": pl.List(pl.String()),
+        "raw": pl.Binary(),
+        "price": pl.Float64(),
+        "nothing": pl.Null(),
+        "kind": pl.Categorical(),
+    }
+)
+
+
+def refusals(mapping: dict[str, Any], schema: pl.Schema) -> list[str]:
+    with pytest.raises(MappingError) as raised:
+        compile_mapping(mapping_from({**MINIMAL, **mapping}), schema)
+    return [f"{problem.where}: {problem.message}" for problem in raised.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({"email": "email"}, 'the source has no column "email"; did you mean "Email"?'),
+        ({"event": {"sql": "nosuch(amount)"}}, "event.sql: `nosuch(amount)` cannot be worked out"),
+        ({"event": {"sql": "amount = '1'"}}, "event: must be text, not Boolean"),
+        ({"subscribed": "opt_in"}, 'the source has no column "opt_in"'),
+        ({"where": "amount || 'x'"}, "where: is String, not true or false"),
+        ({"where": "amoun > 1"}, 'where: the source has no column "amoun"; did you mean "amount"?'),
+        ({"data": {"x": "first name"}}, 'did you mean "First Name"?'),
+        ({"data": {"x": {"sql": "sum(amount)"}}}, "data.x.sql: it looks at more than one row"),
+        ({"id": ["Email", "order"]}, 'id.1: the source has no column "order"'),
+        (
+            {"data": {"x": {"column": "amount", "type": "datetime", "timezone": "Europe/Brusels"}}},
+            '"Europe/Brusels" is no time zone: expected a name such as Europe/Brussels',
+        ),
+        (
+            {"data": {"x": {"column": "amount", "type": "datetime", "format": "%Q"}}},
+            '"%Q" is no format of a date',
+        ),
+        (
+            {"data": {"x": {"column": "amount", "type": "date", "format": "%d/%m"}}},
+            '"%d/%m" does not tell a date',
+        ),
+        (
+            {"data": {"x": {"column": "amount", "type": "datetime", "format": "%d/%m/%Y %H"}}},
+            "specify both hour and minute",
+        ),
+        (
+            {"data": {"x": {"column": "amount", "type": "datetime", "format": "%Y-%m-%d %Z"}}},
+            "`%Z` would be ignored",
+        ),
+        (
+            {"data": {"x": {"column": "amount", "type": "datetime", "format": "%Y-%m-%d,%f"}}},
+            "`%f` would count nanoseconds",
+        ),
+    ],
+)
+def test_what_the_source_cannot_give_is_refused(mapping: dict[str, Any], message: str) -> None:
+    found = refusals(mapping, TEXT)
+    assert len(found) == 1
+    assert message in found[0]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({"email": "price"}, "email: must be text, not Float64"),
+        ({"email": "raw"}, "email: a column of type Binary cannot be sent"),
+        ({"event": "tags"}, "event: must be text, not List(String)"),
+        ({"subscribed": "price"}, "subscribed: a column of type Float64 cannot be sent as boolean"),
+        ({"data": {"x": "raw"}}, "data.x: a column of type Binary cannot be sent"),
+        ({"data": {"x": {"column": "tags", "type": "number"}}}, "cannot be sent as number"),
+        ({"data": {"locale": "id"}}, "data.locale: Plunk takes `locale` only as text"),
+        ({"id": ["tags"]}, "id.0: a column of type List(String) identifies no row"),
+        ({"id": ["raw"]}, "id.0: a column of type Binary cannot be sent"),
+    ],
+)
+def test_what_a_typed_column_cannot_be_is_refused(mapping: dict[str, Any], message: str) -> None:
+    found = refusals(mapping, TYPED)
+    assert len(found) == 1
+    assert message in found[0]
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        {"event": "id"},
+        {"event": "kind"},
+        {"event": "nothing"},
+        {"subscribed": "id"},
+        {"data": {"locale": {"column": "id", "type": "string"}}},
+        {"data": {"locale": "kind"}},
+        {"id": ["id", "price", "kind"]},
+        {"where": "price > 0.5"},
+    ],
+)
+def test_what_a_typed_column_can_be_is_taken(mapping: dict[str, Any]) -> None:
+    compiled(mapping, pl.DataFrame(schema=TYPED))
+
+
+def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(
+        "version: 1\n"
+        "email: Mail\n"
+        "event: {sql: 'sum(amount)'}\n"
+        "where: amoun > 1\n"
+        "data:\n"
+        "  first_name: First Nam\n"
+        "  at: {column: amount, type: datetime, timezone: Mars/Olympus}\n"
+        "id: [order]\n"
+    )
+    with pytest.raises(MappingError) as raised:
+        compile_mapping(load_mapping(path), TEXT)
+    assert [(problem.line, problem.where) for problem in raised.value.problems] == [
+        (2, "email"),
+        (3, "event.sql"),
+        (4, "where"),
+        (6, "data.first_name"),
+        (7, "data.at"),
+        (8, "id.0"),
+    ]

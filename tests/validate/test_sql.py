@@ -1,0 +1,82 @@
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from plunk_import.validate.checks import UnfitError
+from plunk_import.validate.sql import parse_sql
+
+FRAME = pl.DataFrame(
+    {
+        "amount": ["200", " 5", "x", None, "1.5"],
+        "count": [1, 2, 3, 4, 5],
+        "First Name": ["Ada", "Grace", None, "", "Bob"],
+        "day": ["2026-01-31"] * 5,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("'order.' || amount", ["order.200", "order. 5", "order.x", None, "order.1.5"]),
+        ('COALESCE("First Name", amount)', ["Ada", "Grace", "x", "", "Bob"]),
+        ("count + 1", [2, 3, 4, 5, 6]),
+        ("CASE WHEN count > 4 THEN 'many' ELSE 'few' END", ["few"] * 4 + ["many"]),
+        ("DATE(day, '%Y-%m-%d')", [dt.date(2026, 1, 31)] * 5),
+        ("day > '2026'", [True] * 5),
+    ],
+)
+def test_an_expression_is_worked_out_row_by_row(sql: str, expected: list[object]) -> None:
+    parsed = parse_sql(sql, FRAME.schema)
+    result = FRAME.select(parsed.expr.alias("x")).to_series()
+    assert result.to_list() == expected
+    assert result.dtype == parsed.dtype
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("amoun > 1", 'the source has no column "amoun"; did you mean "amount"?'),
+        ('"first name" = 1', 'no column "first name"; did you mean "First Name"?'),
+        ("zzz = qqq", 'no column "zzz"; it has "amount", "count"'),
+        ("amount >", "cannot be worked out: unable to parse"),
+        ("nosuch(amount)", "unsupported function 'nosuch'"),
+        ("abs(amount) > 3", "write TRY_CAST(column AS DOUBLE)"),
+        ("CAST(day AS DATE) > '2026-01-01'", "Write DATE(column, '%Y-%m-%d')"),
+    ],
+)
+def test_what_cannot_be_worked_out_is_refused_beforehand(sql: str, message: str) -> None:
+    with pytest.raises(UnfitError) as raised:
+        parse_sql(sql, FRAME.schema)
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "sum(count)",
+        "count(*)",
+        "count > avg(count)",
+        "sum(round(count, 1))",
+        "row_number() over (order by count)",
+        "lag(amount) over (order by count)",
+        "(SELECT 1)",
+        "DATE(day)",
+    ],
+)
+def test_what_hangs_on_other_rows_is_refused(sql: str) -> None:
+    with pytest.raises(UnfitError, match="more than one row"):
+        parse_sql(sql, FRAME.schema)
+
+
+def test_a_long_list_of_columns_is_cut() -> None:
+    schema = pl.Schema({f"column {n}": pl.String() for n in range(12)})
+    with pytest.raises(UnfitError, match='"column 9" and 2 more'):
+        parse_sql("zzz", schema)
+
+
+def test_one_column_that_looks_like_several_raises_doubt_about_the_delimiter() -> None:
+    schema = pl.Schema({"email;plan": pl.String})
+    with pytest.raises(UnfitError, match=r'only "email;plan": is `source: \{delimiter: …\}` right'):
+        parse_sql("email", schema)
