@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from tests.simulation.files import Kind, Row
 from tests.simulation.ledger import Identity, Ledger, Run, Sitting, read_lines, read_report
 from tests.simulation.network import Exchange
-from tests.simulation.store import Event
+from tests.simulation.store import LIVE, Event
 
 DELIVERED = 0
 WELL_AFTER_SECONDS = 300.0
@@ -192,7 +192,7 @@ class Account:
         contact = last.contact
         if self._has_open_rows(contact.email.lower()):
             return False
-        others = {event.by for event in contact.events if "last" in event.data} - {self._run.name}
+        others = contact.writers - {self._run.name, LIVE}
         if contact.raced or others:
             return False
         return bool(contact.data.get("last") != last.data.get("last"))

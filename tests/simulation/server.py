@@ -195,6 +195,7 @@ class Server:
         for name, value in contact.data.items():
             self.fields.setdefault(name, "number" if isinstance(value, int | float) else "string")
         self._versions[email] = (version + 1, call.by)
+        contact.writers.add(call.by)
         call.upserted = contact
         if there is not None:
             self._flip(contact, body.get("subscribed"), call)

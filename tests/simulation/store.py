@@ -38,7 +38,10 @@ class Event:
 
 @dataclasses.dataclass(eq=False, slots=True)
 class Contact:
-    """A contact; `raced` says that a write of live traffic met another one and one was lost."""
+    """A contact; `raced` says that a write of live traffic met another one and one was lost.
+
+    `writers` are those who wrote its data, whether or not their events came to be stored.
+    """
 
     id: str
     email: str
@@ -47,6 +50,7 @@ class Contact:
     created_at: str
     events: list[Event] = dataclasses.field(default_factory=list)
     raced: bool = False
+    writers: set[str] = dataclasses.field(default_factory=set)
 
 
 @dataclasses.dataclass(slots=True)
