@@ -26,6 +26,6 @@ from .run import (
     status as status,
     validate_file as validate_file,
 )
-from .runtime import Control as Control, Runtime as Runtime, StopRequest as StopRequest
+from .runtime import Runtime as Runtime, Stop as Stop, StopRequest as StopRequest
 from .sandbox import SandboxSettings as SandboxSettings
 from .settings import Connection as Connection, SendSettings as SendSettings

@@ -55,7 +55,7 @@ def widen(job: Job, journal: Journal, run_options: RunOptions, runtime: Runtime)
 
 def _first_pass(job: Job, run_options: RunOptions, runtime: Runtime) -> FirstPass:
     job = dataclasses.replace(job, limit=run_options.settings.limit)
-    return make_plan(job, progress=runtime.progress, check=runtime.control.check)
+    return make_plan(job, progress=runtime.progress, check=runtime.stop.check)
 
 
 def require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str | None) -> None:

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import AsyncIterator, Iterator, Mapping
 
-import anyio.to_thread
 import polars as pl
 
 from plunk_import.plan import Rejects
@@ -11,6 +10,7 @@ from plunk_import.report import Books
 from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.order import OrderWatch
 from plunk_import.run.record import RunRecord
+from plunk_import.runtime import in_thread
 from plunk_import.send import Event
 from plunk_import.storage import (
     INTERRUPTED,
@@ -51,13 +51,13 @@ class Run:
         settles them at a server that takes keys.
         """
         chunks = self._chunks(asked_again)
-        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
     async def events_of(self, entries: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
         """Give the events of these rows alone, under the key of their last request."""
         chunks = self._chunks_of(entries)
-        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
     def _chunks(self, asked_again: Mapping[int, Entry]) -> Iterator[list[Event]]:

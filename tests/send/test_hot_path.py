@@ -12,7 +12,7 @@ import pytest
 
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.first_pass import rejects_only
-from plunk_import.runtime.clock import SystemClock
+from plunk_import.runtime import Stop, SystemClock
 from plunk_import.send.dispatch import Dispatcher
 from plunk_import.send.event import Event
 from plunk_import.send.rate_limiter import RateLimiter
@@ -112,6 +112,7 @@ async def send(rows: int, *, contacts: int, window_rows: int = 50_000) -> QuickS
         server=server,
         journal=QuickJournal(),
         clock=SystemClock(),
+        stop=Stop(),
         settings=SendSettings(rate="unlimited", max_in_flight=16, window_rows=window_rows),
         rate_limiter=RateLimiter("unlimited"),
         takes_keys=True,

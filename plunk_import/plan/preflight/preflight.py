@@ -6,8 +6,6 @@ Everything is read: nothing is stored, nothing is sent.
 import dataclasses
 from collections.abc import Iterator
 
-import anyio.to_thread
-
 from plunk_import.plan.gates import Consequence, GateQuestion, answered
 from plunk_import.plan.model import Check
 from plunk_import.plan.plan import Plan
@@ -27,6 +25,7 @@ from plunk_import.plan.preflight.workflows import (
     check_workflows,
     find_triggers,
 )
+from plunk_import.runtime import in_thread
 from plunk_import.send import PlunkClient, Workflow
 from plunk_import.validate import Job
 
@@ -89,12 +88,8 @@ async def check(
         return unread(server)
     bounds = bounds or Bounds()
     triggers = await find_triggers(client)
-    entrants = await anyio.to_thread.run_sync(
-        lambda: find_entrants(
-            job,
-            events=_event_names(triggers),
-            most_contacts=bounds.contacts,
-        )
+    entrants = await in_thread(
+        find_entrants, job, events=_event_names(triggers), most_contacts=bounds.contacts
     )
     return await _read_project(client, job, plan, _Findings(server, triggers, entrants, bounds))
 
