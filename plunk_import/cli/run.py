@@ -33,7 +33,7 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
 @click.option("--sandbox", is_flag=True, help="Send into an embedded Plunk instead of a real one.")
 @click.option(
     "--profile",
-    type=click.Choice(["spring", "autumn"]),
+    type=click.Choice(["spring", "autumn", "newest"]),
     default="autumn",
     show_default=True,
     help="With --sandbox: which build of the server to be.",
