@@ -5,6 +5,7 @@ from .errors import (
     PlunkImportError as PlunkImportError,
     RunDirectoryError as RunDirectoryError,
     RunLockedError as RunLockedError,
+    RunningLoopError as RunningLoopError,
     SettingsError as SettingsError,
     SourceChangedError as SourceChangedError,
     SourceError as SourceError,
@@ -29,3 +30,5 @@ from .run import (
 from .runtime import Runtime as Runtime, Stop as Stop, StopRequest as StopRequest
 from .sandbox import SandboxSettings as SandboxSettings
 from .settings import Connection as Connection, SendSettings as SendSettings
+
+__version__: str

@@ -8,7 +8,7 @@ import polars as pl
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.plan import Plan
 from plunk_import.runtime import Progress
-from plunk_import.storage import Chapter, RunFiles
+from plunk_import.storage import BatchOutcome, RunFiles
 from plunk_import.validate import Job, ValidatedBatch
 
 
@@ -61,7 +61,7 @@ def make_plan(
     return FirstPass(census.plan(), job)
 
 
-def rejects_only(batch: ValidatedBatch) -> Chapter:
+def rejects_only(batch: ValidatedBatch) -> BatchOutcome:
     """Reduce a batch to what our own validation rejects, for the rejects file."""
     rejects = batch.rejects.with_columns(_stage=pl.lit("validate"))
-    return Chapter(batch.file, batch.source, rejects)
+    return BatchOutcome(batch.file, batch.source, rejects)

@@ -1,16 +1,18 @@
-"""Bytes out of a file: takes a local file, plain or packed, gives its content."""
+"""The bytes of a local file, plain or packed."""
 
 import bz2
 import codecs
 import contextlib
 import gzip
+import sys
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Protocol
 
 from plunk_import.errors import SourceError
+from plunk_import.read.failures import file_failures
 from plunk_import.read.spool import SpoolFile
 
 _MAGIC = {
@@ -22,15 +24,23 @@ _MAGIC = {
 }
 _WORKBOOK_PART = "xl/workbook.xml"
 _SHARE_BYTES = 1 << 20
-# Little at once, because it may unpack to much.
-_PACKED_BYTES = 16 << 10
+_PACKED_BYTES = 64 << 10
+
+
+def _zstd() -> ModuleType:
+    """Import Python's own module of Zstandard, or before 3.14 its backport."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
 
 
 class Readable(Protocol):
     """What is read from: `read` gives some bytes, none only at the end."""
 
     def read(self, size: int, /) -> bytes:
-        """Give about `size` bytes or fewer."""
+        """Read about `size` bytes or fewer."""
 
 
 class Content:
@@ -43,20 +53,25 @@ class Content:
     def __init__(self, path: Path, *, name: str, encoding: str | None = None) -> None:
         self.path = path
         self.name = name
-        self.encoding = None if encoding is None else _codec_name(encoding, name)
+        self.encoding = None if encoding is None else _codec_name(encoding)
         self.packing = packing_of(path, name=name)
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Readable]:
-        """Open from the start; what goes wrong while reading is raised as SourceError."""
-        with _translated(self.name), _unpacked(self.path, self.packing, self.name) as stream:
+        """Open from the start.
+
+        Raises:
+            SourceError: The file cannot be read; raised while reading, too.
+
+        """
+        with file_failures(self.name), _unpacked(self.path, self.packing, self.name) as stream:
             if self.encoding in (None, "utf-8"):
                 yield stream
             else:
                 yield _Transcoded(stream, self.encoding or "")
 
     def head(self, size: int) -> tuple[bytes, bool]:
-        """Give the first `size` bytes, and whether there are no more."""
+        """Read the first `size` bytes, and whether there are no more."""
         parts = []
         with self.open() as stream:
             missing = size + 1
@@ -67,7 +82,7 @@ class Content:
         return head[:size], len(head) <= size
 
     def place(self, offset: int, line_end: str = "\n") -> str:
-        """Give file and line of a byte; reads the content up to there."""
+        """Name the file and line of a byte; reads the content up to there."""
         lines = 1
         with self.open() as stream:
             while offset > 0 and (part := stream.read(min(offset, _SHARE_BYTES))):
@@ -76,7 +91,7 @@ class Content:
         return f"{self.name}:{lines}"
 
     def unpacked_to(self, folder: Path) -> Path:
-        """Give a file with the unpacked content: the file itself, or one written into `folder`."""
+        """Return the file itself where it is not packed, else an unpacked copy in `folder`."""
         if self.packing is None:
             return self.path
         with self.open() as stream, SpoolFile(folder) as target:
@@ -86,8 +101,8 @@ class Content:
 
 
 def packing_of(path: Path, *, name: str) -> str | None:
-    """Tell by the first bytes: gz, zst, bz2, zip, or None; a workbook is no packed file."""
-    with _translated(name):
+    """Tell by the first bytes: gz, zst, bz2, zip, or None; a workbook is not a packed file."""
+    with file_failures(name):
         with path.open("rb") as file:
             start = file.read(4)
         packing = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
@@ -103,7 +118,7 @@ def is_workbook(path: Path) -> bool:
 
 
 def inner_name(path: Path, packing: str | None, name: str) -> str:
-    """Give the name that tells the format: without the packing's own ending."""
+    """Return the name that tells the format: without the packing's own ending."""
     if packing == "zip":
         with zipfile.ZipFile(path) as archive:
             return _only_member(archive, name).filename
@@ -127,15 +142,8 @@ class _Transcoded:
         return self._decoder.decode(b"", final=True).encode("utf-8", self._errors)
 
 
-def _codec_name(encoding: str, name: str) -> str:
-    try:
-        "".encode(encoding)
-        canonical = codecs.lookup(encoding).name
-    except LookupError:
-        raise SourceError(
-            f"{name}: there is no encoding {encoding!r}. Declare one such as "
-            "`source: {encoding: cp1252}`, utf-16, latin-1 or mac_roman."
-        ) from None
+def _codec_name(encoding: str) -> str:
+    canonical = codecs.lookup(encoding).name
     return "utf-8" if canonical == "utf-8-sig" else canonical
 
 
@@ -148,40 +156,59 @@ def _unpacked(path: Path, packing: str | None, name: str) -> Iterator[Readable]:
         elif packing == "gz":
             yield stack.enter_context(gzip.GzipFile(path, "rb"))
         elif packing == "bz2":
-            yield stack.enter_context(bz2.BZ2File(path, "rb"))
+            yield _Frames(stack.enter_context(path.open("rb")), bz2.BZ2Decompressor)
         elif packing == "zst":
-            yield _Zstandard(stack.enter_context(path.open("rb")))
+            yield _Frames(stack.enter_context(path.open("rb")), _zstd().ZstdDecompressor)
         else:
             yield stack.enter_context(path.open("rb", buffering=0))
 
 
-class _Zstandard:
-    """The frames of a .zst file, one after the other; unlike the package's reader it sees a cut."""
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
-    def __init__(self, file: IO[bytes]) -> None:
-        import zstandard
 
+class _Frames:
+    """The frames of a file, one after the other.
+
+    Python's own files of these kinds take what stands behind the first frame for rubbish where it
+    is damaged, and leave it out without a word.
+    """
+
+    def __init__(self, file: IO[bytes], new_frame: Callable[[], _Decompressor]) -> None:
         self._file = file
-        self._error = zstandard.ZstdError
-        self._new_frame = zstandard.ZstdDecompressor().decompressobj
-        self._frame: zstandard.ZstdDecompressionObj | None = None
+        self._new_frame = new_frame
+        self._frame: _Decompressor | None = None
         self._rest = b""
 
-    def read(self, _size: int, /) -> bytes:
-        while packed := self._rest or self._file.read(_PACKED_BYTES):
-            self._frame = self._frame or self._new_frame()
-            try:
-                data = self._frame.decompress(packed)
-            except self._error as error:
-                raise EOFError(error) from error
-            self._rest = self._frame.unused_data
-            if self._frame.eof:
+    def read(self, size: int, /) -> bytes:
+        while self._frame is not None or self._has_more():
+            frame = self._frame = self._frame or self._new_frame()
+            packed = self._rest or (self._file.read(_PACKED_BYTES) if frame.needs_input else b"")
+            if not packed and frame.needs_input:
+                raise EOFError("the last frame does not end")
+            data = self._decompressed(frame, packed, size)
+            self._rest = frame.unused_data
+            if frame.eof:
                 self._frame = None
             if data:
                 return data
-        if self._frame is not None:
-            raise EOFError("the last frame does not end")
         return b""
+
+    def _has_more(self) -> bool:
+        self._rest = self._rest or self._file.read(_PACKED_BYTES)
+        return bool(self._rest)
+
+    def _decompressed(self, frame: _Decompressor, packed: bytes, size: int) -> bytes:
+        try:
+            return frame.decompress(packed, size)
+        except Exception as error:
+            raise EOFError(error) from error
 
 
 def _opened_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
@@ -203,31 +230,4 @@ def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     raise SourceError(
         f"{name}: the archive must hold one file, but it holds {len(members)}: {listed}. "
         "Unpack it and give the files themselves."
-    )
-
-
-@contextlib.contextmanager
-def _translated(name: str) -> Iterator[None]:
-    """Turn errors of the medium and of the packing into SourceError: the one seam for both."""
-    try:
-        yield
-    except (EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise _damaged(name, error) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{name}: the file is not {error.encoding} ({error.reason}). Correct "
-            "`source: {encoding: …}`, or export the file again."
-        ) from error
-    except OSError as error:
-        # The packages raise OSError, too, but only the system gives it a number.
-        if error.errno is None:
-            raise _damaged(name, error) from error
-        raise SourceError(
-            f"{name}: cannot be read: {error}. Check the file and its permissions."
-        ) from error
-
-
-def _damaged(name: str, error: Exception) -> SourceError:
-    return SourceError(
-        f"{name}: the packed file is damaged or cut off ({error}). Copy or export it again."
     )

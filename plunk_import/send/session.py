@@ -11,7 +11,7 @@ from plunk_import.send.client import Capability, PlunkClient
 from plunk_import.send.rate_limiter import RateLimiter
 from plunk_import.send.reply import Reply, Unanswered
 from plunk_import.send.transport import open_transport
-from plunk_import.settings import Connection, SendSettings, parse_rate
+from plunk_import.settings import Connection, SendSettings
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def open_client(
         connect_timeout_seconds=settings.connect_timeout_seconds,
         request_timeout_seconds=settings.request_timeout_seconds,
     )
-    rate_limiter = RateLimiter(parse_rate(settings.rate), headroom=settings.headroom)
+    rate_limiter = RateLimiter(settings.target_rate, headroom=settings.headroom)
 
     async def wait_for_turn() -> None:
         seconds = rate_limiter.reserve(runtime.clock.now())

@@ -155,7 +155,8 @@ def orders(path: Path, rows: int) -> Path:
 def calls_of_validating(place: Path, rows: int) -> int:
     place.mkdir()
     job = open_job(orders(place / "orders.csv", rows), MAPPING)
-    with run_files(RunDirectory(place), job.source, sent=False) as files, counting() as calls:
+    new_files = run_files(RunDirectory(place), name_files=False, typed=False, sent=False)
+    with new_files as files, counting() as calls:
         census = Census(job.loaded.mapping)
         for batch in job.batches():
             census.add(batch)
