@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from plunk_import.cli.program import say
 from plunk_import.errors import ExitCode, single_errors
 
 if TYPE_CHECKING:
@@ -93,8 +94,11 @@ def finish(report: "Report", *, form: str = "text", mapping: str | None = None) 
 
 
 def _said(report: "Report", form: str, mapping: str | None) -> str:
+    from plunk_import.report import printable
+
     if form == "json":
-        return report.model_dump_json(indent=2)
+        # Only texts within can need escapes, and JSON has the same ones.
+        return printable(report.model_dump_json(indent=2))
     if form == "github" and mapping is not None:
         from plunk_import.mapping import load_mapping
         from plunk_import.report import LineFinder, annotations
@@ -116,7 +120,7 @@ def consent_here(*, allow_workflows: bool, yes: bool) -> "Consent":
 
 
 def _warn(message: str) -> None:
-    click.echo(click.style("Warning: ", fg="yellow") + message, err=True)
+    say(message, start=click.style("Warning: ", fg="yellow"), err=True)
 
 
 def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:
