@@ -1,4 +1,5 @@
 from .formats import FILE_FORMATS as FILE_FORMATS, FileFormat as FileFormat
+from .identity import Identity as Identity
 from .load import (
     Field as Field,
     LoadedMapping as LoadedMapping,

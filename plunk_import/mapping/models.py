@@ -6,9 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 import pydantic
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from plunk_import.mapping.identity import Identity, ShortOrLongIdentity
 from plunk_import.mapping.parts import (
     OFF_WORDS,
-    Columns,
     Constant,
     Part,
     SourceOptions,
@@ -300,8 +300,8 @@ class Mapping(Part):
         description="The variables: `name: Column`, or `name: {column: …, type: …}`.",
         json_schema_extra={"propertyNames": {"not": {"enum": list(RESERVED_NAMES)}}},
     )
-    id: Columns = pydantic.Field(
-        default=(),
+    id: ShortOrLongIdentity | None = pydantic.Field(
+        default=None,
         description="The columns that together identify a row, so that a later import knows it.",
         examples=[["order_id"]],
     )
@@ -332,6 +332,7 @@ _PARTS: AnyMapping[str, type[Part]] = {
     "email": Address,
     "event": EventName,
     "subscribed": Subscribed,
+    "id": Identity,
     "source": SourceOptions,
 }
 

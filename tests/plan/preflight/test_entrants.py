@@ -44,12 +44,12 @@ def test_contacts_and_rows_are_counted_by_event(tmp_path: Path) -> None:
 
 
 def test_only_rows_that_would_be_sent_count(tmp_path: Path) -> None:
-    job = job_of(tmp_path, ROWS, id=["email"], **OPTED)
+    job = job_of(tmp_path, [*ROWS, ("a@x.co", "paid", "no")], id=["email"], **OPTED)
 
     found = find_entrants(job.find_duplicates(), events=("paid",), most_contacts=100)
 
-    assert found.of_events["paid"].rows == 1
-    assert states(found)["a@x.co"] == (None, None)
+    assert found.of_events["paid"].rows == 2
+    assert states(found)["a@x.co"] == (None, True)
 
 
 def test_too_many_contacts_are_thinned_and_each_kept_whole(tmp_path: Path) -> None:
