@@ -128,7 +128,7 @@ def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:
     from plunk_import.report import foretell
 
     click.echo(foretell(foresight))
-    if foresight.workflows and not allow_workflows:
+    if foresight.gate("workflows").consequences and not allow_workflows:
         answer = click.prompt("Type yes to let them run", default="no", show_default=False)
         return answer.strip().lower() == "yes"
     return click.confirm(f"Send {foresight.plan.valid:,} rows to {foresight.server}?")

@@ -6,7 +6,13 @@ from .client import (
 )
 from .dispatch import Dispatcher as Dispatcher
 from .event import Event as Event
-from .project import ContactField as ContactField, Workflow as Workflow
+from .project import (
+    Contact as Contact,
+    ContactField as ContactField,
+    EventUsage as EventUsage,
+    Workflow as Workflow,
+    WorkflowStep as WorkflowStep,
+)
 from .readback import ReadBack as ReadBack, Settled as Settled
 from .reply import Answer as Answer, RateLimit as RateLimit
 from .session import Session as Session, open_client as open_client, open_session as open_session

@@ -29,6 +29,8 @@ from plunk_import.send.project import (
     StoredEvent,
     Workflow,
     WorkflowPage,
+    WorkflowStep,
+    WorkflowSteps,
 )
 from plunk_import.send.reply import Answer, NotSent, RateLimit, Reply, Unanswered
 from plunk_import.send.transport import EngineTransport, Received, open_transport
@@ -192,6 +194,13 @@ class PlunkClient:
             seen.add(page.cursor)
             query["cursor"] = page.cursor
 
+    async def contact_count(self) -> int:
+        """Ask how many contacts the project has."""
+        total = (await self._read(ContactPage, "/contacts", query={"limit": 1})).total
+        if total is None:
+            raise ReadFailedError("/contacts does not tell how many contacts there are.")
+        return total
+
     async def contact_events(self, contact_id: str, *, limit: int = 50) -> tuple[StoredEvent, ...]:
         """Give a contact's last `limit` events, newest first."""
         path = f"/events/contact/{quote(contact_id, safe='')}"
@@ -211,6 +220,11 @@ class PlunkClient:
             found += page.data
             number, last = number + 1, page.total_pages
         return tuple(found)
+
+    async def workflow_steps(self, workflow_id: str) -> tuple[WorkflowStep, ...]:
+        """Read the steps of a workflow."""
+        path = f"/workflows/{quote(workflow_id, safe='')}"
+        return (await self._read(WorkflowSteps, path)).steps
 
     async def event_names(self) -> tuple[str, ...]:
         """Give the names of all events the project has recorded."""
