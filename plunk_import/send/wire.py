@@ -1,0 +1,214 @@
+"""The fast way to one server: kept connections, time limits, TLS, proxies, nothing sent twice."""
+
+import asyncio
+import functools
+import ssl
+from collections import deque
+from collections.abc import Sequence
+from types import TracebackType
+from typing import NamedTuple, Self
+from urllib.parse import urlsplit
+
+from plunk_import.send.connection import Connection, NeverLeftError, Received
+from plunk_import.send.proxies import Proxy, Tunnel, proxy_for
+
+IDLE_SECONDS = 4.0
+"""A connection idle for longer is not used again. Source: the server closes its end at 5 s."""
+
+_PORTS = {"http": 80, "https": 443}
+Headers = Sequence[tuple[str, str]]
+
+
+class Limits(NamedTuple):
+    """How many requests at once, and how long they may take, in seconds.
+
+    `connect_seconds` bounds waiting for a free connection, and again resolving, connecting and
+    TLS together; `request_seconds` bounds everything up to the last byte of the reply.
+    """
+
+    max_in_flight: int = 10
+    connect_seconds: float = 10.0
+    request_seconds: float = 60.0
+    idle_seconds: float = IDLE_SECONDS
+
+
+class _Origin(NamedTuple):
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def place(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def authority(self) -> str:
+        """The value of the `Host` header: the port is left out where it is the scheme's own."""
+        return self.place.removesuffix(f":{_PORTS[self.scheme]}")
+
+
+class Wire:
+    """Sends requests over HTTP/1.1; use it as an async context manager.
+
+    TLS is verified with the machine's certificates. Redirects are not followed, cookies are not
+    kept, and no request is ever sent twice.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._idle: dict[_Origin, deque[Connection]] = {}
+        self._places = asyncio.Semaphore(limits.max_in_flight)
+        self._proxies: dict[_Origin, Proxy | None] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    async def exchange(self, method: str, url: str, headers: Headers, body: bytes) -> Received:
+        """Send one request and read its reply.
+
+        Args:
+            method: such as `POST`.
+            url: an absolute http(s) address.
+            headers: names and values; `Host` and `Content-Length` are added.
+            body: the bytes to send.
+
+        Returns:
+            The whole reply.
+
+        Raises:
+            NeverLeftError: not a byte has left; TimeoutError stands as its cause where that is so.
+            LostError: the request may be stored, and no complete reply came.
+            SettingsError: the environment names a proxy that cannot be used.
+
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._limits.request_seconds
+        origin, path = _parted(url)
+        proxy = self._proxy(origin)
+        target = url if proxy is not None and origin.scheme == "http" else path
+        request = _written(method, target, origin, headers, body, proxy)
+        await self._take_place()
+        try:
+            connection = self._kept(origin) or await self._connect(origin, proxy, deadline)
+            reply = await connection.exchange(request, deadline=deadline)
+            self._keep(origin, connection)
+            return reply
+        finally:
+            self._places.release()
+
+    def _proxy(self, origin: _Origin) -> Proxy | None:
+        if origin not in self._proxies:
+            self._proxies[origin] = proxy_for(origin.scheme, origin.host)
+        return self._proxies[origin]
+
+    async def _take_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._limits.connect_seconds):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise NeverLeftError("no connection was free in time") from error
+
+    def _kept(self, origin: _Origin) -> Connection | None:
+        idle = self._idle.get(origin)
+        oldest = asyncio.get_running_loop().time() - self._limits.idle_seconds
+        while idle:
+            connection = idle.pop()
+            if connection.is_usable and connection.idle_since >= oldest:
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, origin: _Origin, connection: Connection) -> None:
+        if connection.is_usable:
+            connection.idle_since = asyncio.get_running_loop().time()
+            self._idle.setdefault(origin, deque()).append(connection)
+
+    async def _connect(self, origin: _Origin, proxy: Proxy | None, deadline: float) -> Connection:
+        loop = asyncio.get_running_loop()
+        connection = Connection(loop)
+        until = min(loop.time() + self._limits.connect_seconds, deadline)
+        try:
+            async with asyncio.timeout_at(until):
+                await self._open(loop, connection, origin, proxy)
+        except TimeoutError as error:
+            connection.close()
+            raise NeverLeftError("could not connect in time") from error
+        except (OSError, UnicodeError) as error:
+            connection.close()
+            raise NeverLeftError(f"could not connect: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    async def _open(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        connection: Connection,
+        origin: _Origin,
+        proxy: Proxy | None,
+    ) -> None:
+        tls = self._context() if origin.scheme == "https" else None
+        if proxy is None:
+            await loop.create_connection(lambda: connection, origin.host, origin.port, ssl=tls)
+        elif tls is None:
+            await loop.create_connection(lambda: connection, proxy.host, proxy.port)
+        else:
+            tunnel = Tunnel(proxy, origin.place)
+            transport, _ = await loop.create_connection(lambda: tunnel, proxy.host, proxy.port)
+            try:
+                await tunnel.opened()
+                inner = await loop.start_tls(
+                    transport, connection, tls, server_hostname=origin.host
+                )
+            except BaseException:
+                transport.abort()
+                raise
+            if inner is None:
+                raise ConnectionError("the tunnel was closed")
+            connection.connection_made(inner)
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            self._tls.set_alpn_protocols(["http/1.1"])
+        return self._tls
+
+
+@functools.lru_cache(maxsize=64)
+def _parted(url: str) -> tuple[_Origin, str]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise NeverLeftError(f"{parts.scheme or 'an address without a scheme'} is not http(s)")
+    port = parts.port or _PORTS[parts.scheme]
+    path = parts.path or "/"
+    target = f"{path}?{parts.query}" if parts.query else path
+    return _Origin(parts.scheme, parts.hostname, port), target
+
+
+def _written(
+    method: str, target: str, origin: _Origin, headers: Headers, body: bytes, proxy: Proxy | None
+) -> bytes:
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {origin.authority}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    if proxy is not None and origin.scheme == "http" and proxy.authorization is not None:
+        lines.append(f"Proxy-Authorization: {proxy.authorization}")
+    lines += ["User-Agent: plunk-import", "Accept-Encoding: gzip", f"Content-Length: {len(body)}"]
+    head = "\r\n".join([*lines, "", ""])
+    return head.encode("latin-1") + body
