@@ -5,6 +5,7 @@ from .errors import (
     PlunkImportError as PlunkImportError,
     RunDirectoryError as RunDirectoryError,
     RunLockedError as RunLockedError,
+    RunningLoopError as RunningLoopError,
     SettingsError as SettingsError,
     SourceChangedError as SourceChangedError,
     SourceError as SourceError,
@@ -26,6 +27,6 @@ from .run import (
     status as status,
     validate_file as validate_file,
 )
-from .runtime import Control as Control, Runtime as Runtime, StopRequest as StopRequest
+from .runtime import Runtime as Runtime, Stop as Stop, StopRequest as StopRequest
 from .sandbox import SandboxSettings as SandboxSettings
 from .settings import Connection as Connection, SendSettings as SendSettings

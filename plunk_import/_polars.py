@@ -1,4 +1,4 @@
-"""Columns by their names: takes any name a file may have, gives the expression of that column.
+"""Columns by their names, whatever names a file may have.
 
 polars reads `*`, and whatever stands between `^` and `$`, as a pattern of names. Only its written
 form keeps such a name apart from a pattern.
@@ -12,14 +12,14 @@ import polars as pl
 
 
 def column(name: str) -> pl.Expr:
-    """Give the one column of this name."""
+    """Refer to the one column of this name."""
     if not is_pattern(name):
         return pl.col(name)
     return pl.Expr.deserialize(io.StringIO(json.dumps({"Column": name})), format="json")
 
 
 def field(struct: pl.Expr, position: int, fields: int) -> pl.Expr:
-    """Give one of the `fields` of a struct by its position, from 0; its name may be any."""
+    """Refer to one of the `fields` of a struct by its position, from 0; its name may be any."""
     numbers = [str(number) for number in range(fields)]
     return struct.struct.rename_fields(numbers).struct.field(numbers[position])
 

@@ -1,4 +1,4 @@
-"""What ends a run: takes the causes found anywhere, gives one tree named by what the user must fix.
+"""What ends a run: one tree of errors, named by what the user must fix.
 
 ::
 
@@ -10,6 +10,7 @@
     ├── OutputError             the run directory cannot be written; exit 3 once a run has begun
     ├── RunDirectoryError       the run directory belongs to another run
     ├── RunLockedError          another process works on it
+    ├── RunningLoopError        an event loop runs already: the async form is needed
     └── StoppedError            exit 3: nothing later can succeed
         └── UnreachableError    nobody answers, or not well: it may pass
 """
@@ -109,6 +110,10 @@ class RunDirectoryError(PlunkImportError):
 
 class RunLockedError(PlunkImportError):
     """Another process works on this run directory or history."""
+
+
+class RunningLoopError(PlunkImportError):
+    """A function that waits was called inside a running event loop: its async form is needed."""
 
 
 class StoppedError(PlunkImportError):

@@ -1,5 +1,7 @@
 """Plunk's own facts, each with its source: limits, reserved names, default pace, key lifetime."""
 
+import re
+
 DOCUMENTED_PER_SECOND = 1000 / 60
 """Plunk's documented limit: 1,000 requests a minute for each project."""
 
@@ -22,3 +24,30 @@ LARGEST_BODY_BYTES = 50_000_000
 
 DEEPEST_LEVEL = 123
 """Levels of objects and lists that are stored, `data` itself being the first."""
+
+
+RESERVED_EVENT_NAMES = re.compile(
+    r"email\..*|contact\.(subscribed|unsubscribed)|segment\.(.*\.)?(entry|exit)", re.DOTALL
+)
+"""Event names that Plunk keeps for itself: the whole name matches.
+
+Source: Plunk's API reference, `POST /v1/track`, error code `reserved_event`; measured.
+"""
+
+DROPPED_NAMES = frozenset({"id", "email", "plunk_id", "plunk_email", "__proto__"})
+"""Names of `data` that never reach the contact, without a word.
+
+Source: Plunk's API reference, reserved variables; `__proto__` measured.
+"""
+
+URL_NAMES = frozenset({"unsubscribeUrl", "subscribeUrl", "manageUrl"})
+"""Names of `data` in whose place Plunk fills in addresses of its own.
+
+Source: Plunk's API reference, reserved variables.
+"""
+
+CONTACT_NAMES = frozenset({"createdAt", "updatedAt", "subscribed"})
+"""Names of `data` that belong to the contact itself.
+
+Source: Plunk's API reference, reserved variables.
+"""

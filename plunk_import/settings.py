@@ -1,9 +1,8 @@
-"""Takes the environment, `.env`, key files and options; gives the frozen settings of a run."""
+"""The settings of a run: where Plunk is, its keys, and how rows are sent."""
 
 import ipaddress
 import math
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -23,6 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from plunk_import.errors import SettingsError
+from plunk_import.plunk import DEFAULT_HEADROOM
 
 HOSTED_BASE_URL = "https://next-api.useplunk.com"
 KEY_REMEDY = (
@@ -99,6 +99,10 @@ class Connection(BaseSettings):
             raise SettingsError(f"No API key. {KEY_REMEDY}")
         return key
 
+    def with_key(self) -> Self:
+        """Have the API key read, from its file where it is in one; SettingsError without one."""
+        return self.model_copy(update={"api_key": self.public_key, "api_key_file": None})
+
     @property
     def reading_key(self) -> SecretStr | None:
         """The secret key that the read endpoints take, if one is set."""
@@ -161,7 +165,7 @@ class SendSettings(BaseModel):
 
     rate: str = "auto"
     max_in_flight: Annotated[int, Field(ge=1, le=1000)] = 10
-    headroom: Annotated[float, Field(ge=0, lt=1)] = 0.10
+    headroom: Annotated[float, Field(ge=0, lt=1)] = DEFAULT_HEADROOM
     patience_seconds: PositiveFloat = 600.0
     request_timeout_seconds: PositiveFloat = 60.0
     connect_timeout_seconds: PositiveFloat = 10.0
@@ -180,21 +184,26 @@ class SendSettings(BaseModel):
     @field_validator("rate")
     @classmethod
     def _check_rate(cls, text: str) -> str:
-
         parse_rate(text)
         return text.strip()
 
-    def renewed(self, wishes: Mapping[str, object]) -> Self:
-        """Give the same with other wishes, and without what limited an earlier sitting."""
+    @property
+    def target_rate(self) -> "Rate":
+        """The `rate` in requests per second, or how to find it."""
+        return parse_rate(self.rate)
+
+    def for_another_try(self, changes: "SendSettings | None") -> Self:
+        """Go on with the same, but for the fields set in `changes`, and without earlier limits."""
         kept = self.model_dump(exclude={"limit", "until", "max_duration_seconds"})
-        return self.model_validate({**kept, **wishes})
+        changed = {} if changes is None else changes.model_dump(exclude_unset=True)
+        return self.model_validate({**kept, **changed})
 
 
-_SECONDS_OF_UNIT = {"s": 1, "sec": 1, "second": 1, "m": 60, "min": 60, "minute": 60}
-
-
-_SECONDS_OF_UNIT |= {"h": 3600, "hour": 3600}
-
+_SECONDS_OF_UNIT = {
+    **dict.fromkeys(("s", "sec", "second"), 1),
+    **dict.fromkeys(("m", "min", "minute"), 60),
+    **dict.fromkeys(("h", "hour"), 3600),
+}
 
 Rate = float | Literal["auto", "unlimited"]
 """Requests per second, or how to find them."""
@@ -224,3 +233,11 @@ def parse_rate(text: str) -> Rate:
             "unit, such as 1000/min, 100/s or 5000/h"
         )
     return number / seconds
+
+
+def read_rate(text: str) -> Rate:
+    """Read a rate as `parse_rate` does; SettingsError where it is none."""
+    try:
+        return parse_rate(text)
+    except ValueError as error:
+        raise SettingsError(f"{error}.") from error

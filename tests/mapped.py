@@ -44,7 +44,7 @@ def validated_by(
     mapping: Compiled, frame: pl.DataFrame, *, duplicates: pl.Series | None = None
 ) -> ValidatedBatch:
     """Validate rows that have their numbers already."""
-    batch = Batch("rows.csv", frame, NOTHING_BAD)
+    batch = Batch("rows.csv", frame, NOTHING_BAD, frame.height)
     return mapping.validate(batch, fingerprint=FINGERPRINT, duplicates=duplicates)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from plunk_import.errors import MappingError, Problem
-from plunk_import.mapping.load import Mapping, load_mapping, mapping_from
+from plunk_import.mapping import Mapping, load_mapping, mapping_from
 
 FULL = """\
 version: 1

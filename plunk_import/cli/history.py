@@ -58,10 +58,10 @@ def forget(path: Path, directory: Path) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=4100, show_default=True)
 @click.option(
     "--profile",
-    type=click.Choice(["spring", "autumn"]),
+    type=click.Choice(["spring", "autumn", "newest"]),
     default="autumn",
     show_default=True,
-    help="Which build of the server to be.",
+    help="Which build of the server to be; newest is read from source, not recorded.",
 )
 @click.option(
     "--limiter", metavar="RATE:BURST", help="Turn the server's token bucket on, such as 100/s:200."
@@ -86,6 +86,25 @@ def forget(path: Path, directory: Path) -> None:
     metavar="EVENT",
     help="Have an enabled workflow that this event triggers; may be given again.",
 )
+@click.option(
+    "--project",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A YAML file with the contacts, workflows and segments to begin with.",
+)
+@click.option(
+    "--key-lifetime",
+    default="24h",
+    show_default=True,
+    metavar="TIME",
+    help="How long idempotency keys are remembered.",
+)
+@click.option(
+    "--clock-offset",
+    default="0s",
+    show_default=True,
+    metavar="TIME",
+    help="How far the server's clock is ahead, such as 1h; -10m for behind.",
+)
 def sandbox(
     port: int,
     profile: str,
@@ -94,12 +113,25 @@ def sandbox(
     faults: tuple[str, ...],
     seed: int,
     workflows: tuple[str, ...],
+    project: Path | None,
+    key_lifetime: str,
+    clock_offset: str,
 ) -> None:
     """Run the embedded Plunk on its own, on loopback, until Ctrl-C."""
     import sqlite3
 
-    from plunk_import.sandbox import Profile, SandboxSettings, parse_fault, parse_limiter
-    from plunk_import.sandbox.server import Sandbox, serve
+    from plunk_import.sandbox import (
+        Profile,
+        Project,
+        Sandbox,
+        SandboxSettings,
+        parse_duration,
+        parse_fault,
+        parse_lifetime,
+        parse_limiter,
+        read_project,
+        serve,
+    )
 
     try:
         settings = SandboxSettings(
@@ -110,6 +142,9 @@ def sandbox(
             limiter=None if limiter is None else parse_limiter(limiter),
             faults=tuple(map(parse_fault, faults)),
             workflows=workflows,
+            project=Project() if project is None else read_project(project),
+            key_lifetime_seconds=parse_lifetime(key_lifetime),
+            clock_offset_seconds=parse_duration(clock_offset),
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from None

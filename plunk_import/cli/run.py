@@ -33,7 +33,7 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
 @click.option("--sandbox", is_flag=True, help="Send into an embedded Plunk instead of a real one.")
 @click.option(
     "--profile",
-    type=click.Choice(["spring", "autumn"]),
+    type=click.Choice(["spring", "autumn", "newest"]),
     default="autumn",
     show_default=True,
     help="With --sandbox: which build of the server to be.",
@@ -101,7 +101,7 @@ def resume(
     work = functools.partial(
         aresume,
         directory,
-        wishes=_checked(settings),
+        settings=send_settings_of(settings),
         consent=consent_here(allow_workflows=allow_workflows, yes=yes),
         show_addresses=show_addresses,
         runtime=runtime,
@@ -126,16 +126,11 @@ def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) 
     work = functools.partial(
         aresolve,
         directory,
-        wishes=_checked(settings),
+        settings=send_settings_of(settings),
         show_addresses=show_addresses,
         runtime=runtime,
     )
     finish(governed(runtime, work))
-
-
-def _checked(wishes: dict[str, Any]) -> dict[str, Any]:
-    send_settings_of(wishes)
-    return wishes
 
 
 @click.command()

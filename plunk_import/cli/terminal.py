@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from plunk_import.plan import Foresight
     from plunk_import.report import Report
     from plunk_import.run import Consent
-    from plunk_import.runtime import Control, Progress, Runtime
+    from plunk_import.runtime import Progress, Runtime, Stop
 
 
 def runtime_here() -> "Runtime":
@@ -43,14 +43,14 @@ def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
         report = None
         with single_errors():
             async with anyio.create_task_group() as watching:
-                watching.start_soon(_watch_signals, runtime.control, watching.cancel_scope)
+                watching.start_soon(_watch_signals, runtime.stop, watching.cancel_scope)
                 report = await work()
                 watching.cancel_scope.cancel()
         return report
 
     report = run_async(watched)
     if report is None:
-        request = runtime.control.request
+        request = runtime.stop.request
         code = request.exit_code if request else ExitCode.INTERRUPTED
         click.echo(
             "Stopped at once. The journal is whole: `plunk-import resume` goes on.", err=True
@@ -61,7 +61,7 @@ def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
     return report
 
 
-async def _watch_signals(control: "Control", everything: "anyio.CancelScope") -> None:
+async def _watch_signals(stop: "Stop", everything: "anyio.CancelScope") -> None:
     import signal
 
     import anyio
@@ -73,11 +73,13 @@ async def _watch_signals(control: "Control", everything: "anyio.CancelScope") ->
         signal.SIGTERM: (ExitCode.TERMINATED, "terminated"),
     }
     with anyio.open_signal_receiver(*codes_of) as signals:
+        count = 0
         async for received in signals:
-            if control.request is not None:
+            count += 1
+            if count > 1:
                 everything.cancel()
             code, reason = codes_of[received]
-            control.stop(StopRequest(code, reason))
+            stop.ask(StopRequest(code, reason))
             click.echo("Finishing what is in flight; once more stops at once.", err=True)
 
 

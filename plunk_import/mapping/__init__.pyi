@@ -1,3 +1,4 @@
+from .formats import FILE_FORMATS as FILE_FORMATS, FileFormat as FileFormat
 from .load import (
     Field as Field,
     LoadedMapping as LoadedMapping,

@@ -1,4 +1,4 @@
-"""YAML with its positions: takes a file's text, gives plain values, each one's line, what is wrong.
+"""YAML with its positions: plain values, each one's line, and what is wrong.
 
 Text stays what its author wrote: outside constants nothing turns into a number, a date or a truth
 value, so that a column named `no`, `1_000` or `2026-01-01` is just that. Constants follow the core
@@ -37,7 +37,10 @@ def read_document(file: str, text: str, *, constant_depth: Callable[[Path], int]
     """Read the one document of a YAML text; `file` is what problems call it.
 
     `constant_depth` says how deep in a constant a path lies: 0 outside, 1 for the constant itself.
-    Raises MappingError where the text cannot be read on: syntax, empty, several documents.
+
+    Raises:
+        MappingError: The text cannot be read on: syntax, empty, several documents.
+
     """
     reading = _Reading(file, constant_depth)
     values = reading.value((), _root(file, text))
@@ -102,7 +105,7 @@ def _root(file: str, text: str) -> _Node:
 
 
 class _Composer:
-    """Takes the parser's events, gives nodes; an alias stands for the node that it names."""
+    """Makes nodes of the parser's events; an alias stands for the node that it names."""
 
     def __init__(self, file: str, events: Iterator[Any]) -> None:
         self._file = file
@@ -165,7 +168,7 @@ class _Composer:
 
 
 class _Reading:
-    """Takes nodes, gives values; collects the lines and the problems on the way."""
+    """Makes values of nodes; collects the lines and the problems on the way."""
 
     def __init__(self, file: str, constant_depth: Callable[[Path], int]) -> None:
         self.lines: dict[Path, int] = {}
@@ -240,7 +243,9 @@ class _Reading:
             self._spoil(path, str(error))
             return None
         if value is None and depth == 1:
-            message = 'null is no value to send: to delete a field, `{sql: "NULL", empty: delete}`'
+            message = (
+                'null is not a value to send: to delete a field, `{sql: "NULL", empty: delete}`'
+            )
             self._spoil(path, message)
         return value
 
@@ -275,9 +280,11 @@ _LONGEST_INTEGER = 400
 
 
 def constant(text: str) -> bool | int | float | str | None:
-    """Give the value of a plain constant by the core schema of YAML 1.2.
+    """Read a plain constant by the core schema of YAML 1.2.
 
-    Raises ValueError where readers of YAML differ, or people would: `no`, `1_000`, `0123`, `1:30`.
+    Raises:
+        ValueError: Readers of YAML differ, or people would: `no`, `1_000`, `0123`, `1:30`.
+
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -337,7 +344,7 @@ _REMEDIES = (
 
 
 def _explained(error: Any) -> tuple[int, str]:  # noqa: ANN401  ruamel types no errors
-    """Give the line of a syntax error, and what is wrong in a person's words."""
+    """Return the line of a syntax error, and what is wrong in plain words."""
     told = f"{error.context or ''}; {error.problem or ''}"
     never_closed = any(opened in told for opened in ("quoted scalar", "flow mapping", "flow seq"))
     mark = error.context_mark if never_closed else None

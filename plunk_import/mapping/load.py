@@ -1,4 +1,4 @@
-"""The mapping: takes a YAML file or a dict, gives a checked model that knows its lines."""
+"""Loading a mapping from a YAML file or a dict, as a checked model that knows its lines."""
 
 import hashlib
 import json
@@ -52,9 +52,13 @@ _FROM_PYTHON = "mapping"
 class LoadedMapping:
     """A checked mapping and where it came from.
 
-    `lines` gives the 1-based line of each key, as ("data", "orders", "type"), and of each list
-    item; it is empty for a mapping from Python. `sha256` is over the content: comments, order and
-    spelled-out defaults do not change it.
+    Attributes:
+        mapping: The model.
+        path: The file as the user named it, or `mapping` for one from Python.
+        sha256: Over the content: comments, order and spelled-out defaults do not change it.
+        lines: The 1-based line of each key, as ("data", "orders", "type"), and of each list item;
+            empty for a mapping from Python.
+
     """
 
     mapping: Mapping
@@ -63,14 +67,16 @@ class LoadedMapping:
     lines: abc.Mapping[_Place, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def problem(self, where: _Place, message: str) -> Problem:
-        """Give a problem in the place that `where` names, with the nearest line there is."""
+        """Describe a problem in the place that `where` names, with the nearest line there is."""
         return _problem(self.path, self.lines, where, message)
 
 
 def load_mapping(path: str | Path) -> LoadedMapping:
     """Read and check a mapping file.
 
-    Raises MappingError with every problem at once, each with the file's name and its line.
+    Raises:
+        MappingError: With every problem at once, each with the file's name and its line.
+
     """
     file = str(path)
     document = read_document(file, _text_of(file), constant_depth=_constant_depth)
@@ -80,7 +86,9 @@ def load_mapping(path: str | Path) -> LoadedMapping:
 def mapping_from(given: abc.Mapping[str, Any] | Mapping | str | Path) -> LoadedMapping:
     """Check a mapping written in Python, or read the file of that path.
 
-    Raises MappingError with every problem at once.
+    Raises:
+        MappingError: With every problem at once.
+
     """
     if isinstance(given, str | Path):
         return load_mapping(given)
@@ -90,7 +98,7 @@ def mapping_from(given: abc.Mapping[str, Any] | Mapping | str | Path) -> LoadedM
 
 
 def mapping_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of the mapping file, for editors."""
+    """Return the JSON Schema (draft 2020-12) of the mapping file, for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "plunk-import mapping",
@@ -149,7 +157,7 @@ def _constant_depth(path: _Place) -> int:
 
 def _checked(file: str, document: Document) -> LoadedMapping:
     if not isinstance(document.values, dict):
-        message = "is no mapping of keys such as `email: Email`: is it the data file?"
+        message = "is not a mapping of keys such as `email: Email`: is it the data file?"
         raise MappingError((_problem(file, document.lines, (), message),))
     problems = list(document.problems)
     for path, message in _wrong_values(document.values, document.spoiled):
@@ -185,9 +193,9 @@ def _locale_that_plunk_refuses(data: dict[str, Any]) -> Iterator[tuple[_Place, s
     if not locale.persistent:
         yield (*where, "persistent"), "Plunk refuses a one-shot `locale`: remove this"
     if locale.type not in (None, "string"):
-        yield (*where, "type"), "Plunk takes `locale` only as text: remove this"
+        yield (*where, "type"), "Plunk accepts `locale` only as text: remove this"
     elif locale.const is not None and not isinstance(locale.const, str):
-        yield (*where, "const"), "Plunk takes `locale` only as text: put it in quotes"
+        yield (*where, "const"), "Plunk accepts `locale` only as text: put it in quotes"
 
 
 def _marker_in_use(values: dict[str, Any], data: dict[str, Any]) -> Iterator[tuple[_Place, str]]:

@@ -1,4 +1,4 @@
-"""The mapping's models: takes plain values, gives frozen fields or every place that is wrong."""
+"""The mapping's models: frozen fields, and what may stand in them."""
 
 from collections.abc import Mapping as AnyMapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
@@ -38,14 +38,14 @@ _ON_WORDS = ("on", "yes", "true")
 
 
 def long_form(value: object) -> object:
-    """Give the keys of a field, of which the short form is the name of its column."""
+    """Return the keys of a field, of which the short form is the name of its column."""
     if isinstance(value, Field):
         return value.model_dump(by_alias=True, exclude_unset=True)
     return {"column": value} if isinstance(value, str) else value
 
 
 def marker_name(value: object) -> object:
-    """Give the marker's name, None for `off`, the usual name for `on`."""
+    """Return the marker's name, None for `off`, the usual name for `on`."""
     word = str(value).lower() if isinstance(value, str | bool) else value
     if word in OFF_WORDS:
         return None
@@ -337,7 +337,7 @@ _PARTS: AnyMapping[str, type[Part]] = {
 
 
 def known_keys(path: tuple[str, ...]) -> tuple[str, ...]:
-    """Give the keys that a mapping may have at a path."""
+    """List the keys that a mapping may have at a path."""
     match path:
         case ():
             model: type[Part] = Mapping

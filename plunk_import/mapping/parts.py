@@ -1,10 +1,11 @@
-"""The small parts of a mapping: takes plain values, gives texts, lists and source options."""
+"""The small parts of a mapping: texts, lists and the options of the source."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 import pydantic
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 
+from plunk_import.mapping.formats import SourceFormat
 from plunk_import.mapping.rules import (
     DELIMITERS,
     check_constant,
@@ -14,13 +15,11 @@ from plunk_import.mapping.rules import (
     shown,
 )
 
-SourceFormat: TypeAlias = Literal["csv", "parquet", "ndjson", "json", "xlsx", "arrow"]
-
 # What YAML's readers make of an unquoted `off`.
 OFF_WORDS = ("off", "no", "false", "none")
 
 # Editors resolve plain words by YAML's own rules before they look at the schema, so the schema
-# takes for a text what they make of it.
+# accepts for a text what they make of it.
 _TEXT_SCHEMA = {"type": ["string", "number", "boolean"]}
 _SWITCH_SCHEMA = {"anyOf": [{"type": "boolean"}, {"enum": ["yes", "no", "on", "off"]}]}
 _ITEM_SCHEMA = {"type": ["string", "number", "boolean", "null"]}
@@ -121,7 +120,7 @@ class SourceOptions(Part):
         if quote is None or quote.lower() in ("", *OFF_WORDS):
             return None
         if len(quote) != 1 or quote in "\r\n\0":
-            raise ValueError(f"{shown(quote)} is no quote: write one character, or none")
+            raise ValueError(f"{shown(quote)} is not a quote: write one character, or none")
         if quote == info.data.get("delimiter"):
             raise ValueError("is the delimiter too: the two must differ")
         return quote

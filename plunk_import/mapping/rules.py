@@ -1,4 +1,4 @@
-"""What a mapping may say: takes one name or value of it, gives it back or says why Plunk would not.
+"""What a mapping may say: checks of one name or value, which is returned as it is to be used.
 
 Every function raises ValueError with a sentence that says what is wrong and what to do.
 """
@@ -12,37 +12,45 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-_DROPPED = "Plunk drops this name without a word, so that the value never reaches the contact"
-_BUILT_IN = "Plunk keeps this name for the contact itself"
-_URL = "Plunk drops this name and fills in an address of its own"
-_RENAME = "choose another name, such as `{name}`"
+from plunk_import.plunk import (
+    CONTACT_NAMES,
+    DROPPED_NAMES,
+    LARGEST_INTEGER,
+    LONGEST_EVENT_BYTES,
+    RESERVED_EVENT_NAMES,
+    URL_NAMES,
+)
 
-_RESERVED_NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
+_RENAME = "choose another name, such as `{name}`"
+_DROPPED = "Plunk drops this name without a word, so that the value never reaches the contact"
+_EFFECTS = (
+    (DROPPED_NAMES, _DROPPED),
+    (URL_NAMES, "Plunk drops this name and fills in an address of its own"),
+    (CONTACT_NAMES, "Plunk keeps this name for the contact itself"),
+)
+_WHERE_IT_GOES = MappingProxyType(
     {
-        "id": (_DROPPED, "external_id"),
-        "email": (
-            f"{_DROPPED}; the address itself goes under the top-level `email`",
-            "other_email",
-        ),
-        "plunk_id": (_DROPPED, "old_plunk_id"),
-        "plunk_email": (_DROPPED, "old_plunk_email"),
-        "unsubscribeUrl": (_URL, "old_unsubscribe_url"),
-        "subscribeUrl": (_URL, "old_subscribe_url"),
-        "manageUrl": (_URL, "old_manage_url"),
-        "createdAt": (_BUILT_IN, "created_at"),
-        "updatedAt": (_BUILT_IN, "updated_at"),
-        "subscribed": (f"{_BUILT_IN}; its state goes under the top-level `subscribed`", "opted_in"),
-        "__proto__": (_DROPPED, "proto"),
+        "email": "the address itself goes under the top-level `email`",
+        "subscribed": "its state goes under the top-level `subscribed`",
     }
 )
-RESERVED_NAMES = tuple(_RESERVED_NAMES)
-
-_RESERVED_EVENT = re.compile(
-    r"email\..*|contact\.(subscribed|unsubscribed)|segment\.(.*\.)?(entry|exit)", re.DOTALL
+_OTHER_NAMES = MappingProxyType(
+    {
+        "id": "external_id",
+        "email": "other_email",
+        "plunk_id": "old_plunk_id",
+        "plunk_email": "old_plunk_email",
+        "unsubscribeUrl": "old_unsubscribe_url",
+        "subscribeUrl": "old_subscribe_url",
+        "manageUrl": "old_manage_url",
+        "createdAt": "created_at",
+        "updatedAt": "updated_at",
+        "subscribed": "opted_in",
+        "__proto__": "proto",
+    }
 )
-# Postgres keeps event names in an index whose entries are bounded.
-_LONGEST_EVENT_BYTES = 2600
-_LARGEST_EXACT = 2**53
+RESERVED_NAMES = tuple(_OTHER_NAMES)
+
 _DEEPEST = 50
 
 DELIMITERS = MappingProxyType({"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"})
@@ -51,7 +59,7 @@ _SPELLED_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", r
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Give `; did you mean …?` where a known name is close, else nothing."""
+    """Return `; did you mean …?` where a known name is close, else nothing."""
     by_lower = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
     return f"; did you mean `{by_lower[close[0]]}`?" if close else ""
@@ -70,9 +78,10 @@ def check_variable_name(name: str) -> str:
     """Refuse names of `data` that Plunk drops or keeps (plunk-api: variables in `data`)."""
     if not name:
         raise ValueError("the name is empty: give it one")
-    if name in _RESERVED_NAMES:
-        effect, other = _RESERVED_NAMES[name]
-        raise ValueError(f"{effect}: {_RENAME.format(name=other)}")
+    for names, effect in _EFFECTS:
+        if name in names:
+            told = "; ".join(filter(None, (effect, _WHERE_IT_GOES.get(name))))
+            raise ValueError(f"{told}: {_RENAME.format(name=_OTHER_NAMES[name])}")
     return check_text(name)
 
 
@@ -90,15 +99,15 @@ def check_event_name(name: object) -> str:
         raise ValueError(message)  # noqa: TRY004  pydantic collects ValueErrors
     if not name:
         raise ValueError("an event name cannot be empty")
-    if _RESERVED_EVENT.fullmatch(name):
+    if RESERVED_EVENT_NAMES.fullmatch(name):
         raise ValueError(
             "Plunk keeps such event names for itself (`email.…`, `contact.subscribed`, "
             "`contact.unsubscribed`, `segment.….entry`, `segment.….exit`): choose another, "
             f"such as `shop.{name[:40]}`"
         )
     size = len(check_text(name).encode())
-    if size > _LONGEST_EVENT_BYTES:
-        raise ValueError(f"{size} bytes are more than Plunk's {_LONGEST_EVENT_BYTES}: shorten it")
+    if size > LONGEST_EVENT_BYTES:
+        raise ValueError(f"{size} bytes are more than Plunk's {LONGEST_EVENT_BYTES}: shorten it")
     return name
 
 
@@ -132,7 +141,7 @@ def _check_json(value: object, *, depth: int) -> None:
 
 def _check_number(value: float) -> None:
     if isinstance(value, int):
-        if abs(value) > _LARGEST_EXACT:
+        if abs(value) > LARGEST_INTEGER:
             raise ValueError("Plunk rounds whole numbers beyond 2^53: put it in quotes")
     elif not math.isfinite(value):
         raise ValueError("JSON has no such number: write a finite one")
@@ -195,24 +204,25 @@ def check_timezone(name: str) -> str:
     """Refuse what cannot be an IANA name; whether the zone exists is known where it is used."""
     if not _TIMEZONE.fullmatch(name):
         raise ValueError(
-            f"{shown(name)} is no time zone's name: write a place such as Europe/Brussels, or UTC"
+            f"{shown(name)} is not the name of a time zone: write a place such as "
+            "Europe/Brussels, or UTC"
         )
     return name
 
 
 def check_delimiter(given: str) -> str:
-    """Give the character that a delimiter names: itself, or comma, semicolon, tab, pipe."""
+    """Return the character that a delimiter names: itself, or comma, semicolon, tab, pipe."""
     character = "\t" if given == r"\t" else DELIMITERS.get(given.lower(), given)
     if len(character) != 1 or character in '\r\n\0"':
         words = ", ".join(DELIMITERS)
         raise ValueError(
-            f"{shown(given)} is no delimiter: write one character in quotes, or {words}"
+            f"{shown(given)} is not a delimiter: write one character in quotes, or {words}"
         )
     return character
 
 
 def check_encoding(name: str) -> str:
-    """Give Python's own name of an encoding of text."""
+    """Return Python's own name of an encoding of text."""
     try:
         b"a".decode(name, errors="ignore")
         return codecs.lookup(name).name
@@ -220,14 +230,14 @@ def check_encoding(name: str) -> str:
         aliases = (alias.replace("_", "-") for alias in encodings.aliases.aliases)
         near = nearest(name, [alias for alias in aliases if not alias.isalpha()])
         raise ValueError(
-            f"{shown(name)} is no encoding of text known here; "
+            f"{shown(name)} is not a known encoding of text; "
             f"usual ones are utf-8, utf-16, cp1252, iso-8859-15{near}"
         ) from error
 
 
 def shown(value: object) -> str:
-    """Give a value as a message shows it: quoted where it is text, and never long."""
-    if isinstance(value, int) and abs(value) > _LARGEST_EXACT:
+    """Write a value as a message shows it: quoted where it is text, and never long."""
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
         return "a number beyond 2^53"
     if not isinstance(value, str | int | float):
         return kind(value)

@@ -1,7 +1,7 @@
-"""Plain words: takes what pydantic found wrong, gives each place and a sentence to act on."""
+"""Plain words for what pydantic found wrong: each place and a sentence to act on."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import pydantic
@@ -79,10 +79,26 @@ def _message(detail: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, with
     given = detail["input"]
     if detail["type"] == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
-        near = nearest(given, allowed) if isinstance(given, str) else ""
-        return f"{shown(given)} is not allowed here, only {' | '.join(allowed)}{near}"
+        return _not_allowed(given, allowed)
     is_options = context.get("class_name") == "SourceOptions"
     sentence = _SENTENCES.get("options_type" if is_options else detail["type"])
     if sentence is None:
         return str(detail["msg"])
     return sentence.format(kind=kind(given), shown=shown(given), **context)
+
+
+def one_of(given: str, allowed: Sequence[str]) -> str:
+    """Check that a word is one of those allowed.
+
+    Raises:
+        ValueError: It is not; the message lists them, and the nearest.
+
+    """
+    if given not in allowed:
+        raise ValueError(_not_allowed(given, allowed))
+    return given
+
+
+def _not_allowed(given: object, allowed: Sequence[str]) -> str:
+    near = nearest(given, allowed) if isinstance(given, str) else ""
+    return f"{shown(given)} is not allowed here, only {' | '.join(allowed)}{near}"

@@ -1,6 +1,5 @@
-from .census.tallies import explained as explained
 from .estimate import duration as duration, warnings_of as warnings_of
-from .first_pass import Survey as Survey, survey as survey
+from .first_pass import FirstPass as FirstPass, make_plan as make_plan
 from .foresight import Foresight as Foresight
 from .model import (
     FROZEN as FROZEN,
@@ -20,3 +19,4 @@ from .preflight.preflight import (
     check as check,
     unread as unread,
 )
+from .warnings import WarningCode as WarningCode

@@ -1,4 +1,4 @@
-"""Takes a plan and a pace; gives how long sending would take, and the warnings that follow.
+"""How long sending a plan would take at a pace, and the warnings that follow.
 
 Pure: when sending would begin is passed in.
 """
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from plunk_import.plan.model import Estimate, Warnings
 from plunk_import.plan.plan import Plan
-from plunk_import.plan.warnings import WARNING_CODES
+from plunk_import.plan.warnings import WarningCode
 
 REPLY_SECONDS = 0.075
 """What a real server takes for one event at its best pace (measured: median of 75 ms)."""
@@ -47,9 +47,12 @@ def duration(plan: Plan, rate_per_second: float | None, started: datetime) -> Es
 
 
 def warnings_of(estimate: Estimate) -> dict[str, Warnings]:
-    """Give the warnings about an estimate, by code."""
-    found = {"outlives_keys": estimate.outlives_keys, "one_contact_bounds": estimate.bound_by}
-    return {code: WARNING_CODES[code].found() for code, applies in found.items() if applies}
+    """Look for what deserves a warning in an estimate."""
+    found = {
+        WarningCode.OUTLIVES_KEYS: estimate.outlives_keys,
+        WarningCode.ONE_CONTACT_BOUNDS: estimate.bound_by,
+    }
+    return {code.value: code.found() for code, applies in found.items() if applies}
 
 
 def _contact_in_words(rows: int) -> str:

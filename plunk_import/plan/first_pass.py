@@ -8,31 +8,42 @@ import polars as pl
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.plan import Plan
 from plunk_import.runtime import Progress
-from plunk_import.storage import Chapter, RunFiles
+from plunk_import.storage import BatchOutcome, RunFiles
 from plunk_import.validate import Job, ValidatedBatch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Survey:
-    """What a first look at every row found: the plan, and the job with its duplicates known."""
+class FirstPass:
+    """What validating every row found: the plan, and the job with its duplicates known."""
 
     plan: Plan
     job: Job
 
 
-def survey(
+def make_plan(
     job: Job,
     *,
     progress: Progress,
     show: int = 0,
     files: RunFiles | None = None,
     check: Callable[[], None] = lambda: None,
-) -> Survey:
-    """Validate every row of the job; nothing is sent.
+) -> FirstPass:
+    """Validate every row of the job and sum them up; nothing is sent.
 
-    `show` bodies are kept as they would be sent. `check` is called between batches and may raise
-    to end the work. Raises SourceError where the source cannot be read to its end, and
-    SourceChangedError where it was written to meanwhile.
+    Args:
+        job: The source and the mapping.
+        progress: Told how far the pass has come, in rows.
+        show: How many bodies to keep in the plan, as they would be sent.
+        files: Where to write the rejects, if anywhere.
+        check: Called between batches; may raise to end the pass.
+
+    Returns:
+        The plan, and the job with its duplicates known.
+
+    Raises:
+        SourceError: The source cannot be read to its end.
+        SourceChangedError: The source was written to during the pass.
+
     """
     job = job.find_duplicates()
     census = Census(show=show, mapping=job.loaded.mapping)
@@ -47,10 +58,10 @@ def survey(
             phase.reached(reached)
             del batch  # before the next batch is made
     job.source.unchanged()
-    return Survey(census.plan(), job)
+    return FirstPass(census.plan(), job)
 
 
-def rejects_only(batch: ValidatedBatch) -> Chapter:
+def rejects_only(batch: ValidatedBatch) -> BatchOutcome:
     """Reduce a batch to what our own validation rejects, for the rejects file."""
     rejects = batch.rejects.with_columns(_stage=pl.lit("validate"))
-    return Chapter(batch.file, batch.source, rejects)
+    return BatchOutcome(batch.file, batch.source, rejects)

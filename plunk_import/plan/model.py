@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
+
+from plunk_import.validate import explanation_of
 
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,6 +31,12 @@ class Rejects(BaseModel):
     meaning: str
     remedy: str
     examples: tuple[Example, ...] = ()
+
+    @classmethod
+    def of(cls, code: str, count: int, examples: tuple[Example, ...] = ()) -> Self:
+        """Explain the rejects of one code: ours by the registry, Plunk's by its own messages."""
+        reason = explanation_of(code)
+        return cls(count=count, meaning=reason.meaning, remedy=reason.remedy, examples=examples)
 
 
 class Warnings(BaseModel):

@@ -1,1 +1,2 @@
-from .proposal import propose as propose, write_proposal as write_proposal
+from .naming import Names as Names
+from .proposal import Proposal as Proposal, propose as propose, write_proposal as write_proposal

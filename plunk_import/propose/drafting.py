@@ -1,4 +1,4 @@
-"""Takes a profile and what its columns are for, gives the mapping's lines and notes about them."""
+"""The draft of a mapping: its lines, and the notes for its author."""
 
 from collections.abc import Iterator
 
@@ -46,7 +46,7 @@ class _Drafter:
             self._place(column)
 
     def draft(self) -> Draft:
-        """Give the mapping's parts."""
+        """Assemble the parts of the mapping."""
         return Draft(
             opening=tuple(self._opening()),
             fields=tuple(self._fields()),

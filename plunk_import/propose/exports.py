@@ -1,4 +1,4 @@
-"""The exports of other products: takes a file's headers, gives what is known of that export.
+"""The exports of other products, recognised by their headers.
 
 The headers are those the products write; columns that an export lets people choose are optional
 here, and what a file holds beyond the known columns is judged by its content alone.

@@ -1,20 +1,13 @@
 """Takes the files to be proposed for, gives the options that reading them needs."""
 
-import codecs
 from collections.abc import Sequence
 from pathlib import Path
 
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import likely_encoding
+from plunk_import.read import encoding_of
 
 _HEAD_BYTES = 1 << 20
 _BINARY_STARTS = (b"PAR1", b"ARROW1", b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\x28\xb5\x2f\xfd")
-_WIDE_MARKS = {
-    codecs.BOM_UTF32_LE: "utf-32",
-    codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 def options_for(sources: Sequence[str | Path]) -> SourceOptions:
@@ -32,19 +25,3 @@ def options_for(sources: Sequence[str | Path]) -> SourceOptions:
         if not head.startswith(_BINARY_STARTS):
             return SourceOptions(encoding=encoding_of(head))
     return SourceOptions()
-
-
-def encoding_of(head: bytes) -> str:
-    """Guess the encoding of the first bytes of a text.
-
-    UTF-8 with a few broken bytes stays UTF-8: these rows are rejects, the others are right.
-    """
-    for mark, encoding in _WIDE_MARKS.items():
-        if head.startswith(mark):
-            return encoding
-    if head.count(0) * 5 >= len(head) > 0:
-        return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(head)
-    broken = text.count("\N{REPLACEMENT CHARACTER}")
-    well_made = sum(not character.isascii() for character in text) - broken
-    return likely_encoding(head) if broken > well_made else "utf-8"

@@ -1,4 +1,4 @@
-"""Takes a source and a filter, gives the column that identifies a row, proven over the rows."""
+"""The column that identifies a row, proven over the rows themselves."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ class _Candidate:
 
 
 def identity_of(source: Source, profile: Profile, structure: Structure) -> Identity | None:
-    """Give the likeliest column that identifies each row sent, else the likeliest with its flaw.
+    """Find the column that identifies each row sent, else the likeliest one with its flaw.
 
     None where no column looks like an id. Reads the source again. Raises SourceError.
     """

@@ -1,4 +1,4 @@
-"""Takes a column's profile, gives the type that a mapping should declare for it, and why.
+"""The type that a mapping should declare for a column, and why.
 
 A type refuses the rows whose cells do not fit it. So it is given only where nearly all cells fit:
 what is left are slips, which the rejects file is for; more would be another habit of writing.
@@ -114,7 +114,7 @@ def habits_of(profile: Profile) -> Habits:
 def kind_of(
     column: ColumnProfile, habits: Habits, *, without: Mapping[str, int] | None = None
 ) -> Kind:
-    """Give the type of a column; `without` counts cells to leave aside, by default the null words.
+    """Choose the type of a column; `without` counts cells to leave aside, else the null words.
 
     A column that has a type of its own keeps it, save numbers that count time since 1970.
     """
@@ -215,7 +215,7 @@ _NAIVE = "The file gives no offset: taken as UTC. Else add `timezone: Europe/Bru
 
 
 def _datings_met(column: ColumnProfile, filled: int) -> list[Dating]:
-    """Give the ways to write a date that nearly all cells fit, the best first."""
+    """Rank the ways to write a date that nearly all cells fit, the best first."""
     has_hint = bool(TIME_PARTS & set(parts_of_name(column.name)))
     met = [
         dating

@@ -1,4 +1,4 @@
-"""Takes the headers of a file, gives each a name that a variable of Plunk may have."""
+"""The names of variables, made from the headers of a file."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -28,7 +28,7 @@ _RESERVED = frozenset((*RESERVED_NAMES, DEFAULT_MARKER))
 
 
 def styled(header: str, names: Names) -> str:
-    """Give a header in the style; one without letters or digits stays what it is."""
+    """Write a header in the style; one without letters or digits stays as it is."""
     parts = parts_of_name(header)
     if names == "keep" or not parts:
         return header.strip()
@@ -46,7 +46,7 @@ class Namer:
         self._taken: set[str] = set()
 
     def name(self, header: str) -> tuple[str, str | None]:
-        """Give a name for the column, and why it is not the header's own where it cannot be."""
+        """Choose a name for a column, and say why where it cannot be the header's own."""
         wanted = styled(header, self._names)
         name, reason = wanted, None
         if wanted in _RESERVED:
@@ -62,6 +62,6 @@ class Namer:
         return name, reason
 
     def _fitting(self, other: str) -> str:
-        """Give the other name in the style too, unless that is reserved again."""
+        """Write the other name in the style too, unless that is reserved again."""
         fitting = styled(other, self._names)
         return other if fitting in _RESERVED else fitting

@@ -1,4 +1,4 @@
-"""Takes batches of rows, gives what each column holds: counts, samples, and what its cells fit.
+"""What each column of a source holds: counts, samples, and what its cells fit.
 
 Nothing here decides: a profile only counts. Memory is bounded, whatever the file's length.
 """
@@ -75,11 +75,6 @@ class ColumnProfile:
         """Whether its cells are text, so that their type is still to be found."""
         return isinstance(self.dtype, pl.String | pl.Categorical | pl.Enum)
 
-    @property
-    def is_unique(self) -> bool:
-        """Whether no two filled cells are alike, as far as it was counted."""
-        return self.filled > 1 and (self.distinct == self.filled or not self.is_exact)
-
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -90,7 +85,7 @@ class Profile:
     is_whole: bool
 
     def __getitem__(self, name: str) -> ColumnProfile:
-        """Give the column of that name."""
+        """Look a column up by its name."""
         return next(column for column in self.columns if column.name == name)
 
     def __contains__(self, name: object) -> bool:
@@ -157,7 +152,7 @@ class _Tally:
             self._add_shapes(counted)
 
     def profile(self, rows: int) -> ColumnProfile:
-        """Give what was counted."""
+        """Sum up what was counted."""
         return ColumnProfile(
             name=self.name,
             dtype=self._dtype,

@@ -1,4 +1,4 @@
-"""Takes files that nobody has described yet, gives a mapping for them as commented YAML."""
+"""A mapping for files that nobody has described yet, as commented YAML."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Which column is what: takes a profile, gives the columns of address, event, consent, id and time.
+"""Which column is which: those of address, event, consent, id and time.
 
 Names suggest and cells decide: a column named `email` that holds no addresses is none.
 """
@@ -139,7 +139,7 @@ def moment_column(
 
 
 def id_columns(profile: Profile, export: Export | None, *, but: Iterable[str]) -> list[str]:
-    """Give the columns that could identify a row, the likeliest first."""
+    """List the columns that could identify a row, the likeliest first."""
     known = [name for name in (export.ids if export is not None else ()) if name in profile]
     skipped = {*but, *known}
     named = [

@@ -1,4 +1,4 @@
-"""What texts look like: takes one cell or a header, gives its words and how a date is written."""
+"""What texts look like: the words of a header, and how a cell writes a date."""
 
 import re
 from collections.abc import Mapping
@@ -70,7 +70,7 @@ class Dating:
 
 
 def datings_of(cell: str) -> tuple[Dating, ...]:
-    """Give every way in which a cell could be a date; none where it is no date."""
+    """List every way in which a cell could be a date; none where it is not one."""
     if re.match(ISO_DATE, cell):
         return (Dating("date"), Dating("datetime"))
     if re.match(ISO_MOMENT, cell):
@@ -90,7 +90,7 @@ def datings_of(cell: str) -> tuple[Dating, ...]:
 
 
 def _days(day: re.Match[str]) -> list[tuple[str, bool | None]]:
-    """Give the formats of the part that names the day, each with its order of day and month."""
+    """List the formats of the part that names the day, each with its order of day and month."""
     weekday = "%a, " if "," in (day["weekday"] or "") else "%a " if day["weekday"] else ""
     if day["digits"]:
         return [("%Y%m%d", None)]
@@ -111,7 +111,7 @@ def _days(day: re.Match[str]) -> list[tuple[str, bool | None]]:
 
 
 def _clock_of(rest: str) -> tuple[str, bool] | None:
-    """Give the format of what follows the day, and whether it has an offset; None for no time."""
+    """Work out the format of what follows the day, and whether it has an offset; None: no time."""
     if not rest:
         return "", False
     time = _TIME.match(rest)
@@ -131,7 +131,7 @@ def _clock_of(rest: str) -> tuple[str, bool] | None:
 
 
 def parts_of_name(name: str) -> tuple[str, ...]:
-    """Give the words of a header in lower case: `createdAt` and `Created at` are alike."""
+    """Split a header into words in lower case: `createdAt` and `Created at` are alike."""
     return tuple(part.lower() for part in _PARTS_OF_NAME.findall(name))
 
 

@@ -1,4 +1,4 @@
-"""What makes rows into events: takes a profile and its roles, gives event, filter and settings."""
+"""What makes rows into events: the event's name, the filter, the source's settings."""
 
 from dataclasses import dataclass
 

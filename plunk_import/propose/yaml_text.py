@@ -1,4 +1,4 @@
-"""Takes a drafted mapping, gives it as YAML that a person can read on and edit."""
+"""A drafted mapping as YAML that a person can read and edit."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -134,7 +134,7 @@ def comments(*texts: str, indent: str = "") -> Iterator[str]:
 
 
 def one_line(text: str) -> str:
-    """Give a text as a comment can hold it: printable, on one line."""
+    """Make a text fit for a comment: printable, on one line."""
     return "".join(
         character if character.isprintable() else " " if character.isspace() else "·"
         for character in text
@@ -142,7 +142,7 @@ def one_line(text: str) -> str:
 
 
 def sample_shown(cell: str) -> str:
-    """Give a cell as a comment shows it: addresses masked, shortened, in quotes."""
+    """Show a cell in a comment: addresses masked, shortened, in quotes."""
     masked = _ADDRESS.sub(r"\1…@\2", cell)
     short = masked if len(masked) <= _LONGEST_SAMPLE else f"{masked[: _LONGEST_SAMPLE - 1]}…"
     return f'"{one_line(short)}"'

@@ -1,2 +1,3 @@
-from .encodings import likely_encoding as likely_encoding
-from .source import Batch as Batch, Source as Source, open_source as open_source
+from .batch import Batch as Batch
+from .encodings import encoding_of as encoding_of, likely_encoding as likely_encoding
+from .source import Source as Source, open_source as open_source

@@ -1,13 +1,15 @@
-"""Bytes out of a file: takes a local file, plain or packed, gives its content."""
+"""The bytes of a local file, plain or packed."""
 
 import bz2
 import codecs
 import contextlib
 import gzip
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Protocol
 
 from plunk_import.errors import SourceError
@@ -22,15 +24,22 @@ _MAGIC = {
 }
 _WORKBOOK_PART = "xl/workbook.xml"
 _SHARE_BYTES = 1 << 20
-# Little at once, because it may unpack to much.
-_PACKED_BYTES = 16 << 10
+
+
+def _zstd() -> ModuleType:
+    """Import Python's own module of Zstandard, or before 3.14 its backport."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
 
 
 class Readable(Protocol):
     """What is read from: `read` gives some bytes, none only at the end."""
 
     def read(self, size: int, /) -> bytes:
-        """Give about `size` bytes or fewer."""
+        """Read about `size` bytes or fewer."""
 
 
 class Content:
@@ -43,12 +52,17 @@ class Content:
     def __init__(self, path: Path, *, name: str, encoding: str | None = None) -> None:
         self.path = path
         self.name = name
-        self.encoding = None if encoding is None else _codec_name(encoding, name)
+        self.encoding = None if encoding is None else _codec_name(encoding)
         self.packing = packing_of(path, name=name)
 
     @contextlib.contextmanager
     def open(self) -> Iterator[Readable]:
-        """Open from the start; what goes wrong while reading is raised as SourceError."""
+        """Open from the start.
+
+        Raises:
+            SourceError: The file cannot be read; raised while reading, too.
+
+        """
         with _translated(self.name), _unpacked(self.path, self.packing, self.name) as stream:
             if self.encoding in (None, "utf-8"):
                 yield stream
@@ -56,7 +70,7 @@ class Content:
                 yield _Transcoded(stream, self.encoding or "")
 
     def head(self, size: int) -> tuple[bytes, bool]:
-        """Give the first `size` bytes, and whether there are no more."""
+        """Read the first `size` bytes, and whether there are no more."""
         parts = []
         with self.open() as stream:
             missing = size + 1
@@ -67,7 +81,7 @@ class Content:
         return head[:size], len(head) <= size
 
     def place(self, offset: int, line_end: str = "\n") -> str:
-        """Give file and line of a byte; reads the content up to there."""
+        """Name the file and line of a byte; reads the content up to there."""
         lines = 1
         with self.open() as stream:
             while offset > 0 and (part := stream.read(min(offset, _SHARE_BYTES))):
@@ -76,7 +90,7 @@ class Content:
         return f"{self.name}:{lines}"
 
     def unpacked_to(self, folder: Path) -> Path:
-        """Give a file with the unpacked content: the file itself, or one written into `folder`."""
+        """Return the file itself where it is not packed, else an unpacked copy in `folder`."""
         if self.packing is None:
             return self.path
         with self.open() as stream, SpoolFile(folder) as target:
@@ -86,7 +100,7 @@ class Content:
 
 
 def packing_of(path: Path, *, name: str) -> str | None:
-    """Tell by the first bytes: gz, zst, bz2, zip, or None; a workbook is no packed file."""
+    """Tell by the first bytes: gz, zst, bz2, zip, or None; a workbook is not a packed file."""
     with _translated(name):
         with path.open("rb") as file:
             start = file.read(4)
@@ -103,7 +117,7 @@ def is_workbook(path: Path) -> bool:
 
 
 def inner_name(path: Path, packing: str | None, name: str) -> str:
-    """Give the name that tells the format: without the packing's own ending."""
+    """Return the name that tells the format: without the packing's own ending."""
     if packing == "zip":
         with zipfile.ZipFile(path) as archive:
             return _only_member(archive, name).filename
@@ -127,15 +141,8 @@ class _Transcoded:
         return self._decoder.decode(b"", final=True).encode("utf-8", self._errors)
 
 
-def _codec_name(encoding: str, name: str) -> str:
-    try:
-        "".encode(encoding)
-        canonical = codecs.lookup(encoding).name
-    except LookupError:
-        raise SourceError(
-            f"{name}: there is no encoding {encoding!r}. Declare one such as "
-            "`source: {encoding: cp1252}`, utf-16, latin-1 or mac_roman."
-        ) from None
+def _codec_name(encoding: str) -> str:
+    canonical = codecs.lookup(encoding).name
     return "utf-8" if canonical == "utf-8-sig" else canonical
 
 
@@ -150,38 +157,9 @@ def _unpacked(path: Path, packing: str | None, name: str) -> Iterator[Readable]:
         elif packing == "bz2":
             yield stack.enter_context(bz2.BZ2File(path, "rb"))
         elif packing == "zst":
-            yield _Zstandard(stack.enter_context(path.open("rb")))
+            yield stack.enter_context(_zstd().ZstdFile(path, "rb"))
         else:
             yield stack.enter_context(path.open("rb", buffering=0))
-
-
-class _Zstandard:
-    """The frames of a .zst file, one after the other; unlike the package's reader it sees a cut."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        import zstandard
-
-        self._file = file
-        self._error = zstandard.ZstdError
-        self._new_frame = zstandard.ZstdDecompressor().decompressobj
-        self._frame: zstandard.ZstdDecompressionObj | None = None
-        self._rest = b""
-
-    def read(self, _size: int, /) -> bytes:
-        while packed := self._rest or self._file.read(_PACKED_BYTES):
-            self._frame = self._frame or self._new_frame()
-            try:
-                data = self._frame.decompress(packed)
-            except self._error as error:
-                raise EOFError(error) from error
-            self._rest = self._frame.unused_data
-            if self._frame.eof:
-                self._frame = None
-            if data:
-                return data
-        if self._frame is not None:
-            raise EOFError("the last frame does not end")
-        return b""
 
 
 def _opened_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
@@ -211,7 +189,7 @@ def _translated(name: str) -> Iterator[None]:
     """Turn errors of the medium and of the packing into SourceError: the one seam for both."""
     try:
         yield
-    except (EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except (EOFError, zlib.error, zipfile.BadZipFile, _zstd().ZstdError) as error:
         raise _damaged(name, error) from error
     except UnicodeDecodeError as error:
         raise SourceError(

@@ -1,4 +1,4 @@
-"""Guesses for error messages only: takes bytes that are not UTF-8, gives their likely encoding."""
+"""Which encoding a text may have, for error messages and proposals."""
 
 import codecs
 
@@ -12,8 +12,33 @@ _WESTERN_LETTERS = frozenset(
 _WESTERN = ("cp1252", "mac_roman", "cp850")
 
 
+def encoding_of(head: bytes) -> str:
+    """Guess the encoding of the first bytes of a text.
+
+    UTF-8 with a few broken bytes stays UTF-8: these rows are rejects, the others are right.
+    """
+    wide = wide_encoding_of(head)
+    if wide:
+        return wide
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(head)
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    well_made = sum(not character.isascii() for character in text) - broken
+    return likely_encoding(head) if broken > well_made else "utf-8"
+
+
+def wide_encoding_of(head: bytes) -> str | None:
+    """Tell UTF-16 and UTF-32 by their byte order mark or by their zeros; None for others."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.count(0) * 5 <= len(head):
+        return None
+    return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+
+
 def likely_encoding(sample: bytes) -> str:
-    """Give the encoding under which the sample looks most like text."""
+    """Return the encoding under which the sample looks most like text."""
     return max(_WESTERN, key=lambda encoding: _western_letters(sample, encoding))
 
 
@@ -33,11 +58,11 @@ def encoding_message(error: UnicodeDecodeError, declared: str) -> str:
 
 def require_utf8_like(head: bytes, *, name: str) -> None:
     """Raise SourceError where the first bytes are surely UTF-16 or UTF-32, or no text at all."""
-    encoding = _wide_encoding(head[:4096])
+    encoding = wide_encoding_of(head[:4096])
     if encoding:
         raise SourceError(
-            f"{name}: this is no UTF-8 text but probably {encoding}. Declare "
-            f"`source: {{encoding: {encoding}}}`; if it is no text at all, declare its "
+            f"{name}: this is not UTF-8 text but probably {encoding}. Declare "
+            f"`source: {{encoding: {encoding}}}`; if it is not text at all, declare its "
             "`source: {format: …}`."
         )
 
@@ -49,16 +74,6 @@ def require_declared(head: bytes, encoding: str, *, name: str) -> None:
     """
     if encoding.startswith(("utf-16", "utf-32")) and head and 0 not in head:
         raise SourceError(
-            f"{name}: this is no {encoding}, as the mapping says, but probably UTF-8 or the like. "
+            f"{name}: this is not {encoding}, as the mapping says, but probably UTF-8 or the like. "
             "Remove `source: {encoding: …}`, or correct it."
         )
-
-
-def _wide_encoding(head: bytes) -> str | None:
-    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "utf-32"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if head.count(0) * 5 <= len(head):
-        return None
-    return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"

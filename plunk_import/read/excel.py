@@ -1,4 +1,4 @@
-"""Excel workbooks: takes an .xlsx file and the name of a sheet, gives its rows with their types."""
+"""Excel workbooks: the rows of one sheet, with their types."""
 
 import datetime
 from collections.abc import Iterator
@@ -9,15 +9,33 @@ import polars as pl
 
 from plunk_import._polars import column
 from plunk_import.errors import SourceError
-from plunk_import.read.chunk import Chunk, bad_frame, numbered
+from plunk_import.read.batch import Batch, bad_frame, numbered
 from plunk_import.read.delimited.dialect import check_names
 
 if TYPE_CHECKING:
     import fastexcel
 
     from plunk_import.mapping import SourceOptions
+    from plunk_import.read.formats import Opening
 
-_CHUNK_ROWS = 1 << 16
+_BATCH_ROWS = 1 << 16
+_OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
+
+
+def open_xlsx(opening: "Opening") -> "SheetReader":
+    """Open one sheet of an Excel workbook.
+
+    Raises:
+        SourceError: The file is not a workbook of the present format, or lacks the sheet.
+
+    """
+    head, _ = opening.content.head(8)
+    if head.startswith(_OLD_OFFICE_MAGIC):
+        raise SourceError(
+            f"{opening.name}: this is an old .xls workbook, or one with a password. Save it as "
+            ".xlsx without a password, or as CSV."
+        )
+    return SheetReader(opening.unpacked(), opening.options, name=opening.name)
 
 
 class SheetReader:
@@ -29,6 +47,7 @@ class SheetReader:
     typed = True
 
     def __init__(self, path: Path, options: "SourceOptions", *, name: str) -> None:
+        self._name = name
         workbook = _workbook(path, name)
         sheet = _sheet_name(workbook, options.sheet, name)
         place = f"{name}, sheet {sheet!r}"
@@ -43,15 +62,15 @@ class SheetReader:
         """A column whose cells are of several types is text."""
         return self._frame.schema
 
-    def chunks(self, *, after_row: int) -> Iterator[Chunk]:
-        """Give the rows after `after_row`."""
+    def batches(self, *, after_row: int) -> Iterator[Batch]:
+        """Yield the rows after `after_row`."""
         row = min(after_row, self._frame.height)
         nothing = bad_frame([])
-        yield Chunk(numbered(self._frame.clear(), []), nothing, row)
-        for frame in self._frame.slice(row).iter_slices(_CHUNK_ROWS):
+        yield Batch(self._name, numbered(self._frame.clear(), []), nothing, row)
+        for frame in self._frame.slice(row).iter_slices(_BATCH_ROWS):
             rows = range(row + 1, row + 1 + frame.height)
             row += frame.height
-            yield Chunk(numbered(frame, rows), nothing, row)
+            yield Batch(self._name, numbered(frame, rows), nothing, row)
 
 
 def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":
@@ -66,7 +85,7 @@ def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":
         return fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:
         raise SourceError(
-            f"{name}: this is no whole .xlsx workbook ({_first_line(error)}). Save it again as "
+            f"{name}: this is not a whole .xlsx workbook ({_first_line(error)}). Save it again as "
             ".xlsx, without a password."
         ) from error
 

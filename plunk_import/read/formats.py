@@ -1,68 +1,89 @@
-"""Which reader a file needs: takes a local file and what is declared, gives its reader."""
+"""Which reader a file needs: by what is declared, else its first bytes, else its name."""
 
+import dataclasses
+import functools
+import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plunk_import.errors import SourceError
-from plunk_import.read.chunk import Reader
-from plunk_import.read.content import Content, inner_name, is_workbook
-from plunk_import.read.delimited.reader import DelimitedReader
+from plunk_import.mapping import FILE_FORMATS, FileFormat
+from plunk_import.read.batch import Reader
+from plunk_import.read.content import Content, inner_name
 from plunk_import.read.encodings import require_declared
-from plunk_import.read.excel import SheetReader
-from plunk_import.read.json.lines import NdjsonReader
-from plunk_import.read.json.list import is_list, write_lines
-from plunk_import.read.parquet import ColumnarReader
 from plunk_import.read.places import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from plunk_import.mapping import SourceOptions
 
-_ENDINGS = {
-    "parquet": "parquet",
-    "pq": "parquet",
-    "arrow": "arrow",
-    "feather": "arrow",
-    "ipc": "arrow",
-    "ndjson": "ndjson",
-    "jsonl": "ndjson",
-    "json": "json",
-    "xlsx": "xlsx",
-    "xlsm": "xlsx",
-}
-_MAGIC = {b"PAR1": "parquet", b"ARROW1": "arrow"}
 _HEAD_BYTES = 4096
-_OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
-def open_reader(place: Place, options: "SourceOptions", *, spool: Path, block_bytes: int) -> Reader:
-    """Open by the declared format, else the first bytes, else the name, else as CSV."""
-    packed = Content(place.path, name=place.name)
-    kind = options.format or _kind(packed)
-    if kind in ("parquet", "arrow"):
-        return ColumnarReader(packed.unpacked_to(spool), name=place.name, kind=kind)
-    if kind == "xlsx":
-        return SheetReader(packed.unpacked_to(spool), options, name=place.name)
-    text = Content(place.path, name=place.name, encoding=options.encoding)
-    require_declared(packed.head(_HEAD_BYTES)[0], text.encoding or "", name=place.name)
-    if kind == "json" and is_list(text):
-        lines = Content(write_lines(text, spool), name=place.name, encoding="utf-8")
-        return NdjsonReader(lines, block_bytes=block_bytes)
-    if kind in ("json", "ndjson"):
-        return NdjsonReader(text, block_bytes=block_bytes)
-    return DelimitedReader(text, options, block_bytes=block_bytes)
+@dataclasses.dataclass(frozen=True)
+class Opening:
+    """A local file to be opened, and all that a format needs for it.
+
+    Attributes:
+        place: The file, and what the user called it.
+        options: How it is to be read.
+        spool: A directory for copies of what cannot be read in place.
+        block_bytes: About how many bytes of text are parsed at once.
+
+    """
+
+    place: Place
+    options: "SourceOptions"
+    spool: Path
+    block_bytes: int
+
+    @property
+    def name(self) -> str:
+        """The file as the user named it, for messages."""
+        return self.place.name
+
+    @functools.cached_property
+    def content(self) -> Content:
+        """The unpacked bytes."""
+        return Content(self.place.path, name=self.name)
+
+    @functools.cached_property
+    def text(self) -> Content:
+        """The unpacked text, as UTF-8.
+
+        Raises:
+            SourceError: The declared encoding is unknown, or surely not that of the file.
+
+        """
+        text = Content(self.place.path, name=self.name, encoding=self.options.encoding)
+        require_declared(self.content.head(_HEAD_BYTES)[0], text.encoding or "", name=self.name)
+        return text
+
+    def unpacked(self) -> Path:
+        """Return the file itself, or an unpacked copy of it."""
+        return self.content.unpacked_to(self.spool)
 
 
-def _kind(content: Content) -> str:
+def open_reader(opening: Opening) -> Reader:
+    """Open a file in its format.
+
+    Raises:
+        SourceError: The file cannot be read in that format.
+
+    """
+    declared = opening.options.format
+    found = _named(declared) if declared else _recognized(opening.content)
+    opener: Callable[[Opening], Reader] = pkgutil.resolve_name(found.opener)
+    return opener(opening)
+
+
+def _named(name: str) -> FileFormat:
+    return next(entry for entry in FILE_FORMATS if entry.name == name)
+
+
+def _recognized(content: Content) -> FileFormat:
     head, _ = content.head(8)
-    if head.startswith(_OLD_OFFICE_MAGIC):
-        raise SourceError(
-            f"{content.name}: this is an old .xls workbook, or one with a password. Save it as "
-            ".xlsx without a password, or as CSV."
-        )
-    for magic, kind in _MAGIC.items():
-        if head.startswith(magic):
-            return kind
-    if content.packing is None and is_workbook(content.path):
-        return "xlsx"
-    ending = inner_name(content.path, content.packing, content.name).rpartition(".")[2]
-    return _ENDINGS.get(ending.lower(), "csv")
+    ending = inner_name(content.path, content.packing, content.name).rpartition(".")[2].lower()
+    by_magic = (entry for entry in FILE_FORMATS if head.startswith(entry.magic))
+    by_ending = (entry for entry in FILE_FORMATS if ending in entry.endings)
+    return next(by_magic, None) or next(by_ending, FILE_FORMATS[0])

@@ -1,4 +1,4 @@
-"""Whether a file is still the one that was opened: takes a file, gives its digest."""
+"""Whether a file is still the one that was opened."""
 
 import hashlib
 from pathlib import Path
@@ -19,7 +19,7 @@ class FileIdentity:
             raise SourceError(f"{name}: cannot be read: {error}. Check the path.") from error
 
     def digest(self) -> bytes:
-        """Give the SHA-256 of the content as it was on opening; computed once."""
+        """Return the SHA-256 of the content as it was on opening; computed once."""
         if self._digest is None:
             digest = self._read_digest()
             if self._current_state() != self._state:

@@ -1,4 +1,4 @@
-"""What the user named: takes paths, globs, URLs and "-", gives local files in a fixed order."""
+"""What the user named (paths, globs, URLs and "-") as local files in a fixed order."""
 
 import dataclasses
 import glob
@@ -24,10 +24,13 @@ class Place:
 
 
 def find_places(paths: Sequence[str | Path], *, spool: Path) -> tuple[Place, ...]:
-    """Give every file once, globs sorted, the rest in the order given.
+    """List every file once, globs sorted, the rest in the order given.
 
-    Standard input, pipes and URLs are copied into `spool` first. Raises SourceError for what is no
-    file, for a glob without files, and for a file named twice.
+    Standard input, pipes and URLs are copied into `spool` first.
+
+    Raises:
+        SourceError: A path is not a file, a glob matches none, or a file is named twice.
+
     """
     if not paths:
         raise SourceError("No input file was given. Name one, or - for standard input.")
@@ -56,7 +59,7 @@ def _places(path: str, spool: Path) -> Iterator[Place]:
         file = _existing_file(path)
         yield Place(path, file if file.is_file() else _copied_pipe(file, spool))
     else:
-        # Path.glob takes no absolute patterns.
+        # Path.glob does not accept absolute patterns.
         matches = glob.glob(path, recursive=True)  # noqa: PTH207
         found = sorted(match for match in matches if Path(match).is_file())
         if not found:

@@ -1,4 +1,4 @@
-"""Text into rows: takes a byte stream and the format of its records, gives chunks of whole records.
+"""Text into rows: the records of a byte stream, in batches of whole records.
 
 Clean text is parsed in large blocks by polars. Where a block is not surely clean, smaller and
 smaller pieces of it are tried, and what remains is taken record by record, so that a bad record
@@ -12,7 +12,7 @@ from typing import Protocol
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.chunk import BadRow, Chunk, bad_frame, numbered
+from plunk_import.read.batch import BadRow, Batch, bad_frame, numbered
 from plunk_import.read.content import Readable
 
 _LARGEST_RECORD_BYTES = 64 << 20
@@ -24,8 +24,8 @@ _NARROWING = 8
 class Parsed:
     """Records taken one by one from the start of a window.
 
-    `good` holds the positions (from 0, among `records`) of the rows in `frame`; the `row` of each
-    of `bad` is such a position too. `consumed` is in bytes; 0 means no whole record was in sight.
+    `good` holds the positions (from 0, among `records`) of the rows in `frame`; the `row_number` of
+    each of `bad` is such a position too. `consumed` is in bytes; 0: no whole record was in sight.
     """
 
     frame: pl.DataFrame
@@ -52,7 +52,7 @@ class RecordFormat(Protocol):
         """The columns of every frame."""
 
     def last_end(self, window: bytes) -> int:
-        """Give where the last whole record of clean text ends; 0 if none does."""
+        """Find where the last whole record of clean text ends; 0 if none does."""
 
     def count(self, block: bytes) -> int | None:
         """Count the records of whole records, good or bad; None when that needs parsing."""
@@ -74,11 +74,11 @@ class _Buffer:
         self._ended = False
 
     def window(self, size: int) -> tuple[bytes, bool]:
-        """Give about `size` bytes that are not consumed yet, and whether the input ends there."""
+        """Return about `size` bytes that are not consumed yet, and whether the input ends there."""
         missing = size - (len(self._data) - self._start)
         if missing > 0 and not self._ended:
             self._fill(missing)
-        # No cut for one byte too many: a slice of everything is no copy.
+        # No cut for one byte too many: a slice of everything does not copy.
         end = self._start + size if missing < -1 else len(self._data)
         return self._data[self._start : end], self._ended and end == len(self._data)
 
@@ -111,8 +111,8 @@ class _Piece:
 class RecordStream:
     """One pass over the records of a byte stream.
 
-    Blocks are about `block_bytes` of text. The first record begins at byte `start`. `place` gives
-    the file and line of a byte, for errors.
+    Blocks are about `block_bytes` of text. The first record begins at byte `start`. `name` is the
+    file's; `place` gives the file and line of a byte, for errors.
     """
 
     def __init__(
@@ -120,6 +120,7 @@ class RecordStream:
         stream: Readable,
         record_format: RecordFormat,
         *,
+        name: str,
         place: Callable[[int], str],
         block_bytes: int,
         start: int = 0,
@@ -128,14 +129,15 @@ class RecordStream:
         self._buffer.window(start)
         self._buffer.consume(start)
         self._format = record_format
+        self._name = name
         self._place = place
         self._offset = start
         self._block_bytes = block_bytes
         self._smallest = min(_SMALLEST_WINDOW_BYTES, block_bytes)
         self._row = 0
 
-    def chunks(self, *, after_row: int) -> Iterator[Chunk]:
-        """Give the rows in order, those of each block together."""
+    def batches(self, *, after_row: int) -> Iterator[Batch]:
+        """Yield the rows in order, those of each block together."""
         frames: list[pl.DataFrame] = []
         bad: list[BadRow] = []
         waiting_bytes = 0
@@ -144,14 +146,14 @@ class RecordStream:
             bad.extend(piece.bad)
             waiting_bytes += piece.consumed
             if waiting_bytes * 2 >= self._block_bytes:
-                yield self._chunk(frames, bad)
+                yield self._batch(frames, bad)
                 frames, bad, waiting_bytes = [], [], 0
         if frames:
-            yield self._chunk(frames, bad)
+            yield self._batch(frames, bad)
 
-    def _chunk(self, frames: list[pl.DataFrame], bad: list[BadRow]) -> Chunk:
+    def _batch(self, frames: list[pl.DataFrame], bad: list[BadRow]) -> Batch:
         frame = frames[0] if len(frames) == 1 else pl.concat(frames)
-        return Chunk(frame, bad_frame(bad), self._row)
+        return Batch(self._name, frame, bad_frame(bad), self._row)
 
     def _pieces(self, after_row: int) -> Iterator[_Piece]:
         size, smallest = self._block_bytes, self._smallest
@@ -209,6 +211,6 @@ class RecordStream:
         if not parsed.consumed:
             return None
         first = self._row + 1
-        bad = [dataclasses.replace(row, row=first + row.row) for row in parsed.bad]
+        bad = [dataclasses.replace(row, row_number=first + row.row_number) for row in parsed.bad]
         rows = [first + position for position in parsed.good]
         return _Piece(numbered(parsed.frame, rows), bad, parsed.records, parsed.consumed)

@@ -1,4 +1,4 @@
-"""Files elsewhere: takes an https, s3, gs or az URL, gives local copies of what it names."""
+"""Files elsewhere: local copies of what an https, s3, gs or az URL names."""
 
 import glob
 import re

@@ -1,4 +1,4 @@
-"""Several files as one: takes their schemas, gives the one that all of them fit."""
+"""Several files as one: the schema that all of them fit."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _WIDE_INTEGERS = {pl.UInt64(), pl.Int128(), pl.UInt128()}
 
 
 def shared_schema(schemas: Sequence[tuple[str, pl.Schema]]) -> pl.Schema:
-    """Give the first file's columns, each in a type that holds the values of every file.
+    """Return the first file's columns, each in a type that holds the values of every file.
 
     Raises SourceError, with all differences, where the files do not have the same columns.
     """
@@ -33,7 +33,7 @@ def shared_schema(schemas: Sequence[tuple[str, pl.Schema]]) -> pl.Schema:
 def common_type(
     one: pl.DataType, other: pl.DataType, *, otherwise: pl.DataType | None = None
 ) -> pl.DataType | None:
-    """Give a type that holds the values of both; `otherwise` where they have nothing in common.
+    """Find a type that holds the values of both; `otherwise` where they have nothing in common.
 
     Within lists and structs, too: a list of numbers and one of texts make a list of `otherwise`.
     """
@@ -69,7 +69,7 @@ def _common_struct(
 
 
 def type_instance(kind: object) -> pl.DataType:
-    """Give a type as an instance: polars names types without parameters by their class."""
+    """Return a type as an instance: polars names types without parameters by their class."""
     instance = kind() if isinstance(kind, type) else kind
     if not isinstance(instance, pl.DataType):
         raise TypeError(f"not a type of polars: {kind!r}")

@@ -1,4 +1,4 @@
-"""READ: takes files and how they are to be read, gives batches of their rows in a fixed order."""
+"""A source: one or more files, read as batches of rows in a fixed order."""
 
 import contextlib
 import dataclasses
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from plunk_import._polars import column
-from plunk_import.read.chunk import BAD_SCHEMA, OWN_COLUMNS, Chunk, Reader
-from plunk_import.read.formats import open_reader
+from plunk_import.read.batch import BAD_SCHEMA, OWN_COLUMNS, Batch, Reader
+from plunk_import.read.formats import Opening, open_reader
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.places import find_places
 from plunk_import.read.schema import shared_schema
@@ -24,25 +24,6 @@ if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
 
 BLOCK_BYTES = 4 << 20
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Batch:
-    """Consecutive rows of one file.
-
-    `frame`: `_ordinal` (from 1 over all files), `_row` (from 1 within `file`), then the
-    source's columns.
-    `bad`: rows the reader could not take, as `_ordinal`, `_row`, `_code`, `_message`, `_raw`.
-    """
-
-    file: str
-    frame: pl.DataFrame
-    bad: pl.DataFrame
-
-    @property
-    def size(self) -> int:
-        """How many rows this is, good and bad."""
-        return self.frame.height + self.bad.height
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,7 +65,7 @@ class Source:
         return _one_ahead(self._batches(after_ordinal))
 
     def fingerprint(self) -> str:
-        """Give the SHA-256, in hex, of the number of files and their contents in order."""
+        """Return the SHA-256, in hex, of the number of files and their contents in order."""
         total = hashlib.sha256(f"{len(self._inputs)}\n".encode())
         for file in self._inputs:
             total.update(file.identity.digest())
@@ -100,24 +81,26 @@ class Source:
         for file in self._inputs:
             file.identity.require_unchanged()
             rows = 0
-            for chunk in file.reader.chunks(after_row=max(0, after_ordinal - before)):
-                rows = chunk.last_row
-                if before + rows > after_ordinal and chunk.size:
-                    yield self._batch(file.name, chunk, before)
+            for batch in file.reader.batches(after_row=max(0, after_ordinal - before)):
+                rows = batch.last_row
+                if before + rows > after_ordinal and batch.size:
+                    yield self._placed(batch, before)
             file.identity.require_unchanged()
             before += rows
 
-    def _batch(self, name: str, chunk: Chunk, before: int) -> Batch:
+    def _placed(self, batch: Batch, before: int) -> Batch:
+        """Add the ordinals to a file's batch, and the columns of the whole source."""
         columns = (
-            column(own).cast(dtype) if chunk.frame.schema[own] != dtype else column(own)
+            column(own).cast(dtype) if batch.frame.schema[own] != dtype else column(own)
             for own, dtype in self.schema.items()
         )
         ordinal = (pl.col("_row") + before).alias("_ordinal")
-        frame = chunk.frame.select(ordinal, "_row", *columns)
+        frame = batch.frame.select(ordinal, "_row", *columns)
         if self._null_values:
             absent = pl.col(pl.String).is_in(self._null_values)
             frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))
-        return Batch(name, frame, chunk.bad.select(ordinal, *BAD_SCHEMA))
+        bad = batch.bad.select(ordinal, *BAD_SCHEMA)
+        return dataclasses.replace(batch, frame=frame, bad=bad)
 
 
 def open_source(
@@ -141,7 +124,7 @@ def open_source(
         files = []
         for place in find_places(paths, spool=spool):
             identity = FileIdentity(place.path, name=place.name)
-            reader = open_reader(place, options, spool=spool, block_bytes=block_bytes)
+            reader = open_reader(Opening(place, options, spool, block_bytes))
             files.append(_InputFile(place.name, place.path, reader, identity))
         with contextlib.suppress(OSError):
             spool.rmdir()  # it goes where nothing had to be copied

@@ -1,4 +1,4 @@
-"""Copies of what cannot be read in place: takes a directory, gives new files in it to write to."""
+"""Copies of what cannot be read in place, as new files in one directory."""
 
 import tempfile
 from pathlib import Path

@@ -1,5 +1,13 @@
 from .github import LineFinder as LineFinder, annotations as annotations
 from .html.page import render as render
-from .model import Books as Books, Report as Report, verdict_of as verdict_of, versions as versions
+from .model import (
+    Books as Books,
+    Doubt as Doubt,
+    Interval as Interval,
+    Pace as Pace,
+    Report as Report,
+    verdict_of as verdict_of,
+    versions as versions,
+)
 from .pace import pace_of as pace_of
 from .summary import foretell as foretell, summarize as summarize

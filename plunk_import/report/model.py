@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import metadata
 from typing import Annotated, Any, Self
 
@@ -76,9 +76,9 @@ class Latency(BaseModel):
 class Pace(BaseModel):
     """How a run went over time.
 
-    `intervals` all last `interval_seconds`, in order; one without replies may be left out.
-    `requests` counts every request that left, retries included. `allowed_per_second` is the pace
-    that the run held itself to in the end, None without a bound.
+    `intervals` all last `interval_seconds` and follow each other without a gap. `requests` counts
+    every request that left, retries included. `allowed_per_second` is the pace that the run held
+    itself to in the end, None without a bound.
     """
 
     model_config = FROZEN
@@ -89,6 +89,41 @@ class Pace(BaseModel):
     latency: Latency | None = None
     requests: int = 0
     allowed_per_second: float | None = None
+
+    @property
+    def began(self) -> datetime:
+        """When the first interval begins."""
+        return self.intervals[0].start
+
+    @property
+    def ended(self) -> datetime:
+        """When the last interval ends."""
+        return self.intervals[-1].start + timedelta(seconds=self.interval_seconds)
+
+    @property
+    def delivered(self) -> int:
+        """Rows delivered in all of it."""
+        return sum(interval.delivered for interval in self.intervals)
+
+    @property
+    def rate_limited(self) -> int:
+        """429s received in all of it."""
+        return sum(interval.rate_limited for interval in self.intervals)
+
+    @property
+    def in_doubt(self) -> int:
+        """Rows left in doubt in all of it."""
+        return sum(interval.in_doubt for interval in self.intervals)
+
+    @property
+    def paused_seconds(self) -> float:
+        """How long nothing was sent."""
+        return sum((pause.ended - pause.began).total_seconds() for pause in self.pauses)
+
+    @property
+    def per_second(self) -> float:
+        """Rows delivered a second, pauses included; 0 where nothing was sent."""
+        return self.delivered / (len(self.intervals) * self.interval_seconds or 1.0)
 
 
 class Doubt(BaseModel):

@@ -1,39 +1,34 @@
-"""Takes a run's journal and the pauses that its sender saw; gives how the run went over time."""
+"""How a run went over time, from its journal and what its sender saw."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from plunk_import.report.model import Interval, Latency, Pace, Pause
 from plunk_import.send import SendStatistics
 from plunk_import.storage import Journal
 
-_INTERVALS = 120
+_MOST_INTERVALS = 60
 _SHORTEST_SECONDS = 1.0
 
 
 def pace_of(journal: Journal, statistics: SendStatistics) -> Pace | None:
-    """Give the run's pace over time; None where nothing was settled yet.
+    """Sum the run up in few enough intervals to be drawn and read.
 
     Deliveries and doubts are the journal's, over all sittings of the run; 429s, pauses and
     requests are this sitting's.
+
+    Returns:
+        The pace, or None where nothing was settled yet.
+
     """
     first, last = journal.settled_span()
     if first is None or last is None:
         return None
-    length = max(_SHORTEST_SECONDS, (last - first) / _INTERVALS)
-    limited = [int((at - first) // length) for at in statistics.rate_limited if at >= first]
-    counts = journal.settled_by(first, length)
-    numbers = sorted({*counts, *limited})
+    # One less than there may be: the last row of all is in an interval too.
+    seconds = max(_SHORTEST_SECONDS, (last - first) / (_MOST_INTERVALS - 1))
     return Pace(
-        interval_seconds=length,
-        intervals=tuple(
-            Interval(
-                start=_moment(first + number * length),
-                delivered=counts.get(number, (0, 0))[0],
-                in_doubt=counts.get(number, (0, 0))[1],
-                rate_limited=limited.count(number),
-            )
-            for number in numbers
-        ),
+        interval_seconds=seconds,
+        intervals=_intervals(journal, statistics, first, last, seconds=seconds),
         pauses=tuple(
             Pause(began=_moment(began), ended=_moment(ended), reason=reason)
             for began, ended, reason in statistics.pauses
@@ -41,6 +36,26 @@ def pace_of(journal: Journal, statistics: SendStatistics) -> Pace | None:
         latency=_latency(journal),
         requests=statistics.requests,
         allowed_per_second=statistics.allowed_per_second,
+    )
+
+
+def _intervals(
+    journal: Journal, statistics: SendStatistics, first: float, last: float, *, seconds: float
+) -> tuple[Interval, ...]:
+    settled = journal.settled_by(first, seconds)
+    final = int((last - first) // seconds)
+    # A 429 may come before the first row is settled, or after the last.
+    limited = Counter(
+        min(max(int((at - first) // seconds), 0), final) for at in statistics.rate_limited
+    )
+    return tuple(
+        Interval(
+            start=_moment(first + number * seconds),
+            delivered=settled.get(number, (0, 0))[0],
+            in_doubt=settled.get(number, (0, 0))[1],
+            rate_limited=limited[number],
+        )
+        for number in range(final + 1)
     )
 
 

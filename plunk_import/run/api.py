@@ -1,258 +1,284 @@
-"""Wires the stages: takes files, a mapping and settings; gives a report on every row."""
+"""The public functions that send, go on with a run, or tell where one stands."""
 
 import contextlib
-import dataclasses
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypedDict, Unpack
 
-from plunk_import.errors import ExitCode, OutputError
 from plunk_import.report import Report
-from plunk_import.run.begin import begin, require_same, widen
+from plunk_import.run.begin import begin, require_same
+from plunk_import.run.blocking import run_blocking
 from plunk_import.run.consent import Consent
-from plunk_import.run.deliver import Sent, carry_out
-from plunk_import.run.earlier_runs import EarlierRuns
-from plunk_import.run.options import RunOptions
-from plunk_import.run.record import RunRecord, redirected
-from plunk_import.run.rehearse import connected, told_by
+from plunk_import.run.deliver import Sent
+from plunk_import.run.execute import execute, history_of
+from plunk_import.run.options import RunOptions, options_to_begin, options_to_go_on
+from plunk_import.run.record import RunRecord
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.run.run import Run
-from plunk_import.runtime import Clock, Runtime, in_thread, run_async
+from plunk_import.runtime import Runtime, in_thread
 from plunk_import.sandbox import SandboxSettings
-from plunk_import.settings import Connection, SendSettings, load_connection
-from plunk_import.storage import (
-    INTERRUPTED,
-    History,
-    Journal,
-    RunDirectory,
-    claimed,
-    locked,
-    open_directory,
-)
+from plunk_import.settings import Connection, SendSettings
+from plunk_import.storage import INTERRUPTED, Journal, RunDirectory, claimed, locked, open_directory
 from plunk_import.validate import Job, MappingLike, Sources, name_of, open_job
 
 
-class ImportOptions(TypedDict, total=False):
-    """How to import; each may be left out.
+def import_file(
+    sources: Sources,
+    mapping: MappingLike,
+    *,
+    directory: str | Path | None = None,
+    connection: Connection | None = None,
+    settings: SendSettings | None = None,
+    sandbox: SandboxSettings | None = None,
+    history: str | Path | None = None,
+    consent: Consent | None = None,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
+) -> Report:
+    """Send every valid row to Plunk and account for all of them.
 
-    `directory` takes the run's files (default: a new one under `runs/`); where it holds a run
-    already, that run goes on. `connection` is read from the environment where it is not given.
-    With `sandbox` the events go to an embedded Plunk instead, whose database stays in the
-    directory. Rows that the `history` knows as delivered are skipped. `consent` says
-    whether workflows may fire, or whom to ask. `show_addresses` leaves addresses readable in
-    `report.html`.
+    Args:
+        sources: One file or several, in the order in which their rows are sent.
+        mapping: The path of a mapping file, or the mapping itself.
+        directory: Takes the run's files; by default a new one under `runs/`. Where it holds a run
+            of these files already, that run goes on.
+        connection: Where Plunk is, with its keys; by default read from the environment and `.env`.
+        settings: Pace, patience and what stops the run.
+        sandbox: Send to an embedded Plunk instead, whose database stays in the directory.
+        history: An SQLite file kept across runs: rows that it knows as delivered are skipped.
+        consent: Whether workflows may fire, or whom to ask.
+        show_addresses: Leave addresses readable in `report.html`.
+        runtime: Clock, progress, transport, and how to stop from outside.
+
+    Returns:
+        What became of every row. The same is in the directory's `report.json`.
+
+    Raises:
+        MappingError: The mapping cannot be used.
+        SourceError: A file cannot be read as a whole.
+        SettingsError: There is no key, or the history cannot serve.
+        RunDirectoryError: The directory holds another run, or something else.
+        RunLockedError: Another process works in the directory or on the history.
+        OutputError: The directory cannot be written.
+        StoppedError: The run was stopped before its first request.
+        RunningLoopError: An event loop runs in this thread: await `aimport_file` there.
+
     """
-
-    directory: str | Path | None
-    connection: Connection | None
-    settings: SendSettings | None
-    sandbox: SandboxSettings | None
-    history: str | Path | None
-    consent: Consent
-    show_addresses: bool
-    runtime: Runtime | None
-
-
-def import_file(sources: Sources, mapping: MappingLike, **options: Unpack[ImportOptions]) -> Report:
-    """Import and wait for the end: `aimport_file` for programs that are not async."""
-    return run_async(functools.partial(aimport_file, sources, mapping, **options))
+    work = functools.partial(
+        aimport_file,
+        sources,
+        mapping,
+        directory=directory,
+        connection=connection,
+        settings=settings,
+        sandbox=sandbox,
+        history=history,
+        consent=consent,
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    return run_blocking(work, name="import_file")
 
 
 async def aimport_file(
-    sources: Sources, mapping: MappingLike, **options: Unpack[ImportOptions]
+    sources: Sources,
+    mapping: MappingLike,
+    *,
+    directory: str | Path | None = None,
+    connection: Connection | None = None,
+    settings: SendSettings | None = None,
+    sandbox: SandboxSettings | None = None,
+    history: str | Path | None = None,
+    consent: Consent | None = None,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
 ) -> Report:
-    """Send every valid row to Plunk and account for all of them; see `ImportOptions`.
-
-    Raises what `validate_file` raises, SettingsError, RunLockedError, and StoppedError where the
-    run was ended before its first request.
-    """
-    runtime = options.get("runtime") or Runtime()
-    run_options = _wished(options)
-    directory = options.get("directory")
-    with (
-        claimed(directory, name=name_of(sources), now=runtime.clock.wall()) as place,
-        locked(place.lock),
-    ):
-        run_options = run_options.placed(place)
+    """Send every valid row to Plunk: `import_file` for async programs, on asyncio."""
+    options = options_to_begin(
+        connection=connection,
+        settings=settings,
+        sandbox=sandbox,
+        history=history,
+        consent=consent,
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    now = options.runtime.clock.wall()
+    with claimed(directory, name=name_of(sources), now=now) as place, locked(place.lock):
+        options = options.in_directory(place)
         job = await in_thread(open_job, sources, mapping, spool=place.spool)
         if not place.holds_run:
-            await in_thread(_catch_up, place, run_options, runtime.clock)
-            await in_thread(begin, job, place, run_options, runtime)
-        return await _go_on(job, place, run_options, runtime)
+            await in_thread(_check_history, place, options)
+            await in_thread(begin, job, place, options)
+        return await execute(job, place, options)
 
 
-def resume(directory: str | Path, **options: Unpack["ResumeOptions"]) -> Report:
-    """Go on with a run and wait for the end: `aresume` for programs that are not async."""
-    return run_async(functools.partial(aresume, directory, **options))
+def resume(
+    directory: str | Path,
+    *,
+    connection: Connection | None = None,
+    settings: SendSettings | None = None,
+    consent: Consent | None = None,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
+) -> Report:
+    """Go on where a run stopped: what is finished is not touched, doubt is never resent blindly.
 
+    Args:
+        directory: The run's directory.
+        connection: Where Plunk is, with its keys; by default read from the environment and `.env`.
+        settings: What shall be otherwise than the run began: the fields that are set in it count,
+            all others stay. What limited the run (rows, time) limits it again only if set here.
+        consent: Whether workflows may fire, or whom to ask.
+        show_addresses: Leave addresses readable in `report.html`.
+        runtime: Clock, progress, transport, and how to stop from outside.
 
-class ResumeOptions(TypedDict, total=False):
-    """What may be said anew when a run goes on; the rest is as it began.
+    Returns:
+        What became of every row of the run so far.
 
-    `wishes` are fields of `SendSettings` to have otherwise. What limited the run (rows, time) does
-    not limit it again.
+    Raises:
+        RunDirectoryError: There is no run, or its source, mapping or project is another now.
+        PlunkImportError: Whatever else ends `import_file`.
+
     """
-
-    connection: Connection | None
-    wishes: Mapping[str, object]
-    consent: Consent
-    show_addresses: bool
-    runtime: Runtime | None
-
-
-async def aresume(directory: str | Path, **options: Unpack[ResumeOptions]) -> Report:
-    """Go on where a run stopped: what is finished is not touched, what is in doubt is not resent.
-
-    Raises RunDirectoryError where there is no run, or its source or mapping changed, and what
-    `aimport_file` raises.
-    """
-    with _reopened(directory, options, sends=True) as (job, place, run_options, runtime):
-        return await _go_on(job, place, run_options, runtime)
+    work = functools.partial(
+        aresume,
+        directory,
+        connection=connection,
+        settings=settings,
+        consent=consent,
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    return run_blocking(work, name="resume")
 
 
-def resolve(directory: str | Path, **options: Unpack[ResumeOptions]) -> Report:
-    """Settle a run's rows in doubt and wait for the end: `aresolve` for programs not async."""
-    return run_async(functools.partial(aresolve, directory, **options))
+async def aresume(
+    directory: str | Path,
+    *,
+    connection: Connection | None = None,
+    settings: SendSettings | None = None,
+    consent: Consent | None = None,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
+) -> Report:
+    """Go on where a run stopped: `resume` for async programs, on asyncio."""
+    runtime = runtime or Runtime()
+    with _reopened(directory, runtime) as (job, place, record):
+        options = options_to_go_on(
+            record,
+            connection=connection,
+            settings=settings,
+            consent=consent,
+            show_addresses=show_addresses,
+            runtime=runtime,
+        )
+        return await execute(job, place, options)
 
 
-async def aresolve(directory: str | Path, **options: Unpack[ResumeOptions]) -> Report:
+def resolve(
+    directory: str | Path,
+    *,
+    connection: Connection | None = None,
+    settings: SendSettings | None = None,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
+) -> Report:
     """Settle the rows in doubt of a run, and find the ids of those delivered without one.
 
     With a secret key they are read back; without one, where the server takes keys, they are sent
-    again under their old key. What is not stored becomes pending: `resume` sends it.
+    again under their old key. What is not stored becomes pending: `resume` sends it. Arguments,
+    result and errors are those of `resume`.
     """
-    with _reopened(directory, options, sends=True) as (job, place, run_options, runtime):
-        return await _go_on(job, place, run_options, runtime, doubts_only=True)
+    work = functools.partial(
+        aresolve,
+        directory,
+        connection=connection,
+        settings=settings,
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    return run_blocking(work, name="resolve")
+
+
+async def aresolve(
+    directory: str | Path,
+    *,
+    connection: Connection | None = None,
+    settings: SendSettings | None = None,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
+) -> Report:
+    """Settle the rows in doubt of a run: `resolve` for async programs, on asyncio."""
+    runtime = runtime or Runtime()
+    with _reopened(directory, runtime) as (job, place, record):
+        options = options_to_go_on(
+            record,
+            connection=connection,
+            settings=settings,
+            consent=None,
+            show_addresses=show_addresses,
+            runtime=runtime,
+        )
+        return await execute(job, place, options, doubts_only=True)
 
 
 def status(
-    directory: str | Path, *, write: bool = False, **options: Unpack[ResumeOptions]
+    directory: str | Path,
+    *,
+    write: bool = False,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
 ) -> Report:
-    """Tell where a run stands, from its journal and its source; nothing is sent.
+    """Report where a run stands, from its journal and its source; no key is needed.
 
-    `write` writes its results, rejects, rows in doubt and report anew.
+    Args:
+        directory: The run's directory.
+        write: Write its results, rejects, rows in doubt and report anew.
+        show_addresses: Leave addresses readable in `report.html`.
+        runtime: Clock, progress, and how to stop from outside.
+
+    Returns:
+        What became of every row of the run so far.
+
+    Raises:
+        RunDirectoryError: There is no run, or its source or mapping is another now.
+        RunLockedError: Another process works on it.
+        OutputError: The files cannot be written.
+
     """
-    with _reopened(directory, options, sends=False) as (job, place, run_options, runtime):
-        started = runtime.clock.wall()
-        with Journal.open(place.journal, clock=runtime.clock) as journal:
-            record = RunRecord.of(journal)
-            require_same(record, job, place, scope=None)
-            run = Run(place, job, journal, record)
-            journal.adopt_claims(INTERRUPTED)
-            reordered = run.write_files() if write else ()
-            times = (started, runtime.clock.wall())
-            report = report_of_run(run, Sent(), times, order_may_differ=reordered)
-            if write:
-                write_report(place, report, show_addresses=run_options.show_addresses)
+    runtime = runtime or Runtime()
+    started = runtime.clock.wall()
+    with (
+        _reopened(directory, runtime) as (job, place, _record),
+        Journal.open(place.journal, clock=runtime.clock) as journal,
+    ):
+        record = RunRecord.of(journal)
+        require_same(record, job, place, scope=None)
+        run = Run(place, job, journal, record)
+        journal.adopt_claims(INTERRUPTED)
+        reordered = run.write_files() if write else ()
+        times = (started, runtime.clock.wall())
+        report = report_of_run(run, Sent(), times, order_may_differ=reordered)
+        if write:
+            write_report(place, report, show_addresses=show_addresses)
     return report
-
-
-def _wished(options: ImportOptions) -> RunOptions:
-    """Understand the options; a missing key ends the run here, before anything is made."""
-    sandbox, history = options.get("sandbox"), options.get("history")
-    return RunOptions(
-        options.get("settings") or SendSettings(),
-        _connection(options.get("connection"), sandbox),
-        sandbox,
-        None if history is None else Path(history).resolve(),
-        options.get("consent", Consent()),
-        options.get("show_addresses", False),
-    )
-
-
-def _connection(given: Connection | None, sandbox: SandboxSettings | None) -> Connection | None:
-    """Give where to send, with a key; None for a sandbox, which has its own."""
-    if sandbox is not None:
-        return None
-    connection = given or load_connection()
-    _ = connection.public_key
-    return connection
 
 
 @contextlib.contextmanager
 def _reopened(
-    directory: str | Path, options: ResumeOptions, *, sends: bool
-) -> Iterator[tuple[Job, RunDirectory, RunOptions, Runtime]]:
-    """Open a run's directory, its source and its mapping as they were when it began.
-
-    Only what `sends` needs a key.
-    """
-    runtime = options.get("runtime") or Runtime()
+    directory: str | Path, runtime: Runtime
+) -> Iterator[tuple[Job, RunDirectory, RunRecord]]:
+    """Open a run's directory, its source and its mapping as they were when it began."""
     place = open_directory(Path(directory))
     with locked(place.lock, clock=runtime.clock):
         with Journal.open(place.journal, clock=runtime.clock) as journal:
             record = RunRecord.of(journal)
-        job = open_job(record.sources, record.loaded_mapping(), spool=place.spool)
-        run_options = RunOptions(
-            record.settings.renewed(options.get("wishes", {})),
-            _connection(options.get("connection"), record.sandbox) if sends else None,
-            record.sandbox,
-            record.history,
-            options.get("consent", Consent()),
-            options.get("show_addresses", False),
-        )
-        yield job, place, run_options, runtime
+        yield open_job(record.sources, record.loaded_mapping(), spool=place.spool), place, record
 
 
-async def _go_on(
-    job: Job,
-    place: RunDirectory,
-    run_options: RunOptions,
-    runtime: Runtime,
-    *,
-    doubts_only: bool = False,
-) -> Report:
-    started = runtime.clock.wall()
-    with (
-        _begun(),
-        await in_thread(Journal.open, place.journal, clock=runtime.clock) as journal,
-        connected(run_options.sandbox, run_options.connection) as connection,
-        _earlier_runs(run_options, runtime.clock) as earlier_runs,
-    ):
-        record = redirected(RunRecord.of(journal), journal, run_options.destination)
-        require_same(record, job, place, scope=run_options.destination.scope)
-        if run_options.settings.limit != record.settings.limit and not doubts_only:
-            record = await in_thread(widen, job, journal, run_options, runtime)
-        run = Run(place, job, journal, record, earlier_runs)
-        journal.adopt_claims(INTERRUPTED)
-        if earlier_runs is not None:
-            if (strange := earlier_runs.strangeness()) is not None:
-                run_options.consent.warn(strange)
-            earlier_runs.begin(place.path)
-        consent = None if doubts_only else run_options.consent
-        sent = await carry_out(run, connection, run_options.settings, runtime, consent=consent)
-        sent = dataclasses.replace(sent, notes=(*sent.notes, *told_by(run_options.sandbox)))
-        if earlier_runs is not None:
-            await in_thread(earlier_runs.finish, place.path, journal)
-        reordered = await in_thread(run.write_files)
-        times = (started, runtime.clock.wall())
-        report = report_of_run(run, sent, times, order_may_differ=reordered)
-        write_report(place, report, show_addresses=run_options.show_addresses)
-    return report
-
-
-@contextlib.contextmanager
-def _begun() -> Iterator[None]:
-    """Let the exit code say that a run was stopped: once it has begun, rows may have been sent."""
-    try:
-        yield
-    except OutputError as error:
-        error.exit_code = ExitCode.STOPPED
-        raise
-
-
-@contextlib.contextmanager
-def _earlier_runs(run_options: RunOptions, clock: Clock) -> Iterator[EarlierRuns | None]:
-    if run_options.history is None:
-        yield None
-        return
-    with History.open(run_options.history, clock=clock) as history:
-        yield EarlierRuns(history, run_options.destination.scope, clock)
-
-
-def _catch_up(place: RunDirectory, run_options: RunOptions, clock: Clock) -> None:
-    """Find out before a long survey whether the history can serve."""
-    with _earlier_runs(run_options, clock) as earlier_runs:
+def _check_history(place: RunDirectory, options: RunOptions) -> None:
+    """Find out before a long first pass whether the history can serve."""
+    with history_of(options) as earlier_runs:
         if earlier_runs is not None:
             earlier_runs.catch_up(place.path)

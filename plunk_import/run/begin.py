@@ -4,40 +4,39 @@ import dataclasses
 from pathlib import Path
 
 from plunk_import.errors import RunDirectoryError, SettingsError
-from plunk_import.plan import Survey, survey
+from plunk_import.plan import FirstPass, make_plan
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import RunRecord
-from plunk_import.runtime import Runtime
 from plunk_import.storage import Journal, RunDirectory
 from plunk_import.validate import Job
 
 
-def begin(job: Job, place: RunDirectory, run_options: RunOptions, runtime: Runtime) -> None:
+def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     """Validate every row, then begin the journal: from here on the directory holds a run."""
-    found = _surveyed(job, run_options, runtime)
+    found = _first_pass(job, options)
     record = RunRecord(
         sources=tuple(str(path) for path in job.source.paths),
         mapping_path=str(Path(job.loaded.path).resolve()),
         mapping=job.loaded.mapping.model_dump(mode="json", by_alias=True, exclude_unset=True),
         mapping_sha256=job.loaded.sha256,
         fingerprint=job.source.fingerprint(),
-        started=runtime.clock.wall(),
-        server=run_options.destination.server,
-        scope=run_options.destination.scope,
-        sandbox=run_options.sandbox,
-        settings=run_options.settings,
-        history=run_options.history,
+        started=options.runtime.clock.wall(),
+        server=options.destination.server,
+        scope=options.destination.scope,
+        sandbox=options.sandbox,
+        settings=options.settings,
+        history=options.history,
         plan=found.plan,
     )
     meta = {"run": record.model_dump(mode="json")}
-    with Journal.create(place.journal, meta, clock=runtime.clock) as journal:
+    with Journal.create(place.journal, meta, clock=options.runtime.clock) as journal:
         if found.job.duplicates is not None:
             journal.save_duplicates(found.job.duplicates)
 
 
-def widen(job: Job, journal: Journal, run_options: RunOptions, runtime: Runtime) -> RunRecord:
+def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:
     """Validate the rows anew for a higher limit than the run was begun with, or for none."""
-    record, limit = RunRecord.of(journal), run_options.settings.limit
+    record, limit = RunRecord.of(journal), options.settings.limit
     before = record.settings.limit
     if limit is not None and (before is None or limit < before):
         raise SettingsError(
@@ -45,17 +44,18 @@ def widen(job: Job, journal: Journal, run_options: RunOptions, runtime: Runtime)
             f"cannot go on with the first {limit:,} only. Leave --limit out, or start a new run "
             "in another directory with -o."
         )
-    found = _surveyed(job, run_options, runtime)
-    record = record.model_copy(update={"settings": run_options.settings, "plan": found.plan})
+    found = _first_pass(job, options)
+    record = record.model_copy(update={"settings": options.settings, "plan": found.plan})
     journal.note("run", record.model_dump(mode="json"))
     if found.job.duplicates is not None:
         journal.save_duplicates(found.job.duplicates)
     return record
 
 
-def _surveyed(job: Job, run_options: RunOptions, runtime: Runtime) -> Survey:
-    job = dataclasses.replace(job, limit=run_options.settings.limit)
-    return survey(job, progress=runtime.progress, check=runtime.control.check)
+def _first_pass(job: Job, options: RunOptions) -> FirstPass:
+    job = dataclasses.replace(job, limit=options.settings.limit)
+    runtime = options.runtime
+    return make_plan(job, progress=runtime.progress, check=runtime.stop.check)
 
 
 def require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str | None) -> None:

@@ -1,4 +1,4 @@
-"""Takes what a run is about to do; gives why it must not, or nothing."""
+"""The gates of a run: what must be agreed to before anything is sent."""
 
 import dataclasses
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Consent:
     """Told, before the first row, what could not be foreseen."""
 
     def refusal(self, foresight: Foresight) -> str | None:
-        """Give the reason not to send, or None. Asking may block."""
+        """Return the reason not to send, or None. Asking may block."""
         if foresight.preflight.workflows_that_fire is None and not self.allow_workflows:
             self.warn(UNKNOWN_WORKFLOWS)
         if self.ask is not None:

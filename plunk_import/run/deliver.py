@@ -83,7 +83,7 @@ async def carry_out(
             checks = foresight.preflight.checks
             return dataclasses.replace(sent, checks=checks, estimate=foresight.estimate)
     except StoppedError as refused:
-        return Sent(stopped=StopRequest(refused.exit_code, str(refused)))
+        return Sent(stopped=StopRequest.because(refused))
 
 
 def _cannot_settle(run: Run, session: Session) -> bool:
@@ -98,8 +98,7 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
     if not session.can_read:
         word = ServerWord((), is_reachable=True, takes_keys=session.capability.takes_keys)
         return Foresight(plan, estimate, unread(word), run.record.server)
-    with runtime.progress.phase("asking the project", None), anyio.CancelScope() as scope:
-        runtime.control.govern(lambda _: scope.cancel())
+    with runtime.progress.phase("asking the project", None), runtime.stop.ends_waiting():
         preflight = await check(
             session.client,
             run.known_job,
@@ -107,7 +106,7 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
             has_secret_key=session.can_read,
             bounds=GLANCE,
         )
-    runtime.control.check()
+    runtime.stop.check()
     return Foresight(plan, estimate, preflight, run.record.server)
 
 
@@ -117,11 +116,14 @@ async def _refusal(
     """Ask whether to go on, once for a run."""
     if run.journal.meta().get(CONSENTED):
         return None
-    with anyio.CancelScope() as scope:
-        runtime.control.govern(lambda _: scope.cancel())
+    with runtime.stop.ends_waiting():
         asked = functools.partial(consent.refusal, foresight)
-        refusal = await anyio.to_thread.run_sync(asked, abandon_on_cancel=True)
-    runtime.control.check()
+        # Only where a person is asked does the answer take time.
+        waits = consent.ask is not None
+        refusal = (
+            await anyio.to_thread.run_sync(asked, abandon_on_cancel=True) if waits else asked()
+        )
+    runtime.stop.check()
     if refusal is None:
         run.journal.note(CONSENTED, value=True)
     return refusal
@@ -138,29 +140,27 @@ async def _converse(
     again = askable_again(run.journal, runtime.clock) if asks_again else {}
     events = run.events_of(again) if doubts_only else run.events(asked_again=again)
     dispatcher = _dispatcher(run, session, settings, runtime)
-    stopped = await _send(run, events, dispatcher, runtime)
-    if session.can_read and stopped is None:
+    await _send(run, events, dispatcher, runtime)
+    if session.can_read and not runtime.stop:
         await _settle(run, session, settings, runtime)
     statistics = dispatcher.statistics
     statistics.allowed_per_second = session.rate_limiter.rate_per_second
     return Sent(
         session.capability.takes_keys,
-        stopped or runtime.control.request,
+        runtime.stop.request,
         statistics,
         notes=(f"pace: {session.rate_limiter.why}",),
     )
 
 
 async def _settle(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> None:
-    with anyio.CancelScope() as scope:
-        runtime.control.govern(lambda _: scope.cancel())
+    with runtime.stop.ends_waiting():
         await settle_doubts(run, session, settings, runtime)
 
 
 async def _let_rest(run: Run, settings: SendSettings, runtime: Runtime) -> None:
     """Keep a contact's next row from meeting one that the server may still be at work on."""
-    with anyio.CancelScope() as scope:
-        runtime.control.govern(lambda _: scope.cancel())
+    with runtime.stop.ends_waiting():
         await runtime.clock.sleep(rest_left_seconds(run.journal, settings, runtime.clock))
 
 
@@ -169,6 +169,7 @@ def _dispatcher(run: Run, session: Session, settings: SendSettings, runtime: Run
         server=session,
         journal=run.journal,
         clock=runtime.clock,
+        stop=runtime.stop,
         settings=settings,
         rate_limiter=session.rate_limiter,
         takes_keys=session.capability.takes_keys,
@@ -179,16 +180,14 @@ def _dispatcher(run: Run, session: Session, settings: SendSettings, runtime: Run
 
 async def _send(
     run: Run, events: AsyncIterator[list[Event]], dispatcher: Dispatcher, runtime: Runtime
-) -> StopRequest | None:
-    runtime.control.govern(dispatcher.stop)
+) -> None:
     with single_errors(), runtime.progress.phase("sending", run.books().pending) as phase:
         async with anyio.create_task_group() as watching:
             if not isinstance(runtime.progress, SilentProgress):
                 watching.start_soon(_show, dispatcher, phase, runtime.clock)
-            stopped = await dispatcher.run(events)
+            await dispatcher.run(events)
             watching.cancel_scope.cancel()
     await run.journal.flush()
-    return stopped
 
 
 async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock) -> None:

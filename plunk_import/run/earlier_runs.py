@@ -1,4 +1,4 @@
-"""Takes rows about to be sent; leaves out those whose key an earlier run delivered or doubted."""
+"""What earlier runs delivered or left in doubt, so that a later run leaves it out."""
 
 import dataclasses
 import hashlib
@@ -39,7 +39,7 @@ class EarlierRuns:
     clock: Clock
 
     def leave_out(self, events: pl.DataFrame, journal: Journal) -> pl.DataFrame:
-        """Give the events that no earlier run knows; the others' ends are noted in the journal.
+        """Keep the events that no earlier run knows; what became of the others goes to the journal.
 
         `events` has `_ordinal` and `key`. A row that the journal calls pending was proven not to
         be stored, so an earlier run's doubt about it is over. Blocks for the disk.
@@ -58,7 +58,7 @@ class EarlierRuns:
         return left.filter(~doubted)
 
     def strangeness(self) -> str | None:
-        """Say so where the history knows deliveries, but none of this project; else None."""
+        """Warn where the history knows deliveries, but none of this project; else None."""
         known = {scope.removesuffix("?") for scope in self.history.scopes()}
         if not known - {SANDBOX_SCOPE} or self.scope in known or self.scope == SANDBOX_SCOPE:
             return None

@@ -1,21 +1,26 @@
-"""Takes files and a mapping; gives a report of what an import would do. Nothing is sent.
+"""The public functions that send nothing: they tell what an import would do.
 
 What only asking a project needs is imported when one is asked: a look at a file is to be quick.
 """
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING
 
 from plunk_import.errors import RunDirectoryError
-from plunk_import.plan import Survey, survey
+from plunk_import.plan import FirstPass, make_plan
 from plunk_import.report import Report
+from plunk_import.run.blocking import run_blocking
 from plunk_import.run.reporting import report_of_check, report_of_validation, write_report
-from plunk_import.runtime import Runtime, in_thread, run_async
+from plunk_import.runtime import Runtime, in_thread
+from plunk_import.settings import read_rate
 from plunk_import.storage import RunDirectory, claimed, run_files
-from plunk_import.validate import Job, MappingLike, Sources, name_of, open_job
+from plunk_import.validate import MappingLike, Sources, name_of, open_job
 
 if TYPE_CHECKING:
+    from plunk_import.plan import Preflight
     from plunk_import.settings import Connection
 
 
@@ -33,26 +38,139 @@ def validate_file(
 ) -> Report:
     """Judge every row by the server's own rules; send nothing, need no key and no network.
 
-    Writes `rejects.csv` and `report.json` into `directory` (default: a new one under `runs/`).
-    `show` bodies are kept in the report as they would be sent; `limit` looks at the first rows
-    only; `rate` is the pace to estimate the time for; with `strict` warnings count in the exit
-    code; `show_addresses` leaves addresses readable in `report.html`. Raises MappingError,
-    SourceError, RunDirectoryError or OutputError.
+    Args:
+        sources: One file or several.
+        mapping: The path of a mapping file, or the mapping itself.
+        directory: Takes `rejects.csv` and the report; by default a new one under `runs/`.
+        show: Keep so many bodies in the report, as they would be sent.
+        limit: Look at the first rows only.
+        rate: The pace to estimate the time for, such as `1000/min`.
+        strict: Warnings count in the exit code.
+        show_addresses: Leave addresses readable in `report.html`.
+        runtime: Clock, progress, and how to stop from outside.
+
+    Returns:
+        What an import would do. The same is in the directory's `report.json`.
+
+    Raises:
+        MappingError: The mapping cannot be used.
+        SourceError: A file cannot be read as a whole.
+        SettingsError: The rate is none.
+        RunDirectoryError: The directory holds a run, or something else.
+        OutputError: The directory cannot be written.
+
     """
     runtime = runtime or Runtime()
+    target_rate = read_rate(rate)
     started = runtime.clock.wall()
-    with claimed(directory, name=name_of(sources), now=started) as place:
-        _require_no_run(place)
-        job, found = _validated(sources, mapping, place, runtime, show=show, limit=limit)
-        times = (started, runtime.clock.wall())
-        report = report_of_validation(job, found.plan, place, times, rate=rate, strict=strict)
+    with _directory_without_run(directory, sources, runtime) as place:
+        found = _validated(sources, mapping, place, runtime, show=show, limit=limit)
+        report = report_of_validation(
+            found.job,
+            found.plan,
+            place,
+            (started, runtime.clock.wall()),
+            target_rate=target_rate,
+            settings={"rate": rate, "strict": strict},
+        )
         write_report(place, report, show_addresses=show_addresses)
     return report
 
 
-def _require_no_run(place: RunDirectory) -> None:
-    if place.holds_run:
-        raise RunDirectoryError(f"{place.path} holds a run. Choose another directory with -o.")
+def check_file(
+    sources: Sources,
+    mapping: MappingLike,
+    *,
+    directory: str | Path | None = None,
+    connection: "Connection | None" = None,
+    limit: int | None = None,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
+) -> Report:
+    """Judge every row, and ask the live project what it makes of them; nothing is sent.
+
+    Most of it needs the secret key; what could not be asked is said.
+
+    Args:
+        sources: One file or several.
+        mapping: The path of a mapping file, or the mapping itself.
+        directory: Takes `rejects.csv` and the report; by default a new one under `runs/`.
+        connection: Where Plunk is, with its keys; by default read from the environment and `.env`.
+        limit: Look at the first rows only.
+        show_addresses: Leave addresses readable in `report.html`.
+        runtime: Clock, progress, transport, and how to stop from outside.
+
+    Returns:
+        What an import would do, and what the project says of it.
+
+    Raises:
+        SettingsError: There is no key.
+        RunningLoopError: An event loop runs in this thread: await `acheck_file` there.
+        PlunkImportError: Whatever else ends `validate_file`.
+
+    """
+    work = functools.partial(
+        acheck_file,
+        sources,
+        mapping,
+        directory=directory,
+        connection=connection,
+        limit=limit,
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    return run_blocking(work, name="check_file")
+
+
+async def acheck_file(
+    sources: Sources,
+    mapping: MappingLike,
+    *,
+    directory: str | Path | None = None,
+    connection: "Connection | None" = None,
+    limit: int | None = None,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
+) -> Report:
+    """Ask the live project what an import would do: `check_file` for async programs."""
+    from plunk_import.settings import load_connection
+
+    runtime = runtime or Runtime()
+    started = runtime.clock.wall()
+    connection = (connection or load_connection()).with_key()
+    with _directory_without_run(directory, sources, runtime) as place:
+        found = await in_thread(_validated, sources, mapping, place, runtime, limit=limit)
+        preflight = await _asked(found, connection, runtime)
+        times = (started, runtime.clock.wall())
+        report = report_of_check(
+            found.job, found.plan, place, times, preflight=preflight, server=connection.base_url
+        )
+        write_report(place, report, show_addresses=show_addresses)
+    return report
+
+
+async def _asked(found: FirstPass, connection: "Connection", runtime: Runtime) -> "Preflight":
+    from plunk_import.plan import check
+    from plunk_import.send import open_client
+    from plunk_import.settings import SendSettings
+
+    async with open_client(connection, SendSettings(), runtime) as (client, _rate_limiter):
+        return await check(
+            client,
+            found.job,
+            found.plan,
+            has_secret_key=connection.reading_key is not None,
+        )
+
+
+@contextlib.contextmanager
+def _directory_without_run(
+    wanted: str | Path | None, sources: Sources, runtime: Runtime
+) -> Iterator[RunDirectory]:
+    with claimed(wanted, name=name_of(sources), now=runtime.clock.wall()) as place:
+        if place.holds_run:
+            raise RunDirectoryError(f"{place.path} holds a run. Choose another directory with -o.")
+        yield place
 
 
 def _validated(
@@ -63,60 +181,9 @@ def _validated(
     *,
     show: int = 0,
     limit: int | None = None,
-) -> tuple[Job, Survey]:
+) -> FirstPass:
     """Validate every row and write the rejects."""
     job = open_job(sources, mapping, spool=place.spool, limit=limit)
-    with run_files(place, job.source, sent=False) as files:
-        found = survey(job, progress=runtime.progress, show=show, files=files)
-    return found.job, found
-
-
-class CheckOptions(TypedDict, total=False):
-    """How to check; each may be left out. As in `ImportOptions`; `limit` is of rows."""
-
-    directory: str | Path | None
-    connection: "Connection | None"
-    limit: int | None
-    show_addresses: bool
-    runtime: Runtime | None
-
-
-def check_file(sources: Sources, mapping: MappingLike, **options: Unpack[CheckOptions]) -> Report:
-    """Check and wait for the end: `acheck_file` for programs that are not async."""
-    return run_async(functools.partial(acheck_file, sources, mapping, **options))
-
-
-async def acheck_file(
-    sources: Sources, mapping: MappingLike, **options: Unpack[CheckOptions]
-) -> Report:
-    """Judge every row, and ask the live project what it makes of them; nothing is sent.
-
-    Most of it needs the secret key; what could not be asked is said. Raises what `validate_file`
-    raises, and SettingsError.
-    """
-    from plunk_import.plan import check as preflight_check
-    from plunk_import.send import open_client
-    from plunk_import.settings import SendSettings, load_connection
-
-    runtime = options.get("runtime") or Runtime()
-    started = runtime.clock.wall()
-    connection = options.get("connection") or load_connection()
-    _ = connection.public_key
-    with claimed(options.get("directory"), name=name_of(sources), now=started) as place:
-        _require_no_run(place)
-        job, found = await in_thread(
-            _validated, sources, mapping, place, runtime, limit=options.get("limit")
-        )
-        async with open_client(connection, SendSettings(), runtime) as (client, _rate_limiter):
-            preflight = await preflight_check(
-                client,
-                job,
-                found.plan,
-                has_secret_key=connection.reading_key is not None,
-            )
-        times = (started, runtime.clock.wall())
-        report = report_of_check(
-            job, found.plan, place, times, preflight=preflight, server=connection.base_url
-        )
-        write_report(place, report, show_addresses=options.get("show_addresses", False))
-    return report
+    name_files = len(job.source.files) > 1
+    with run_files(place, name_files=name_files, typed=job.source.typed, sent=False) as files:
+        return make_plan(job, progress=runtime.progress, show=show, files=files)

@@ -1,32 +1,34 @@
-"""How and where a run sends, as its caller asked."""
+"""How and where one command of a run sends, understood once from what its caller asked."""
 
 import dataclasses
 from pathlib import Path
 
 from plunk_import.run.consent import Consent
 from plunk_import.run.earlier_runs import SANDBOX_SCOPE, scope_of
-from plunk_import.run.record import Destination
+from plunk_import.run.record import Destination, RunRecord
+from plunk_import.runtime import Runtime
 from plunk_import.sandbox import SandboxSettings
-from plunk_import.settings import Connection, SendSettings
+from plunk_import.settings import Connection, SendSettings, load_connection
 from plunk_import.storage import RunDirectory
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How and where to send."""
+    """How and where to send. `connection` is None for a sandbox, which has its own."""
 
     settings: SendSettings
     connection: Connection | None
     sandbox: SandboxSettings | None
     history: Path | None
-    consent: Consent
-    show_addresses: bool
+    consent: Consent = dataclasses.field(default_factory=Consent)
+    show_addresses: bool = False
+    runtime: Runtime = dataclasses.field(default_factory=Runtime)
 
-    def placed(self, place: RunDirectory) -> "RunOptions":
-        """Give the same with the sandbox's database in the run directory."""
+    def in_directory(self, directory: RunDirectory) -> "RunOptions":
+        """Keep the sandbox's database in the run directory unless it has a place of its own."""
         if self.sandbox is None or self.sandbox.database is not None:
             return self
-        sandbox = dataclasses.replace(self.sandbox, database=place.sandbox)
+        sandbox = dataclasses.replace(self.sandbox, database=directory.sandbox)
         return dataclasses.replace(self, sandbox=sandbox)
 
     @property
@@ -35,3 +37,62 @@ class RunOptions:
         if self.connection is None:
             return Destination(SANDBOX_SCOPE, SANDBOX_SCOPE, self.sandbox)
         return Destination(self.connection.base_url, scope_of(self.connection), None)
+
+
+def options_to_begin(
+    *,
+    connection: Connection | None,
+    settings: SendSettings | None,
+    sandbox: SandboxSettings | None,
+    history: str | Path | None,
+    consent: Consent | None,
+    show_addresses: bool,
+    runtime: Runtime | None,
+) -> RunOptions:
+    """Understand what a new run was asked for, before anything is made.
+
+    Raises:
+        SettingsError: there is no API key, or the connection's settings are wrong.
+
+    """
+    return RunOptions(
+        settings=settings or SendSettings(),
+        connection=_connection(connection, sandbox),
+        sandbox=sandbox,
+        history=None if history is None else Path(history).resolve(),
+        consent=consent or Consent(),
+        show_addresses=show_addresses,
+        runtime=runtime or Runtime(),
+    )
+
+
+def options_to_go_on(
+    record: RunRecord,
+    *,
+    connection: Connection | None,
+    settings: SendSettings | None,
+    consent: Consent | None,
+    show_addresses: bool,
+    runtime: Runtime,
+) -> RunOptions:
+    """Take what the run was begun with, but for what is asked for anew.
+
+    Raises:
+        SettingsError: there is no API key, or the connection's settings are wrong.
+
+    """
+    return RunOptions(
+        settings=record.settings.for_another_try(settings),
+        connection=_connection(connection, record.sandbox),
+        sandbox=record.sandbox,
+        history=record.history,
+        consent=consent or Consent(),
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+
+
+def _connection(given: Connection | None, sandbox: SandboxSettings | None) -> Connection | None:
+    if sandbox is not None:
+        return None
+    return (given or load_connection()).with_key()

@@ -1,4 +1,4 @@
-"""Takes rows in file order with their outcomes; gives contacts whose events may be reordered."""
+"""Contacts whose events Plunk may have in another order than the file."""
 
 import math
 from collections.abc import Iterator
@@ -39,12 +39,12 @@ class OrderWatch:
                 self._latest[contact] = max(latest, self._latest.get(contact, -math.inf))
 
     def contacts(self) -> tuple[str, ...]:
-        """Give those found so far, in file order."""
+        """List those found so far, in file order."""
         return tuple(self._found)
 
 
 def _spans(rows: pl.DataFrame, once_in_doubt: pl.Expr) -> Iterator[tuple[str, float, float, bool]]:
-    """Give each row's contact, when it was stored at the earliest and latest, and if ever in doubt.
+    """Find each row's contact, when it was stored at the earliest and latest, and if ever in doubt.
 
     Plunk's own time counts where it is known, else when the request left; in Unix seconds.
     """

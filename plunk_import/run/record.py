@@ -41,7 +41,7 @@ class RunRecord(BaseModel):
         return cls.model_validate(journal.meta()["run"])
 
     def loaded_mapping(self) -> LoadedMapping:
-        """Give the mapping: from its file where that is still there, else as it was kept."""
+        """Load the mapping from its file where that is still there, else as it was kept."""
         if Path(self.mapping_path).is_file():
             return load_mapping(self.mapping_path)
         return mapping_from(dict(self.mapping))
@@ -57,7 +57,7 @@ class Destination:
 
 
 def redirected(record: RunRecord, journal: Journal, to: Destination) -> RunRecord:
-    """Give the record with another destination, as long as nothing of the run reached the first.
+    """Change the destination of the record, as long as nothing of the run reached the first.
 
     So a run that stopped at a wrong key or address goes on once that is mended.
     """

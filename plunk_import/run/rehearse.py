@@ -12,7 +12,7 @@ from plunk_import.settings import Connection, load_connection
 
 
 def told_by(sandbox: SandboxSettings | None) -> tuple[str, ...]:
-    """Say what an embedded Plunk has stored; nothing of a real one."""
+    """Describe what an embedded Plunk has stored; nothing of a real one."""
     if sandbox is None or sandbox.database is None:
         return ()
     from plunk_import.sandbox.store import Store
@@ -27,7 +27,7 @@ def told_by(sandbox: SandboxSettings | None) -> tuple[str, ...]:
 def connected(
     sandbox: SandboxSettings | None, connection: Connection | None
 ) -> Iterator[Connection]:
-    """Give where to send: the connection as it is, or an embedded Plunk started for the block."""
+    """Provide the connection as it is, or an embedded Plunk started for the block."""
     if sandbox is None:
         yield connection or load_connection()
         return

@@ -1,5 +1,6 @@
-"""Takes what a command did; gives its report and writes `report.json`."""
+"""The report on what a command did, and the files that it is written to."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,8 @@ from plunk_import.errors import ExitCode
 from plunk_import.plan import Estimate, Plan, duration, warnings_of
 from plunk_import.plunk import DOCUMENTED_PER_SECOND
 from plunk_import.report import Books, Report, verdict_of, versions
-from plunk_import.settings import parse_rate
+from plunk_import.run.doubts import quoted_doubts
+from plunk_import.settings import Rate
 from plunk_import.storage import RunDirectory, replacing
 from plunk_import.validate import Job
 
@@ -20,18 +22,31 @@ Times = tuple[datetime, datetime]
 
 
 def report_of_validation(
-    job: Job, plan: Plan, place: RunDirectory, times: Times, *, rate: str, strict: bool
+    job: Job,
+    plan: Plan,
+    place: RunDirectory,
+    times: Times,
+    *,
+    target_rate: Rate = "auto",
+    settings: Mapping[str, object],
 ) -> Report:
-    """Tell what `validate` found. `times`: when it began and ended, UTC.
+    """Report what `validate` found.
 
-    `rate` is the pace that the time is estimated for. `strict`: warnings count like rejects.
+    Args:
+        job: What was judged.
+        plan: What was found.
+        place: Where the files are.
+        times: When the command began and ended, UTC.
+        target_rate: The pace that the time is estimated for.
+        settings: What was asked for. With `strict` warnings count like rejects.
+
     """
-    estimate = _estimate(plan, rate, times[1])
+    estimate = _estimate(plan, target_rate, times[1])
     warnings = {**plan.warnings, **warnings_of(estimate)}
     books = Books(
         read=plan.rows, filtered=plan.filtered, rejected=plan.rejected, pending=plan.valid
     )
-    is_well = not plan.rejected and not (strict and warnings)
+    is_well = not plan.rejected and not (settings["strict"] and warnings)
     exit_code = ExitCode.DELIVERED if is_well else ExitCode.INCOMPLETE
     return Report(
         command="validate",
@@ -42,7 +57,7 @@ def report_of_validation(
         **_contents(plan),
         warnings=warnings,
         estimate=estimate,
-        settings={"rate": rate, "strict": strict},
+        settings=settings,
         **_circumstances(job, place, times),
     )
 
@@ -50,8 +65,10 @@ def report_of_validation(
 def report_of_check(
     job: Job, plan: Plan, place: RunDirectory, times: Times, *, preflight: "Preflight", server: str
 ) -> Report:
-    """Tell what the project says of a plan, and what `validate` says of the file."""
-    report = report_of_validation(job, plan, place, times, rate="auto", strict=False)
+    """Report what the project says of a plan, and what `validate` says of the file."""
+    report = report_of_validation(
+        job, plan, place, times, settings={"rate": "auto", "strict": False}
+    )
     is_well = preflight.is_well and not plan.rejected
     return report.model_copy(
         update={
@@ -74,17 +91,16 @@ def _with_project(verdict: str, preflight: "Preflight") -> str:
     return f"{'; '.join([verdict.removesuffix('.'), *parts])}."
 
 
-def _estimate(plan: Plan, rate: str, started: datetime) -> Estimate:
-    asked = parse_rate(rate)
-    if asked == "unlimited":
+def _estimate(plan: Plan, rate: Rate, started: datetime) -> Estimate:
+    if rate == "unlimited":
         return duration(plan, None, started)
-    return duration(plan, DOCUMENTED_PER_SECOND if asked == "auto" else asked, started)
+    return duration(plan, DOCUMENTED_PER_SECOND if rate == "auto" else rate, started)
 
 
 def report_of_run(
     run: "Run", sent: "Sent", times: Times, *, order_may_differ: tuple[str, ...]
 ) -> Report:
-    """Tell where a run stands, after what this command sent of it."""
+    """Report where a run stands, after what this command sent of it."""
     from plunk_import.report import pace_of
 
     books = run.books()
@@ -105,6 +121,7 @@ def report_of_run(
         server=run.record.server,
         takes_keys=sent.takes_keys,
         order_may_differ=order_may_differ,
+        doubts=quoted_doubts(run.journal, run.job.source),
         pace=pace_of(run.journal, sent.statistics),
         notes=sent.notes,
         checks=sent.checks,

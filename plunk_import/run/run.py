@@ -1,31 +1,32 @@
-"""Takes a job and its journal; gives what is still to be sent, the files, and the books."""
+"""One import: what is still to be sent, its files, and its books."""
 
+import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Iterator, Mapping
 
-import anyio.to_thread
 import polars as pl
 
-from plunk_import.plan import Rejects, explained
+from plunk_import.plan import Rejects
 from plunk_import.report import Books
 from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.order import OrderWatch
 from plunk_import.run.record import RunRecord
+from plunk_import.runtime import in_thread
 from plunk_import.send import Event
 from plunk_import.storage import (
     INTERRUPTED,
-    Chapter,
+    BatchOutcome,
     Entry,
     Journal,
     RowState,
     RunDirectory,
+    RunFiles,
     run_files,
 )
 from plunk_import.validate import Job, ValidatedBatch
 
 CHUNK_ROWS = 2_000
 MOST_CONTACTS = 100
-"""The journal's note that this run was agreed to."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,19 +46,19 @@ class Run:
         return dataclasses.replace(self.job, limit=limit, duplicates=duplicates)
 
     async def events(self, *, asked_again: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
-        """Give what is still to be sent, in file order, a chunk at a time.
+        """Iterate over what is still to be sent, in file order, a few thousand events at a time.
 
         `asked_again`: rows in doubt that go again under the key of their last request, which
         settles them at a server that takes keys.
         """
         chunks = self._chunks(asked_again)
-        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
     async def events_of(self, entries: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
-        """Give the events of these rows alone, under the key of their last request."""
+        """Iterate over the events of these rows alone, under the key of their last request."""
         chunks = self._chunks_of(entries)
-        while (chunk := await anyio.to_thread.run_sync(next, chunks, None)) is not None:
+        while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
     def _chunks(self, asked_again: Mapping[int, Entry]) -> Iterator[list[Event]]:
@@ -85,13 +86,19 @@ class Run:
         because a row of theirs was in doubt while later ones went.
         """
         order = OrderWatch()
-        with run_files(self.directory, self.job.source, sent=True) as files:
+        with self._files() as files:
             for batch in self.known_job.batches():
                 outcomes = self._outcomes(batch)
-                files.write(_chapter(batch, outcomes))
+                files.write(_batch_outcome(batch, outcomes))
                 order.look(batch.events, outcomes)
                 del batch, outcomes  # before the next batch is made
         return order.contacts()[:MOST_CONTACTS]
+
+    def _files(self) -> contextlib.AbstractContextManager[RunFiles]:
+        source = self.job.source
+        return run_files(
+            self.directory, name_files=len(source.files) > 1, typed=source.typed, sent=True
+        )
 
     def _outcomes(self, batch: ValidatedBatch) -> pl.DataFrame:
         numbers = batch.source["_ordinal"]
@@ -116,7 +123,7 @@ class Run:
         )
 
     def rejects_left(self, guard: float | None) -> float | None:
-        """Give how many more rejects `--max-rejects` leaves; None without it, negative if passed.
+        """Count how many more rejects `--max-rejects` leaves; None without it, negative if passed.
 
         `guard` is a number of rows or, below 1, a share of those that `where` keeps.
         """
@@ -132,11 +139,11 @@ class Run:
         for code, count in self.journal.rejects_by_code().items():
             before = found.get(code)
             total = count + (before.count if before else 0)
-            found[code] = explained(code, total, before.examples if before else ())
+            found[code] = Rejects.of(code, total, before.examples if before else ())
         return found
 
 
-def _chapter(batch: ValidatedBatch, outcomes: pl.DataFrame) -> Chapter:
+def _batch_outcome(batch: ValidatedBatch, outcomes: pl.DataFrame) -> BatchOutcome:
     refused = outcomes.filter(state=RowState.REJECTED).select(
         "_ordinal", _code="code", _field="field", _message="message", _stage=pl.lit("api")
     )
@@ -144,7 +151,7 @@ def _chapter(batch: ValidatedBatch, outcomes: pl.DataFrame) -> Chapter:
     # A claim without an outcome: the run was stopped at once.
     open_claims = outcomes.filter(state=RowState.CLAIMED).with_columns(reason=pl.lit(INTERRUPTED))
     doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
-    return Chapter(
+    return BatchOutcome(
         file=batch.file,
         source=batch.source,
         rejects=pl.concat([ours, refused.select(ours.columns)]),
@@ -156,7 +163,7 @@ def _chapter(batch: ValidatedBatch, outcomes: pl.DataFrame) -> Chapter:
 
 
 def _prefix(ordinals: pl.Series) -> int:
-    """Give the greatest N such that 1 to N are all among these sorted ordinals."""
+    """Find the greatest N such that 1 to N are all among these sorted ordinals."""
     numbers = pl.int_range(1, len(ordinals) + 1, dtype=pl.UInt64, eager=True)
     return int((ordinals == numbers).sum())
 
@@ -171,7 +178,7 @@ def _events(left: pl.DataFrame, entries: Mapping[int, Entry]) -> Iterator[list[E
 
 
 def _event(event: Event, entry: Entry | None) -> Event:
-    """Give the event as it was sent before, if it was."""
+    """Prepare the event as it was sent before, if it was."""
     if entry is None:
         return event
     maybe_stored = entry.state is RowState.IN_DOUBT

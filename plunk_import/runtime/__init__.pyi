@@ -1,5 +1,5 @@
 from .clock import Clock as Clock, SystemClock as SystemClock
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
-from .stop import Control as Control, Halt as Halt, StopRequest as StopRequest
+from .stop import Stop as Stop, StopRequest as StopRequest
 from .threads import in_thread as in_thread, run_async as run_async

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from plunk_import.runtime.clock import Clock, SystemClock
 from plunk_import.runtime.progress import Progress, SilentProgress
-from plunk_import.runtime.stop import Control
+from plunk_import.runtime.stop import Stop
 
 if TYPE_CHECKING:
     import httpx
@@ -17,5 +17,5 @@ class Runtime:
 
     clock: Clock = dataclasses.field(default_factory=SystemClock)
     progress: Progress = dataclasses.field(default_factory=SilentProgress)
-    control: Control = dataclasses.field(default_factory=Control)
+    stop: Stop = dataclasses.field(default_factory=Stop)
     transport: "httpx.AsyncBaseTransport | None" = None

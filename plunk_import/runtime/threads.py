@@ -1,12 +1,12 @@
 """Takes work that waits, or that blocks; runs it where it belongs."""
 
+import asyncio
 import functools
 import importlib.util
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
 import anyio
-import anyio.to_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,5 +19,11 @@ def run_async(work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    """Run blocking work in a thread."""
-    return await anyio.to_thread.run_sync(functools.partial(work, *args, **options))
+    """Run blocking work to its end, whatever is cancelled meanwhile, in the event loop's threads.
+
+    The loop decides what those are: that of the simulation does the work in its turn. asyncio only.
+    """
+    call = functools.partial(work, *args, **options)
+    with anyio.CancelScope(shield=True):
+        result = await asyncio.get_running_loop().run_in_executor(None, call)
+    return result  # noqa: RET504 - within the scope, which may swallow, mypy misses it

@@ -1,4 +1,4 @@
-"""Takes the pace and how the server fares; lets requests go in their turn, while it works."""
+"""Admission: requests go in their turn, at the pace, and only while the server works."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -6,17 +6,24 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import anyio
 
 from plunk_import.errors import ExitCode, StoppedError
-from plunk_import.runtime import Clock, Halt, StopRequest
+from plunk_import.runtime import Clock, Stop, StopRequest
 from plunk_import.send.breaker import CircuitBreaker
 from plunk_import.send.rate_limiter import RateLimiter
 from plunk_import.send.statistics import SendStatistics
 
 
 class Admission:
-    """What every request passes before it leaves: the turn that the pace gives, and the outage.
+    """What every request passes before it leaves: the circuit breaker, then its turn.
 
-    `answers` asks without side effects whether the server works, and raises StoppedError where
-    it refuses us; `stop` ends the run where that, or the patience, is over.
+    Args:
+        answers: Asks without side effects whether the server works; raises StoppedError where it
+            refuses us.
+        clock: The time that pauses are measured by.
+        rate_limiter: The pace that all requests share.
+        stop: Ends the run where the server refuses us or the patience is over.
+        statistics: Told of every pause.
+        patience_seconds: How long an outage may last.
+
     """
 
     def __init__(
@@ -25,8 +32,7 @@ class Admission:
         answers: Callable[[], Awaitable[bool]],
         clock: Clock,
         rate_limiter: RateLimiter,
-        halt: Halt,
-        stop: Callable[[StopRequest], None],
+        stop: Stop,
         statistics: SendStatistics,
         patience_seconds: float,
     ) -> None:
@@ -34,7 +40,6 @@ class Admission:
         self._answers = answers
         self._clock = clock
         self._rate_limiter = rate_limiter
-        self._halt = halt
         self._stop = stop
         self._statistics = statistics
         self._patience_seconds = patience_seconds
@@ -55,7 +60,7 @@ class Admission:
     @contextlib.asynccontextmanager
     async def way_is_clear(self) -> AsyncIterator[None]:
         """Let everyone pass while all is well, and one at a time, after a trial, in an outage."""
-        while self.breaker.is_open() and not self._halt:
+        while self.breaker.is_open() and not self._stop:
             async with self._trial:
                 if not self.breaker.is_open():
                     break
@@ -71,24 +76,24 @@ class Admission:
             async with self._turn:
                 if seconds is None:
                     seconds = self._rate_limiter.reserve(self._clock.now())
-                await self._halt.nap(seconds)
-        while self._rate_limiter.is_paused(now := self._clock.now()) and not self._halt:
-            await self._halt.nap((self._rate_limiter.paused_until or now) - now)
+                await self._stop.nap(self._clock, seconds)
+        while self._rate_limiter.is_paused(now := self._clock.now()) and not self._stop:
+            await self._stop.nap(self._clock, (self._rate_limiter.paused_until or now) - now)
 
     async def _trial_succeeds(self) -> bool:
         """Wait, then ask whether the server works; True as well where the run is stopped."""
         began = self._clock.wall().timestamp()
-        await self._halt.nap(self.breaker.next_interval_seconds())
+        await self._stop.nap(self._clock, self.breaker.next_interval_seconds())
         self._statistics.pause(began, self._clock.wall().timestamp(), self.breaker.reason)
         silent = self.breaker.seconds_since_first_failure(self._clock.now())
-        if not self._halt and silent > self._patience_seconds:
+        if not self._stop and silent > self._patience_seconds:
             reason = f"no success for {silent:,.0f} s: {self.breaker.reason}"
-            self._stop(StopRequest(ExitCode.STOPPED, reason))
+            self._stop.ask(StopRequest(ExitCode.STOPPED, reason))
         await self.turn()
-        if self._halt:
+        if self._stop:
             return True
         try:
             return await self._answers()
         except StoppedError as refused:
-            self._stop(StopRequest(refused.exit_code, str(refused)))
+            self._stop.ask(StopRequest.because(refused))
             return True

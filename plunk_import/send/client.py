@@ -32,7 +32,7 @@ from plunk_import.send.project import (
 )
 from plunk_import.send.reply import Answer, NotSent, RateLimit, Reply, Unanswered
 from plunk_import.send.transport import EngineTransport, Received, open_transport
-from plunk_import.send.verdict import Stop, Verdict, Wait, judge
+from plunk_import.send.verdict import StopRun, Verdict, Wait, judge
 
 __all__ = ["LOOKUP_MAX", "Capability", "PlunkClient", "ReadFailedError", "open_transport"]
 
@@ -158,7 +158,7 @@ class PlunkClient:
                 case Answer(status=422, code="VALIDATION_ERROR"):
                     return Capability(takes_keys=False, rate_limit=reply.rate_limit)
             verdict = judge(reply, takes_keys=False)
-            if isinstance(verdict, Stop):
+            if isinstance(verdict, StopRun):
                 raise StoppedError(verdict.message)
             pause = _pause_before_next_probe(reply, verdict)
             if pause is None:

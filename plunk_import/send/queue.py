@@ -1,11 +1,11 @@
-"""Takes chunks of events in file order; gives each worker the next one whose contact is free."""
+"""The queue between the source and the workers: the next event whose contact is free."""
 
 from collections import deque
 from collections.abc import AsyncIterator
 
 import anyio
 
-from plunk_import.runtime import Halt
+from plunk_import.runtime import Stop
 from plunk_import.send.contact_queues import ContactQueues
 from plunk_import.send.event import Event
 
@@ -17,8 +17,8 @@ class EventQueue:
     who wait.
     """
 
-    def __init__(self, halt: Halt, *, window_rows: int) -> None:
-        self._halt = halt
+    def __init__(self, stop: Stop, *, window_rows: int) -> None:
+        self._stop = stop
         self._window_rows = window_rows
         self._lanes = ContactQueues()
         self._is_fed = False
@@ -31,17 +31,17 @@ class EventQueue:
             for event in chunk:
                 self._lanes.add(event)
             self._wake(len(chunk))
-            while len(self._lanes) >= self._window_rows and not self._halt:
+            while len(self._lanes) >= self._window_rows and not self._stop:
                 self._room = anyio.Event()
                 await self._room.wait()
-            if self._halt:
+            if self._stop:
                 break
         self._is_fed = True
         self.wake()
 
     async def next(self) -> Event | None:
         """Give one event, whose contact is taken until its release; None when all are given."""
-        while not (self._halt or (self._is_fed and not self._lanes)):
+        while not (self._stop or (self._is_fed and not self._lanes)):
             if (event := self._lanes.take()) is not None:
                 return event
             woken = anyio.Event()

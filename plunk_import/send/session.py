@@ -4,16 +4,14 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
 
-import anyio
-
 from plunk_import.errors import UnreachableError
-from plunk_import.runtime import Control, Runtime
+from plunk_import.runtime import Runtime, Stop
 from plunk_import.send.breaker import CircuitBreaker
 from plunk_import.send.client import Capability, PlunkClient
 from plunk_import.send.rate_limiter import RateLimiter
 from plunk_import.send.reply import Reply, Unanswered
 from plunk_import.send.transport import open_transport
-from plunk_import.settings import Connection, SendSettings, parse_rate
+from plunk_import.settings import Connection, SendSettings
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ async def open_client(
         connect_timeout_seconds=settings.connect_timeout_seconds,
         request_timeout_seconds=settings.request_timeout_seconds,
     )
-    rate_limiter = RateLimiter(parse_rate(settings.rate), headroom=settings.headroom)
+    rate_limiter = RateLimiter(settings.target_rate, headroom=settings.headroom)
 
     async def wait_for_turn() -> None:
         seconds = rate_limiter.reserve(runtime.clock.now())
@@ -88,7 +86,7 @@ async def _probe(client: PlunkClient, settings: SendSettings, runtime: Runtime) 
     with runtime.progress.phase("waiting for the server", None) as phase:
         while True:
             try:
-                with _until_stopped(runtime.control):
+                with _until_stopped(runtime.stop):
                     return await client.probe()
             except UnreachableError as away:
                 now = runtime.clock.now()
@@ -96,14 +94,13 @@ async def _probe(client: PlunkClient, settings: SendSettings, runtime: Runtime) 
                 if breaker.seconds_since_first_failure(now) >= settings.patience_seconds:
                     raise
                 phase.reached(0, waiting=str(away))
-            with _until_stopped(runtime.control):
+            with _until_stopped(runtime.stop):
                 await runtime.clock.sleep(breaker.next_interval_seconds())
 
 
 @contextlib.contextmanager
-def _until_stopped(control: Control) -> Iterator[None]:
-    """Break the block off when a stop is asked for: StoppedError."""
-    with anyio.CancelScope() as waiting:
-        control.govern(lambda _: waiting.cancel())
+def _until_stopped(stop: Stop) -> Iterator[None]:
+    """Break the block off when a stop is requested: StoppedError."""
+    with stop.ends_waiting():
         yield
-    control.check()
+    stop.check()

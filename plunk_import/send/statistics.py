@@ -1,4 +1,4 @@
-"""Takes what only the sender sees; gives it to the progress line and the report."""
+"""What only the sender sees of a run, for the progress line and the report."""
 
 import dataclasses
 
@@ -28,7 +28,6 @@ class Tally:
     delivered: int = 0
     rejected: int = 0
     in_doubt: int = 0
-    throttled: int = 0
 
     @property
     def settled(self) -> int:

@@ -87,13 +87,13 @@ class InDoubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StopRun:
     """Nothing later can succeed. Start no request, leave this row pending, end with the message."""
 
     message: str
 
 
-Verdict = Delivered | Rejected | TryAgain | Wait | InDoubt | Stop
+Verdict = Delivered | Rejected | TryAgain | Wait | InDoubt | StopRun
 
 
 def judge(reply: Reply, *, takes_keys: bool, maybe_stored: bool = False) -> Verdict:
@@ -110,7 +110,7 @@ def judge(reply: Reply, *, takes_keys: bool, maybe_stored: bool = False) -> Verd
         case Answer(status=status) if 200 <= status < 300:
             return _success(reply, takes_keys=takes_keys)
         case Answer(status=status) if 300 <= status < 400:
-            return Stop(_redirected(status))
+            return StopRun(_redirected(status))
         case Answer(status=status) if 400 <= status < 500:
             if _may_hide_success(reply, maybe_stored=maybe_stored):
                 return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
@@ -119,7 +119,7 @@ def judge(reply: Reply, *, takes_keys: bool, maybe_stored: bool = False) -> Verd
             return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
 
 
-def give_up(verdict: TryAgain | Wait) -> InDoubt | Stop:
+def give_up(verdict: TryAgain | Wait) -> InDoubt | StopRun:
     """Say what becomes of a row whose bound is used up.
 
     What may have reached the server is in doubt; what surely did not says that the server is
@@ -127,7 +127,7 @@ def give_up(verdict: TryAgain | Wait) -> InDoubt | Stop:
     """
     if verdict.counts_as_attempt:
         return InDoubt(f"{verdict.reason}; asked again, still not settled", verdict.request_id)
-    return Stop(
+    return StopRun(
         f"Plunk stayed out of reach ({verdict.reason}). Nothing of the waiting rows was sent; "
         "resume the run when the server is back."
     )
@@ -158,11 +158,11 @@ def _refusal(answer: Answer) -> Verdict:
         seconds = RETRY_AFTER_DEFAULT_SECONDS if seconds is None else seconds
         return Wait(seconds, _described(answer), everyone=True, request_id=answer.request_id)
     if answer.status in _STOPPING:
-        return Stop(_barred(answer))
+        return StopRun(_barred(answer))
     if answer.status == 409 and answer.reused:
         return _reused(answer)
     if _is_another_server(answer):
-        return Stop(_lost(answer.status))
+        return StopRun(_lost(answer.status))
     return _rejected(answer)
 
 

@@ -14,4 +14,4 @@ from .journal import (
     RowState as RowState,
 )
 from .lock import locked as locked
-from .outputs import Chapter as Chapter, RunFiles as RunFiles, run_files as run_files
+from .outputs import BatchOutcome as BatchOutcome, RunFiles as RunFiles, run_files as run_files

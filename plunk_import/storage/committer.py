@@ -1,4 +1,4 @@
-"""Group commits: takes writes from many callers, gives them to the disk together, on one thread."""
+"""Group commits: writes of many callers reach the disk together, on one thread."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ class _Group(Generic[T]):
         return bool(self.writes) or self._done is not None
 
     def joined(self) -> anyio.Event:
-        """Give the event that all who wait for this group share."""
+        """Return the event that all who wait for this group share."""
         if self._done is None:
             self._done = anyio.Event()
             self._loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Takes the wished place of a run; gives its directory, where everything the run writes stands."""
+"""The run directory, where everything that one run writes stands."""
 
 import contextlib
 import dataclasses
@@ -101,7 +101,7 @@ def claim_directory(wished: Path | None, *, name: str, now: datetime) -> RunDire
 
 @contextlib.contextmanager
 def claimed(wished: str | Path | None, *, name: str, now: datetime) -> Iterator[RunDirectory]:
-    """Give a run's directory; one made here goes again where an error leaves no run in it."""
+    """Claim a run's directory; one made here is removed if an error leaves no run in it."""
     was_there = wished is not None and Path(wished).exists()
     place = claim_directory(None if wished is None else Path(wished), name=name, now=now)
     try:
@@ -113,7 +113,7 @@ def claimed(wished: str | Path | None, *, name: str, now: datetime) -> Iterator[
 
 
 def open_directory(path: Path) -> RunDirectory:
-    """Give the directory of an existing run; RunDirectoryError where there is none."""
+    """Open the directory of an existing run; RunDirectoryError where there is none."""
     directory = RunDirectory(path)
     if not directory.holds_run:
         raise RunDirectoryError(f"{path} holds no run: there is no journal.sqlite in it.")

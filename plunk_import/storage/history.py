@@ -1,4 +1,4 @@
-"""Takes the keys that runs delivered; gives which of a later run's keys are among them."""
+"""The history: the keys that earlier runs delivered, kept across runs."""
 
 import contextlib
 import sqlite3
@@ -92,7 +92,7 @@ class History:
         self._opened.close()
 
     def known(self, keys: pl.Series, *, scope: str) -> pl.Series:
-        """Tell for each key, in order, whether it was delivered in this scope before (Boolean)."""
+        """Look up whether each key, in order, was delivered in this scope before (Boolean)."""
         return self._known(_numbers(_digests(keys)), scope).alias(keys.name)
 
     def add(self, keys: pl.Series, *, scope: str, at: datetime) -> int:
@@ -132,7 +132,7 @@ class History:
             return done.rowcount > 0
 
     def unfinished(self, *, scope: str) -> list[Path]:
-        """Give the directories of the runs that began in this scope and did not finish."""
+        """List the directories of the runs that began in this scope and did not finish."""
         with translating(self.path, KIND):
             found = self._connection.execute(
                 "SELECT directory FROM runs WHERE scope = ? ORDER BY began_at", (scope,)
@@ -140,7 +140,7 @@ class History:
             return [Path(directory) for (directory,) in found]
 
     def scopes(self) -> set[str]:
-        """Give the scopes that any key was delivered in."""
+        """List the scopes that any key was delivered in."""
         with translating(self.path, KIND):
             found = self._connection.execute("SELECT DISTINCT scope FROM deliveries")
             return {scope for (scope,) in found}
@@ -166,7 +166,7 @@ class History:
         return before - self.count()
 
     def vacuum(self) -> None:
-        """Give the space of forgotten keys back to the disk; needs as much free for a moment."""
+        """Return the space of forgotten keys to the disk; needs as much free for a moment."""
         with translating(self.path, KIND):
             self._connection.execute("VACUUM")
 
@@ -212,7 +212,7 @@ def _numbers(digests: pl.Series) -> pl.Series:
 
 
 def _are_in(run: pl.Series, numbers: pl.Series) -> pl.Series:
-    """Tell which numbers are in a sorted run that is not empty."""
+    """Look up which numbers are in a sorted run that is not empty."""
     places = run.search_sorted(numbers).clip(upper_bound=len(run) - 1)
     return run.gather(places) == numbers
 

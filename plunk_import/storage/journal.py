@@ -1,4 +1,4 @@
-"""Takes claims before requests leave and outcomes after; gives the truth of a run, kept on disk."""
+"""The journal: claims before requests leave and outcomes after, the truth of a run on disk."""
 
 import contextlib
 import json

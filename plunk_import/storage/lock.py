@@ -1,4 +1,4 @@
-"""Takes the path of a lock file; gives its exclusive use for as long as this process lives."""
+"""A lock file that only one process holds, for as long as it lives."""
 
 import contextlib
 import dataclasses
@@ -65,7 +65,7 @@ class Holder:
             return None
 
     def described(self, now: datetime) -> str:
-        """Say it to a person: `process 1234 (plunk-import run …, since 14:02)`."""
+        """Describe the holder to a person: `process 1234 (plunk-import run …, since 14:02)`."""
         since, today = datetime.fromisoformat(self.since), now.astimezone()
         moment = since.strftime("%H:%M" if since.date() == today.date() else "%Y-%m-%d %H:%M")
         place = "" if self.host == platform.node() else f" on {self.host}"

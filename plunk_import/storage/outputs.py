@@ -1,4 +1,4 @@
-"""Takes batches of the source, their rejects and outcomes; gives the files that people read."""
+"""The files of a run that people read: results, rejects, and rows in doubt."""
 
 import contextlib
 import dataclasses
@@ -10,7 +10,6 @@ from typing import IO, TYPE_CHECKING
 import polars as pl
 
 from plunk_import._polars import column
-from plunk_import.read import Source
 from plunk_import.storage.directory import RunDirectory, replacing
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp"
 
 
 def defused(name: str) -> pl.Expr:
-    """Give the column's text; an apostrophe keeps a spreadsheet from running it as a formula."""
+    """Put an apostrophe before what a spreadsheet would run as a formula."""
     text = column(name)
     return (
         pl.when(text.str.contains(FORMULA_STARTS))
@@ -34,8 +33,8 @@ def defused(name: str) -> pl.Expr:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Chapter:
-    """One batch, validated: the source's own cells, and what became of its rows.
+class BatchOutcome:
+    """What became of the rows of one batch, beside the source's own cells.
 
     All frames know rows by `_ordinal`. `source`: `_ordinal`, `_row`, the source's columns.
     `rejects` and `doubts`: `_ordinal` and our columns about the row. `results`: `_ordinal` and
@@ -50,45 +49,49 @@ class Chapter:
 
 
 class RunFiles:
-    """Writes rejects, and for a run also results and rows in doubt, a chapter at a time.
+    """Writes rejects, and for a run also results and rows in doubt, a batch at a time.
 
-    Rows come out in the order of the source. Nothing is held but the chapter at hand.
+    Rows come out in the order of the source. Nothing is held but the batch at hand.
     """
 
     def __init__(
-        self, streams: Mapping[str, IO[bytes]], *, name_files: bool, typed: "TypedRejects | None"
+        self,
+        streams: Mapping[str, IO[bytes]],
+        *,
+        name_files: bool,
+        typed_rejects: "TypedRejects | None",
     ) -> None:
         self._streams = streams
         self._name_files = name_files
-        self._typed = typed
+        self._typed_rejects = typed_rejects
         self._begun: set[str] = set()
 
-    def write(self, chapter: Chapter) -> None:
-        """Append one chapter to every file."""
-        rejects = self._beside_source(chapter, chapter.rejects, REJECT_COLUMNS)
+    def write(self, batch: BatchOutcome) -> None:
+        """Append one batch to every file."""
+        rejects = self._beside_source(batch, batch.rejects, REJECT_COLUMNS)
         self._append("rejects", _as_cells(rejects))
-        if self._typed is not None:
-            self._typed.add(rejects)
-        if chapter.doubts is not None:
-            doubts = self._beside_source(chapter, chapter.doubts, DOUBT_COLUMNS)
+        if self._typed_rejects is not None:
+            self._typed_rejects.add(rejects)
+        if batch.doubts is not None:
+            doubts = self._beside_source(batch, batch.doubts, DOUBT_COLUMNS)
             self._append("in_doubt", _as_cells(doubts))
-        if chapter.results is not None:
-            self._append("results", self._result_lines(chapter, chapter.results))
+        if batch.results is not None:
+            self._append("results", self._result_lines(batch, batch.results))
 
     def _beside_source(
-        self, chapter: Chapter, notes: pl.DataFrame, columns: tuple[str, ...]
+        self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
-        lines = chapter.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
-        file = [pl.lit(chapter.file).alias("_file")] if self._name_files else []
+        lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
+        file = [pl.lit(batch.file).alias("_file")] if self._name_files else []
         own = [*file, *(pl.col(name) if name == "_row" else defused(name) for name in columns)]
-        cells = [name for name in chapter.source.columns if name not in {"_ordinal", "_row"}]
+        cells = [name for name in batch.source.columns if name not in {"_ordinal", "_row"}]
         return lines.sort("_ordinal").select(*map(column, cells), *own)
 
-    def _result_lines(self, chapter: Chapter, results: pl.DataFrame) -> pl.DataFrame:
+    def _result_lines(self, batch: BatchOutcome, results: pl.DataFrame) -> pl.DataFrame:
         lines = results.join(
-            chapter.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
+            batch.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
         ).sort("_ordinal")
-        file = [pl.lit(chapter.file).alias("file")] if self._name_files else []
+        file = [pl.lit(batch.file).alias("file")] if self._name_files else []
         quoted = ("email", "event")
         return lines.select(
             *file, *(defused(name) if name in quoted else pl.col(name) for name in RESULT_COLUMNS)
@@ -131,7 +134,7 @@ class TypedRejects:
 
 
 def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
-    """Say whether Parquet lacks a type because it has no fields, as `{}` has none."""
+    """Find out whether Parquet lacks a type because it has no fields, as `{}` has none."""
     match dtype:
         case pl.Struct(fields=fields):
             return not fields or any(_holds_empty_objects(field.dtype) for field in fields)
@@ -145,7 +148,7 @@ def _as_cells(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _as_cell(name: str, dtype: pl.DataType) -> pl.Expr:
-    """Give a column as CSV can hold it: lists and structs as JSON, bytes as base64."""
+    """Turn a column into what CSV can hold: lists and structs as JSON, bytes as base64."""
     cell = column(name)
     if dtype == pl.Binary:
         return cell.bin.encode("base64")
@@ -157,22 +160,28 @@ def _as_cell(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 @contextlib.contextmanager
-def run_files(directory: RunDirectory, source: Source, *, sent: bool) -> Iterator[RunFiles]:
+def run_files(
+    directory: RunDirectory, *, name_files: bool, typed: bool, sent: bool
+) -> Iterator[RunFiles]:
     """Open the files of a run to be written anew, all whole or left as they were.
 
-    Of several files each line has the name; of a source with typed columns the rejects are written
-    as Parquet too. `sent` is False for `validate`, which leaves rejects only.
+    Args:
+        directory: Where they stand.
+        name_files: Put the name of its file on every line, for a source of several files.
+        typed: The source's columns have types: write the rejects as Parquet too.
+        sent: False for `validate`, which leaves rejects only.
+
     """
     places = {"rejects": directory.rejects}
     if sent:
         places |= {"results": directory.results, "in_doubt": directory.in_doubt}
     with contextlib.ExitStack() as stack:
         streams = {name: stack.enter_context(replacing(path)) for name, path in places.items()}
-        typed = None
-        if source.typed:
+        typed_rejects = None
+        if typed:
             part = stack.enter_context(replacing(directory.typed_rejects))
             folder = tempfile.TemporaryDirectory(prefix=".rejects-", dir=directory.path)
-            typed = TypedRejects(Path(stack.enter_context(folder)))
-        yield RunFiles(streams, name_files=len(source.files) > 1, typed=typed)
-        if typed is not None:
-            typed.write(part)
+            typed_rejects = TypedRejects(Path(stack.enter_context(folder)))
+        yield RunFiles(streams, name_files=name_files, typed_rejects=typed_rejects)
+        if typed_rejects is not None:
+            typed_rejects.write(part)

@@ -1,4 +1,4 @@
-"""The rows of a journal: takes its open connection, gives where each row stands."""
+"""Reading a journal: where each row stands."""
 
 import dataclasses
 import enum
@@ -106,8 +106,6 @@ _OUTCOMES = """
         message, request_id, reason, sent_at, settled_at
     FROM rows WHERE ordinal BETWEEN ? AND ? ORDER BY ordinal"""
 _FINISHED_ORDINALS = "SELECT ordinal FROM rows WHERE state IN (?, ?, ?, ?)"
-_FINISHED_BETWEEN = """
-    SELECT count(*) FROM rows WHERE state IN (?, ?, ?, ?) AND ordinal BETWEEN ? AND ?"""
 _DELIVERED_KEYS = """
     SELECT ordinal, key FROM rows WHERE state = ? AND ordinal > ? AND key NOT NULL
     ORDER BY ordinal LIMIT ?"""
@@ -131,7 +129,7 @@ class RowReader:
         self._connection = connection
 
     def meta(self) -> dict[str, Any]:
-        """Give what the run is about, as it was told to `Journal.create` and `Journal.note`."""
+        """Read what the run is about, as it was told to `Journal.create` and `Journal.note`."""
         found = self._fetch("SELECT name, value FROM meta")
         return {name: json.loads(value) for name, value in found}
 
@@ -150,34 +148,23 @@ class RowReader:
         return dict(found)
 
     def finished(self) -> pl.Series:
-        """Give the ordinals (UInt64, ascending) of all rows that are not to be sent."""
+        """List the ordinals (UInt64, ascending) of all rows that are not to be sent."""
         return self._ordinals(_FINISHED_ORDINALS, *FINISHED).sort()
 
-    def finished_prefix(self) -> int:
-        """Give the greatest N such that all rows from 1 to N are finished."""
-        prefix, step = 0, 1
-        while self._are_finished(prefix, step):
-            prefix, step = prefix + step, 2 * step
-        while step > 1:  # the first gap is among the next `step` rows
-            step //= 2
-            if self._are_finished(prefix, step):
-                prefix += step
-        return prefix
-
     def duplicates(self) -> pl.Series:
-        """Give the ordinals kept by `Journal.save_duplicates`, UInt64, ascending."""
+        """List the ordinals kept by `Journal.save_duplicates`, UInt64, ascending."""
         return self._ordinals("SELECT ordinal FROM duplicates ORDER BY ordinal")
 
     def in_doubt(self) -> Iterator[Entry]:
-        """Give the rows that may or may not be stored, in order; they may be settled meanwhile."""
+        """Iterate in order over the rows in doubt; they may be settled meanwhile."""
         return self._entries(f"rows WHERE state = {RowState.IN_DOUBT:d}")
 
     def pending(self) -> Iterator[Entry]:
-        """Give the rows that were claimed, are not stored and are to be sent again, in order."""
+        """Iterate in order over the rows that were claimed and are to be sent again."""
         return self._entries(f"rows WHERE state = {RowState.PENDING:d}")
 
     def unidentified(self) -> Iterator[Entry]:
-        """Give the delivered rows whose event id the server did not tell, in order."""
+        """Iterate in order over the delivered rows whose event id the server did not tell."""
         # SQLite would rather go through all that is delivered.
         return self._entries(
             f"rows INDEXED BY unidentified WHERE state = {RowState.DELIVERED:d} "
@@ -185,7 +172,7 @@ class RowReader:
         )
 
     def outcomes(self, first: int, last: int) -> pl.DataFrame:
-        """Give what is known of the rows `first` to `last` (ordinals, both included), in order.
+        """Read what is known of the rows `first` to `last` (ordinals, both included), in order.
 
         Columns: ordinal, state (the number of its RowState), attempts, event_id, contact_id,
         timestamp, code, field, message, request_id, reason, sent_at, settled_at (Unix seconds).
@@ -199,24 +186,24 @@ class RowReader:
         return pl.concat(parts)
 
     def delivered_keys(self) -> Iterator[pl.Series]:
-        """Give the keys of all delivered rows, a block at a time: what a history remembers."""
+        """Iterate over the keys of all delivered rows, a block at a time, for a history."""
         last = 0
         while found := self._fetch(_DELIVERED_KEYS, RowState.DELIVERED, last, _BLOCK_ROWS):
             yield pl.Series("key", [key for _, key in found], pl.String)
             last = found[-1][0]
 
     def owns_event(self, event_id: str) -> bool:
-        """Tell whether a row was delivered as this event. Reads every row: for rare questions."""
+        """Find out whether a row was delivered as this event, by reading every row."""
         return bool(self._fetch("SELECT 1 FROM rows WHERE event_id = ? LIMIT 1", event_id))
 
     def delivery_span(self) -> tuple[datetime | None, datetime | None]:
-        """Give when the first and the last delivery were noted, UTC; None where there is none."""
+        """Find when the first and the last delivery were noted, UTC; None where there is none."""
         query = "SELECT min(settled_at), max(settled_at) FROM rows WHERE state = ?"
         ((first, last),) = self._fetch(query, RowState.DELIVERED)
         return _moment(first), _moment(last)
 
     def settled_span(self) -> tuple[float | None, float | None]:
-        """Give when the first and the last row that was sent was settled, in Unix seconds."""
+        """Find when the first and the last row that was sent was settled, in Unix seconds."""
         query = "SELECT min(settled_at), max(settled_at) FROM rows WHERE state IN (?, ?, ?)"
         ((first, last),) = self._fetch(query, *_SENT)
         return first, last
@@ -232,7 +219,7 @@ class RowReader:
         return {number: (delivered, in_doubt) for number, delivered, in_doubt in found}
 
     def latencies(self, *, most: int = 100_000) -> pl.Series:
-        """Give the seconds between request and reply of up to `most` of the last deliveries."""
+        """List the seconds between request and reply of up to `most` of the last deliveries."""
         found = self._fetch(
             "SELECT settled_at - sent_at FROM rows WHERE state = ? AND sent_at NOT NULL "
             "ORDER BY ordinal DESC LIMIT ?",
@@ -241,7 +228,7 @@ class RowReader:
         return pl.Series("seconds", [seconds for (seconds,) in found], pl.Float64)
 
     def attempts_of_unfinished(self) -> dict[int, int]:
-        """Give how many requests were made, by ordinal, for the rows whose end is open."""
+        """Read how many requests were made, by ordinal, for the rows whose end is open."""
         query = "SELECT ordinal, attempts FROM rows WHERE state IN (?, ?, ?) AND attempts > 0"
         open_states = (RowState.CLAIMED, RowState.IN_DOUBT, RowState.PENDING)
         return dict(self._fetch(query, *open_states))
@@ -249,11 +236,6 @@ class RowReader:
     def _fetch(self, statement: str, *parameters: object) -> list[Any]:
         with translating(self._path, KIND):
             return self._connection.execute(statement, parameters).fetchall()
-
-    def _are_finished(self, after: int, number: int) -> bool:
-        bounds = (after + 1, after + number)
-        ((count,),) = self._fetch(_FINISHED_BETWEEN, *FINISHED, *bounds)
-        return bool(count == number)
 
     def _entries(self, source: str) -> Iterator[Entry]:
         """Read page by page, so that no open read keeps the write-ahead log from being cut."""

@@ -1,4 +1,4 @@
-"""SQLite files of ours: takes a path and the kind of file, gives a connection or what to mend."""
+"""Files of ours in SQLite: made whole, recognised when opened, errors told in our words."""
 
 import contextlib
 import dataclasses
@@ -136,7 +136,7 @@ def translating(path: Path, kind: FileKind) -> Iterator[None]:
 
 
 def translated(error: sqlite3.Error | OSError, path: Path, kind: FileKind) -> PlunkImportError:
-    """Give the error of ours for one of SQLite or of the file system."""
+    """Translate an error of SQLite or of the file system."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY_CODE
     if code in _FULL:
         return OutputError(

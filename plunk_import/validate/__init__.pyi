@@ -7,5 +7,5 @@ from .job import (
     name_of as name_of,
     open_job as open_job,
 )
-from .rejects import REGISTRY as REGISTRY
+from .rejects import REGISTRY as REGISTRY, explanation_of as explanation_of
 from .types.names import is_address as is_address

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import polars as pl
 
+from plunk_import.errors import SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
 from plunk_import.read import Batch, Source, open_source
 from plunk_import.validate.batch import ValidatedBatch
@@ -86,8 +87,7 @@ def open_job(
 
     """
     loaded = _loaded(mapping)
-    paths = [sources] if isinstance(sources, str | Path) else list(sources)
-    source = open_source(paths, loaded.mapping.source, spool=spool)
+    source = open_source(_paths(sources), loaded.mapping.source, spool=spool)
     return Job(loaded, source, compile_mapping(loaded, source.schema), limit)
 
 
@@ -96,9 +96,16 @@ def name_of(sources: Sources) -> str:
 
     What a shell reads otherwise, as the stars of a pattern, is left out: directories get this name.
     """
-    first = str(sources if isinstance(sources, str | Path) else sources[0])
+    first = str(_paths(sources)[0])
     stem = "stdin" if first == "-" else Path(first).name.split(".")[0]
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "rows"
+
+
+def _paths(sources: Sources) -> list[str | Path]:
+    paths = [sources] if isinstance(sources, str | Path) else list(sources)
+    if not paths:
+        raise SourceError("There is no file to read: the list of sources is empty.")
+    return paths
 
 
 def _loaded(mapping: MappingLike) -> LoadedMapping:

@@ -146,3 +146,11 @@ REGISTRY: Mapping[str, RejectCode] = _registry(
         "Write one JSON object on one line.",
     ),
 )
+
+
+def explanation_of(code: str) -> RejectCode:
+    """Look a code up; one that is not ours is Plunk's, and its messages explain it."""
+    ours = REGISTRY.get(code)
+    if ours is not None:
+        return ours
+    return RejectCode(code, "Plunk refused the event.", "See the message: it is Plunk's own.")

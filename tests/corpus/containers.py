@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import xlsxwriter  # type: ignore[import-untyped]
-import zstandard
+from backports import zstd
 
 from tests.corpus.case import HEADER, PEOPLE, SEED, Case, csv, text
 
@@ -39,12 +39,12 @@ def packed() -> dict[str, Case]:
     """Whole packed files."""
     half = len(CSV) // 2
     members = gzip.compress(CSV[:half]), gzip.compress(CSV[half:])
-    frames = zstandard.compress(CSV[:half]), zstandard.compress(CSV[half:])
+    frames = zstd.compress(CSV[:half]), zstd.compress(CSV[half:])
     clutter = zip_of({"export/": b"", "export/rows.csv": CSV, "__MACOSX/._rows.csv": b"\0"})
     utf16 = zip_of({"rows.txt": text(delimiter="\t", end="\r\n").encode("utf-16")})
     return {
         "gz": Case({"rows.csv.gz": gzip.compress(CSV)}),
-        "zst": Case({"rows.csv.zst": zstandard.compress(CSV)}),
+        "zst": Case({"rows.csv.zst": zstd.compress(CSV)}),
         "bz2": Case({"rows.csv.bz2": bz2.compress(CSV)}),
         "zip": Case({"rows.zip": zip_of({"rows.csv": CSV})}),
         "gz under another name": csv(gzip.compress(CSV)),
@@ -54,7 +54,7 @@ def packed() -> dict[str, Case]:
         "zip from a Mac": Case({"rows.zip": clutter}),
         "zip of UTF-16": Case({"rows.zip": utf16}, declared={"encoding": "utf-16"}),
         "gz of Parquet": Case({"rows.parquet.gz": gzip.compress(parquet(FRAME))}),
-        "zst of NDJSON": Case({"rows.ndjson.zst": zstandard.compress(ndjson())}),
+        "zst of NDJSON": Case({"rows.ndjson.zst": zstd.compress(ndjson())}),
         "bz2 of a JSON list": Case({"rows.json.bz2": bz2.compress(json.dumps(RECORDS).encode())}),
         "zip of xlsx": Case({"rows.zip": zip_of({"rows.xlsx": workbook(Rows=PEOPLE)})}),
     }
@@ -68,7 +68,7 @@ def damaged() -> dict[str, Case]:
     return {
         "cut gz": Case({"rows.csv.gz": packed_gz[: len(packed_gz) // 2]}),
         "gz with a wrong checksum": Case({"rows.csv.gz": bytes(flipped)}),
-        "cut zst": Case({"rows.csv.zst": half_of(zstandard.compress(LONG.encode()))}),
+        "cut zst": Case({"rows.csv.zst": half_of(zstd.compress(LONG.encode()))}),
         "cut bz2": Case({"rows.csv.bz2": half_of(bz2.compress(LONG.encode()))}),
         "cut zip": Case({"rows.zip": half_of(zip_of({"rows.csv": LONG.encode()}))}),
         "zip of two files": Case({"rows.zip": zip_of({"1.csv": CSV, "2.csv": CSV})}),

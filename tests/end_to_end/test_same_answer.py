@@ -14,7 +14,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 import plunk_import
 from plunk_import.mapping.load import SourceOptions, mapping_from
-from plunk_import.plan.first_pass import survey
+from plunk_import.plan.first_pass import make_plan
 from plunk_import.read.source import open_source
 from plunk_import.runtime.progress import SilentProgress
 from plunk_import.validate import Job, compile_mapping
@@ -173,7 +173,7 @@ def test_the_size_of_blocks_changes_nothing(tmp_path: Path) -> None:
         loaded = mapping_from(MAPPING)
         source = open_source([tmp_path / "*.csv"], SourceOptions(), block_bytes=block_bytes)
         job = Job(loaded, source, compile_mapping(loaded, source.schema))
-        found = survey(job, progress=SilentProgress(), show=20)
+        found = make_plan(job, progress=SilentProgress(), show=20)
         batches = list(found.job.batches())
         events = pl.concat([one.events for one in batches])
         rejects = pl.concat([one.rejects for one in batches])

@@ -105,7 +105,7 @@ SYNTAX = {
     "unknown alias": ("version: 1\nemail: *a\n", 2, "`*a` names nothing above it"),
     "alias of itself": ("data: &a [*a]\n", 1, "`*a` names nothing above it"),
     "two documents": ("version: 1\n---\nversion: 1\n", 2, "a second document starts here"),
-    "list": ("- a\n- b\n", 1, "is no mapping of keys"),
+    "list": ("- a\n- b\n", 1, "is not a mapping of keys"),
     "a data file": ("Email,Name\na@b.co,Ann\n", 1, "is it the data file?"),
     "deep": (f"data: {'[' * 60}{']' * 60}\n", 1, "nested over 50 levels deep"),
     "alias bomb": (

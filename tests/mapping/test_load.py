@@ -7,16 +7,8 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from plunk_import.errors import MappingError
-from plunk_import.mapping.load import (
-    Address,
-    EventName,
-    Mapping,
-    Variable,
-    load_mapping,
-    mapping_from,
-    mapping_schema,
-)
+from plunk_import import MappingError
+from plunk_import.mapping import Mapping, Variable, load_mapping, mapping_from, mapping_schema
 from tests import SAMPLES
 from tests.mapping_files import FULL, HEAD, base, load, problems_in
 
@@ -142,9 +134,7 @@ def test_a_dict_tells_its_problems_without_lines() -> None:
 
 def test_a_mapping_made_of_models_is_checked_too() -> None:
     fields = {"plan": Variable(column="Plan"), "vip": Variable(column="V", type="boolean")}
-    mapping = Mapping(
-        version=1, email=Address(column="E"), event=EventName(const="e"), data=fields, marker=None
-    )
+    mapping = Mapping.model_validate(base(data=fields, marker=None))
     loaded = mapping_from(mapping)
     assert loaded.mapping == mapping
     assert loaded.mapping.data["vip"].type == "boolean"

@@ -226,7 +226,7 @@ PROBLEMS = {
         "usual ones are utf-8",
     ),
     "encoding of bytes": (f"{HEAD}source: {{encoding: base64}}\n", "4: source.encoding: ", "text"),
-    "long quote": (f'{HEAD}source: {{quote: "ab"}}\n', "4: source.quote: ", "is no quote"),
+    "long quote": (f'{HEAD}source: {{quote: "ab"}}\n', "4: source.quote: ", "is not a quote"),
     "quote like delimiter": (
         f"{HEAD}source: {{delimiter: ;, quote: ;}}\n",
         "4: source.quote: ",

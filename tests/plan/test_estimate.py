@@ -2,9 +2,7 @@ import datetime
 
 import pytest
 
-from plunk_import.plan.estimate import duration, warnings_of
-from plunk_import.plan.model import Counted
-from plunk_import.plan.plan import Plan
+from plunk_import.plan import Counted, Plan, duration, warnings_of
 
 STARTED = datetime.datetime(2026, 1, 31, 20, tzinfo=datetime.UTC)
 

@@ -4,10 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from plunk_import.mapping.load import SourceOptions
-from plunk_import.plan.census.census import Census
-from plunk_import.plan.plan import Plan
-from plunk_import.read.source import open_source
+from plunk_import.plan import Plan
 from plunk_import.validate import open_job
 from tests.plan.census.planning import ANY_DATE, make_job, plan_of
 
@@ -53,9 +50,9 @@ def test_the_plan_says_what_would_become_of_every_row(tmp_path: Path) -> None:
 
 def test_the_first_bodies_are_those_that_would_be_sent(tmp_path: Path) -> None:
     job = make_job(tmp_path, COLUMNS, ROWS, MAPPING)
-    (batch,) = job.batches()
+    (judged,) = job.batches()
 
-    assert plan_of(job, show=2).first_bodies == tuple(batch.events["body"].head(2))
+    assert plan_of(job, show=2).first_bodies == tuple(judged.events["body"].head(2))
     assert plan_of(job).first_bodies == ()
 
 
@@ -113,19 +110,23 @@ def test_a_large_file_is_sampled_and_the_plan_says_so(tmp_path: Path) -> None:
     assert found.count > 100
 
 
-def test_the_plan_does_not_hang_on_how_the_file_is_cut(tmp_path: Path) -> None:
-    path = many_rows(tmp_path, 30_000)
-    job = open_job(path, {"version": 1, "email": "email", **MAPPING})
-    plans = []
-    for block_bytes in (10_000, 1 << 22):
-        census = Census(mapping=job.loaded.mapping, show=3)
-        cut = open_source([path], SourceOptions(), block_bytes=block_bytes)
-        object.__setattr__(job, "source", cut)
-        for batch in job.batches():
-            census.add(batch)
-        plans.append(census.plan())
+def test_the_plan_does_not_depend_on_how_the_rows_are_cut_into_files(tmp_path: Path) -> None:
+    whole = many_rows(tmp_path, 30_000)
+    table = pl.read_csv(whole, infer_schema=False)
+    parts = [tmp_path / f"part{n}.csv" for n in range(3)]
+    for path, start, size in zip(parts, (0, 777, 20_000), (777, 19_223, 10_000), strict=True):
+        table.slice(start, size).write_csv(path)
 
-    assert plans[0] == plans[1]
+    plans = [
+        plan_of(open_job(sources, {"version": 1, "email": "email", **MAPPING}), show=3)
+        for sources in ([whole], parts)
+    ]
+
+    assert plans[0].examined == 7_500
+    assert plans[0].fields == plans[1].fields
+    assert plans[0].busiest == plans[1].busiest
+    counts = [{code: found.count for code, found in plan.warnings.items()} for plan in plans]
+    assert counts[0] == counts[1]
 
 
 def test_a_plan_survives_the_journal(tmp_path: Path) -> None:

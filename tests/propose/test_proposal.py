@@ -15,11 +15,11 @@ from polars.testing import assert_frame_equal
 
 from plunk_import.errors import OutputError, SettingsError, SourceError
 from plunk_import.mapping.load import LoadedMapping, Mapping, load_mapping
-from plunk_import.propose.guesses import encoding_of
 from plunk_import.propose.naming import Namer, Names
 from plunk_import.propose.profile import PROFILED_ROWS
 from plunk_import.propose.proposal import Proposal, propose, write_proposal
 from plunk_import.propose.yaml_text import SCHEMA_FILE, scalar
+from plunk_import.read import encoding_of
 from plunk_import.validate import open_job
 from tests import SAMPLES, TESTS_DIR
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from plunk_import.mapping.load import SourceOptions
-from plunk_import.read.source import BLOCK_BYTES, open_source
+from plunk_import.mapping import SourceOptions
+from plunk_import.read import open_source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Reading:
 
 
 def read_files(
-    paths: Sequence[str | Path], *, block_bytes: int = BLOCK_BYTES, **declared: object
+    paths: Sequence[str | Path], *, block_bytes: int = 4 << 20, **declared: object
 ) -> Reading:
     source = open_source(paths, SourceOptions.model_validate(declared), block_bytes=block_bytes)
     rows: dict[int, tuple[Any, ...]] = {}
@@ -42,7 +42,7 @@ def read_bytes(
     content: bytes,
     *,
     name: str = "rows.csv",
-    block_bytes: int = BLOCK_BYTES,
+    block_bytes: int = 4 << 20,
     **declared: object,
 ) -> Reading:
     file = folder / name

@@ -1,6 +1,6 @@
 import pytest
 
-from plunk_import.read.encodings import likely_encoding
+from plunk_import.read import likely_encoding
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp850"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
-from plunk_import.errors import SourceError
+from plunk_import import SourceError
 from tests.read.reading import read_bytes
 
 NOON = datetime.datetime(2026, 1, 2, 12, 0)  # noqa: DTZ001 - Excel knows no zones
@@ -82,7 +82,7 @@ UNREADABLE = {
     "duplicate names": (workbook(A=[["a", "a"], [1, 2]]), {}, "more than one column 'a'"),
     "empty name": (workbook(A=[["a", None, "b"], [1, 2, 3]]), {}, "no name for column 2"),
     "no workbook": (b"PK\3\4 something", {"format": "xlsx"}, "damaged"),
-    "plain text": (b"a,b\n1,2\n", {"format": "xlsx"}, r"no whole \.xlsx workbook"),
+    "plain text": (b"a,b\n1,2\n", {"format": "xlsx"}, r"not a whole \.xlsx workbook"),
     "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {}, r"old \.xls workbook"),
 }
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.errors import SourceError
+from plunk_import import SourceError
 from tests.read.reading import read_bytes
 
 

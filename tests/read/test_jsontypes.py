@@ -1,16 +1,20 @@
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from plunk_import.read.json.types import infer_schema
+from plunk_import.mapping import SourceOptions
+from plunk_import.read import open_source
 
 
-def lines(*records: object) -> bytes:
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+def schema_of(folder: Path, *records: object, block_bytes: int = 1 << 20) -> pl.Schema:
+    file = folder / "rows.ndjson"
+    file.write_bytes(b"".join(json.dumps(record).encode() + b"\n" for record in records))
+    return open_source([file], SourceOptions(), block_bytes=block_bytes).schema
 
 
-TYPES = {
+TYPES: dict[str, tuple[list[object], pl.DataType]] = {
     "integers": ([1, 2], pl.Int64()),
     "integers and fractions": ([1, 2.5], pl.Float64()),
     "large integers": ([1, 2**63], pl.Int128()),
@@ -29,28 +33,24 @@ TYPES = {
 }
 
 
-@pytest.mark.parametrize("together", [True, False], ids=["one block", "block by block"])
+@pytest.mark.parametrize("block_bytes", [1, 1 << 20], ids=["block by block", "one block"])
 @pytest.mark.parametrize(("values", "kind"), TYPES.values(), ids=TYPES.keys())
 def test_type_holds_all_values_of_a_key(
-    values: list[object], kind: pl.DataType, together: bool
+    tmp_path: Path, values: list[object], kind: pl.DataType, block_bytes: int
 ) -> None:
-    records = [lines({"a": value}) for value in values]
-    blocks = [b"".join(records)] if together else records
-    assert infer_schema(blocks) == pl.Schema({"a": kind})
+    schema = schema_of(tmp_path, *({"a": value} for value in values), block_bytes=block_bytes)
+    assert schema == {"a": kind}
 
 
-def test_columns_stand_in_the_order_of_the_first_object_and_then_by_name() -> None:
+@pytest.mark.parametrize("block_bytes", [1, 1 << 20], ids=["block by block", "one block"])
+def test_columns_stand_in_the_order_of_the_first_object_and_then_by_name(
+    tmp_path: Path, block_bytes: int
+) -> None:
     first = {"z": 1, "y": {"d": 1, "c": [{"b": 1, "a": 1}]}}
     second = {"x": 1, "w": 1, "y": {"c": [{"a": 1, "q": 1}], "e": 1}}
-    whole = infer_schema([lines(first, second)])
-    assert list(whole) == ["z", "y", "w", "x"]
-    assert str(whole["y"]) == str(
-        pl.Struct(
-            {
-                "d": pl.Int64(),
-                "c": pl.List(pl.Struct({"b": pl.Int64(), "a": pl.Int64(), "q": pl.Int64()})),
-                "e": pl.Int64(),
-            }
-        )
+    schema = schema_of(tmp_path, "not an object", first, second, block_bytes=block_bytes)
+    inner = pl.Struct({"b": pl.Int64(), "a": pl.Int64(), "q": pl.Int64()})
+    assert list(schema) == ["z", "y", "w", "x"]
+    assert str(schema["y"]) == str(
+        pl.Struct({"d": pl.Int64(), "c": pl.List(inner), "e": pl.Int64()})
     )
-    assert str(infer_schema([b"broken", lines(first), lines(second)])) == str(whole)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from plunk_import.errors import SourceError
+from plunk_import import SourceError
 from tests.read.reading import read_bytes
 
 VALUES = st.recursive(

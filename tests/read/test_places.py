@@ -1,20 +1,19 @@
 import io
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from plunk_import.errors import SourceError
-from plunk_import.read.places import find_places
+from plunk_import import SourceError
+from plunk_import.mapping import SourceOptions
+from plunk_import.read import Source, open_source
 
 
-@pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    folder = tmp_path / "spool"
-    folder.mkdir()
-    return folder
+def opened(paths: Sequence[str | Path], spool: Path | None = None) -> Source:
+    return open_source(paths, SourceOptions(columns=("a",)), spool=spool)
 
 
 @pytest.fixture
@@ -37,15 +36,14 @@ ORDERS = {
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("paths", "names"), ORDERS.values(), ids=ORDERS.keys())
-def test_files_come_in_a_fixed_order(paths: list[str], names: list[str], spool: Path) -> None:
-    places = find_places(paths, spool=spool)
-    assert [place.name for place in places] == names
-    assert [place.path.read_text() for place in places] == names
+def test_files_come_in_a_fixed_order(paths: list[str], names: list[str]) -> None:
+    source = opened(paths)
+    assert list(source.files) == names
+    assert [batch.frame["a"].item() for batch in source.batches()] == names
 
 
-def test_absolute_globs_work(folder: Path, spool: Path) -> None:
-    places = find_places([folder / "?.csv"], spool=spool)
-    assert [place.path for place in places] == [folder / "a.csv", folder / "b.csv"]
+def test_absolute_globs_work(folder: Path) -> None:
+    assert opened([folder / "?.csv"]).paths == (folder / "a.csv", folder / "b.csv")
 
 
 REFUSED = {
@@ -62,25 +60,26 @@ REFUSED = {
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("paths", "complaint"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_no_file_is_refused(paths: list[str], complaint: str, spool: Path) -> None:
+def test_what_is_not_a_file_is_refused(paths: list[str], complaint: str) -> None:
     with pytest.raises(SourceError, match=complaint):
-        find_places(paths, spool=spool)
+        opened(paths)
 
 
-def test_standard_input_is_copied_first(spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"a\n1\n")))
-    (place,) = find_places(["-"], spool=spool)
-    assert place.name == "-"
-    assert place.path.parent == spool
-    assert place.path.read_bytes() == b"a\n1\n"
+def test_standard_input_is_copied_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(b"1\n")))
+    source = opened(["-"], spool=tmp_path / "spool")
+    (copy,) = source.paths
+    assert source.files == ("-",)
+    assert copy.parent == tmp_path / "spool"
+    assert copy.read_bytes() == b"1\n"
 
 
-def test_pipe_is_copied_first(tmp_path: Path, spool: Path) -> None:
+def test_pipe_is_copied_first(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(b"a\n1\n",))
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"1\n",))
     writer.start()
-    (place,) = find_places([pipe], spool=spool)
+    source = opened([pipe])
     writer.join()
-    assert place.name == str(pipe)
-    assert place.path.read_bytes() == b"a\n1\n"
+    assert source.files == (str(pipe),)
+    assert [batch.frame["a"].to_list() for batch in source.batches()] == [["1"]]

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from plunk_import.errors import SourceChangedError, SourceError
-from plunk_import.mapping.load import SourceOptions
-from plunk_import.read.source import open_source
+from plunk_import import SourceChangedError, SourceError
+from plunk_import.mapping import SourceOptions
+from plunk_import.read import open_source
 
 CSV = SourceOptions()
 

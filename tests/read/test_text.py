@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from plunk_import.errors import SourceError
+from plunk_import import SourceError
 from tests.read.reading import read_bytes
 
 NASTY = st.text(st.sampled_from("aé,;\t|\"\n\r '0\u2028😀"), max_size=6)

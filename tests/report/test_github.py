@@ -2,8 +2,8 @@ import datetime
 from typing import Any
 
 from plunk_import.errors import ExitCode
+from plunk_import.plan import WarningCode
 from plunk_import.plan.model import Example, Rejects
-from plunk_import.plan.warnings import WARNING_CODES
 from plunk_import.report.github import annotations
 from plunk_import.report.model import Books, Report
 
@@ -72,8 +72,8 @@ def test_what_would_end_a_command_or_begin_another_is_escaped() -> None:
 def test_warnings_come_after_errors_and_those_of_no_row_mark_the_mapping() -> None:
     example = Example(file="", row=0, field="event", message="'A' beside 'a'")
     warnings = {
-        "similar_events": WARNING_CODES["similar_events"].found(2, (example,)),
-        "no_date": WARNING_CODES["no_date"].found(),
+        "similar_events": WarningCode.SIMILAR_EVENTS.found(2, (example,)),
+        "no_date": WarningCode.NO_DATE.found(),
     }
     rejects = rejected(Example(file="a.csv", row=1, field="email", message="m"))
 

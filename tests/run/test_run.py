@@ -174,5 +174,5 @@ def test_a_run_whose_mapping_file_is_gone_goes_on_with_what_it_kept(
     (tmp_path / "a.yaml").unlink()
     with reopened(place) as run:
         assert run.job.loaded.mapping == before
-    report = resume(place.path, wishes={"max_rejects": None, "rate": "unlimited"})
+    report = resume(place.path, settings=SendSettings(max_rejects=None, rate="unlimited"))
     assert report.books.delivered == 6

@@ -4,7 +4,7 @@ import anyio
 import pytest
 
 from plunk_import.errors import ExitCode, StoppedError
-from plunk_import.runtime.stop import Halt, StopRequest
+from plunk_import.runtime import Stop, StopRequest
 from plunk_import.send.admission import Admission
 from plunk_import.send.rate_limiter import RateLimiter
 from plunk_import.send.reply import Answer
@@ -25,21 +25,17 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
-        self.halt = Halt(self.clock)
+        self.stop = Stop()
         self.statistics = SendStatistics()
         self.rate_limiter = RateLimiter(self.rate)  # type: ignore[arg-type]
         self.admission = Admission(
             answers=self.answers,
             clock=self.clock,
             rate_limiter=self.rate_limiter,
-            halt=self.halt,
             stop=self.stop,
             statistics=self.statistics,
             patience_seconds=100.0,
         )
-
-    def stop(self, request: StopRequest) -> None:
-        self.halt.ask(request)
 
     async def answers(self) -> bool:
         self.trials.append(self.clock.now())
@@ -54,7 +50,7 @@ class Bench:
     async def go(self) -> None:
         async with self.admission.way_is_clear():
             await self.admission.turn()
-            if not self.halt:
+            if not self.stop:
                 self.admission.breaker.succeeded()
 
 
@@ -84,8 +80,8 @@ async def test_an_outage_ends_the_run_when_the_patience_ends() -> None:
     bench = Bench(well_at=1e9)
     bench.begin_outage()
     await bench.go()
-    assert bench.halt.request is not None
-    assert bench.halt.request.reason.startswith("no success for 1")
+    assert bench.stop.request is not None
+    assert bench.stop.request.reason.startswith("no success for 1")
     assert max(bench.trials) <= 100.0
 
 
@@ -93,7 +89,7 @@ async def test_a_server_that_refuses_us_ends_the_run() -> None:
     bench = Bench(bars="the project is disabled")
     bench.begin_outage()
     await bench.go()
-    assert bench.halt.request == StopRequest(ExitCode.STOPPED, "the project is disabled")
+    assert bench.stop.request == StopRequest(ExitCode.STOPPED, "the project is disabled")
 
 
 async def test_a_429_holds_everyone_back_and_is_said() -> None:

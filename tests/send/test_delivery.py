@@ -1,14 +1,122 @@
-from plunk_import.send.delivery import Delivery
+import dataclasses
+
+import pytest
+
+from plunk_import.errors import ExitCode
+from plunk_import.runtime import StopRequest
+from plunk_import.send.delivery import Again, Delivery, Doubted, Ended, Step
 from plunk_import.send.event import Event
+from plunk_import.send.reply import Answer, NotSent, Reply, Unanswered
+from plunk_import.settings import SendSettings
+from plunk_import.storage import RowState
+
+EVENT = Event(1, "ada", "k1", "{}", "k1")
+LOST = Unanswered("no reply in time")
+AWAY = NotSent("refused")
+BROKEN = Answer(500, code="INTERNAL_SERVER_ERROR")
+OK = Answer(200, event_id="ev")
+
+
+def reused(original: int | None) -> Answer:
+    return Answer(409, code="IDEMPOTENCY_KEY_REUSED", reused=True, original_status=original)
+
+
+def delivery(
+    event: Event = EVENT, *, takes_keys: bool = True, settings: SendSettings | None = None
+) -> Delivery:
+    return Delivery(event, settings or SendSettings(), takes_keys=takes_keys)
+
+
+def came(to: Delivery, *replies: Reply) -> Step:
+    """Let a request leave for each reply; give what the last one leads to."""
+    for reply in replies:
+        to.leaves(5.0)
+        step = to.after(to.judge(reply))
+    return step
 
 
 def test_a_key_that_the_server_has_burned_gets_another_suffix_each_time() -> None:
-    delivery = Delivery(Event(1, "ada", "k1", "{}", "k1"))
-    keys = []
-    for delivery.burned_keys in range(3):
-        keys.append(delivery.key)
+    row, keys = delivery(), []
+    for _ in range(3):
+        keys.append(row.key)
+        came(row, reused(500))
+        row.not_stored()
     assert keys == ["k1", "k1.1", "k1.2"]
 
 
 def test_a_row_asked_again_goes_under_the_key_of_its_last_request() -> None:
-    assert Delivery(Event(1, "ada", "k1", "{}", "k1.1")).key == "k1.1"
+    assert delivery(dataclasses.replace(EVENT, sent_key="k1.1")).claim.key == "k1.1"
+
+
+@pytest.mark.parametrize(
+    ("reply", "state"),
+    [(OK, RowState.DELIVERED), (Answer(422, code="VALIDATION_ERROR"), RowState.REJECTED)],
+    ids=["stored", "refused"],
+)
+def test_what_plunk_decides_is_the_outcome(reply: Reply, state: RowState) -> None:
+    step = came(delivery(), reply)
+    assert isinstance(step, Ended)
+    assert (step.outcome.ordinal, step.outcome.state, step.outcome.attempts) == (1, state, 1)
+    assert step.outcome.sent_at == 5.0
+
+
+def test_what_nothing_later_can_mend_stops_the_run() -> None:
+    step = came(delivery(), Answer(401, code="INVALID_API_KEY"))
+    assert isinstance(step, StopRequest)
+    assert step.exit_code is ExitCode.STOPPED
+
+
+def test_backoff_doubles_up_to_its_bound_and_what_is_surely_unsent_is_pending_meanwhile() -> None:
+    row, seconds = delivery(), []
+    for _ in range(8):
+        step = came(row, AWAY)
+        assert isinstance(step, Again)
+        assert step.outcome is not None
+        assert step.outcome.state is RowState.PENDING
+        assert not row.is_claimed
+        seconds.append(step.seconds)
+    assert seconds == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+
+
+def test_what_may_be_stored_stays_claimed_while_it_is_asked_again() -> None:
+    row = delivery()
+    row.is_claimed = True
+    assert came(row, LOST) == Again(0.5)
+    assert row.is_claimed
+    assert row.given_back().state is RowState.IN_DOUBT
+
+
+def test_only_this_row_waits_for_an_earlier_request_with_its_key() -> None:
+    step = came(delivery(), reused(None))
+    assert isinstance(step, Again)
+    assert step.alone
+
+
+def test_without_keys_an_ambiguous_reply_is_doubt_with_its_reason() -> None:
+    step = came(delivery(takes_keys=False), BROKEN)
+    assert isinstance(step, Doubted)
+    assert step.outcome.state is RowState.IN_DOUBT
+    assert step.outcome.reason is not None
+    assert "HTTP 500" in step.outcome.reason
+
+
+def test_with_resend_doubt_is_sent_again_up_to_the_bound_of_attempts() -> None:
+    settings = SendSettings(in_doubt="resend", attempts=2)
+    row = delivery(takes_keys=False, settings=settings)
+    assert isinstance(came(row, BROKEN), Again)
+    assert isinstance(came(row, BROKEN), Doubted)
+
+
+def test_asking_again_ends_in_doubt_at_the_bound_of_attempts() -> None:
+    row = delivery(settings=SendSettings(attempts=3))
+    assert isinstance(came(row, LOST, LOST), Again)
+    assert isinstance(came(row, LOST), Doubted)
+
+
+def test_a_row_that_is_not_stored_may_go_again_a_few_times() -> None:
+    row, times = delivery(takes_keys=False), 0
+    while row.may_go_again:
+        came(row, LOST)
+        assert row.not_stored().state is RowState.PENDING
+        times += 1
+    assert times == 3

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from plunk_import.errors import ExitCode, StoppedError
-from plunk_import.runtime.stop import StopRequest
+from plunk_import.runtime import Stop, StopRequest
 from plunk_import.send.dispatch import Dispatcher, Resolver
 from plunk_import.send.event import Event
 from plunk_import.send.rate_limiter import RateLimiter
@@ -98,6 +98,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.clock = FakeClock()
+        self.stop = Stop()
         self.journal = FakeJournal()
         self.server = FakeServer(self.clock)
 
@@ -106,6 +107,7 @@ class Bench:
             server=self.server,
             journal=self.journal,
             clock=self.clock,
+            stop=self.stop,
             settings=self.settings,
             rate_limiter=RateLimiter(self.rate),  # type: ignore[arg-type]
             takes_keys=self.takes_keys,
@@ -120,7 +122,8 @@ class Bench:
         self.server.scripts = script or {}
         self.last = self.dispatcher()
         with anyio.fail_after(20):
-            return await self.last.run(chunks(contacts))
+            await self.last.run(chunks(contacts))
+        return self.stop.request
 
 
 @dataclass
@@ -239,7 +242,8 @@ async def test_a_row_in_doubt_that_is_asked_again_in_vain_stays_in_doubt(reply: 
     bench = Bench(SendSettings(rate="unlimited", max_duration_seconds=5.0), takes_keys=True)
     bench.server.scripts = {1: [reply]}
     with anyio.fail_after(20):
-        assert await bench.dispatcher().run(doubted("a")) is not None
+        await bench.dispatcher().run(doubted("a"))
+    assert bench.stop
     assert bench.journal.states() == {1: RowState.IN_DOUBT}
 
 
@@ -283,7 +287,7 @@ async def test_a_429_pauses_everyone() -> None:
     dispatcher = await bench.run("ab", {1: [slow, OK]})
     assert dispatcher is None
     assert bench.clock.now() >= 30.0
-    assert bench.last.tally.throttled == 1
+    assert len(bench.last.statistics.rate_limited) == 1
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 302])
@@ -385,7 +389,7 @@ async def test_a_stop_waits_for_what_is_in_flight_and_takes_nothing_new() -> Non
 
     async def interrupt() -> None:
         await bench.clock.sleep(1.0)
-        bench.last.stop(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
+        bench.stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
 
     async with anyio.create_task_group() as group:
         group.start_soon(interrupt)
@@ -400,7 +404,7 @@ async def test_waiting_for_what_is_in_flight_is_bounded_and_leaves_the_claim() -
 
     async def interrupt() -> None:
         await bench.clock.sleep(1.0)
-        bench.last.stop(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
+        bench.stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
 
     async with anyio.create_task_group() as group:
         group.start_soon(interrupt)

@@ -12,7 +12,7 @@ import pytest
 
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.first_pass import rejects_only
-from plunk_import.runtime.clock import SystemClock
+from plunk_import.runtime import Stop, SystemClock
 from plunk_import.send.dispatch import Dispatcher
 from plunk_import.send.event import Event
 from plunk_import.send.rate_limiter import RateLimiter
@@ -112,6 +112,7 @@ async def send(rows: int, *, contacts: int, window_rows: int = 50_000) -> QuickS
         server=server,
         journal=QuickJournal(),
         clock=SystemClock(),
+        stop=Stop(),
         settings=SendSettings(rate="unlimited", max_in_flight=16, window_rows=window_rows),
         rate_limiter=RateLimiter("unlimited"),
         takes_keys=True,
@@ -154,7 +155,8 @@ def orders(path: Path, rows: int) -> Path:
 def calls_of_validating(place: Path, rows: int) -> int:
     place.mkdir()
     job = open_job(orders(place / "orders.csv", rows), MAPPING)
-    with run_files(RunDirectory(place), job.source, sent=False) as files, counting() as calls:
+    new_files = run_files(RunDirectory(place), name_files=False, typed=False, sent=False)
+    with new_files as files, counting() as calls:
         census = Census(job.loaded.mapping)
         for batch in job.batches():
             census.add(batch)

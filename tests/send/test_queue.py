@@ -4,10 +4,9 @@ import anyio
 import pytest
 
 from plunk_import.errors import ExitCode
-from plunk_import.runtime.stop import Halt, StopRequest
+from plunk_import.runtime import Stop, StopRequest
 from plunk_import.send.event import Event
 from plunk_import.send.queue import EventQueue
-from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +23,7 @@ async def one_by_one(*events: Event, taken: list[int] | None = None) -> AsyncIte
 
 
 async def test_a_contact_s_next_event_is_given_once_the_first_is_released() -> None:
-    feed = EventQueue(Halt(FakeClock()), window_rows=10)
+    feed = EventQueue(Stop(), window_rows=10)
     ada, again, bob = event(1, "ada"), event(2, "ada"), event(3, "bob")
     await feed.fill(one_by_one(ada, again, bob))
     assert [await feed.next(), await feed.next()] == [ada, bob]
@@ -36,8 +35,8 @@ async def test_a_contact_s_next_event_is_given_once_the_first_is_released() -> N
 
 
 async def test_no_more_is_taken_from_the_source_than_there_is_room_for() -> None:
-    halt = Halt(FakeClock())
-    feed = EventQueue(halt, window_rows=2)
+    stop = Stop()
+    feed = EventQueue(stop, window_rows=2)
     taken: list[int] = []
     events = [event(number, f"c{number}") for number in range(1, 6)]
     async with anyio.create_task_group() as group:
@@ -49,13 +48,13 @@ async def test_no_more_is_taken_from_the_source_than_there_is_room_for() -> None
         feed.release(first)
         await anyio.wait_all_tasks_blocked()
         assert taken == [1, 2, 3]
-        halt.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
+        stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
         feed.wake()
 
 
 async def test_who_waits_for_an_event_goes_home_when_the_run_is_stopped() -> None:
-    halt = Halt(FakeClock())
-    feed = EventQueue(halt, window_rows=2)
+    stop = Stop()
+    feed = EventQueue(stop, window_rows=2)
     given: list[Event | None] = []
 
     async def work() -> None:
@@ -64,6 +63,6 @@ async def test_who_waits_for_an_event_goes_home_when_the_run_is_stopped() -> Non
     async with anyio.create_task_group() as group:
         group.start_soon(work)
         await anyio.wait_all_tasks_blocked()
-        halt.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
+        stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
         feed.wake()
     assert given == [None]

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from plunk_import import Connection, ExitCode, Runtime, SandboxSettings, SendSettings, SettingsError
 from plunk_import.errors import StoppedError, UnreachableError
 from plunk_import.run.rehearse import connected
-from plunk_import.runtime.stop import Control, StopRequest
+from plunk_import.runtime import Stop, StopRequest
 from plunk_import.send.session import Session, open_session
 from tests.fakes import FakeClock, ScriptedTransport, refused
 
@@ -26,12 +26,13 @@ def converse(
     transport: httpx.AsyncBaseTransport,
     *,
     clock: FakeClock | None = None,
-    control: Control | None = None,
+    stop: Stop | None = None,
     connection: Connection = HERE,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Session:
     """Open a session, while something else happens at its first sleep."""
-    runtime = Runtime(clock=clock or FakeClock(), transport=transport, control=control or Control())
+    stop = Stop() if stop is None else stop
+    runtime = Runtime(clock=clock or FakeClock(), transport=transport, stop=stop)
 
     async def work() -> Session:
         with anyio.fail_after(10):
@@ -109,13 +110,13 @@ def test_a_refused_key_ends_it_at_once_and_names_what_to_set() -> None:
 
 
 def test_a_stop_ends_the_waiting_for_a_server_at_once() -> None:
-    clock, control = FakeClock(), Control()
+    clock, stop = FakeClock(), Stop()
     with pytest.raises(StoppedError, match="interrupted") as raised:
         converse(
             ScriptedTransport(AWAY),
             clock=clock,
-            control=control,
-            meanwhile=partial(control.stop, CTRL_C),
+            stop=stop,
+            meanwhile=partial(stop.ask, CTRL_C),
         )
     assert raised.value.exit_code is ExitCode.INTERRUPTED
     assert clock.now() < 10
@@ -130,9 +131,9 @@ class Unanswering(httpx.AsyncBaseTransport):
 
 
 def test_a_stop_does_not_wait_for_the_reply_to_a_probe() -> None:
-    control = Control()
+    stop = Stop()
     with pytest.raises(StoppedError, match="interrupted"):
-        converse(Unanswering(), control=control, meanwhile=partial(control.stop, CTRL_C))
+        converse(Unanswering(), stop=stop, meanwhile=partial(stop.ask, CTRL_C))
 
 
 def test_a_server_that_answers_is_told_from_one_that_does_not() -> None:

@@ -5,7 +5,7 @@ from plunk_import.send.verdict import (
     Delivered,
     InDoubt,
     Rejected,
-    Stop,
+    StopRun,
     TryAgain,
     Verdict,
     Wait,
@@ -161,7 +161,7 @@ def test_what_nothing_later_can_survive_stops_the_run_with_advice(
     reply: Reply, takes_keys: bool, advice: str
 ) -> None:
     verdict = judge(reply, takes_keys=takes_keys)
-    assert isinstance(verdict, Stop)
+    assert isinstance(verdict, StopRun)
     assert advice in verdict.message
 
 
@@ -172,7 +172,7 @@ def test_every_status_has_a_verdict_and_only_2xx_with_an_id_or_a_reused_key_is_d
 ) -> None:
     for status in range(100, 600):
         verdict = judge(answer(status, "CODE" if readable else None), takes_keys=takes_keys)
-        assert isinstance(verdict, Rejected | TryAgain | Wait | InDoubt | Stop)
+        assert isinstance(verdict, Rejected | TryAgain | Wait | InDoubt | StopRun)
         if status < 300 or status >= 500:
             assert isinstance(verdict, TryAgain if takes_keys else InDoubt)
 
@@ -219,6 +219,6 @@ def test_what_may_be_stored_is_in_doubt_when_asking_again_has_not_helped(
 def test_an_outage_that_outlives_the_patience_stops_the_run(verdict: TryAgain | Wait) -> None:
     assert not verdict.counts_as_attempt
     end = give_up(verdict)
-    assert isinstance(end, Stop)
+    assert isinstance(end, StopRun)
     assert "refused" in end.message
     assert "resume" in end.message

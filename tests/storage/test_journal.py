@@ -119,23 +119,10 @@ def test_everything_that_is_not_to_be_sent_is_finished(journal: Journal) -> None
     run(lambda: journal.claim(claims(7)))
     assert journal.finished().to_list() == [1, 2, 3, 4, 5, 9]
     assert journal.finished().dtype == pl.UInt64
-    assert journal.finished_prefix() == 5
-
-
-@settings(max_examples=50, deadline=None)
-@given(finished=st.sets(st.integers(1, 70)), length=st.integers(0, 70))
-def test_the_finished_prefix_ends_before_the_first_row_that_is_not_finished(
-    tmp_path_factory: pytest.TempPathFactory, finished: set[int], length: int
-) -> None:
-    finished |= set(range(1, length + 1))
-    with Journal.create(tmp_path_factory.mktemp("prefix") / "journal.sqlite", {}) as journal:
-        journal.skip(pl.Series(sorted(finished), dtype=pl.UInt64))
-        assert journal.finished_prefix() + 1 == min(set(range(1, 72)) - finished)
 
 
 def test_a_new_journal_knows_of_no_row(journal: Journal) -> None:
     assert journal.finished().dtype == pl.UInt64
-    assert journal.finished_prefix() == 0
     assert journal.counts() == {}
     assert journal.delivery_span() == (None, None)
 

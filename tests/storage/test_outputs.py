@@ -5,13 +5,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from plunk_import.mapping.load import SourceOptions
-from plunk_import.read.source import Source, open_source
-from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.outputs import Chapter, defused, run_files
+from plunk_import.storage import BatchOutcome, RunDirectory, run_files
+from plunk_import.storage.outputs import defused
 
 
-def chapter(cell: str = "ok", message: str = "bad", event: str = "hi") -> Chapter:
+def batch(cell: str = "ok", message: str = "bad", event: str = "hi") -> BatchOutcome:
     numbers = {"_ordinal": [1, 2, 3], "_row": [1, 2, 3]}
     source = pl.DataFrame(
         {**numbers, "email": ["a", "b", "c"], "cell": [cell, cell, cell]},
@@ -44,22 +42,15 @@ def chapter(cell: str = "ok", message: str = "bad", event: str = "hi") -> Chapte
         },
         schema_overrides={"_ordinal": ordinal},
     )
-    return Chapter("a.csv", source, rejects, doubts, results)
-
-
-def source_of(files: int, place: Path) -> Source:
-    paths = [place.with_name(f"{place.name}-{n}.csv") for n in range(files)]
-    for path in paths:
-        path.write_text("email,cell\na,b\n")
-    return open_source(paths, SourceOptions())
+    return BatchOutcome("a.csv", source, rejects, doubts, results)
 
 
 def written(
-    tmp_path: Path, *chapters: Chapter, name_files: bool = False
+    tmp_path: Path, *batches: BatchOutcome, name_files: bool = False
 ) -> dict[str, list[list[str]]]:
-    source = source_of(2 if name_files else 1, tmp_path)
-    with run_files(RunDirectory(tmp_path), source, sent=True) as files:
-        for each in chapters:
+    directory = RunDirectory(tmp_path)
+    with run_files(directory, name_files=name_files, typed=False, sent=True) as files:
+        for each in batches:
             files.write(each)
     return {
         path.stem: list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
@@ -68,7 +59,7 @@ def written(
 
 
 def test_each_row_is_in_the_file_of_its_end(tmp_path: Path) -> None:
-    files = written(tmp_path, chapter())
+    files = written(tmp_path, batch())
     assert files["rejects"][1] == [
         "a",
         "ok",
@@ -83,7 +74,7 @@ def test_each_row_is_in_the_file_of_its_end(tmp_path: Path) -> None:
 
 
 def test_the_header_is_written_once_and_also_when_there_is_nothing_else(tmp_path: Path) -> None:
-    files = written(tmp_path, chapter(), chapter())
+    files = written(tmp_path, batch(), batch())
     assert [len(files[name]) for name in ("rejects", "in_doubt", "results")] == [3, 3, 3]
     assert files["rejects"][0][-5:] == ["_row", "_code", "_field", "_message", "_stage"]
 
@@ -91,7 +82,7 @@ def test_the_header_is_written_once_and_also_when_there_is_nothing_else(tmp_path
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_our_columns_quote_starts_no_formula(start: str, tmp_path: Path) -> None:
     evil = f'{start}HYPERLINK("http://evil.example")'
-    files = written(tmp_path, chapter(cell=evil, message=evil, event=evil))
+    files = written(tmp_path, batch(cell=evil, message=evil, event=evil))
     assert files["rejects"][1][5] == f"'{evil}"
     assert files["in_doubt"][1][3] == f"'{evil}"
     assert files["results"][1][2] == f"'{evil}"
@@ -99,11 +90,11 @@ def test_what_our_columns_quote_starts_no_formula(start: str, tmp_path: Path) ->
 
 def test_the_source_s_own_cells_are_left_as_they_are(tmp_path: Path) -> None:
     nasty = '=1+1, "quoted"\nand a second line'
-    assert written(tmp_path, chapter(cell=nasty))["rejects"][1][1] == nasty
+    assert written(tmp_path, batch(cell=nasty))["rejects"][1][1] == nasty
 
 
 def test_several_files_are_told_apart(tmp_path: Path) -> None:
-    files = written(tmp_path, chapter(), name_files=True)
+    files = written(tmp_path, batch(), name_files=True)
     assert files["results"][0][0] == "file"
     assert files["rejects"][1][2:4] == ["a.csv", "1"]
 
@@ -114,11 +105,11 @@ def test_defusing_leaves_harmless_text_alone() -> None:
 
 
 def test_nothing_is_left_of_files_whose_writing_failed(tmp_path: Path) -> None:
-    source = source_of(1, tmp_path)
+    directory = RunDirectory(tmp_path)
 
     def fail() -> None:
-        with run_files(RunDirectory(tmp_path), source, sent=True) as files:
-            files.write(chapter())
+        with run_files(directory, name_files=False, typed=True, sent=True) as files:
+            files.write(batch())
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

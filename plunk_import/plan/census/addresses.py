@@ -1,4 +1,4 @@
-"""Takes addresses; gives those of roles, and those whose domain looks misspelt."""
+"""Addresses that belong to a role, and domains that look misspelt."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -50,7 +50,7 @@ def is_role(address: str) -> bool:
 
 
 def meant_domain(address: str) -> str | None:
-    """Give the domain that was probably meant, None where the domain looks right."""
+    """Guess the domain that was meant; None where the domain looks right."""
     domain = address.rpartition("@")[2]
     if domain in MISSPELT:
         return MISSPELT[domain]

@@ -13,7 +13,7 @@ from plunk_import.plan.census.sample import Sample, SampledRow
 from plunk_import.plan.census.tallies import EventTally, RejectTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
-from plunk_import.plan.warnings import WARNING_CODES
+from plunk_import.plan.warnings import WarningCode
 from plunk_import.validate import ValidatedBatch
 
 
@@ -62,7 +62,7 @@ class Census:
         self._by_contact.add(file, events, pl.col("email").hash())
 
     def plan(self) -> Plan:
-        """Give the plan over everything counted so far."""
+        """Sum up everything counted so far."""
         events, other_events = self._events.shown()
         rows = tuple(self._by_row.rows())
         columns = columns_of(rows, self._mapping)
@@ -79,12 +79,12 @@ class Census:
             first_bodies=tuple(self._bodies),
             examined=len(rows),
             fields=tuple(column.profile() for column in columns),
-            warnings=dict(self._warnings(rows, columns)),
+            warnings={code.value: found for code, found in self._warnings(rows, columns)},
         )
 
     def _warnings(
         self, rows: Sequence[SampledRow], columns: Sequence[Column]
-    ) -> Iterator[tuple[str, Warnings]]:
+    ) -> Iterator[tuple[WarningCode, Warnings]]:
         """Look for everything that deserves a look; nothing to send deserves none."""
         if not rows:
             return iter(())
@@ -103,7 +103,7 @@ class Census:
 
     def _out_of_order(
         self, rows: Sequence[SampledRow], columns: Sequence[Column]
-    ) -> dict[str, Warnings]:
+    ) -> dict[WarningCode, Warnings]:
         """Compare all rows of some contacts, where order matters at all."""
         clock = clock_of(columns)
         keeps = any(column.persistent for column in columns)
@@ -131,16 +131,18 @@ def _number_cells(mapping: MappingModel, schema: pl.Schema) -> dict[str, str]:
     }
 
 
-def _about_dates(columns: Sequence[Column]) -> dict[str, Warnings]:
+def _about_dates(columns: Sequence[Column]) -> dict[WarningCode, Warnings]:
     dated = any("date" in column.types or column.shapes["odd date"] for column in columns)
-    return {} if dated else {"no_date": WARNING_CODES["no_date"].found()}
+    return {} if dated else {WarningCode.NO_DATE: WarningCode.NO_DATE.found()}
 
 
 def _about_subscribing(
     rows: Sequence[SampledRow], mapping: MappingModel, scope: str
-) -> dict[str, Warnings]:
+) -> dict[WarningCode, Warnings]:
     if mapping.subscribed is None:
-        return {"subscribed_left_out": WARNING_CODES["subscribed_left_out"].found()}
+        return {WarningCode.SUBSCRIBED_LEFT_OUT: WarningCode.SUBSCRIBED_LEFT_OUT.found()}
     if any(row.subscribed is False for row in rows):
         return {}
-    return {"subscribed_always_true": WARNING_CODES["subscribed_always_true"].found(scope=scope)}
+    return {
+        WarningCode.SUBSCRIBED_ALWAYS_TRUE: WarningCode.SUBSCRIBED_ALWAYS_TRUE.found(scope=scope)
+    }

@@ -1,4 +1,4 @@
-"""Takes addresses, batch by batch; gives how many contacts they are and the busiest of them.
+"""How many contacts the rows belong to, and which of them have the most rows.
 
 Addresses are counted by hash, in sorted columns: exactly up to `EXACT_CONTACTS`. Beyond that only
 every second, fourth, … hash is kept, which estimates how many there are (to about 0.2 %), and the
@@ -55,7 +55,7 @@ class ContactTally:
         return self._kept.height * self._stride
 
     def busiest(self) -> tuple[Counted, ...]:
-        """Give the contacts with most rows; where not `is_exact` these have at least so many."""
+        """Rank the contacts with the most rows; unless `is_exact`, the counts are lower bounds."""
         self._close_window()
         table = self._candidates if self._stride > 1 else self._kept
         named = table.filter(pl.col(_CONTACT).is_in(list(self._addresses)))

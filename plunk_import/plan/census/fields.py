@@ -1,4 +1,4 @@
-"""Takes sampled rows and the mapping; gives each variable's values and its profile."""
+"""The values and the profile of each variable, over the sampled rows."""
 
 import dataclasses
 import re
@@ -52,7 +52,7 @@ class Column:
         )
 
     def rounded(self) -> Iterator[tuple[SampledRow, float]]:
-        """Give the rows that hold a number with more digits than Plunk keeps."""
+        """Iterate over the rows that hold a number with more digits than Plunk keeps."""
         for holder, value in zip(self.holders, self.values, strict=True):
             lossy = next(filter(loses_digits, _floats(value)), None)
             if lossy is not None:
@@ -60,14 +60,14 @@ class Column:
 
 
 def columns_of(rows: Sequence[SampledRow], mapping: MappingModel) -> tuple[Column, ...]:
-    """Give the mapping's variables, in its order, as these rows hold them."""
+    """Collect the values of each variable of the mapping, in its order."""
     return tuple(
         _column(name, variable.persistent, rows) for name, variable in mapping.data.items()
     )
 
 
 def value_of(row: SampledRow, name: str, *, persistent: bool) -> Any:  # noqa: ANN401 - any of JSON
-    """Give a variable's value in a row, None where the row leaves it out."""
+    """Read a variable's value from a row; None where the row leaves it out."""
     value = row.data.get(name)
     return value["value"] if isinstance(value, dict) and not persistent else value
 

@@ -1,4 +1,4 @@
-"""Takes the sampled rows' variables; gives the warnings about their values, by code."""
+"""Warnings about the values of the sampled rows, by code."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from plunk_import.plan.census.fields import Column, value_of
 from plunk_import.plan.census.sample import SampledRow
 from plunk_import.plan.census.shapes import are_codes, json_type, names_a_code, shape_of
 from plunk_import.plan.model import Example, Warnings
-from plunk_import.plan.warnings import WARNING_CODES
+from plunk_import.plan.warnings import WarningCode
 
 EXAMPLES = 5
 WHOLE_FILE = 0
@@ -23,13 +23,13 @@ Finding = tuple[int, Example]
 """How many rows have it, and one of them."""
 
 
-def warnings_of_values(columns: Sequence[Column], scope: str) -> dict[str, Warnings]:
+def warnings_of_values(columns: Sequence[Column], scope: str) -> dict[WarningCode, Warnings]:
     """Look at each variable; `scope` says which rows these are."""
-    looks: dict[str, Callable[[Column], Finding | None]] = {
-        "date_as_text": _date_as_text,
-        "number_as_text": _number_as_text,
-        "mixed_types": _mixed_types,
-        "rounded_number": _rounded_number,
+    looks: dict[WarningCode, Callable[[Column], Finding | None]] = {
+        WarningCode.DATE_AS_TEXT: _date_as_text,
+        WarningCode.NUMBER_AS_TEXT: _number_as_text,
+        WarningCode.MIXED_TYPES: _mixed_types,
+        WarningCode.ROUNDED_NUMBER: _rounded_number,
     }
     found = {code: [one for one in map(look, columns) if one] for code, look in looks.items()}
     return {code: _warning(code, findings, scope) for code, findings in found.items() if findings}
@@ -37,7 +37,7 @@ def warnings_of_values(columns: Sequence[Column], scope: str) -> dict[str, Warni
 
 def warning_of_codes(
     rows: Iterable[SampledRow], names: Sequence[str], scope: str
-) -> dict[str, Warnings]:
+) -> dict[WarningCode, Warnings]:
     """Look for digits lost in the cells of the variables `names`, which are sent as numbers."""
     counts: dict[str, Finding] = {}
     for row in rows:
@@ -45,10 +45,14 @@ def warning_of_codes(
             if cell is not None and _LOST_DIGITS.match(cell):
                 count, example = counts.get(name, (0, None))
                 counts[name] = (count + 1, example or _example(row, name, f"{cell!r} loses digits"))
-    return {"code_as_number": _warning("code_as_number", counts.values(), scope)} if counts else {}
+    return (
+        {WarningCode.CODE_AS_NUMBER: _warning(WarningCode.CODE_AS_NUMBER, counts.values(), scope)}
+        if counts
+        else {}
+    )
 
 
-def warnings_of_addresses(rows: Iterable[SampledRow], scope: str) -> dict[str, Warnings]:
+def warnings_of_addresses(rows: Iterable[SampledRow], scope: str) -> dict[WarningCode, Warnings]:
     """Look for many addresses of offices, and many misspelt domains."""
     first = {row.email: row for row in reversed(list(rows))}
     typos = [
@@ -57,16 +61,16 @@ def warnings_of_addresses(rows: Iterable[SampledRow], scope: str) -> dict[str, W
         if (meant := meant_domain(row.email))
     ]
     roles = [row for row in first.values() if is_role(row.email)]
-    found = {}
+    found: dict[WarningCode, Warnings] = {}
     if typos and len(typos) >= _FEW_TYPOS * len(first):
-        found["typo_domains"] = _listed("typo_domains", typos, scope)
+        found[WarningCode.TYPO_DOMAINS] = _listed(WarningCode.TYPO_DOMAINS, typos, scope)
     if len(roles) >= max(_FEWEST_ROLES, _MANY_ROLES * len(first)):
         said = [_example(row, "email", row.email) for row in roles]
-        found["role_addresses"] = _listed("role_addresses", said, scope)
+        found[WarningCode.ROLE_ADDRESSES] = _listed(WarningCode.ROLE_ADDRESSES, said, scope)
     return found
 
 
-def similar_events(names: dict[str, int]) -> dict[str, Warnings]:
+def similar_events(names: dict[str, int]) -> dict[WarningCode, Warnings]:
     """Look for names that differ only by case or space; `names` with their rows."""
     groups: dict[str, list[str]] = {}
     for name in names:
@@ -80,10 +84,12 @@ def similar_events(names: dict[str, int]) -> dict[str, Warnings]:
         Example(file="", row=WHOLE_FILE, field="event", message=_spellings(group, names))
         for group in alike[:EXAMPLES]
     )
-    return {"similar_events": WARNING_CODES["similar_events"].found(rows, examples)}
+    return {WarningCode.SIMILAR_EVENTS: WarningCode.SIMILAR_EVENTS.found(rows, examples)}
 
 
-def out_of_order(rows: Iterable[SampledRow], clock: Column, scope: str) -> dict[str, Warnings]:
+def out_of_order(
+    rows: Iterable[SampledRow], clock: Column, scope: str
+) -> dict[WarningCode, Warnings]:
     """Look for rows of one contact whose `clock` goes back; `rows` are in file order."""
     latest: dict[str, str] = {}
     late: list[Example] = []
@@ -95,7 +101,9 @@ def out_of_order(rows: Iterable[SampledRow], clock: Column, scope: str) -> dict[
         if moment < before:
             late.append(_example(row, clock.name, f"{moment} after {before}"))
         latest[row.email] = max(moment, before)
-    return {"out_of_order": _listed("out_of_order", late, scope)} if late else {}
+    return (
+        {WarningCode.OUT_OF_ORDER: _listed(WarningCode.OUT_OF_ORDER, late, scope)} if late else {}
+    )
 
 
 def _date_as_text(column: Column) -> Finding | None:
@@ -171,10 +179,10 @@ def _example(row: SampledRow, field: str, message: str) -> Example:
     return Example(file=row.file, row=row.number, field=name, message=message)
 
 
-def _warning(code: str, findings: Iterable[Finding], scope: str) -> Warnings:
+def _warning(code: WarningCode, findings: Iterable[Finding], scope: str) -> Warnings:
     ranked = sorted(findings, key=lambda finding: -finding[0])
     examples = tuple(_with_count(finding) for finding in ranked[:EXAMPLES])
-    return WARNING_CODES[code].found(sum(count for count, _ in ranked), examples, scope=scope)
+    return code.found(sum(count for count, _ in ranked), examples, scope=scope)
 
 
 def _with_count(finding: Finding) -> Example:
@@ -186,11 +194,11 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'s' * (count != 1)}"
 
 
-def _listed(code: str, examples: Sequence[Example], scope: str) -> Warnings:
-    return WARNING_CODES[code].found(len(examples), tuple(examples[:EXAMPLES]), scope=scope)
+def _listed(code: WarningCode, examples: Sequence[Example], scope: str) -> Warnings:
+    return code.found(len(examples), tuple(examples[:EXAMPLES]), scope=scope)
 
 
-def each_of(found: Iterable[dict[str, Warnings]]) -> Iterator[tuple[str, Warnings]]:
-    """Give all warnings in the order of the registry."""
+def each_of(found: Iterable[dict[WarningCode, Warnings]]) -> Iterator[tuple[WarningCode, Warnings]]:
+    """Merge the warnings, in the order of the registry."""
     merged = {code: warning for part in found for code, warning in part.items()}
-    return ((code, merged[code]) for code in WARNING_CODES if code in merged)
+    return ((code, merged[code]) for code in WarningCode if code in merged)

@@ -1,6 +1,6 @@
-"""Takes rows, batch by batch; gives some, spread over all by a key: each while they are few.
+"""A sample of the valid rows, spread over the whole source by a key.
 
-Which rows are chosen hangs on the key alone, never on how the file is cut into batches.
+Which rows are chosen depends on the key alone, never on how the file is cut into batches.
 """
 
 import dataclasses
@@ -77,7 +77,7 @@ class Sample:
         self._bytes = sum(len(row.body) for row in self._rows)
 
     def rows(self) -> Iterator[SampledRow]:
-        """Give the rows in the order in which they came."""
+        """Iterate over the sampled rows in file order."""
         for row in self._rows:
             body = pydantic_core.from_json(row.body)
             data, subscribed = body.get("data", {}), body.get("subscribed")

@@ -1,4 +1,4 @@
-"""Takes a text or a value of JSON; gives what it is to Plunk, and what it looks like."""
+"""What a JSON value is to Plunk, and what a text looks like to a person."""
 
 import re
 from typing import Any, Final, Literal

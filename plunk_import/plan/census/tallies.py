@@ -1,4 +1,4 @@
-"""Takes events and rejects, batch by batch; gives how many rows each name and each code has."""
+"""How many rows each event name and each reject code has."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +7,6 @@ import polars as pl
 
 from plunk_import._polars import copied
 from plunk_import.plan.model import Example, Rejects
-from plunk_import.validate import REGISTRY
 
 EXAMPLES_A_CODE = 2
 EVENTS_SHOWN = 1_000
@@ -42,11 +41,11 @@ class EventTally:
         return self._tables[0]
 
     def tracked(self) -> dict[str, int]:
-        """Give every name that is kept track of, the most frequent first."""
+        """Rank every tracked name by its rows, the most frequent first."""
         return dict(_most_frequent(self._table(), self._tracked).iter_rows())
 
     def shown(self, most: int = EVENTS_SHOWN) -> tuple[dict[str, int], int]:
-        """Give the most frequent names with their rows, and how many rows have another name."""
+        """Rank the most frequent names with their rows, and how many rows have any other name."""
         names = dict(_most_frequent(self._table(), most).iter_rows())
         return names, self._rows - sum(names.values())
 
@@ -87,17 +86,8 @@ class RejectTally:
         ]
 
     def explained(self) -> Mapping[str, Rejects]:
-        """Give the codes, the most frequent first."""
+        """Sum up the rejects by code, the most frequent first."""
         ranked = sorted(self._codes.items(), key=lambda item: (-item[1], item[0]))
-        return {code: explained(code, count, tuple(self._examples[code])) for code, count in ranked}
-
-
-def explained(code: str, count: int, examples: tuple[Example, ...] = ()) -> Rejects:
-    """Give the rejects of one code with its meaning: ours from the registry, else Plunk's."""
-    ours = REGISTRY.get(code)
-    return Rejects(
-        count=count,
-        meaning=ours.meaning if ours else "Plunk refused the event.",
-        remedy=ours.remedy if ours else "See the message: it is Plunk's own.",
-        examples=examples,
-    )
+        return {
+            code: Rejects.of(code, count, tuple(self._examples[code])) for code, count in ranked
+        }

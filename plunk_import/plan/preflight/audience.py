@@ -1,4 +1,4 @@
-"""Takes who is in the file and asks the project who is there; gives who would be subscribed."""
+"""Whom the import would create, subscribe or unsubscribe."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Takes a job; gives who in the file would be met by what the project does, in bounded memory."""
+"""Who in the file the project would act on, counted in bounded memory."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Takes a plan and a project's names; gives fields of another type, and names spelt otherwise."""
+"""Fields and events that the project already has under another type or spelling."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -57,7 +57,7 @@ async def check_event_names(client: PlunkClient, plan: Plan) -> Check:
 
 
 def respelt(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Give each name that is known only with other capitals, spaces or punctuation, and that."""
+    """Map each name that is known only with other capitals, spaces or punctuation to that one."""
     settled = tuple(known)
     alike = {_bare(name): name for name in settled}
     return {

@@ -1,12 +1,10 @@
-"""Takes a plan, its job and a live project; gives what the project says about that plan.
+"""What a live project says about a plan.
 
 Everything is read: nothing is stored, nothing is sent.
 """
 
 import dataclasses
 from collections.abc import Iterator
-
-import anyio.to_thread
 
 from plunk_import.plan.model import Check
 from plunk_import.plan.plan import Plan
@@ -26,6 +24,7 @@ from plunk_import.plan.preflight.workflows import (
     check_workflows,
     find_triggers,
 )
+from plunk_import.runtime import in_thread
 from plunk_import.send import PlunkClient, Workflow
 from plunk_import.validate import Job
 
@@ -67,7 +66,7 @@ async def check(
 ) -> Preflight:
     """Ask a project about a plan; the rows are read once more to count who would be met.
 
-    `job` is that of the survey that the plan comes from. Raises SourceError where the source
+    `job` is the one that the first pass returned. Raises SourceError where the source
     cannot be read again; what the project does not answer is a check, no error.
     """
     server = await ask_server(client, has_secret_key=has_secret_key)
@@ -77,18 +76,14 @@ async def check(
         return unread(server)
     bounds = bounds or Bounds()
     triggers = await find_triggers(client)
-    entrants = await anyio.to_thread.run_sync(
-        lambda: find_entrants(
-            job,
-            events=_event_names(triggers),
-            most_contacts=bounds.contacts,
-        )
+    entrants = await in_thread(
+        find_entrants, job, events=_event_names(triggers), most_contacts=bounds.contacts
     )
     return await _read_project(client, job, plan, _Findings(server, triggers, entrants, bounds))
 
 
 def _unasked(server: ServerWord) -> Iterator[Check]:
-    """Give the lines that a server which takes no events was not asked for."""
+    """Report the checks that were not made because the server takes no events."""
     said = {check.name for check in server.checks}
     for name in (*OF_SERVER, *_NEED_SECRET_KEY):
         if name not in said:
@@ -96,7 +91,7 @@ def _unasked(server: ServerWord) -> Iterator[Check]:
 
 
 def unread(server: ServerWord) -> Preflight:
-    """Give what is known of a project without its secret key: what could not be asked."""
+    """Report what is known of a project without its secret key."""
     return Preflight((*server.checks, *map(without_secret_key, _NEED_SECRET_KEY)), server, None)
 
 

@@ -22,13 +22,13 @@ class Bounds:
 
 
 def without_secret_key(name: str) -> Check:
-    """Give the line of what could not be asked for want of the secret key."""
+    """Report a check that only the secret key could make."""
     message = "Not checked: only the secret key may read this."
     return Check(name=name, state="unknown", message=message, remedy=SET_SECRET_KEY)
 
 
 def unanswered(name: str, error: ReadFailedError) -> Check:
-    """Give the line of what the project did not answer."""
+    """Report a check that the project did not answer."""
     refused = error.status in {401, 403}
     remedy = SET_SECRET_KEY if refused else "Check it in Plunk, or try again later."
     message = f"Not checked: {error}"
@@ -36,11 +36,11 @@ def unanswered(name: str, error: ReadFailedError) -> Check:
 
 
 def counted(count: int, noun: str) -> str:
-    """Give a number with its noun, in the plural where it needs that."""
+    """Write a number with its noun, in the plural where it needs that."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def listed(items: Sequence[str], most: int = 20) -> tuple[str, ...]:
-    """Give the first of many, and how many there are beyond."""
+    """List the first `most` items, and how many there are beyond."""
     beyond = len(items) - most
     return (*items[:most], *([f"and {beyond:,} more"] if beyond > 0 else []))

@@ -1,4 +1,4 @@
-"""Takes a client; gives what the server says of itself, of the key and of the project."""
+"""What the server says about itself, the key and the project."""
 
 import dataclasses
 
@@ -72,7 +72,7 @@ async def _explain(client: PlunkClient, error: StoppedError) -> tuple[Check, ...
 
 
 def _wrong(name: str, error: StoppedError) -> Check:
-    """Give the line of what stops every run; the errors end with what to do."""
+    """Report what stops every run; these errors end with what to do."""
     return Check(name=name, state="wrong", message=str(error))
 
 

@@ -1,4 +1,4 @@
-"""Takes a project's workflows and who is in the file; gives which of them would fire, for whom."""
+"""Which of the project's workflows the import would start or resume, and for whom."""
 
 import dataclasses
 from typing import TypeAlias
@@ -39,7 +39,7 @@ class FiringWorkflow:
 
 
 async def find_triggers(client: PlunkClient) -> tuple[Workflow, ...] | Check:
-    """Give the enabled workflows that events trigger, or the line that says why not."""
+    """Read the enabled workflows that events trigger, or report why they are unread."""
     try:
         workflows = await client.workflows()
     except ReadFailedError as error:

@@ -1,4 +1,4 @@
-"""Delimited text in single steps: takes text and its dialect, gives where records and cells end.
+"""Delimited text in single steps: where records and cells end.
 
 A record ends at a line break outside quotes. A quote opens a quoted cell only where a cell begins;
 anywhere else, and between a closing quote and the next delimiter, it is stray.
@@ -39,21 +39,21 @@ class Records:
         self._last = re.compile(record + b"(?:%b|\\Z)" % end)
 
     def skip_blank(self, text: bytes, start: int, *, final: bool) -> int:
-        """Give where the next line that is not empty begins."""
+        """Find where the next line that is not empty begins."""
         blank = (self._last_blank if final else self._blank).match(text, start)
         return blank.end() if blank else start
 
     def end(self, text: bytes, start: int, *, final: bool) -> int | None:
-        """Give where the record at `start` ends, its line break included; None if out of sight."""
+        """Find where the record at `start` ends, its line break included; None if out of sight."""
         found = (self._last if final else self._whole).match(text, start)
         return found.end() if found else None
 
     def each(self, text: bytes) -> Iterator[bytes]:
-        """Give the records of a text of whole records without blank lines."""
+        """Yield the records of a text of whole records without blank lines."""
         return (found.group() for found in self._whole.finditer(text))
 
     def unclosed_quote(self, text: bytes, start: int) -> int:
-        """Give where the quote stands that keeps the record at `start` from ending."""
+        """Find the quote that keeps the record at `start` from ending."""
         while found := self._cell.match(text, start):
             start = found.end() + 1
         return start
@@ -64,7 +64,7 @@ class Records:
         return text.removesuffix(b"\r") if self._line_end == b"\n" else text
 
     def cells(self, record: bytes) -> list[bytes | None] | None:
-        """Give the cells of a record without its line break; None if it holds a stray quote."""
+        """Return the cells of a record without its line break; None if it holds a stray quote."""
         if not self._quote or self._quote not in record:
             return [cell or None for cell in record.split(self._delimiter)]
         cells: list[bytes | None] = []
@@ -87,7 +87,7 @@ class Records:
 
 
 def clean_run(dialect: Dialect, width: int) -> re.Pattern[bytes]:
-    """Give the pattern of as many faultless records of `width` cells as there are in a row.
+    """Build the pattern of as many faultless records of `width` cells as there are in a row.
 
     Each ends with its line break; carriage returns stand only there or in quotes.
     """
@@ -105,7 +105,7 @@ def clean_run(dialect: Dialect, width: int) -> re.Pattern[bytes]:
 
 
 def clean_quotes(dialect: Dialect) -> str:
-    """Give the pattern, for Rust's engine, of text in which every quote has its place.
+    """Build the pattern, for Rust's engine, of text in which every quote has its place.
 
     It opens a cell, closes one, or is doubled within one.
     """

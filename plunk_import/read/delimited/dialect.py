@@ -1,4 +1,4 @@
-"""The top of a delimited file: takes its first bytes, gives its dialect and columns."""
+"""The top of a delimited file: its dialect and its columns."""
 
 import dataclasses
 import re
@@ -50,7 +50,7 @@ def _require_ascii(options: "SourceOptions", *, name: str) -> None:
     for word, mark in (("delimiter", options.delimiter), ("quote", options.quote)):
         if mark and not mark.isascii():
             raise SourceError(
-                f"{name}: the {word} {mark!r} is no ASCII character, such as most files have. "
+                f"{name}: the {word} {mark!r} is not an ASCII character, as it is in most files. "
                 "Export the file with another one."
             )
 
@@ -80,7 +80,7 @@ def _require_rows(rest: bytes, complaint: str, *, name: str, final: bool) -> Non
 def _header(
     text: bytes, records: Records, options: "SourceOptions", name: str, *, final: bool
 ) -> tuple[tuple[str, ...], int]:
-    """Give the column names, and the length of their record in bytes."""
+    """Read the column names, and the length of their record in bytes."""
     place = f"{name}:{options.header_line}"
     end = records.end(text, 0, final=final)
     if end is None:
@@ -148,7 +148,7 @@ def _detect(text: bytes, options: "SourceOptions", line_end: str, name: str, *, 
 
 
 def _share_like_header(widths: list[int], columns: tuple[str, ...] | None) -> float | None:
-    """Give the share of records as wide as the header; None if that has one cell only."""
+    """Return the share of records as wide as the header; None if that has one cell only."""
     width = len(columns) if columns else next(iter(widths), 0)
     rest = widths if columns else widths[1:]
     if width < 2:
@@ -157,7 +157,7 @@ def _share_like_header(widths: list[int], columns: tuple[str, ...] | None) -> fl
 
 
 def _sample_widths(text: bytes, records: Records, *, final: bool) -> list[int]:
-    """Give the number of cells of the first records, 0 for those with a stray quote."""
+    """Count the cells of the first records, 0 for those with a stray quote."""
     widths: list[int] = []
     start = 0
     while len(widths) <= _SAMPLE_RECORDS:

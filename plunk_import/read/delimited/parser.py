@@ -1,4 +1,4 @@
-"""CSV and its kin: takes blocks of UTF-8 text and their dialect, gives their rows as strings.
+"""CSV and its kin: the rows of blocks of UTF-8 text, as strings.
 
 A stray quote spoils its record. Lines without any character are no records. An empty cell is null,
 an empty quoted one "".
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from plunk_import.read.chunk import BadRow
+from plunk_import.read.batch import BadRow
 from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, clean_run
 from plunk_import.read.encodings import encoding_message
 from plunk_import.read.records import BrokenRecordError, Parsed
@@ -39,7 +39,7 @@ class DelimitedFormat:
         self._clean_run = clean_run(dialect, self._width)
 
     def last_end(self, window: bytes) -> int:
-        """Give where the last line break ends that has an even number of quotes before it."""
+        """Find where the last line break ends that has an even number of quotes before it."""
         if not self._is_quoted(window):
             return window.rfind(self._line_end) + 1
         odd = window.count(self._quote) % 2
@@ -115,7 +115,7 @@ class DelimitedFormat:
         return Parsed(frame, rows.positions, rows.bad, records=rows.count, consumed=start)
 
     def _run_end(self, window: bytes, start: int) -> int:
-        """Give where the faultless records that begin at `start` end; `start` if there is none."""
+        """Find where the faultless records that begin at `start` end; `start` if there is none."""
         end = _end(self._clean_run.match(window, start), start)
         try:
             window[start:end].decode("utf-8")

@@ -1,11 +1,11 @@
-"""One file of delimited text: takes its content and what is declared, gives its rows as strings."""
+"""One file of delimited text: its rows, all cells as strings."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.read.chunk import Chunk
+from plunk_import.read.batch import Batch
 from plunk_import.read.content import Content
 from plunk_import.read.delimited.dialect import read_top
 from plunk_import.read.delimited.parser import DelimitedFormat
@@ -14,8 +14,14 @@ from plunk_import.read.records import RecordStream
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
+    from plunk_import.read.formats import Opening
 
 _HEAD_BYTES = 1 << 20
+
+
+def open_csv(opening: "Opening") -> "DelimitedReader":
+    """Open a file of comma-separated values or their kin."""
+    return DelimitedReader(opening.text, opening.options, block_bytes=opening.block_bytes)
 
 
 class DelimitedReader:
@@ -40,14 +46,20 @@ class DelimitedReader:
         """All columns are strings."""
         return self._format.schema
 
-    def chunks(self, *, after_row: int) -> Iterator[Chunk]:
-        """Read anew; raises SourceError where the rest of the file cannot be read."""
+    def batches(self, *, after_row: int) -> Iterator[Batch]:
+        """Read anew.
+
+        Raises:
+            SourceError: The rest of the file cannot be read.
+
+        """
         with self._content.open() as stream:
             records = RecordStream(
                 stream,
                 self._format,
+                name=self._content.name,
                 place=lambda offset: self._content.place(offset, self._line_end),
                 block_bytes=self._block_bytes,
                 start=self._start,
             )
-            yield from records.chunks(after_row=after_row)
+            yield from records.batches(after_row=after_row)

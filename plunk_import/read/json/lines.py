@@ -1,4 +1,4 @@
-"""NDJSON: takes lines of JSON objects, gives their rows in types that fit the whole file.
+"""NDJSON: one JSON object a line, as rows in types that fit the whole file.
 
 The types are found in a pass of their own over the whole file, so that no value is cut to fit what
 came before it.
@@ -7,16 +7,20 @@ came before it.
 import json
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.chunk import BadRow, Chunk
+from plunk_import.read.batch import BadRow, Batch
 from plunk_import.read.content import Content, Readable
 from plunk_import.read.delimited.dialect import check_names
 from plunk_import.read.encodings import BOM, encoding_message, require_utf8_like
 from plunk_import.read.json.types import DEEPEST_LEVEL, deep_records, infer_schema, is_too_deep
 from plunk_import.read.records import Parsed, RecordStream
+
+if TYPE_CHECKING:
+    from plunk_import.read.formats import Opening
 
 _HIGH_SURROGATE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
 _LOW_SURROGATE = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -24,6 +28,11 @@ _ESCAPE = re.compile(
     rb"\\\\|(?P<pair>%b%b)|(?P<lone>%b|%b)"
     % (_HIGH_SURROGATE, _LOW_SURROGATE, _HIGH_SURROGATE, _LOW_SURROGATE)
 )
+
+
+def open_ndjson(opening: "Opening") -> "NdjsonReader":
+    """Open a file of one JSON object a line."""
+    return NdjsonReader(opening.text, block_bytes=opening.block_bytes)
 
 
 class NdjsonReader:
@@ -52,17 +61,18 @@ class NdjsonReader:
         """The keys of all objects, in the order of their first appearance."""
         return self._format.schema
 
-    def chunks(self, *, after_row: int) -> Iterator[Chunk]:
+    def batches(self, *, after_row: int) -> Iterator[Batch]:
         """Read anew."""
         with self._content.open() as stream:
             records = RecordStream(
                 stream,
                 self._format,
+                name=self._content.name,
                 place=self._content.place,
                 block_bytes=self._block_bytes,
                 start=self._start,
             )
-            yield from records.chunks(after_row=after_row)
+            yield from records.batches(after_row=after_row)
 
     def _infer(self) -> pl.Schema:
         with self._content.open() as stream:
@@ -84,7 +94,7 @@ class NdjsonFormat:
         self._encoding = encoding
 
     def last_end(self, window: bytes) -> int:
-        """Give where the last whole line ends: JSON has no line break within a string."""
+        """Find where the last whole line ends: JSON has no line break within a string."""
         return window.rfind(b"\n") + 1
 
     def count(self, block: bytes) -> int | None:  # noqa: ARG002 - the protocol's parameter
@@ -121,7 +131,7 @@ class NdjsonFormat:
             else:
                 line = lines[group.start].removesuffix(b"\r")
                 bad.append(_bad_row(group.start, line, self._encoding))
-        faulty = {row.row for row in bad}
+        faulty = {row.row_number for row in bad}
         good = [position for position in range(len(lines)) if position not in faulty]
         return Parsed(pl.concat(frames), good, bad, records=len(lines), consumed=end)
 
@@ -170,7 +180,7 @@ def _complaint(line: bytes) -> str:
     try:
         record = json.loads(line)
     except json.JSONDecodeError as error:
-        return f"this is no JSON: {error.msg} at character {error.pos + 1}"
+        return f"this is not JSON: {error.msg} at character {error.pos + 1}"
     if not isinstance(record, dict):
-        return "this is JSON, but no object"
-    return "a number or word in it is no JSON, or too large"
+        return "this is JSON, but not an object"
+    return "a number or word in it is not JSON, or too large"

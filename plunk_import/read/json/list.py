@@ -1,27 +1,41 @@
-"""JSON lists: takes a file that holds one list, gives a file of its elements, one a line."""
+"""JSON lists: a file that holds one list, rewritten with one element a line."""
 
 import codecs
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from plunk_import.errors import SourceError
 from plunk_import.read.content import Content, Readable
+from plunk_import.read.json.lines import NdjsonReader
 from plunk_import.read.spool import SpoolFile
+
+if TYPE_CHECKING:
+    from plunk_import.read.formats import Opening
 
 _LARGEST_ELEMENT = 64 << 20
 _READ_BYTES = 1 << 20
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def is_list(content: Content) -> bool:
+def open_json(opening: "Opening") -> NdjsonReader:
+    """Open a file that holds one list of objects, or else one object a line."""
+    content = opening.text
+    if _is_list(content):
+        lines = _write_lines(content, opening.spool)
+        content = Content(lines, name=opening.name, encoding="utf-8")
+    return NdjsonReader(content, block_bytes=opening.block_bytes)
+
+
+def _is_list(content: Content) -> bool:
     """Tell whether the first character is that of a list."""
     head, _ = content.head(1 << 12)
     return head.decode("utf-8-sig", "replace").lstrip().startswith("[")
 
 
-def write_lines(content: Content, folder: Path) -> Path:
+def _write_lines(content: Content, folder: Path) -> Path:
     """Write the elements into a new file in `folder`, and give its path.
 
     Raises SourceError with line and column where the list is broken.

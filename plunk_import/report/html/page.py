@@ -1,13 +1,14 @@
 """The report as a page: takes a report, gives one self-contained HTML document."""
 
 import functools
+import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from plunk_import.report.display import exact
 from plunk_import.report.html import phrases, sections
+from plunk_import.report.html.chart import charts_of, in_words
 from plunk_import.report.html.masking import Masking
-from plunk_import.report.html.steps import pace_over_time_of
 from plunk_import.report.model import Report
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
     Whatever stands in the report is shown as text. Addresses are masked unless `show_addresses`;
     what looks like a key never shows.
     """
-    from plunk_import.report.html.charts import pace_charts
-
-    pace_over_time = pace_over_time_of(report.pace) if report.pace else None
     template = _environment(Masking(show_addresses=show_addresses)).get_template("page.html")
     return template.render(
         report=report,
@@ -32,8 +30,8 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
         ends=sections.ends(report),
         books=sections.books_in_words(report),
         dry=sections.is_dry(report),
-        pace_over_time=pace_over_time,
-        charts=pace_charts(report.pace, pace_over_time) if report.pace and pace_over_time else (),
+        charts=charts_of(report.pace) if report.pace else (),
+        words=in_words(report.pace) if report.pace and report.pace.intervals else "",
         css=_stylesheet(),
         masked=not show_addresses,
     )
@@ -59,6 +57,7 @@ def _environment(masking: Masking) -> "Environment":
         clock=phrases.clock,
         figure=phrases.figure,
         exact=exact,
+        shell=shlex.quote,
         value=phrases.value,
         # An address cut before its @ would no longer be known for one: veil first, then cut.
         short=lambda text, length=160: phrases.short(masking(text), length),

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from plunk_import.plan.census.census import Census
-from plunk_import.plan.plan import Plan
+from plunk_import.plan import Plan, make_plan
+from plunk_import.runtime import SilentProgress
 from plunk_import.validate import Job, open_job
 
 ANY_DATE = "2026-01-31T10:00:00Z"
@@ -22,19 +22,18 @@ def make_job(
 
 
 def plan_of(job: Job, *, show: int = 0) -> Plan:
-    census = Census(show=show, mapping=job.loaded.mapping)
-    for batch in job.find_duplicates().batches():
-        census.add(batch)
-    return census.plan()
+    return make_plan(job, progress=SilentProgress(), show=show).plan
 
 
-def plan_of_column(folder: Path, values: Sequence[object], variable: dict[str, Any]) -> Plan:
-    """Plan rows of different contacts, all well but for what the one variable `v` is."""
+def plan_of_column(
+    folder: Path, values: Sequence[object], variable: dict[str, Any], *, name: str = "v"
+) -> Plan:
+    """Plan rows of different contacts, all well but for what the one variable is."""
     rows = [(f"p{n}@example.com", value, ANY_DATE) for n, value in enumerate(values)]
     mapping = {
         "subscribed": {"const": False},
         "data": {
-            "v": {"column": "v", **variable},
+            name: {"column": "v", **variable},
             "occurred_at": {"column": "at", "type": "datetime", "persistent": False},
         },
     }

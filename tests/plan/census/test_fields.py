@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from plunk_import.plan.model import Counted
+from plunk_import.plan import Counted
 from tests.plan.census.planning import make_job, plan_of
 
 COLUMNS = ("email", "plan", "n", "cart")

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from plunk_import.plan.model import Warnings
+from plunk_import.plan import Warnings
 from tests.plan.census.planning import ANY_DATE, make_job, plan_of, plan_of_column
 
+NUMBER: dict[str, Any] = {"type": "number"}
 WARNED: list[tuple[str, Sequence[object], dict[str, Any], str, int]] = [
     ("slashed dates", ["31/01/2026", "01/02/2026", ""], {}, "date_as_text", 2),
     ("zoneless times", ["2026-01-31 10:00", "2026-02-01 10:00"], {}, "date_as_text", 2),
@@ -20,6 +21,16 @@ WARNED: list[tuple[str, Sequence[object], dict[str, Any], str, int]] = [
     ("JSON of two types", ["1", "2", '"x"'], {"type": "json"}, "mixed_types", 1),
     ("17 digits", ["0.12345678901234567", "1.5"], {"type": "number"}, "rounded_number", 1),
     ("17 digits in JSON", ['{"a":[0.12345678901234567]}'], {"type": "json"}, "rounded_number", 1),
+    ("a negative of 17 digits", ["-12345678901.123457"], {"type": "number"}, "rounded_number", 1),
+    ("numbers below zero", ["-12.50", "1"], {}, "number_as_text", 2),
+    *(
+        (f"{odd.strip()} as text", [odd], {}, "date_as_text", 1)
+        for odd in (
+            *("2026-01-31T10:00:00", "2026-01-31 10:00:00", "2026-01-31T10:00:00+01:00"),
+            *("2026-01-31 10:00 UTC", "1/31/26 9:05 PM", "31.01.2026 10:00", "1.2.2026"),
+            *("Jan 31, 2026", "31 January 2026", "2026/01/31", " 31/01/2026 "),
+        )
+    ),
 ]
 QUIET: list[tuple[str, Sequence[object], dict[str, Any]]] = [
     ("declared dates", ["31/01/2026"], {"type": "date", "format": "%d/%m/%Y"}),
@@ -33,6 +44,11 @@ QUIET: list[tuple[str, Sequence[object], dict[str, Any]]] = [
     ("nothing", ["", ""], {}),
     ("signs", ["-3", "4"], {"type": "integer"}),
     ("zero", ["0", "0.5"], {"type": "number"}),
+    ("Plunk's dates", ["2026-01-31", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.123Z"], {}),
+    ("digits beyond a double", ["12345678901234567890"], {}),
+    ("points as thousands", ["1.234.567"], {}),
+    ("words for yes", ["True", "no"], {}),
+    ("more noise of doubles", ["157.92000000000002", "1e17", "9007199254740992"], NUMBER),
 ]
 
 
@@ -59,11 +75,14 @@ def test_sound_values_raise_no_warning(
     assert plan_of_column(tmp_path, values, variable).warnings == {}
 
 
-def test_a_variable_named_as_a_code_may_hold_numbers_as_text(tmp_path: Path) -> None:
-    rows = [("a@x.co", "7", ANY_DATE), ("b@x.co", "12", ANY_DATE)]
-    mapping = {"subscribed": {"const": False}, "data": {"order_id": "v", "at": "at"}}
+@pytest.mark.parametrize("name", ["order_id", "orderId", "Zip", "PhoneNumber", "customerID", "sku"])
+def test_a_variable_named_as_a_code_may_hold_numbers_as_text(tmp_path: Path, name: str) -> None:
+    assert plan_of_column(tmp_path, ["7", "12"], {}, name=name).warnings == {}
 
-    assert plan_of(make_job(tmp_path, ("email", "v", "at"), rows, mapping)).warnings == {}
+
+@pytest.mark.parametrize("name", ["ltv", "orders", "amount", "width", "idle", "total_spent"])
+def test_a_variable_named_as_a_quantity_may_not(tmp_path: Path, name: str) -> None:
+    assert list(plan_of_column(tmp_path, ["7", "12"], {}, name=name).warnings) == ["number_as_text"]
 
 
 def emails(tmp_path: Path, *addresses: str) -> Mapping[str, Warnings]:
@@ -80,6 +99,25 @@ def test_misspelt_domains_are_named_with_what_was_meant(tmp_path: Path) -> None:
     assert found["typo_domains"].examples[0].row == 1
 
 
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("ada@hotmail.con", "hotmail.com"),
+        ("ada@example.con", "example.com"),
+        ("ada@example.ogr", "example.org"),
+    ],
+)
+def test_a_misspelt_domain_tells_what_was_meant(tmp_path: Path, address: str, meant: str) -> None:
+    (example,) = emails(tmp_path, address)["typo_domains"].examples
+
+    assert example.message == f"{address}: {meant}?"
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "mail.com", "ymail.com", "beacon.co"])
+def test_a_domain_that_is_close_to_another_may_be_meant(tmp_path: Path, domain: str) -> None:
+    assert emails(tmp_path, f"ada@{domain}") == {}
+
+
 def test_few_misspelt_domains_are_not_many(tmp_path: Path) -> None:
     assert emails(tmp_path, "ada@gmial.com", *(f"p{n}@x.co" for n in range(150))) == {}
 
@@ -89,6 +127,7 @@ def test_many_offices_are_warned_of(tmp_path: Path) -> None:
 
     assert emails(tmp_path, *offices, "ada@x.co")["role_addresses"].count == 5
     assert emails(tmp_path, *offices[:2], "ada@x.co") == {}
+    assert emails(tmp_path, *(f"info.ada{n}@x.co" for n in range(9))) == {}
 
 
 def events(tmp_path: Path, *names: str) -> Mapping[str, Warnings]:

@@ -1,87 +1,114 @@
+import json
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from plunk_import.plan.census.tallies import EXAMPLES_A_CODE, EventTally, RejectTally, explained
-from plunk_import.validate import REGISTRY
+from plunk_import.plan import Plan, Rejects
+from plunk_import.validate import REGISTRY, open_job
+from tests.plan.census.planning import make_job, plan_of
+
+COLUMNS = ("email", "event")
+MAPPING = {"event": "event"}
 
 
-def rejects(*rows: tuple[int, str, str]) -> pl.DataFrame:
-    schema = {"_row": pl.UInt64, "_code": pl.String, "_message": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(_field=pl.lit("email"))
+def planned(folder: Path, rows: list[tuple[str, str]]) -> Plan:
+    return plan_of(make_job(folder, COLUMNS, rows, MAPPING))
 
 
-def test_events_are_counted_over_all_batches_most_frequent_first() -> None:
-    tally = EventTally()
-    tally.add(pl.Series(["b", "a", "b"]))
-    tally.add(pl.Series(["b", "a", "c"]))
-
-    assert list(tally.shown()[0].items()) == [("b", 3), ("a", 2), ("c", 1)]
-    assert tally.shown(most=1) == ({"b": 3}, 3)
+def planned_table(folder: Path, table: pl.DataFrame) -> Plan:
+    table.write_parquet(folder / "rows.parquet")
+    mapping = {"version": 1, "email": "email", "event": "event"}
+    return plan_of(open_job(folder / "rows.parquet", mapping))
 
 
-def test_very_many_event_names_are_bounded_and_no_row_is_forgotten() -> None:
-    tally = EventTally(tracked=100)
-    for start in range(0, 5_000, 50):
-        tally.add(pl.Series(["often"] * 50 + [f"once {n}" for n in range(start, start + 50)]))
+def test_events_are_counted_most_frequent_first(tmp_path: Path) -> None:
+    plan = planned(tmp_path, [("a@x.co", name) for name in ("b", "a", "b", "b", "a", "c")])
 
-    names, others = tally.shown(most=10)
-
-    assert names["often"] == 5_000
-    assert sum(names.values()) + others == 10_000
-    assert len(tally.tracked()) <= 100
+    assert list(plan.events.items()) == [("b", 3), ("a", 2), ("c", 1)]
+    assert plan.other_events == 0
 
 
-def test_no_event_is_no_name() -> None:
-    assert EventTally().shown() == ({}, 0)
+def test_very_many_event_names_are_bounded_and_no_row_is_forgotten(tmp_path: Path) -> None:
+    names = [f"once {n}" if n % 2 else "often" for n in range(120_000)]
+
+    plan = planned_table(tmp_path, pl.DataFrame({"email": "a@x.co", "event": names}))
+
+    assert plan.events["often"] == 60_000
+    assert len(plan.events) <= 1_000
+    assert sum(plan.events.values()) + plan.other_events == 120_000
 
 
-def test_a_reject_counts_once_for_each_of_its_codes() -> None:
-    tally = RejectTally()
-    tally.add("a.csv", rejects((1, "missing_email; missing_event", "m"), (2, "missing_email", "n")))
-    tally.add("b.csv", rejects((1, "missing_email", "o")))
+def test_a_reject_counts_once_for_each_of_its_codes(tmp_path: Path) -> None:
+    plan = planned(tmp_path, [("", ""), ("", "paid"), ("a@x.co", "paid"), ("", "paid")])
 
-    found = tally.explained()
-
-    assert tally.rows == 3
-    assert {code: one.count for code, one in found.items()} == {
+    assert plan.rejected == 3
+    assert {code: one.count for code, one in plan.rejects.items()} == {
         "missing_email": 3,
         "missing_event": 1,
     }
 
 
-def test_the_first_two_rejects_of_a_code_are_its_examples_in_file_order() -> None:
-    tally = RejectTally()
-    tally.add("a.csv", rejects((4, "missing_event", "x"), (9, "missing_event; duplicate_id", "y")))
-    tally.add("b.csv", rejects((1, "missing_event", "z"), (2, "duplicate_id", "z")))
+def test_the_first_two_rejects_of_a_code_are_its_examples(tmp_path: Path) -> None:
+    plan = planned(tmp_path, [("a@x.co", ""), ("", "paid"), ("", ""), ("b@x.co", "")])
 
-    found = tally.explained()
-
-    assert [(one.file, one.row) for one in found["missing_event"].examples] == [
-        ("a.csv", 4),
-        ("a.csv", 9),
-    ]
-    assert [(one.file, one.row) for one in found["duplicate_id"].examples] == [
-        ("a.csv", 9),
-        ("b.csv", 2),
-    ]
-    assert all(len(one.examples) <= EXAMPLES_A_CODE for one in found.values())
+    assert [one.row for one in plan.rejects["missing_event"].examples] == [1, 3]
+    assert [one.row for one in plan.rejects["missing_email"].examples] == [2, 3]
 
 
-def test_an_example_of_a_huge_row_stays_small() -> None:
-    tally = RejectTally()
-    tally.add("a.csv", rejects((1, "stray_quote", "x" * 1_000_000)))
+def test_an_example_of_a_huge_cell_stays_small(tmp_path: Path) -> None:
+    plan = planned(tmp_path, [("x" * 1_000_000, "paid")])
 
-    assert len(tally.explained()["stray_quote"].examples[0].message) <= 500
+    assert len(json.dumps(plan.model_dump(mode="json")["rejects"])) < 2_000
 
 
-@pytest.mark.parametrize("code", ["missing_email", "SOME_CODE_OF_PLUNK"])
-def test_each_code_is_explained(code: str) -> None:
-    found = explained(code, 3)
+@pytest.mark.parametrize("code", ["missing_email", "stray_quote"])
+def test_our_own_codes_are_explained_by_the_registry(code: str) -> None:
+    found = Rejects.of(code, 3)
 
-    assert found.count == 3
-    assert found.remedy
-    assert (
-        (found.meaning == REGISTRY[code].meaning) == (code in REGISTRY)
-        if code in REGISTRY
-        else True
+    assert (found.count, found.meaning) == (3, REGISTRY[code].meaning)
+    assert found.remedy == REGISTRY[code].remedy
+
+
+def test_a_code_of_plunks_is_left_to_its_message() -> None:
+    found = Rejects.of("SOME_CODE_OF_PLUNK", 1)
+
+    assert found.meaning == "Plunk refused the event."
+    assert "message" in found.remedy
+
+
+def test_contacts_are_counted_exactly_and_the_busiest_named_highest_first(tmp_path: Path) -> None:
+    addresses = ["a@x.co"] * 3 + ["b@x.co", "B@x.co "] * 4 + [f"p{n}@x.co" for n in range(40)]
+
+    plan = planned(tmp_path, [(address, "paid") for address in addresses])
+
+    assert (plan.contacts, plan.contacts_exact) == (42, True)
+    assert [(one.value, one.count) for one in plan.busiest[:2]] == [("b@x.co", 8), ("a@x.co", 3)]
+    assert len(plan.busiest) == 10
+
+
+def test_very_many_contacts_are_estimated_and_the_busiest_still_found(tmp_path: Path) -> None:
+    rows = 1_200_000
+    number = pl.int_range(rows, eager=True)
+    address = (
+        pl.when(number % 4 == 0).then(pl.lit("busy@x.co")).otherwise(pl.format("p{}@x.co", number))
     )
+    table = pl.select(email=address, event=pl.lit("paid"))
+
+    plan = planned_table(tmp_path, table)
+
+    assert not plan.contacts_exact
+    assert plan.contacts == pytest.approx(900_001, rel=0.02)
+    assert plan.busiest[0].value == "busy@x.co"
+    assert 0.95 * rows / 4 <= plan.busiest[0].count <= rows / 4
+
+
+def test_a_sample_leaves_huge_bodies_out_and_says_how_many_it_examined(tmp_path: Path) -> None:
+    cells = ["x" * 900] * 300 + ["y" * 200_000]
+    rows = [(f"p{n}@x.co", cell) for n, cell in enumerate(cells)]
+    mapping = {"event": {"const": "e"}, "data": {"v": "event"}}
+
+    plan = plan_of(make_job(tmp_path, COLUMNS, rows, mapping))
+
+    assert (plan.valid, plan.examined, plan.sampled_from) == (301, 300, 301)
+    assert plan.fields[0].top_values[0].value.startswith("xxx")

@@ -7,7 +7,7 @@ from typing import Any
 import hypothesis
 from hypothesis import strategies as st
 
-from plunk_import.plan.plan import Plan
+from plunk_import.plan import Plan
 from tests.plan.census.planning import make_job, plan_of
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=30)

@@ -9,9 +9,8 @@ import anyio
 import httpx
 from pydantic import SecretStr
 
-from plunk_import.plan.model import Check
-from plunk_import.plan.preflight.preflight import Bounds, Preflight, check
-from plunk_import.runtime.clock import Clock, SystemClock
+from plunk_import.plan import Bounds, Check, Preflight, check
+from plunk_import.runtime import Clock, SystemClock
 from plunk_import.sandbox import SECRET_KEY
 from plunk_import.sandbox.server import Sandbox
 from plunk_import.send.client import PlunkClient, open_transport

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.plan.preflight.preflight import Bounds
+from plunk_import.plan import Bounds
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
 from tests.plan.preflight.asking import OPTED, ask, job_of, line

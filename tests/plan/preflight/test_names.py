@@ -3,16 +3,17 @@ from typing import Any
 
 import pytest
 
-from plunk_import.plan.preflight.names import respelt
 from plunk_import.sandbox.server import Sandbox
 from tests.plan.preflight.asking import ask, job_of, line
 
 ROWS = [("ada@example.com", "Order Paid", "yes")]
 
 
-def populate(sandbox: Sandbox, data: dict[str, Any], event: str = "x") -> None:
+def populate(
+    sandbox: Sandbox, data: dict[str, Any], event: str = "x", email: str = "old@example.com"
+) -> None:
     with sandbox.open_store() as store:
-        contact = store.create_contact("old@example.com", data, subscribed=True)
+        contact = store.create_contact(email, data, subscribed=True)
         store.add_event(contact, event, request=1)
 
 
@@ -53,16 +54,21 @@ def test_names_with_another_spelling_are_named(sandbox: Sandbox, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("ours", "known", "expected"),
+    ("ours", "theirs", "details"),
     [
-        ("signed up", ["Signed_Up"], {"signed up": "Signed_Up"}),
-        ("signed up", ["signed up", "Signed_Up"], {}),
-        ("signed up", ["signed out"], {}),
-        ("!!", ["??"], {}),
+        ("signed up", ("Signed_Up",), ("'signed up' here, 'Signed_Up' in the project",)),
+        ("signed up", ("signed up", "Signed_Up"), ()),
+        ("signed up", ("signed out",), ()),
+        ("!!", ("??",), ()),
     ],
     ids=["respelt", "there as well", "another", "nothing but punctuation"],
 )
 def test_a_name_is_respelt_only_where_ours_is_not_there(
-    ours: str, known: list[str], expected: dict[str, str]
+    sandbox: Sandbox, tmp_path: Path, ours: str, theirs: tuple[str, ...], details: tuple[str, ...]
 ) -> None:
-    assert respelt([ours], known) == expected
+    for n, name in enumerate(theirs):
+        populate(sandbox, {}, event=name, email=f"old{n}@example.com")
+
+    found = ask(sandbox, job_of(tmp_path, [("ada@example.com", ours, "yes")]))
+
+    assert line(found, "event names").details == details

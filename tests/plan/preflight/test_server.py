@@ -3,7 +3,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plunk_import.plan.preflight.preflight import Preflight
+from plunk_import.plan import Preflight
 from plunk_import.sandbox import Limit, Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
 from tests.fakes import FakeClock, ScriptedTransport, Step, refused

@@ -1,0 +1,100 @@
+"""A batch: a block of rows, as it goes through every stage from reading to the files.
+
+The columns of its frames that are not the source's own:
+
+- `_row`: the row number, from 1 within its file. It is what people are shown, in every file.
+- `_ordinal`: the row's number over all files of the source, from 1. It is what the program counts
+  and remembers by, and is shown to nobody.
+- `_code`, `_message`, `_raw`: why a row could not be read, and its text as it stands in the file.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import polars as pl
+
+# What our own files add to a source. A mended rejects file is read without them.
+OWN_COLUMNS = frozenset(
+    f"_{name}"
+    for name in (
+        *("ordinal", "row", "file", "code", "field", "message"),
+        *("stage", "reason", "request_id", "raw"),
+    )
+)
+BAD_SCHEMA = pl.Schema(
+    {"_row": pl.UInt64, "_code": pl.String, "_message": pl.String, "_raw": pl.String}
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BadRow:
+    """A record that could not be read.
+
+    Attributes:
+        row_number: Its number within its file, from 1.
+        code: A reject code.
+        message: What is wrong, for a person.
+        raw: The record's text as it stands in the file.
+
+    """
+
+    row_number: int
+    code: str
+    message: str
+    raw: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive rows of one file.
+
+    Attributes:
+        file: The file as the user named it.
+        frame: `_ordinal`, `_row`, then the source's columns.
+        bad: The rows that could not be read, as `_ordinal` and the columns of `BAD_SCHEMA`.
+        last_row: The row number of the last row up to here, whether or not its rows are in `frame`.
+
+    A reader knows one file and gives batches without `_ordinal`; the source adds it.
+
+    """
+
+    file: str
+    frame: pl.DataFrame
+    bad: pl.DataFrame
+    last_row: int
+
+    @property
+    def size(self) -> int:
+        """How many rows it holds, good and bad."""
+        return self.frame.height + self.bad.height
+
+
+class Reader(Protocol):
+    """One local file, ready to be read any number of times."""
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The source's columns, in the file's order."""
+
+    @property
+    def typed(self) -> bool:
+        """Whether the types come from the file; text has only strings."""
+
+    def batches(self, *, after_row: int) -> Iterator[Batch]:
+        """Read anew; batches that end at or before `after_row` come without their rows."""
+
+
+def numbered(frame: pl.DataFrame, rows: Sequence[int] | range) -> pl.DataFrame:
+    """Put `_row` in front of a frame, in place of columns that our own files add."""
+    if isinstance(rows, range):
+        numbers = pl.int_range(rows.start, rows.stop, dtype=pl.UInt64, eager=True)
+    else:
+        numbers = pl.Series(rows, dtype=pl.UInt64)
+    return frame.drop(OWN_COLUMNS, strict=False).insert_column(0, numbers.alias("_row"))
+
+
+def bad_frame(rows: Sequence[BadRow]) -> pl.DataFrame:
+    """Build a frame of `BAD_SCHEMA`."""
+    records = [(row.row_number, row.code, row.message, row.raw) for row in rows]
+    return pl.DataFrame(records, schema=BAD_SCHEMA, orient="row")

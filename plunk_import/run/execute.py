@@ -1,0 +1,97 @@
+"""One command of a run, from its open journal to its report."""
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from datetime import datetime
+
+from plunk_import.errors import ExitCode, OutputError
+from plunk_import.report import Report
+from plunk_import.run.begin import require_same, widen
+from plunk_import.run.deliver import Sent, carry_out
+from plunk_import.run.earlier_runs import EarlierRuns
+from plunk_import.run.options import RunOptions
+from plunk_import.run.record import RunRecord, redirected
+from plunk_import.run.rehearse import connected, told_by
+from plunk_import.run.reporting import report_of_run, write_report
+from plunk_import.run.run import Run
+from plunk_import.runtime import in_thread
+from plunk_import.settings import Connection
+from plunk_import.storage import INTERRUPTED, History, Journal, RunDirectory
+from plunk_import.validate import Job
+
+
+async def execute(
+    job: Job, place: RunDirectory, options: RunOptions, *, doubts_only: bool = False
+) -> Report:
+    """Take a run that has begun as far as it will go, write its files and tell what became of it.
+
+    With `doubts_only` nothing is sent but what settles doubt.
+    """
+    started = options.runtime.clock.wall()
+    with (
+        _stopping_on_write_errors(),
+        await in_thread(Journal.open, place.journal, clock=options.runtime.clock) as journal,
+        connected(options.sandbox, options.connection) as connection,
+        history_of(options) as earlier_runs,
+    ):
+        may_widen = not doubts_only
+        record = await in_thread(_record, job, place, journal, options, may_widen=may_widen)
+        run = Run(place, job, journal, record, earlier_runs)
+        sent = await _sent(run, connection, options, doubts_only=doubts_only)
+        return await in_thread(_conclude, run, sent, started, options)
+
+
+def _record(
+    job: Job, place: RunDirectory, journal: Journal, options: RunOptions, *, may_widen: bool
+) -> RunRecord:
+    """Read what the run was begun with, brought up to what is asked now."""
+    record = redirected(RunRecord.of(journal), journal, options.destination)
+    require_same(record, job, place, scope=options.destination.scope)
+    if may_widen and options.settings.limit != record.settings.limit:
+        return widen(job, journal, options)
+    return record
+
+
+async def _sent(
+    run: Run, connection: Connection, options: RunOptions, *, doubts_only: bool
+) -> Sent:
+    run.journal.adopt_claims(INTERRUPTED)
+    if run.earlier_runs is not None:
+        if (strange := run.earlier_runs.strangeness()) is not None:
+            options.consent.warn(strange)
+        run.earlier_runs.begin(run.directory.path)
+    consent = None if doubts_only else options.consent
+    sent = await carry_out(run, connection, options.settings, options.runtime, consent=consent)
+    return dataclasses.replace(sent, notes=(*sent.notes, *told_by(options.sandbox)))
+
+
+def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> Report:
+    if run.earlier_runs is not None:
+        run.earlier_runs.finish(run.directory.path, run.journal)
+    reordered = run.write_files()
+    times = (started, options.runtime.clock.wall())
+    report = report_of_run(run, sent, times, order_may_differ=reordered)
+    write_report(run.directory, report, show_addresses=options.show_addresses)
+    return report
+
+
+@contextlib.contextmanager
+def _stopping_on_write_errors() -> Iterator[None]:
+    """Let the exit code say that a run was stopped: once it has begun, rows may have been sent."""
+    try:
+        yield
+    except OutputError as error:
+        error.exit_code = ExitCode.STOPPED
+        raise
+
+
+@contextlib.contextmanager
+def history_of(options: RunOptions) -> Iterator[EarlierRuns | None]:
+    """Open the history that the run was asked to use, if it was."""
+    if options.history is None:
+        yield None
+        return
+    clock = options.runtime.clock
+    with History.open(options.history, clock=clock) as history:
+        yield EarlierRuns(history, options.destination.scope, clock)
