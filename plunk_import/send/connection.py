@@ -5,39 +5,19 @@ An `asyncio.Protocol` with llhttp's parser. It takes one request at a time and i
 
 import asyncio
 import zlib
-from collections.abc import Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 import httptools
 
-LARGEST_REPLY_BYTES = 512 * 1024
-"""Of a reply to one event, unpacked; Plunk's own are a few hundred bytes."""
-
-
-class Received(NamedTuple):
-    """A reply that was read to its end; the names of its headers are in lower case.
-
-    `content` is None where the body was longer than `LARGEST_REPLY_BYTES`.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes | None
-
-
-class LostError(Exception):
-    """The request left, or a part of it, and no complete reply came: it may be stored."""
-
-
-class NeverLeftError(Exception):
-    """Not a byte of the request has left."""
+from plunk_import.runtime import NoReplyError, NotSentError, Received
 
 
 class _Reply:
     """What the parser has found of one reply so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_bytes: int) -> None:
         self.status = 0
+        self._longest_bytes = longest_bytes
         self.headers: dict[str, str] = {}
         self.parts: list[bytes] = []
         self.size = 0
@@ -51,7 +31,7 @@ class _Reply:
 
     def add(self, data: bytes) -> None:
         """Keep a piece of the body, but not beyond the bound."""
-        room = LARGEST_REPLY_BYTES + 1 - self.size
+        room = self._longest_bytes + 1 - self.size
         if room > 0 and self.inflate is not None:
             data = self.inflate.decompress(data, room)
         if room > 0:
@@ -60,7 +40,7 @@ class _Reply:
 
     @property
     def is_too_large(self) -> bool:
-        return self.size > LARGEST_REPLY_BYTES
+        return self.size > self._longest_bytes
 
     @property
     def ends_with_the_connection(self) -> bool:
@@ -84,7 +64,8 @@ class Connection(asyncio.Protocol):
         self._loop = loop
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
-        self._reply = _Reply()
+        self._longest_reply_bytes = 0
+        self._reply = _Reply(0)
         self._waiter: asyncio.Future[Received] | None = None
         self._stays_open = False
         self.idle_since = 0.0
@@ -96,25 +77,29 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         return transport is not None and not transport.is_closing() and self._waiter is None
 
-    async def exchange(self, request: bytes, *, deadline: float) -> Received:
+    async def exchange(
+        self, request: bytes, *, longest_reply_bytes: int, deadline: float
+    ) -> Received:
         """Write a request and read its reply to the end.
 
         Args:
             request: the whole request, head and body.
+            longest_reply_bytes: how much of a reply's body is read at the most, unpacked.
             deadline: the loop's time, in seconds, after which no reply is waited for.
 
         Returns:
             The reply.
 
         Raises:
-            LostError: no complete reply came; TimeoutError stands as its cause where that is so.
-            NeverLeftError: the connection was gone before the first byte.
+            NoReplyError: no complete reply came; TimeoutError stands as its cause where that is so.
+            NotSentError: the connection was gone before the first byte.
 
         """
         if not self.is_usable or self._transport is None:
-            raise NeverLeftError("the connection was closed while it was idle")
+            raise NotSentError("the connection was closed while it was idle")
         self._waiter = self._loop.create_future()
-        self._reply, self._stays_open = _Reply(), False
+        self._longest_reply_bytes = longest_reply_bytes
+        self._reply, self._stays_open = _Reply(longest_reply_bytes), False
         self._parser = httptools.HttpResponseParser(self)
         timer = self._loop.call_at(deadline, self._give_up)
         self._transport.write(request)
@@ -132,11 +117,11 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def _give_up(self) -> None:
-        error = LostError("no reply in time")
+        error = NoReplyError("no reply in time")
         error.__cause__ = TimeoutError()
         self._fail(error)
 
-    def _fail(self, error: LostError) -> None:
+    def _fail(self, error: NoReplyError) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
 
@@ -158,9 +143,9 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._fail(LostError("the server changed to another protocol"))
+            self._fail(NoReplyError("the server changed to another protocol"))
         except httptools.HttpParserError as error:
-            self._fail(LostError(f"the reply is not HTTP: {error}"))
+            self._fail(NoReplyError(f"the reply is not HTTP: {error}"))
         if self._reply.is_too_large:
             self._stays_open = False  # what is left of it must not be taken for the next reply
             self._finish()
@@ -175,7 +160,7 @@ class Connection(asyncio.Protocol):
         if self._reply.ends_with_the_connection and error is None:
             self._finish()
         reason = str(error) if error else "closed by the server"
-        self._fail(LostError(f"the connection was lost before the reply was complete: {reason}"))
+        self._fail(NoReplyError(f"the connection was lost before the reply was complete: {reason}"))
 
     # httptools' callbacks
 
@@ -184,11 +169,12 @@ class Connection(asyncio.Protocol):
         if self._waiter is None or self._waiter.done():
             self._stays_open = False  # nobody asked: it could be taken for another's reply
         else:
-            self._reply = _Reply()
+            self._reply = _Reply(self._longest_reply_bytes)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """See `httptools.HttpResponseParser`."""
-        self._reply.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        if name.isascii() and value.isascii():
+            self._reply.headers[name.decode().lower()] = value.decode()
 
     def on_headers_complete(self) -> None:
         """See `httptools.HttpResponseParser`."""
@@ -200,7 +186,7 @@ class Connection(asyncio.Protocol):
         try:
             self._reply.add(body)
         except zlib.error as error:
-            self._fail(LostError(f"the reply cannot be unpacked: {error}"))
+            self._fail(NoReplyError(f"the reply cannot be unpacked: {error}"))
 
     def on_message_complete(self) -> None:
         """See `httptools.HttpResponseParser`."""

@@ -4,19 +4,17 @@ import asyncio
 import functools
 import ssl
 from collections import deque
-from collections.abc import Sequence
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from plunk_import.send.connection import Connection, NeverLeftError, Received
+from plunk_import.runtime import NotSentError, Received, Request
+from plunk_import.send.connection import Connection
 from plunk_import.send.proxies import Proxy, Tunnel, proxy_for
 
 IDLE_SECONDS = 4.0
 """A connection idle for longer is not used again. Source: the server closes its end at 5 s."""
 
 _PORTS = {"http": 80, "https": 443}
-Headers = Sequence[tuple[str, str]]
 
 
 class Limits(NamedTuple):
@@ -49,10 +47,9 @@ class _Origin(NamedTuple):
 
 
 class Wire:
-    """Sends requests over HTTP/1.1; use it as an async context manager.
+    """Carries requests over HTTP/1.1; see `Transport`.
 
-    TLS is verified with the machine's certificates. Redirects are not followed, cookies are not
-    kept, and no request is ever sent twice.
+    TLS is verified with the machine's certificates, and cookies are not kept.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -62,52 +59,37 @@ class Wire:
         self._proxies: dict[_Origin, Proxy | None] = {}
         self._tls: ssl.SSLContext | None = None
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        for connections in self._idle.values():
-            for connection in connections:
-                connection.close()
-        self._idle.clear()
-
-    async def exchange(self, method: str, url: str, headers: Headers, body: bytes) -> Received:
-        """Send one request and read its reply.
-
-        Args:
-            method: such as `POST`.
-            url: an absolute http(s) address.
-            headers: names and values; `Host` and `Content-Length` are added.
-            body: the bytes to send.
-
-        Returns:
-            The whole reply.
+    async def exchange(self, request: Request) -> Received:
+        """Send one request and read its whole reply; see `Transport.exchange`.
 
         Raises:
-            NeverLeftError: not a byte has left; TimeoutError stands as its cause where that is so.
-            LostError: the request may be stored, and no complete reply came.
+            NotSentError: TimeoutError is its cause where the time ran out.
+            NoReplyError: the same.
             SettingsError: the environment names a proxy that cannot be used.
 
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limits.request_seconds
-        origin, path = _parted(url)
+        origin, target = _parted(request.url)
         proxy = self._proxy(origin)
-        target = url if proxy is not None and origin.scheme == "http" else path
-        request = _written(method, target, origin, headers, body, proxy)
+        written = _written(request, target, origin, proxy)
         await self._take_place()
         try:
             connection = self._kept(origin) or await self._connect(origin, proxy, deadline)
-            reply = await connection.exchange(request, deadline=deadline)
+            reply = await connection.exchange(
+                written, longest_reply_bytes=request.longest_reply_bytes, deadline=deadline
+            )
             self._keep(origin, connection)
             return reply
         finally:
             self._places.release()
+
+    async def aclose(self) -> None:
+        """Close every idle connection; those in use close as their requests end."""
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
 
     def _proxy(self, origin: _Origin) -> Proxy | None:
         if origin not in self._proxies:
@@ -122,7 +104,7 @@ class Wire:
             async with asyncio.timeout(self._limits.connect_seconds):
                 await self._places.acquire()
         except TimeoutError as error:
-            raise NeverLeftError("no connection was free in time") from error
+            raise NotSentError("no connection was free in time") from error
 
     def _kept(self, origin: _Origin) -> Connection | None:
         idle = self._idle.get(origin)
@@ -148,10 +130,10 @@ class Wire:
                 await self._open(loop, connection, origin, proxy)
         except TimeoutError as error:
             connection.close()
-            raise NeverLeftError("could not connect in time") from error
+            raise NotSentError("could not connect in time") from error
         except (OSError, UnicodeError) as error:
             connection.close()
-            raise NeverLeftError(f"could not connect: {error}") from error
+            raise NotSentError(f"could not connect: {error}") from error
         except BaseException:
             connection.close()
             raise
@@ -195,20 +177,22 @@ class Wire:
 def _parted(url: str) -> tuple[_Origin, str]:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise NeverLeftError(f"{parts.scheme or 'an address without a scheme'} is not http(s)")
+        raise NotSentError(f"{parts.scheme or 'an address without a scheme'} is not http(s)")
     port = parts.port or _PORTS[parts.scheme]
     path = parts.path or "/"
     target = f"{path}?{parts.query}" if parts.query else path
     return _Origin(parts.scheme, parts.hostname, port), target
 
 
-def _written(
-    method: str, target: str, origin: _Origin, headers: Headers, body: bytes, proxy: Proxy | None
-) -> bytes:
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {origin.authority}"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    if proxy is not None and origin.scheme == "http" and proxy.authorization is not None:
+def _written(request: Request, target: str, origin: _Origin, proxy: Proxy | None) -> bytes:
+    is_through_proxy = proxy is not None and origin.scheme == "http"
+    lines = [
+        f"{request.method} {request.url if is_through_proxy else target} HTTP/1.1",
+        f"Host: {origin.authority}",
+        *(f"{name}: {value}" for name, value in request.headers),
+    ]
+    if is_through_proxy and proxy is not None and proxy.authorization is not None:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    lines += ["User-Agent: plunk-import", "Accept-Encoding: gzip", f"Content-Length: {len(body)}"]
-    head = "\r\n".join([*lines, "", ""])
-    return head.encode("latin-1") + body
+    lines += ["User-Agent: plunk-import", "Accept-Encoding: gzip"]
+    lines += [f"Content-Length: {len(request.body)}", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + request.body
