@@ -5,12 +5,14 @@ import base64
 import functools
 import ipaddress
 import urllib.request
+from collections.abc import Mapping
 from typing import NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 from plunk_import.errors import SettingsError
 
 _LONGEST_HEAD_BYTES = 16_384
+_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 class Proxy(NamedTuple):
@@ -21,6 +23,26 @@ class Proxy(NamedTuple):
     authorization: str | None
 
 
+def require_usable_proxies(environment: Mapping[str, str]) -> None:
+    """Refuse proxy settings that would be passed over otherwise, sending directly instead.
+
+    Args:
+        environment: The variables of the process.
+
+    Raises:
+        SettingsError: A variable holds no address of an HTTP proxy. Its value is not told: it may
+            hold a password.
+
+    """
+    names = [name for upper in _VARIABLES for name in (upper, upper.lower())]
+    wrong = [name for name in names if (it := environment.get(name)) and _parsed(it) is None]
+    if wrong:
+        raise SettingsError(
+            f"{' and '.join(wrong)} cannot be used as an HTTP proxy: set it to an address such as "
+            "http://proxy.example.com:3128, or unset it to connect directly."
+        )
+
+
 def proxy_for(scheme: str, host: str) -> Proxy | None:
     """Find the proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` give a host.
 
@@ -28,34 +50,28 @@ def proxy_for(scheme: str, host: str) -> Proxy | None:
 
     Args:
         scheme: `http` or `https`.
-        host: a name or an address, without its port.
+        host: A name or an address, without its port.
 
     Returns:
         The proxy, or None for a direct connection.
-
-    Raises:
-        SettingsError: the environment names a proxy that cannot be used.
 
     """
     if is_loopback(host) or urllib.request.proxy_bypass(host):
         return None
     named = urllib.request.getproxies()
     setting = named.get(scheme) or named.get("all")
-    return _parsed(setting, scheme) if setting else None
+    return _parsed(setting) if setting else None
 
 
-def _parsed(setting: str, scheme: str) -> Proxy:
-    text = setting if "://" in setting else f"http://{setting}"
+def _parsed(setting: str) -> Proxy | None:
+    """Read a setting; without a scheme it is taken for http. None where it is no HTTP proxy."""
     try:
-        parts = urlsplit(text)
-        host, port = parts.hostname, parts.port or 80
+        parts = urlsplit(setting if "://" in setting else f"http://{setting}")
+        host, port = parts.hostname, 80 if parts.port is None else parts.port
     except ValueError:
-        parts, host, port = urlsplit(""), None, 0
-    if parts.scheme != "http" or not host:
-        raise SettingsError(
-            f"{scheme.upper()}_PROXY (or ALL_PROXY) names a proxy that cannot be used: expected "
-            "http://HOST:PORT. Correct it, or list Plunk's host in NO_PROXY."
-        )
+        return None
+    if parts.scheme.lower() != "http" or not host or not port or any(c.isspace() for c in setting):
+        return None
     if parts.username is None:
         return Proxy(host, port, None)
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

@@ -1,198 +1,144 @@
-"""The fast way to one server: kept connections, time limits, TLS, proxies, nothing sent twice."""
+"""The wire to one project: requests with its keys go out, replies without them come in."""
 
-import asyncio
-import functools
-import ssl
-from collections import deque
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
 
-from plunk_import.runtime import NotSentError, Received, Request
-from plunk_import.send.connection import Connection
-from plunk_import.send.proxies import Proxy, Tunnel, proxy_for
+from pydantic import SecretStr
 
-IDLE_SECONDS = 4.0
-"""A connection idle for longer is not used again. Source: the server closes its end at 5 s."""
+from plunk_import.errors import SettingsError
+from plunk_import.runtime import Clock, Headers, NoReplyError, NotSentError, Request, Transport
+from plunk_import.send.redaction import Redaction
+from plunk_import.send.server_clock import ServerClock
 
-_PORTS = {"http": 80, "https": 443}
+LONGEST_ANSWER_BYTES = 256 * 1024
+"""Of the reply to an event, unpacked; Plunk's own have a few hundred bytes."""
+
+LONGEST_PAGE_BYTES = 64 * 1024 * 1024
+"""Of what is read from a project, unpacked: a contact's events are read whole."""
+
+_READ_HEADERS = (
+    "date",
+    "retry-after",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "x-request-id",
+)
 
 
-class Limits(NamedTuple):
-    """How many requests at once, and how long they may take, in seconds.
+class Arrived(NamedTuple):
+    """A reply as the rest of the program sees it: no key is in it.
 
-    `connect_seconds` bounds waiting for a free connection, and again resolving, connecting and
-    TLS together; `request_seconds` bounds everything up to the last byte of the reply.
+    `headers` holds those that mean anything here, by their names in lower case. `content` is None
+    where the body is longer than was allowed.
     """
 
-    max_in_flight: int = 10
-    connect_seconds: float = 10.0
-    request_seconds: float = 60.0
-    idle_seconds: float = IDLE_SECONDS
-
-
-class _Origin(NamedTuple):
-    scheme: str
-    host: str
-    port: int
-
-    @property
-    def place(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    @property
-    def authority(self) -> str:
-        """The value of the `Host` header: the port is left out where it is the scheme's own."""
-        return self.place.removesuffix(f":{_PORTS[self.scheme]}")
+    status: int
+    headers: Mapping[str, str]
+    content: bytes | None
 
 
 class Wire:
-    """Carries requests over HTTP/1.1; see `Transport`.
+    """Sends requests to one Plunk server and takes its replies in.
 
-    TLS is verified with the machine's certificates, and cookies are not kept.
+    The only place where a reply enters: keys are taken out here, and the server's clock is read.
+
+    Raises:
+        SettingsError: `base_url` is not an http(s) address.
+
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._idle: dict[_Origin, deque[Connection]] = {}
-        self._places = asyncio.Semaphore(limits.max_in_flight)
-        self._proxies: dict[_Origin, Proxy | None] = {}
-        self._tls: ssl.SSLContext | None = None
+    def __init__(
+        self,
+        transport: Transport,
+        base_url: str,
+        *,
+        public_key: SecretStr,
+        secret_key: SecretStr | None,
+        clock: Clock,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.server_clock = ServerClock()
+        self._transport = transport
+        self._clock = clock
+        self._redaction = Redaction((public_key, secret_key))
+        self._track_url = f"{_checked(self.base_url)}/v1/track"
+        self._track_headers = _headers(public_key)
+        self._read_headers = None if secret_key is None else _headers(secret_key)
 
-    async def exchange(self, request: Request) -> Received:
-        """Send one request and read its whole reply; see `Transport.exchange`.
+    async def track(self, body: bytes, *, key: str | None) -> Arrived:
+        """Post an event, `key` as its `Idempotency-Key`; raises as `Transport.exchange`."""
+        headers = self._track_headers
+        if key is not None:
+            headers = (*headers, ("idempotency-key", key))
+        return await self._exchange(
+            Request("POST", self._track_url, headers, body, LONGEST_ANSWER_BYTES)
+        )
+
+    async def read(
+        self, path: str, query: Mapping[str, Any], *, content: bytes | None, with_key: bool
+    ) -> Arrived:
+        """Read from the project; raises as `Transport.exchange`.
+
+        Args:
+            path: Below the API's root, quoted.
+            query: The parameters of the URL.
+            content: A JSON body, which makes it a POST.
+            with_key: Whether the secret key goes along.
 
         Raises:
-            NotSentError: TimeoutError is its cause where the time ran out.
-            NoReplyError: the same.
-            SettingsError: the environment names a proxy that cannot be used.
+            SettingsError: There is no secret key.
 
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._limits.request_seconds
-        origin, target = _parted(request.url)
-        proxy = self._proxy(origin)
-        written = _written(request, target, origin, proxy)
-        await self._take_place()
-        try:
-            connection = self._kept(origin) or await self._connect(origin, proxy, deadline)
-            reply = await connection.exchange(
-                written, longest_reply_bytes=request.longest_reply_bytes, deadline=deadline
+        headers = self._read_headers if with_key else _headers(None)
+        if headers is None:
+            raise SettingsError(
+                f"Reading {path} needs the project's secret key: set PLUNK_SECRET_KEY (sk_…)."
             )
-            self._keep(origin, connection)
-            return reply
-        finally:
-            self._places.release()
+        url = f"{self.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
+        method = "GET" if content is None else "POST"
+        return await self._exchange(
+            Request(method, url, headers, content or b"", LONGEST_PAGE_BYTES)
+        )
 
-    async def aclose(self) -> None:
-        """Close every idle connection; those in use close as their requests end."""
-        for connections in self._idle.values():
-            for connection in connections:
-                connection.close()
-        self._idle.clear()
-
-    def _proxy(self, origin: _Origin) -> Proxy | None:
-        if origin not in self._proxies:
-            self._proxies[origin] = proxy_for(origin.scheme, origin.host)
-        return self._proxies[origin]
-
-    async def _take_place(self) -> None:
-        if not self._places.locked():
-            await self._places.acquire()
-            return
+    async def _exchange(self, request: Request) -> Arrived:
+        asked = self._clock.now()
         try:
-            async with asyncio.timeout(self._limits.connect_seconds):
-                await self._places.acquire()
-        except TimeoutError as error:
-            raise NotSentError("no connection was free in time") from error
-
-    def _kept(self, origin: _Origin) -> Connection | None:
-        idle = self._idle.get(origin)
-        oldest = asyncio.get_running_loop().time() - self._limits.idle_seconds
-        while idle:
-            connection = idle.pop()
-            if connection.is_usable and connection.idle_since >= oldest:
-                return connection
-            connection.close()
-        return None
-
-    def _keep(self, origin: _Origin, connection: Connection) -> None:
-        if connection.is_usable:
-            connection.idle_since = asyncio.get_running_loop().time()
-            self._idle.setdefault(origin, deque()).append(connection)
-
-    async def _connect(self, origin: _Origin, proxy: Proxy | None, deadline: float) -> Connection:
-        loop = asyncio.get_running_loop()
-        connection = Connection(loop)
-        until = min(loop.time() + self._limits.connect_seconds, deadline)
-        try:
-            async with asyncio.timeout_at(until):
-                await self._open(loop, connection, origin, proxy)
-        except TimeoutError as error:
-            connection.close()
-            raise NotSentError("could not connect in time") from error
-        except (OSError, UnicodeError) as error:
-            connection.close()
-            raise NotSentError(f"could not connect: {error}") from error
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    async def _open(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        connection: Connection,
-        origin: _Origin,
-        proxy: Proxy | None,
-    ) -> None:
-        tls = self._context() if origin.scheme == "https" else None
-        if proxy is None:
-            await loop.create_connection(lambda: connection, origin.host, origin.port, ssl=tls)
-        elif tls is None:
-            await loop.create_connection(lambda: connection, proxy.host, proxy.port)
-        else:
-            tunnel = Tunnel(proxy, origin.place)
-            transport, _ = await loop.create_connection(lambda: tunnel, proxy.host, proxy.port)
-            try:
-                await tunnel.opened()
-                inner = await loop.start_tls(
-                    transport, connection, tls, server_hostname=origin.host
-                )
-            except BaseException:
-                transport.abort()
-                raise
-            if inner is None:
-                raise ConnectionError("the tunnel was closed")
-            connection.connection_made(inner)
-
-    def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-            self._tls.set_alpn_protocols(["http/1.1"])
-        return self._tls
+            status, headers, content = await self._transport.exchange(request)
+        except NotSentError as error:
+            raise NotSentError(self._redaction.hide(str(error))) from None
+        except NoReplyError as error:
+            raise NoReplyError(self._redaction.hide(str(error))) from None
+        told = {
+            name: self._redaction.hide(value)
+            for name in _READ_HEADERS
+            if (value := headers.get(name)) is not None
+        }
+        if date := told.get("date"):
+            self.server_clock.observe(date, asked=asked, answered=self._clock.now())
+        return Arrived(
+            status, told, None if content is None else self._redaction.hide_in_body(content)
+        )
 
 
-@functools.lru_cache(maxsize=64)
-def _parted(url: str) -> tuple[_Origin, str]:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise NotSentError(f"{parts.scheme or 'an address without a scheme'} is not http(s)")
-    port = parts.port or _PORTS[parts.scheme]
-    path = parts.path or "/"
-    target = f"{path}?{parts.query}" if parts.query else path
-    return _Origin(parts.scheme, parts.hostname, port), target
+def _headers(key: SecretStr | None) -> Headers:
+    headers = (("content-type", "application/json"), ("accept", "application/json"))
+    if key is None:
+        return headers
+    return (*headers, ("authorization", f"Bearer {key.get_secret_value()}"))
 
 
-def _written(request: Request, target: str, origin: _Origin, proxy: Proxy | None) -> bytes:
-    is_through_proxy = proxy is not None and origin.scheme == "http"
-    lines = [
-        f"{request.method} {request.url if is_through_proxy else target} HTTP/1.1",
-        f"Host: {origin.authority}",
-        *(f"{name}: {value}" for name, value in request.headers),
-    ]
-    if is_through_proxy and proxy is not None and proxy.authorization is not None:
-        lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    lines += ["User-Agent: plunk-import", "Accept-Encoding: gzip"]
-    lines += [f"Content-Length: {len(request.body)}", "", ""]
-    return "\r\n".join(lines).encode("latin-1") + request.body
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port > 0
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and has_port
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise SettingsError(
+            f"PLUNK_BASE_URL leads to {url!r}, which is not an http(s) address: set it to the "
+            "API's root, such as https://next-api.useplunk.com."
+        )
+    return url
