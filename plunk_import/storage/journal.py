@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
-from plunk_import.runtime import Clock, SystemClock
+from plunk_import.runtime import Clock, CommitterKind, SystemClock
 from plunk_import.storage.committer import Committer
 from plunk_import.storage.rows import FINISHED, KIND, Entry, RowReader, RowState
 from plunk_import.storage.sqlite import (
@@ -100,7 +100,14 @@ class Journal(RowReader):
     RunDirectoryError when it turns out to be damaged.
     """
 
-    def __init__(self, path: Path, *, clock: Clock | None, connect: Connect) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock | None,
+        connect: Connect,
+        committer: CommitterKind | None = None,
+    ) -> None:
         """Use `create` or `open`."""
         self._clock = clock or SystemClock()
         self._changing_lock = threading.Lock()
@@ -111,7 +118,7 @@ class Journal(RowReader):
             self._earlier_attempts = self.attempts_of_unfinished()
             self._opened = opened.pop_all()
         self._writing = writing
-        self._committer = Committer(self._commit)
+        self._committer = (committer or Committer)(self._commit)
 
     @classmethod
     def create(
@@ -135,9 +142,19 @@ class Journal(RowReader):
         return cls(path, clock=clock, connect=connect)
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock | None = None, connect: Connect = connect) -> Self:
-        """Open the journal of an earlier run; RunDirectoryError where there is none."""
-        return cls(path, clock=clock, connect=connect)
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        connect: Connect = connect,
+        committer: CommitterKind | None = None,
+    ) -> Self:
+        """Open the journal of an earlier run; RunDirectoryError where there is none.
+
+        `committer` gathers the writes; left out, a thread of the journal's own does.
+        """
+        return cls(path, clock=clock, connect=connect, committer=committer)
 
     def __enter__(self) -> Self:
         return self
