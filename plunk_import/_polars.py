@@ -97,11 +97,12 @@ def _printable(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         case pl.Duration():
             return value.dt.to_string("iso")
         case pl.Date() | pl.Datetime():
-            return _calendar_text(value, dtype)
+            return calendar_text(value, dtype)
     return value
 
 
-def _calendar_text(value: pl.Expr, dtype: pl.Date | pl.Datetime) -> pl.Expr:
+def calendar_text(value: pl.Expr, dtype: pl.Date | pl.Datetime) -> pl.Expr:
+    """Write dates and times as text, and those that no calendar has as their number."""
     number = value.to_physical()
     lowest, highest = _bounds(dtype)
     within = number.clip(lowest, highest).cast(dtype)
