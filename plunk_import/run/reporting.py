@@ -10,7 +10,7 @@ from plunk_import.plunk import DOCUMENTED_PER_SECOND
 from plunk_import.report import Books, Report, verdict_of, versions
 from plunk_import.run.doubts import quoted_doubts
 from plunk_import.settings import Rate
-from plunk_import.storage import RunDirectory, replacing
+from plunk_import.storage import RunDirectory, replacing, writing
 from plunk_import.validate import Job
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ def write_report(place: RunDirectory, report: Report, *, show_addresses: bool) -
 
     page = render(report, show_addresses=show_addresses)
     with replacing(place.report) as data, replacing(place.page) as html:
-        data.write(report.model_dump_json(indent=2).encode() + b"\n")
+        with writing(place.report):
+            data.write(report.model_dump_json(indent=2).encode() + b"\n")
         html.write(page.encode())
 
 
