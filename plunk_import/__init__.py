@@ -10,6 +10,8 @@
 
 import lazy_loader
 
+__version__ = "0.1.0"
+
 # `__init__.pyi` lists the public names; each is imported when first asked for, so that the command
 # line starts at once.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -30,3 +30,5 @@ from .run import (
 from .runtime import Runtime as Runtime, Stop as Stop, StopRequest as StopRequest
 from .sandbox import SandboxSettings as SandboxSettings
 from .settings import Connection as Connection, SendSettings as SendSettings
+
+__version__: str

@@ -1,12 +1,13 @@
-"""Takes the command line; calls the library, prints, and exits with a code that tells the truth.
+"""The command line: each command calls the library, prints, and exits with a true code.
 
 Heavy imports stand inside the commands: `--help` and completion must answer at once.
 """
 
 from plunk_import.cli.check import check, codes, init, schema, validate
-from plunk_import.cli.history import history, sandbox
+from plunk_import.cli.history import history
 from plunk_import.cli.program import main
 from plunk_import.cli.run import resolve, resume, run, status
+from plunk_import.cli.sandbox import sandbox
 
 __all__ = ["main"]
 

@@ -15,6 +15,7 @@ from plunk_import.cli.options import (
     show_addresses_option,
     sources_argument,
 )
+from plunk_import.cli.program import say
 from plunk_import.cli.terminal import finish, governed, runtime_here
 
 
@@ -45,9 +46,9 @@ def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, name
     proposal = propose(sources, event=event, names=names)
     write_proposal(proposal, place)
     for note in proposal.notes:
-        click.echo(note)
-    click.echo(f"The mapping is in {place}. Read its comments, then:\n")
-    click.echo(f"  plunk-import {shlex.join(['validate', *sources, '-m', str(place)])}")
+        say(note)
+    say(f"The mapping is in {place}. Read its comments, then:\n")
+    say(f"  plunk-import {shlex.join(['validate', *sources, '-m', str(place)])}")
 
 
 @click.command()

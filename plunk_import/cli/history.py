@@ -1,12 +1,11 @@
-"""The commands beside an import: the embedded Plunk, and the history of nightly jobs."""
+"""The commands that look after the history of a nightly job."""
 
 from pathlib import Path
 
 import click
 
-from plunk_import.cli.options import duration
-from plunk_import.cli.program import fail
-from plunk_import.errors import ExitCode
+from plunk_import.cli.parameters import duration
+from plunk_import.cli.program import say
 
 
 @click.group()
@@ -25,7 +24,7 @@ history_argument = click.argument(
     "--older-than",
     "seconds",
     required=True,
-    callback=duration,
+    type=duration,
     metavar="TIME",
     help="Such as 90d: keep it longer than your exports reach back.",
 )
@@ -51,84 +50,4 @@ def forget(path: Path, directory: Path) -> None:
     with History.open(path) as known:
         if not known.finish(directory.resolve()):
             raise click.UsageError(f"The history knows of no unfinished run in {directory}.")
-    click.echo(f"Forgotten: the run in {directory}.")
-
-
-@click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=4100, show_default=True)
-@click.option(
-    "--profile",
-    type=click.Choice(["spring", "autumn"]),
-    default="autumn",
-    show_default=True,
-    help="Which build of the server to be.",
-)
-@click.option(
-    "--limiter", metavar="RATE:BURST", help="Turn the server's token bucket on, such as 100/s:200."
-)
-@click.option(
-    "--database",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep what is stored in this SQLite file; default: gone at the end.",
-)
-@click.option(
-    "--fault",
-    "faults",
-    multiple=True,
-    metavar="FAULT",
-    help="Misbehave on demand, such as store-then-drop:0.02; may be given again.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides where faults strike.")
-@click.option(
-    "--workflow",
-    "workflows",
-    multiple=True,
-    metavar="EVENT",
-    help="Have an enabled workflow that this event triggers; may be given again.",
-)
-def sandbox(
-    port: int,
-    profile: str,
-    limiter: str | None,
-    database: Path | None,
-    faults: tuple[str, ...],
-    seed: int,
-    workflows: tuple[str, ...],
-) -> None:
-    """Run the embedded Plunk on its own, on loopback, until Ctrl-C."""
-    import sqlite3
-
-    from plunk_import.sandbox import Profile, SandboxSettings, parse_fault, parse_limiter
-    from plunk_import.sandbox.server import Sandbox, serve
-
-    try:
-        settings = SandboxSettings(
-            profile=Profile(profile),
-            port=port,
-            database=database,
-            seed=seed,
-            limiter=None if limiter is None else parse_limiter(limiter),
-            faults=tuple(map(parse_fault, faults)),
-            workflows=workflows,
-        )
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-
-    def announce(server: Sandbox) -> None:
-        click.echo(
-            f"The sandbox ({profile}) answers at {server.base_url}\n"
-            f"  public key    {server.public_key}\n"
-            f"  secret key    {server.secret_key}\n"
-            "  disabled      pk_disabled\n"
-            f"  database      {server.database}\n"
-            "Ctrl-C ends it."
-        )
-
-    try:
-        serve(settings, announce)
-    except sqlite3.Error as error:
-        reason = f"the database {database} cannot be used ({error}); give another with --database"
-        fail(f"The sandbox could not start: {reason}.", ExitCode.CANNOT_START)
-    except OSError as error:
-        reason = f"port {port}: {error.strerror or error}; give another with --port, 0 for any free"
-        fail(f"The sandbox could not start: {reason}.", ExitCode.CANNOT_START)
+    say(f"Forgotten: the run in {directory}.")

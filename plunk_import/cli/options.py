@@ -1,4 +1,4 @@
-"""Takes what people write behind a command; gives the values that the library takes."""
+"""The options that several commands share."""
 
 import functools
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from datetime import datetime
+from plunk_import.cli.parameters import duration, moment, rate, rows_or_share
 
+if TYPE_CHECKING:
     from plunk_import.settings import SendSettings
 
 Command = Callable[..., Any]
@@ -34,6 +34,7 @@ limit_option = click.option(
 run_directory_argument = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 rate_option = click.option(
     "--rate",
+    type=rate,
     metavar="RATE",
     help="auto (default): 1000/min, or what the server's own limit allows; 100/s; unlimited.",
 )
@@ -42,49 +43,13 @@ allow_workflows_option = click.option(
     is_flag=True,
     help="Go on though workflows in Plunk would run for customers of this file.",
 )
-yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask before the first row.")
-
-
-def _rejects_guard(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
-    """Take `50` as rows and `2%` as a share below 1."""
-    if text is None:
-        return None
-    try:
-        number = float(text.removesuffix("%"))
-        int(number)  # neither infinity nor what is no number at all
-    except (ValueError, OverflowError):
-        raise click.BadParameter("say 50 for rows or 2% for a share", ctx, option) from None
-    if not text.endswith("%"):
-        if number != int(number) or number < 0:
-            raise click.BadParameter("rows are whole: say 50, or 2% for a share", ctx, option)
-        return number
-    if not 0 <= number < 100:
-        raise click.BadParameter("a share is at least 0% and below 100%", ctx, option)
-    return number / 100
-
-
-def _moment(ctx: click.Context, option: click.Parameter, text: str | None) -> "datetime | None":
-    """Take `06:00` as the next time the clock shows it here, or a whole date and time."""
-    if text is None:
-        return None
-    from plunk_import.cli.times import next_moment
-
-    try:
-        return next_moment(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, option) from None
-
-
-def duration(ctx: click.Context, option: click.Parameter, text: str | None) -> float | None:
-    """Take `90s`, `10m` or `5h` as seconds."""
-    if text is None:
-        return None
-    from plunk_import.cli.times import seconds_of
-
-    try:
-        return seconds_of(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, option) from None
+yes_option = click.option(
+    "-y",
+    "--yes",
+    is_flag=True,
+    envvar="PLUNK_IMPORT_YES",
+    help="Do not ask before the first row; what is refused unattended needs its own --allow-…",
+)
 
 
 _DELIVERY = {
@@ -104,21 +69,21 @@ _DELIVERY = {
     "patience_seconds": click.option(
         "--patience",
         "patience_seconds",
-        callback=duration,
+        type=duration,
         metavar="TIME",
         help="How long to wait for a server that is away; default 10m.",
     ),
     "request_timeout_seconds": click.option(
         "--timeout",
         "request_timeout_seconds",
-        callback=duration,
+        type=duration,
         metavar="TIME",
         help="How long to wait for one reply; default 60s.",
     ),
     "settle_seconds": click.option(
         "--settle",
         "settle_seconds",
-        callback=duration,
+        type=duration,
         metavar="TIME",
         help="How long after its request a row that is not found may still appear; default 30s.",
     ),
@@ -129,20 +94,20 @@ _DELIVERY = {
     ),
     "max_rejects": click.option(
         "--max-rejects",
-        callback=_rejects_guard,
+        type=rows_or_share,
         metavar="N|N%",
         help="Stop, before or while sending, when more rows than this are rejected.",
     ),
     "until": click.option(
         "--until",
-        callback=_moment,
+        type=moment,
         metavar="TIME",
         help="Stop in good order at this time, such as 06:00; exit code 4.",
     ),
     "max_duration_seconds": click.option(
         "--max-duration",
         "max_duration_seconds",
-        callback=duration,
+        type=duration,
         metavar="TIME",
         help="Stop in good order after this long, such as 5h; exit code 4.",
     ),

@@ -1,4 +1,4 @@
-"""Takes nothing; gives the program that commands are added to, with its errors in one shape."""
+"""The program that commands are added to, and the one shape of its errors."""
 
 import os
 import sys
@@ -6,14 +6,22 @@ from typing import Any, NoReturn
 
 import click
 
+from plunk_import import __version__
 from plunk_import.errors import ExitCode, PlunkImportError
 
 SHOW_TRACEBACK = "PLUNK_IMPORT_TRACEBACK"
 
 
+def say(message: str, *, start: str = "", err: bool = False) -> None:
+    """Print a message that may quote a file or a server; `start` is ours, with its colours."""
+    from plunk_import.report import printable
+
+    click.echo(start + printable(message), err=err)
+
+
 def fail(message: str, exit_code: ExitCode) -> NoReturn:
     """Say what is wrong on standard error, and exit."""
-    click.echo(click.style("Error: ", fg="red") + message, err=True)
+    say(message, start=click.style("Error: ", fg="red"), err=True)
     sys.exit(exit_code)
 
 
@@ -53,7 +61,7 @@ class _Program(click.Group):
         return super().make_context(*args, **options)
 
 
-@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="plunk-import", message="%(prog)s %(version)s")
+@click.group("plunk-import", cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def main() -> None:
     """Import files of events into Plunk: no row lost, none doubled, every one accounted for."""

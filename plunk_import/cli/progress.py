@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NoReturn
 
+from plunk_import.report import printable
 from plunk_import.runtime import Phase
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class _Bar:
         self._waiting = _WAITING if bar.total is not None else _WAITING_FOR_ALL
 
     def reached(self, rows: int, **details: str) -> None:
+        details = {name: printable(text) for name, text in details.items()}
         waits = {"waiting": details.pop("waiting")} if "waiting" in details else {}
         self._bar.bar_format = self._waiting if waits else None
         details = {**waits, **details}

@@ -1,4 +1,4 @@
-"""The commands that send: run, resume, resolve; and status, which tells how far they have come."""
+"""The commands that send: run, resume, resolve; and status, which says how far a run has come."""
 
 import functools
 from pathlib import Path
@@ -33,7 +33,7 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
 @click.option("--sandbox", is_flag=True, help="Send into an embedded Plunk instead of a real one.")
 @click.option(
     "--profile",
-    type=click.Choice(["spring", "autumn"]),
+    type=click.Choice(["spring", "autumn", "newest"]),
     default="autumn",
     show_default=True,
     help="With --sandbox: which build of the server to be.",
@@ -70,7 +70,7 @@ def run(
         **options,
         settings=send_settings_of(settings),
         sandbox=rehearsal,
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes),
+        consent=consent_here(allow_workflows=allow_workflows, yes=yes, sandbox=sandbox),
         runtime=runtime,
     )
     finish(governed(runtime, work))

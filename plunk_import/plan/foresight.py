@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from plunk_import.plan.gates import GateQuestion
 from plunk_import.plan.model import Estimate
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.preflight.preflight import Preflight
@@ -15,6 +16,11 @@ class Foresight:
     estimate: Estimate
     preflight: Preflight
     server: str
+
+    @property
+    def gates(self) -> tuple[GateQuestion, ...]:
+        """The questions that must be answered before anything is sent, the clear ones too."""
+        return self.preflight.gates
 
     @property
     def workflows(self) -> tuple[str, ...]:

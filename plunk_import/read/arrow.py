@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 def open_arrow(opening: "Opening") -> ColumnarReader:
     """Open an Arrow IPC file; its rows keep their types."""
     scan = pl.scan_ipc(opening.unpacked())
-    return ColumnarReader(scan, name=opening.name, kind="Arrow")
+    return ColumnarReader(scan, name=opening.name, kind="Arrow file")

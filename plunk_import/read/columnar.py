@@ -1,12 +1,12 @@
 """Files of columns with types of their own: their rows, a block at a time."""
 
-import contextlib
 from collections.abc import Iterator
 
 import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.failures import library_failures
 
 BATCH_ROWS = 1 << 17
 
@@ -16,6 +16,7 @@ class ColumnarReader:
 
     Args:
         scan: The file's rows.
+        promised: How many rows the file says it has; None where it does not say.
         name: The file as the user named it.
         kind: What the format is called in messages.
 
@@ -23,35 +24,51 @@ class ColumnarReader:
 
     typed = True
 
-    def __init__(self, scan: pl.LazyFrame, *, name: str, kind: str) -> None:
+    def __init__(
+        self, scan: pl.LazyFrame, *, name: str, kind: str, promised: int | None = None
+    ) -> None:
         self._name = name
         self._kind = kind
         self._frame = scan
-        with self._translated():
+        with library_failures(name, kind=kind):
             self.schema = self._frame.collect_schema()
-            self._rows = self._frame.select(pl.len()).collect().item()
+            counted = self._frame.select(pl.len()).collect().item()
+        self._rows = counted if promised is None else promised
+        if counted != self._rows:
+            raise self._short(counted)
         if not self._rows:
             raise SourceError(f"{name}: the file has columns but no rows. Export it again.")
 
     def batches(self, *, after_row: int) -> Iterator[Batch]:
-        """Read anew, beginning after `after_row`."""
+        """Read anew, beginning after `after_row`.
+
+        Raises:
+            SourceError: The file is damaged; above all, fewer rows came than it promises.
+
+        """
         nothing = bad_frame([])
         row = min(after_row, self._rows)
         yield Batch(self._name, numbered(self.schema.to_frame(), []), nothing, row)
-        with self._translated():
+        for frame in self._frames(row):
+            rows = range(row + 1, row + 1 + frame.height)
+            row += frame.height
+            yield Batch(self._name, numbered(frame, rows), nothing, row)
+        # A decoder that panics in a thread of its own ends the rows without an error.
+        if row != self._rows:
+            raise self._short(row)
+
+    def _frames(self, row: int) -> Iterator[pl.DataFrame]:
+        came = row
+        failures = library_failures(self._name, kind=self._kind, row=lambda: came)
+        with failures:
             rest = self._frame.slice(row)
             for frame in rest.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
-                rows = range(row + 1, row + 1 + frame.height)
-                row += frame.height
-                yield Batch(self._name, numbered(frame, rows), nothing, row)
+                came += frame.height
+                yield frame
 
-    @contextlib.contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (pl.exceptions.PolarsError, OSError) as error:
-            reason = str(error).splitlines()[0]
-            raise SourceError(
-                f"{self._name}: this is not a whole {self._kind} file ({reason}). Copy or export "
-                "it again."
-            ) from error
+    def _short(self, came: int) -> SourceError:
+        return SourceError(
+            f"{self._name}: this {self._kind} promises {self._rows:,} rows, but {came:,} can "
+            "be read: it is damaged, or uses a feature that is not supported here. Copy or export "
+            "it again."
+        )

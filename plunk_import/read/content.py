@@ -6,13 +6,13 @@ import contextlib
 import gzip
 import sys
 import zipfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Protocol
 
 from plunk_import.errors import SourceError
+from plunk_import.read.failures import file_failures
 from plunk_import.read.spool import SpoolFile
 
 _MAGIC = {
@@ -24,6 +24,7 @@ _MAGIC = {
 }
 _WORKBOOK_PART = "xl/workbook.xml"
 _SHARE_BYTES = 1 << 20
+_PACKED_BYTES = 64 << 10
 
 
 def _zstd() -> ModuleType:
@@ -63,7 +64,7 @@ class Content:
             SourceError: The file cannot be read; raised while reading, too.
 
         """
-        with _translated(self.name), _unpacked(self.path, self.packing, self.name) as stream:
+        with file_failures(self.name), _unpacked(self.path, self.packing, self.name) as stream:
             if self.encoding in (None, "utf-8"):
                 yield stream
             else:
@@ -101,7 +102,7 @@ class Content:
 
 def packing_of(path: Path, *, name: str) -> str | None:
     """Tell by the first bytes: gz, zst, bz2, zip, or None; a workbook is not a packed file."""
-    with _translated(name):
+    with file_failures(name):
         with path.open("rb") as file:
             start = file.read(4)
         packing = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
@@ -155,11 +156,59 @@ def _unpacked(path: Path, packing: str | None, name: str) -> Iterator[Readable]:
         elif packing == "gz":
             yield stack.enter_context(gzip.GzipFile(path, "rb"))
         elif packing == "bz2":
-            yield stack.enter_context(bz2.BZ2File(path, "rb"))
+            yield _Frames(stack.enter_context(path.open("rb")), bz2.BZ2Decompressor)
         elif packing == "zst":
-            yield stack.enter_context(_zstd().ZstdFile(path, "rb"))
+            yield _Frames(stack.enter_context(path.open("rb")), _zstd().ZstdDecompressor)
         else:
             yield stack.enter_context(path.open("rb", buffering=0))
+
+
+class _Decompressor(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Frames:
+    """The frames of a file, one after the other.
+
+    Python's own files of these kinds take what stands behind the first frame for rubbish where it
+    is damaged, and leave it out without a word.
+    """
+
+    def __init__(self, file: IO[bytes], new_frame: Callable[[], _Decompressor]) -> None:
+        self._file = file
+        self._new_frame = new_frame
+        self._frame: _Decompressor | None = None
+        self._rest = b""
+
+    def read(self, size: int, /) -> bytes:
+        while self._frame is not None or self._has_more():
+            frame = self._frame = self._frame or self._new_frame()
+            packed = self._rest or (self._file.read(_PACKED_BYTES) if frame.needs_input else b"")
+            if not packed and frame.needs_input:
+                raise EOFError("the last frame does not end")
+            data = self._decompressed(frame, packed, size)
+            self._rest = frame.unused_data
+            if frame.eof:
+                self._frame = None
+            if data:
+                return data
+        return b""
+
+    def _has_more(self) -> bool:
+        self._rest = self._rest or self._file.read(_PACKED_BYTES)
+        return bool(self._rest)
+
+    def _decompressed(self, frame: _Decompressor, packed: bytes, size: int) -> bytes:
+        try:
+            return frame.decompress(packed, size)
+        except Exception as error:
+            raise EOFError(error) from error
 
 
 def _opened_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
@@ -181,31 +230,4 @@ def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     raise SourceError(
         f"{name}: the archive must hold one file, but it holds {len(members)}: {listed}. "
         "Unpack it and give the files themselves."
-    )
-
-
-@contextlib.contextmanager
-def _translated(name: str) -> Iterator[None]:
-    """Turn errors of the medium and of the packing into SourceError: the one seam for both."""
-    try:
-        yield
-    except (EOFError, zlib.error, zipfile.BadZipFile, _zstd().ZstdError) as error:
-        raise _damaged(name, error) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{name}: the file is not {error.encoding} ({error.reason}). Correct "
-            "`source: {encoding: …}`, or export the file again."
-        ) from error
-    except OSError as error:
-        # The packages raise OSError, too, but only the system gives it a number.
-        if error.errno is None:
-            raise _damaged(name, error) from error
-        raise SourceError(
-            f"{name}: cannot be read: {error}. Check the file and its permissions."
-        ) from error
-
-
-def _damaged(name: str, error: Exception) -> SourceError:
-    return SourceError(
-        f"{name}: the packed file is damaged or cut off ({error}). Copy or export it again."
     )

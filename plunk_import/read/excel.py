@@ -1,6 +1,7 @@
 """Excel workbooks: the rows of one sheet, with their types."""
 
 import datetime
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from plunk_import._polars import column
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
 from plunk_import.read.delimited.dialect import check_names
+from plunk_import.read.failures import library_failures
 
 if TYPE_CHECKING:
     import fastexcel
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from plunk_import.read.formats import Opening
 
 _BATCH_ROWS = 1 << 16
+_KIND = ".xlsx workbook"
 _OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
@@ -51,9 +54,10 @@ class SheetReader:
         workbook = _workbook(path, name)
         sheet = _sheet_name(workbook, options.sheet, name)
         place = f"{name}, sheet {sheet!r}"
-        columns = options.columns or _header(workbook, sheet, options.header_line, place)
-        first_row = options.header_line - (options.columns is not None)
-        self._frame = _load(workbook, sheet, columns, first_row)
+        with library_failures(name, kind=_KIND):
+            columns = options.columns or _header(workbook, sheet, options.header_line, place)
+            first_row = options.header_line - (options.columns is not None)
+            self._frame = _load(workbook, sheet, columns, first_row)
         if not self._frame.height:
             raise SourceError(f"{place}: it has a header but no rows. Name another sheet or file.")
 
@@ -81,13 +85,17 @@ def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":
             f"{name}: reading Excel files needs a package: pip install 'plunk-import[excel]', "
             "or save the sheet as CSV."
         ) from None
-    try:
+    with library_failures(name, kind=_KIND):
+        _require_whole(path)
         return fastexcel.read_excel(path)
-    except fastexcel.FastExcelError as error:
-        raise SourceError(
-            f"{name}: this is not a whole .xlsx workbook ({_first_line(error)}). Save it again as "
-            ".xlsx, without a password."
-        ) from error
+
+
+def _require_whole(path: Path) -> None:
+    """Compare every part with its checksum: the library stops reading a part where it likes."""
+    with zipfile.ZipFile(path) as archive:
+        spoilt = archive.testzip()
+    if spoilt is not None:
+        raise zipfile.BadZipFile(f"the part {spoilt} does not have its checksum")
 
 
 def _sheet_name(workbook: "fastexcel.ExcelReader", wanted: str | None, name: str) -> str:
@@ -152,7 +160,3 @@ def _dates(frame: pl.DataFrame) -> Iterator[pl.Expr]:
     for name, kind in frame.schema.items():
         if isinstance(kind, pl.Datetime) and (frame[name].dt.time() == datetime.time()).all():
             yield column(name).dt.date()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

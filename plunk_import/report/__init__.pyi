@@ -1,3 +1,4 @@
+from .display import displayed as displayed, printable as printable
 from .github import LineFinder as LineFinder, annotations as annotations
 from .html.page import render as render
 from .model import (

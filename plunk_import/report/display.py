@@ -1,27 +1,73 @@
-"""Takes a text from a file or a server; gives it as one line can show it, hiding nothing.
+"""Texts of files and servers, made fit to be printed: nothing hidden, nothing that acts.
 
-A cell may hold what moves a terminal's cursor, a space that nobody sees, or letters two columns
-wide.
+A cell may hold what moves a terminal's cursor, turns the direction of writing around, a space that
+nobody sees, or letters two columns wide.
 """
 
+import dataclasses
+import enum
 import json
 import unicodedata
+from collections.abc import Mapping
+from typing import TypeVar
 
+from pydantic import BaseModel
+
+T = TypeVar("T")
 _JOINERS = "\u200c\u200d"
 """They have no width of their own, and join letters and emoji that belong together."""
 
 
+def printable(text: str) -> str:
+    """Escape what a terminal would act on or not show, as JSON does; line breaks stay."""
+    if text.isprintable():
+        return text
+    return "".join(sign if _shows(sign) or sign == "\n" else _escaped(sign) for sign in text)
+
+
+def displayed(value: T) -> T:
+    """Make every text in a report, or in a part of one, printable.
+
+    Args:
+        value: A model, a dataclass, a mapping, a sequence, a text or anything without text.
+
+    Returns:
+        The same, with other texts.
+
+    """
+    made: object = value
+    match value:
+        case enum.Enum():
+            pass
+        case str():
+            made = printable(value)
+        case BaseModel():
+            fields = type(value).model_fields
+            made = value.model_copy(
+                update={name: displayed(getattr(value, name)) for name in fields}
+            )
+        case tuple() | list():
+            made = type(value)(displayed(part) for part in value)
+        case Mapping():
+            made = {displayed(key): displayed(part) for key, part in value.items()}
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            names = [field.name for field in dataclasses.fields(value)]
+            made = dataclasses.replace(
+                value, **{name: displayed(getattr(value, name)) for name in names}
+            )
+    return made  # type: ignore[return-value]  # each case makes what it was given
+
+
 def exact(name: str) -> str:
-    """Give a name as it is; in quotes, as JSON, where that would not show all that is in it."""
+    """Show a name as it is; in quotes, as JSON, where that would not show all that is in it."""
     if name == " ".join(name.split()) and all(map(_shows, name)):
         return name
-    quoted = json.dumps(name, ensure_ascii=False)
-    return "".join(sign if _shows(sign) else f"\\u{ord(sign):04x}" for sign in quoted)
+    return printable(json.dumps(name, ensure_ascii=False))
 
 
 def one_line(text: str, columns: int) -> str:
-    """Give a text on one line of so many columns, cut where it is longer."""
-    line = "".join(sign if _shows(sign) else "�" for sign in " ".join(text.split()))
+    """Fit a text on one line of so many columns, cut where it is longer."""
+    line = printable(" ".join(text.split()))
     if columns_of(line) <= columns:
         return line
     end, taken = 0, 1
@@ -44,3 +90,9 @@ def _columns_of_sign(sign: str) -> int:
 
 def _shows(sign: str) -> bool:
     return sign.isprintable() or sign in _JOINERS
+
+
+def _escaped(sign: str) -> str:
+    """Escape one sign as JSON does: beyond 16 bits as a pair, half a pair as itself."""
+    units = sign.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from plunk_import.mapping import SourceOptions
 from plunk_import.plan import Example, Rejects, Warnings
+from plunk_import.report.display import displayed
 from plunk_import.report.model import Report
 
 FindLine = Callable[[str, int], int | None]
@@ -20,6 +21,7 @@ def annotations(report: Report, find_line: FindLine = lambda _file, _row: None) 
     An example whose line is unknown, or that is about the whole file, marks the file; one of no
     file marks the mapping.
     """
+    report = displayed(report)
     for code, rejects in report.rejects.items():
         yield from _of_code("error", code, rejects, report, find_line)
     for code, warnings in report.warnings.items():

@@ -1,4 +1,4 @@
-"""Takes a report; gives the few aligned lines that a person reads on a terminal."""
+"""The few aligned lines that a person reads on a terminal."""
 
 import shlex
 import shutil
@@ -11,7 +11,7 @@ import click
 
 from plunk_import.errors import ExitCode
 from plunk_import.plan import Check, Estimate, Rejects, Warnings
-from plunk_import.report.display import exact, one_line
+from plunk_import.report.display import displayed, exact, one_line
 from plunk_import.report.model import Books, Report
 
 if TYPE_CHECKING:
@@ -31,14 +31,16 @@ _MOST = 8
 
 
 def summarize(report: Report) -> str:
-    """Give the outcome first, then the books, and what of the rest there is to say."""
+    """Say the outcome first, then the books, then whatever else is worth saying."""
+    report = displayed(report)
     verdict = click.style(report.verdict, bold=True, fg=_COLOURS.get(report.exit_code, "red"))
     stopped = [f"Stopped: {report.reason}"] if report.reason else []
     return "\n".join([verdict, *stopped, *_titled("", _books(report)), *_findings(report)])
 
 
 def foretell(foresight: "Foresight") -> str:
-    """Give what a run would do, for the person who is asked whether to go on."""
+    """Say what a run would do, for the person who is asked whether to go on."""
+    foresight = displayed(foresight)
     plan = foresight.plan
     contacts = _contacts(plan.contacts, is_exact=plan.contacts_exact)
     head = f"{plan.valid:,} rows of {contacts} would go to {foresight.server}"

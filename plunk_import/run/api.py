@@ -261,7 +261,9 @@ def status(
         times = (started, runtime.clock.wall())
         report = report_of_run(run, Sent(), times, order_may_differ=reordered)
         if write:
-            write_report(place, report, show_addresses=show_addresses)
+            write_report(
+                place, report, show_addresses=show_addresses, writes_page=runtime.writes_page
+            )
     return report
 
 

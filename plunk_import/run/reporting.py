@@ -1,5 +1,6 @@
 """The report on what a command did, and the files that it is written to."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from plunk_import.plunk import DOCUMENTED_PER_SECOND
 from plunk_import.report import Books, Report, verdict_of, versions
 from plunk_import.run.doubts import quoted_doubts
 from plunk_import.settings import Rate
-from plunk_import.storage import RunDirectory, replacing, writing
+from plunk_import.storage import RunDirectory, replacing
 from plunk_import.validate import Job
 
 if TYPE_CHECKING:
@@ -131,18 +132,25 @@ def report_of_run(
     )
 
 
-def write_report(place: RunDirectory, report: Report, *, show_addresses: bool) -> None:
+def write_report(
+    place: RunDirectory, report: Report, *, show_addresses: bool, writes_page: bool = True
+) -> None:
     """Write `report.json` and `report.html`, its addresses masked unless asked otherwise.
 
     Raises OutputError where that fails.
     """
+    with contextlib.ExitStack() as files:
+        if writes_page:
+            page = files.enter_context(replacing(place.page))
+            page.write(_rendered(report, show_addresses=show_addresses))
+        data = files.enter_context(replacing(place.report))
+        data.write(report.model_dump_json(indent=2).encode() + b"\n")
+
+
+def _rendered(report: Report, *, show_addresses: bool) -> bytes:
     from plunk_import.report import render
 
-    page = render(report, show_addresses=show_addresses)
-    with replacing(place.report) as data, replacing(place.page) as html:
-        with writing(place.report):
-            data.write(report.model_dump_json(indent=2).encode() + b"\n")
-        html.write(page.encode())
+    return render(report, show_addresses=show_addresses).encode()
 
 
 def _exit_code(books: Books, sent: "Sent") -> ExitCode:

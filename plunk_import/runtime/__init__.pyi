@@ -1,4 +1,5 @@
 from .clock import Clock as Clock, SystemClock as SystemClock
+from .commits import CommitterKind as CommitterKind, GroupCommits as GroupCommits
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
 from .stop import Stop as Stop, StopRequest as StopRequest

@@ -1,4 +1,4 @@
-"""Takes an outcome, gives the answer in the envelope that Plunk wraps it in."""
+"""Answers before they go on the wire, in the envelopes that Plunk puts them in."""
 
 import json
 from collections.abc import Mapping
@@ -49,6 +49,8 @@ class Answer:
     body: object
     headers: Mapping[str, str] = field(default_factory=dict)
     stored: bool = False
+    claim: str | None = None
+    """The idempotency key that the request holds until it is known how its answer went."""
 
     def render(self) -> bytes:
         """Write the body; a lone surrogate in it is escaped, as JavaScript does."""
@@ -66,8 +68,17 @@ def unexpected(*, stored: bool = False, has_request_id: bool = True) -> Refusal:
     )
 
 
-def refuse(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Answer:
-    """Wrap a refusal in the error envelope; `headers` go along with its own."""
+def refuse(refusal: Refusal, timestamp: str, headers: Mapping[str, str] | None = None) -> Answer:
+    """Wrap a refusal in the error envelope.
+
+    Args:
+        refusal: What is refused, and why.
+        timestamp: The server's time in ISO 8601.
+        headers: What goes along with the refusal's own headers.
+
+    Returns:
+        The answer to send.
+    """
     error: dict[str, Any] = {
         "code": refusal.code,
         "message": refusal.message,
@@ -84,7 +95,7 @@ def refuse(refusal: Refusal, headers: Mapping[str, str] | None = None) -> Answer
         error["details"] = dict(refusal.details)
     if refusal.code in _SUGGESTIONS:
         error["suggestion"] = _SUGGESTIONS[refusal.code]
-    body = {"success": False, "error": error, "timestamp": iso_time(datetime.now(UTC))}
+    body = {"success": False, "error": error, "timestamp": timestamp}
     return Answer(
         refusal.status, body, {**(headers or {}), **refusal.headers}, stored=refusal.stored
     )

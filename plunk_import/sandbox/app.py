@@ -1,35 +1,71 @@
-"""Takes settings and a store, gives the ASGI application that answers as Plunk does."""
+"""The ASGI application that answers as Plunk does."""
 
+import asyncio
 import itertools
-from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
-from plunk_import.sandbox import reads, rules, wire
-from plunk_import.sandbox.answers import Answer, Refusal, iso_time, refuse, unexpected
-from plunk_import.sandbox.faults import FaultPlan
+from plunk_import.sandbox import rules, wire
+from plunk_import.sandbox.answers import Answer, Refusal, refuse, unexpected
+from plunk_import.sandbox.clock import ServerClock
+from plunk_import.sandbox.dated import Dated
+from plunk_import.sandbox.endpoints import ReadEndpoints, read_body
+from plunk_import.sandbox.faults import FaultPlan, FaultSchedule
 from plunk_import.sandbox.javascript import JsonValue
+from plunk_import.sandbox.lock import WriteLock
+from plunk_import.sandbox.seeding import seed
 from plunk_import.sandbox.settings import Profile, SandboxSettings
 from plunk_import.sandbox.store import Store
-from plunk_import.sandbox.strike import RefuseFor, Strike
-from plunk_import.sandbox.track import Call, KeyKind, Tracker, authenticate
+from plunk_import.sandbox.strike import RefuseFor, Strike, Surroundings
+from plunk_import.sandbox.track import Call, Tracker
+from plunk_import.sandbox.work import Work
 
 
 def build_app(
-    settings: SandboxSettings, store: Store, refuse_for: RefuseFor | None = None
-) -> Starlette:
-    """Build the application; `refuse_for` is what the fault `refuse` calls."""
-    for event in settings.workflows:
-        store.ensure_workflow(event)
-    has_lookup = settings.contact_lookup and settings.profile is Profile.AUTUMN
-    endpoints = _Reads(store)
+    settings: SandboxSettings,
+    store: Store,
+    *,
+    faults: FaultSchedule | None = None,
+    lock: WriteLock | None = None,
+    refuse_for: RefuseFor | None = None,
+) -> "SandboxApp":
+    """Build the application, and put into the store what the project is to hold from the start.
+
+    Args:
+        settings: How the server shall behave. Of its times only durations count here: what time it
+            is, the store's clock says.
+        store: Where everything is kept, with the clock by which the server lives.
+        faults: Which request is struck by what; None for the faults of the settings.
+        lock: What holds writes back while they are frozen; None for one of its own.
+        refuse_for: What the fault `refuse` calls to close the port for a while; None where there
+            is no port.
+
+    Returns:
+        An ASGI application. It answers without a server around it, too: there a fault that ends
+        the connection raises ConnectionError, unless the scope has a `wire.Connection` of the
+        caller's under `state`, `connection`. A request whose task is cancelled counts as one whose
+        client has gone, and is finished all the same.
+    """
+    seed(store, settings)
+    lock, work = lock or WriteLock(store.clock), Work()
+    tracker = Tracker(settings, store, lock, work)
+    around = Surroundings(tracker, lock, store.clock, refuse_for)
+    schedule = faults or FaultPlan(settings.faults, settings.seed)
     routes = [
-        Route("/v1/track", _Track(settings, store, refuse_for).answer, methods=["POST"]),
-        Route("/health", _health),
+        Route("/v1/track", _Track(around, store, schedule, work).answer, methods=["POST"]),
+        *_read_routes(settings, ReadEndpoints(store)),
+    ]
+    return SandboxApp(routes, tracker, store.clock, work)
+
+
+def _read_routes(settings: SandboxSettings, endpoints: ReadEndpoints) -> list[Route]:
+    routes = [
+        Route("/health", endpoints.health),
         Route("/contacts", endpoints.contacts),
         Route("/contacts/fields", endpoints.fields),
         Route("/events/contact/{id}", endpoints.contact_events),
@@ -37,163 +73,114 @@ def build_app(
         Route("/events/names", endpoints.names),
         Route("/events/{name:path}/usage", endpoints.usage),
         Route("/workflows", endpoints.workflows),
+        Route("/workflows/{id}", endpoints.workflow),
     ]
-    if has_lookup:
+    if settings.contact_lookup and settings.profile is not Profile.SPRING:
         routes.append(Route("/contacts/lookup", endpoints.lookup, methods=["POST"]))
-    app = Starlette(
-        routes=routes,
-        exception_handlers={
-            HTTPException: _unknown_route,
-            Refusal: _refused,
-            Exception: _unforeseen,
-        },
-    )
-    app.router.redirect_slashes = False
-    return app
+    return routes
+
+
+class SandboxApp:
+    """The whole server but its sockets."""
+
+    def __init__(
+        self, routes: list[Route], tracker: Tracker, clock: ServerClock, work: Work
+    ) -> None:
+        self._work = work
+        self._tracker = tracker
+        self._clock = clock
+        app = Starlette(
+            routes=routes,
+            exception_handlers={
+                HTTPException: self._unknown_route,
+                Refusal: self._refused,
+                Exception: self._unforeseen,
+            },
+        )
+        app.router.redirect_slashes = False
+        self._app = Dated(app, clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._app(scope, receive, send)
+
+    def resume(self) -> None:
+        """Take up what an earlier server on this store has left undone. Needs a running loop."""
+        self._tracker.resume()
+
+    def kill(self) -> None:
+        """Leave all that is under way as it is at this moment.
+
+        What is committed stays in the store, and keys in flight stay in flight. Another
+        application on the same store goes on from there.
+        """
+        self._work.abandon()
+
+    async def _unknown_route(self, request: Request, error: Exception) -> Response:
+        del request, error
+        return self._say(Refusal(404, "INTERNAL_SERVER_ERROR", "Unknown route"))
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        del request
+        assert isinstance(error, Refusal)  # noqa: S101 - registered for nothing else
+        return self._say(error)
+
+    async def _unforeseen(self, request: Request, error: Exception) -> Response:
+        del request, error
+        return self._say(unexpected())
+
+    def _say(self, refusal: Refusal) -> Response:
+        return wire.whole(refuse(refusal, self._clock.iso_now()))
 
 
 class _Track:
     """`POST /v1/track` on the wire: reads the body, lets faults strike, sends the answer."""
 
     def __init__(
-        self, settings: SandboxSettings, store: Store, refuse_for: RefuseFor | None
+        self, around: Surroundings, store: Store, schedule: FaultSchedule, work: Work
     ) -> None:
-        self._tracker = Tracker(settings, store)
-        self._plan = FaultPlan(settings.faults, settings.seed)
+        self._work = work
+        self._around = around
         self._store = store
-        self._refuse_for = refuse_for
+        self._schedule = schedule
         self._numbers = itertools.count(store.last_request() + 1)
 
     async def answer(self, request: Request) -> Response:
-        number = next(self._numbers)
+        client = wire.Client(request)
+        serving = self._work.start(self._serve(next(self._numbers), request, client))
         try:
-            body = await _read(request)
+            return await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            # A server goes on with what it has begun, though nobody waits for it any more.
+            client.leave()
+            raise
+
+    async def _serve(self, number: int, request: Request, client: wire.Client) -> Response:
+        try:
+            body = await read_body(request)
         except ClientDisconnect:
             return Response()
         key = request.headers.get("idempotency-key")
         call = Call(number, request.headers.get("authorization"), key, body)
         email = _email_of(body)
-        fault = self._plan.strike(number=number, email=email)
+        fault = self._schedule.strike(number=number, email=email)
         if fault is None:
-            return wire.whole(await self._tracker.answer(call))
+            return wire.whole(await self._answer_well(call, client))
         fault_id = self._store.add_fault(
             fault.kind, seconds=fault.seconds, request=number, idempotency_key=key, email=email
         )
-        strike = Strike(fault, call, request.state.connection, self._refuse_for)
-        response, stored = await strike.land(self._tracker)
+        response, stored = await Strike(fault, call, client, self._around).land()
         self._store.settle_fault(fault_id, stored=stored)
         return response
 
-
-async def _read(request: Request) -> JsonValue | rules.Absent:
-    """Read and parse a body. Raises Refusal, and ClientDisconnect when the client goes away."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > rules.MAX_BODY_BYTES:
-            raise unexpected(has_request_id=False)
-    sent = "content-length" in request.headers or "transfer-encoding" in request.headers
-    return rules.read_body(bytes(raw), request.headers.get("content-type"), sent=sent)
+    async def _answer_well(self, call: Call, client: wire.Client) -> Answer:
+        tracker = self._around.tracker
+        answer = await tracker.answer(call)
+        if answer.claim is not None and not client.is_gone():
+            tracker.settle(answer)
+        return answer
 
 
 def _email_of(body: JsonValue | rules.Absent) -> str:
     email = body.get("email") if isinstance(body, dict) else None
     return email if isinstance(email, str) else ""
-
-
-class _Reads:
-    """The read endpoints on the wire: all take the secret key, none is limited."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def contacts(self, request: Request) -> Response:
-        _check_secret_key(request)
-        query = request.query_params
-        limit = min(_whole_number(query.get("limit"), 20), 100)
-        return _json(
-            reads.list_contacts(
-                self._store, search=query.get("search"), limit=limit, cursor=query.get("cursor")
-            )
-        )
-
-    async def fields(self, request: Request) -> Response:
-        _check_secret_key(request)
-        return _json(reads.list_fields(self._store))
-
-    async def lookup(self, request: Request) -> Response:
-        body = await _read(request)
-        _check_secret_key(request)
-        emails = body.get("emails") if isinstance(body, dict) else None
-        if not isinstance(emails, list) or not emails:
-            return _json({"error": "emails must be a non-empty array"}, 400)
-        if len(emails) > 500:
-            return _json({"error": "Maximum 500 emails per lookup"}, 400)
-        return _json(reads.find_contacts(self._store, [str(email) for email in emails]))
-
-    async def contact_events(self, request: Request) -> Response:
-        _check_secret_key(request)
-        limit = _whole_number(request.query_params.get("limit"), 50)
-        contact_id = request.path_params["id"]
-        return _json(reads.list_contact_events(self._store, contact_id, limit=limit))
-
-    async def stats(self, request: Request) -> Response:
-        _check_secret_key(request)
-        start, end = (_moment(request.query_params.get(n)) for n in ("startDate", "endDate"))
-        return _json(reads.count_events(self._store, start=start, end=end))
-
-    async def names(self, request: Request) -> Response:
-        _check_secret_key(request)
-        return _json(reads.list_event_names(self._store))
-
-    async def usage(self, request: Request) -> Response:
-        _check_secret_key(request)
-        return _json(reads.describe_event(self._store, request.path_params["name"]))
-
-    async def workflows(self, request: Request) -> Response:
-        _check_secret_key(request)
-        page = _whole_number(request.query_params.get("page"), 1)
-        size = min(_whole_number(request.query_params.get("pageSize"), 20), 100)
-        return _json(reads.list_workflows(self._store, page=page, page_size=size))
-
-
-def _check_secret_key(request: Request) -> None:
-    authenticate(request.headers.get("authorization"), KeyKind.SECRET)
-
-
-def _whole_number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and int(text) else default
-
-
-def _moment(text: str | None) -> str | None:
-    """Write a query's time in the form in which times are stored, None when it is none."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return iso_time(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-def _json(body: object, status: int = 200) -> Response:
-    return wire.whole(Answer(status, body))
-
-
-async def _health(request: Request) -> Response:
-    del request
-    return _json({"status": "ok", "environment": "sandbox"})
-
-
-async def _unknown_route(request: Request, error: Exception) -> Response:
-    del request, error
-    return wire.whole(refuse(Refusal(404, "INTERNAL_SERVER_ERROR", "Unknown route")))
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    del request
-    assert isinstance(error, Refusal)  # noqa: S101 - registered for nothing else
-    return wire.whole(refuse(error))
-
-
-async def _unforeseen(request: Request, error: Exception) -> Response:
-    del request, error
-    return wire.whole(refuse(unexpected()))

@@ -1,10 +1,13 @@
-"""Takes a wish list of bad days, gives for each request the fault that strikes it, if any."""
+"""Faults on demand: what can go wrong, and which requests it strikes."""
 
 import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
+
+from plunk_import.sandbox.durations import parse_duration
 
 
 class FaultKind(StrEnum):
@@ -27,6 +30,10 @@ class FaultKind(StrEnum):
     HANG = "hang"
     STORE_THEN_HANG = "store-then-hang"
     REFUSE = "refuse"
+    FREEZE = "freeze"
+    DISPATCH_FAILS = "dispatch-fails"
+    CLIENT_GONE = "client-gone"
+    STORE_THEN_CLIENT_GONE = "store-then-client-gone"
 
 
 DESCRIPTIONS = {
@@ -47,6 +54,10 @@ DESCRIPTIONS = {
     FaultKind.HANG: "no answer at all, then close the connection; nothing stored",
     FaultKind.STORE_THEN_HANG: "store, no answer at all, then close the connection",
     FaultKind.REFUSE: "drop the request and refuse all connections for a while",
+    FaultKind.FREEZE: "lock writes for a while, reads work; then store what waited, in order",
+    FaultKind.DISPATCH_FAILS: "store, answer 500; workflows run when the server tries again",
+    FaultKind.CLIENT_GONE: "close the connection, nothing stored; the key stays in flight",
+    FaultKind.STORE_THEN_CLIENT_GONE: "store, close the connection; the key stays in flight",
 }
 
 DEFAULT_SECONDS = {
@@ -57,6 +68,8 @@ DEFAULT_SECONDS = {
     FaultKind.HANG: 30.0,
     FaultKind.STORE_THEN_HANG: 30.0,
     FaultKind.REFUSE: 5.0,
+    FaultKind.FREEZE: 66.0,
+    FaultKind.DISPATCH_FAILS: 60.0,
 }
 """How long a fault lasts unless its text says so; kinds left out take no time."""
 
@@ -77,8 +90,7 @@ class Fault:
         return number in self.requests or email in self.emails or draw < self.rate
 
 
-_FAULT = re.compile(r"(?P<kind>[a-z0-9-]+)(?:=(?P<amount>[0-9.]+)(?P<unit>ms|s|m))?:(?P<when>.+)")
-_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_FAULT = re.compile(r"(?P<kind>[a-z0-9-]+)(?:=(?P<duration>[0-9.]+(?:ms|[smhd])))?:(?P<when>.+)")
 _HOW_TO = (
     "write KIND[=DURATION]:WHEN, where WHEN is a rate (0.02 or 2%), requests (@17,@42) "
     "or addresses, as late=3s:0.05"
@@ -88,17 +100,21 @@ _HOW_TO = (
 def parse_fault(text: str) -> Fault:
     """Read `store-then-drop:0.02`, `late=3s:5%`, `drop:@17,@42`, `502:ada@example.com`.
 
-    Raises ValueError that says what would do.
+    Args:
+        text: `KIND[=DURATION]:WHEN`, where WHEN is a rate, requests or addresses.
+
+    Raises:
+        ValueError: When it is none; the message says what would do.
     """
     match = _FAULT.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"not a fault: {text!r}; {_HOW_TO}")
     kind = _parse_kind(match["kind"])
     seconds = DEFAULT_SECONDS.get(kind, 0.0)
-    if match["amount"] is not None:
+    if match["duration"] is not None:
         if kind not in DEFAULT_SECONDS:
             raise ValueError(f"fault {kind} takes no duration: write {kind}:{match['when']}")
-        seconds = _parse_number(match["amount"], text) * _UNIT_SECONDS[match["unit"]]
+        seconds = _parse_duration(match["duration"], text)
     rate, requests, emails = _parse_when(match["when"], text)
     return Fault(kind=kind, seconds=seconds, rate=rate, requests=requests, emails=emails)
 
@@ -108,6 +124,13 @@ def _parse_kind(text: str) -> FaultKind:
         return FaultKind(text)
     except ValueError:
         raise ValueError(f"no fault {text!r}; there are: {', '.join(FaultKind)}") from None
+
+
+def _parse_duration(text: str, fault: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError:
+        raise ValueError(f"not a fault: {fault!r}; {_HOW_TO}") from None
 
 
 def _parse_when(text: str, fault: str) -> tuple[float, frozenset[int], frozenset[str]]:
@@ -128,6 +151,18 @@ def _parse_number(text: str, fault: str) -> float:
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?|\.[0-9]+", text):
         raise ValueError(f"not a fault: {fault!r}; {_HOW_TO}")
     return float(text)
+
+
+class FaultSchedule(Protocol):
+    """Decides which fault strikes which request; a simulation may have one of its own."""
+
+    def strike(self, *, number: int, email: str) -> Fault | None:
+        """Find the fault that strikes a request.
+
+        Args:
+            number: Which request to `POST /v1/track` it is, counted from 1.
+            email: The address in its body, empty where there is none.
+        """
 
 
 class FaultPlan:

@@ -1,4 +1,4 @@
-"""Takes JSON text, gives the values that a JavaScript server sees in it."""
+"""JSON as a JavaScript server sees it."""
 
 import json
 import re
@@ -29,7 +29,10 @@ _WHITE_SPACE = " \t\n\r"
 def parse_json(text: str) -> JsonValue:
     """Parse as `JSON.parse` does: numbers are doubles, and no depth is too deep.
 
-    The key `__proto__` is left out: the server loses it in copying. Raises ValueError.
+    The key `__proto__` is left out: the server loses it in copying.
+
+    Raises:
+        ValueError: When the text is not JSON.
     """
     try:
         value: JsonValue = json.loads(
@@ -110,7 +113,11 @@ def _build_object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 
 
 def parse_deep_json(text: str) -> JsonValue:
-    """Parse like `parse_json` without recursion: slower, for nesting of any depth."""
+    """Parse like `parse_json` without recursion: slower, for nesting of any depth.
+
+    Raises:
+        ValueError: When the text is not JSON.
+    """
     builder = _Builder()
     for kind, lexeme in _read_tokens(text):
         builder.feed(kind, lexeme)

@@ -1,4 +1,4 @@
-"""Takes requests one by one, gives each leave or a time to wait: the server's token bucket."""
+"""The server's token bucket: who may go now, and how long the others wait."""
 
 import math
 import re
@@ -21,7 +21,11 @@ class Limit:
 def parse_limiter(text: str) -> Limit:
     """Read `100/s:200` or `1000/min:50`; the burst left out is two seconds' worth.
 
-    Raises ValueError when the text says something else.
+    Args:
+        text: `RATE/s` or `RATE/min`, with or without `:BURST`.
+
+    Raises:
+        ValueError: When the text says something else.
     """
     match = _LIMIT.fullmatch(text.strip())
     per_second = float(match["rate"]) / _SECONDS[match["unit"]] if match else 0.0
@@ -52,7 +56,11 @@ class TokenBucket:
         self._seen = clock()
 
     def take(self) -> Grant:
-        """Spend a token if there is one; say in the server's headers how the bucket stands."""
+        """Spend a token if there is one.
+
+        Returns:
+            Whether there was one, and how the bucket stands in the server's headers.
+        """
         now = self._clock()
         refill = max(0.0, now - self._seen) * self._limit.per_second
         self._tokens = min(self._limit.burst, self._tokens + refill)

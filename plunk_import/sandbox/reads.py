@@ -1,4 +1,4 @@
-"""Takes the questions of the read endpoints, gives what is stored in the shapes Plunk answers."""
+"""What is stored, in the shapes in which Plunk answers."""
 
 import json
 import math
@@ -21,20 +21,31 @@ _STANDARD_FIELDS = {
 def list_contacts(
     store: Store, *, search: str | None, limit: int, cursor: str | None
 ) -> dict[str, Any]:
-    """Page through contacts, newest first; `total` is counted on the first page only."""
-    pattern = f"%{search or ''}%"
+    """Page through contacts, newest first.
+
+    Args:
+        store: Where they are.
+        search: Text that the address contains, in whatever capitals; None for all contacts.
+        limit: How many contacts a page has.
+        cursor: The id of the contact after which the page begins; None for the first page.
+
+    Returns:
+        The page; its `total` is counted on the first one only and is 0 on all others.
+    """
+    wanted = (search or "").lower()
     rows = store.rows(
-        "SELECT * FROM contacts WHERE email LIKE ?1 AND (?2 IS NULL OR seq <"
+        "SELECT * FROM contacts WHERE instr(lower(email), ?1) AND (?2 IS NULL OR seq <"
         " (SELECT seq FROM contacts WHERE id = ?2)) ORDER BY seq DESC LIMIT ?3",
-        pattern,
+        wanted,
         cursor,
         limit + 1,
     )
     has_more = len(rows) > limit
     page: dict[str, Any] = {"data": [_contact(row) for row in rows[:limit]], "total": 0}
     if cursor is None:
-        (counted,) = store.rows("SELECT count(*) AS n FROM contacts WHERE email LIKE ?", pattern)
-        page["total"] = counted["n"]
+        (page["total"],) = store.row(
+            "SELECT count(*) FROM contacts WHERE instr(lower(email), ?)", wanted
+        )
     page["hasMore"] = has_more
     if has_more:
         page["cursor"] = rows[limit - 1]["id"]
@@ -134,18 +145,18 @@ def list_event_names(store: Store) -> dict[str, list[str]]:
 
 def describe_event(store: Store, name: str) -> dict[str, Any]:
     """Say where an event is used and how often it happened."""
-    workflows = store.rows("SELECT id, name FROM workflows WHERE event = ? ORDER BY seq", name)
+    workflows, segments = store.workflows.using(name), store.segments.using(name)
     (counted,) = store.rows(
         "SELECT count(*) AS total, count(DISTINCT contact_id) AS contacts FROM events"
         " WHERE name = ?",
         name,
     )
     return {
-        "usedInSegments": [],
+        "usedInSegments": segments,
         "usedInWorkflows": workflows,
         "totalCount": counted["total"],
         "uniqueContacts": counted["contacts"],
-        "canDelete": not workflows,
+        "canDelete": not workflows and not segments,
     }
 
 
@@ -158,21 +169,37 @@ def list_workflows(store: Store, *, page: int, page_size: int) -> dict[str, Any]
         (page - 1) * page_size,
     )
     return {
-        "data": [
-            {
-                "id": row["id"],
-                "name": row["name"],
-                "enabled": bool(row["enabled"]),
-                "triggerType": "EVENT",
-                "triggerConfig": {"eventName": row["event"]},
-                "allowReentry": bool(row["allow_reentry"]),
-            }
-            for row in rows
-        ],
+        "data": [_workflow(row) for row in rows],
         "total": counted["n"],
         "page": page,
         "pageSize": page_size,
         "totalPages": math.ceil(counted["n"] / page_size),
+    }
+
+
+def describe_workflow(store: Store, workflow_id: str) -> dict[str, Any] | None:
+    """Describe a workflow with its steps in order, the trigger first; None when there is none."""
+    found = store.rows("SELECT * FROM workflows WHERE id = ?", workflow_id)
+    if not found:
+        return None
+    steps = store.rows(
+        "SELECT * FROM workflow_steps WHERE workflow_id = ? ORDER BY seq", workflow_id
+    )
+    described = [
+        {name: row[name] for name in ("id", "type", "name")} | {"config": _load(row["config"])}
+        for row in steps
+    ]
+    return {**_workflow(found[0]), "steps": described}
+
+
+def _workflow(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "enabled": bool(row["enabled"]),
+        "triggerType": "EVENT",
+        "triggerConfig": {"eventName": row["event"]},
+        "allowReentry": bool(row["allow_reentry"]),
     }
 
 

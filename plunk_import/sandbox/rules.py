@@ -1,4 +1,7 @@
-"""Takes the body of `POST /v1/track`, gives what the server would store of it or why it refuses."""
+"""What the server accepts in the body of `POST /v1/track`, and what it stores of it.
+
+Source: the published page of the endpoint, and exchanges recorded with two builds.
+"""
 
 import re
 from collections.abc import Mapping
@@ -53,7 +56,16 @@ class Track:
 def read_body(raw: bytes, content_type: str | None, *, sent: bool) -> JsonValue | Absent:
     """Parse a request body as the server's parser does; only `application/json` is looked at.
 
-    `sent` says whether the request had a body at all, if only an empty one. Raises Refusal.
+    Args:
+        raw: The body's bytes.
+        content_type: The header `Content-Type`, if there is one.
+        sent: Whether the request had a body at all, if only an empty one.
+
+    Returns:
+        What JavaScript sees; ABSENT where the server does not look at the body.
+
+    Raises:
+        Refusal: When it is not the JSON of an object or a list.
     """
     media_type = (content_type or "").partition(";")[0].strip().lower()
     if media_type != "application/json" or not sent:
@@ -75,7 +87,11 @@ def _malformed() -> Refusal:
 
 
 def validate(body: JsonValue | Absent) -> Track:
-    """Check a parsed body as the server's schema does, then its reserved names. Raises Refusal."""
+    """Check a parsed body as the server's schema does, then its reserved names.
+
+    Raises:
+        Refusal: When the server would not take it, with every field that is wrong.
+    """
     if not isinstance(body, dict):
         raise _invalid([_wrong_type("", "object", body)])
     errors = [
@@ -153,9 +169,19 @@ def is_idempotency_key(text: str) -> bool:
 
 
 def merge_data(known: Mapping[str, JsonValue] | None, sent: JsonValue) -> dict[str, JsonValue]:
-    """Merge sent data into a contact's own, shallowly. Raises Refusal for a `locale` not a string.
+    """Merge sent data into a contact's own, shallowly.
 
     Empty strings, reserved keys and one-shot values leave no trace; null deletes.
+
+    Args:
+        known: The contact's data, if it has any.
+        sent: `data` of the request, whatever it is.
+
+    Returns:
+        The contact's new data.
+
+    Raises:
+        Refusal: When `locale` is sent and is not a string.
     """
     merged = dict(known or {})
     for key, value in spread(sent).items():

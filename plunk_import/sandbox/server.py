@@ -1,4 +1,4 @@
-"""Takes settings, gives a running sandbox on a loopback port, in this thread or beside it."""
+"""A running sandbox on a loopback port, in this thread or beside it."""
 
 import asyncio
 import contextlib
@@ -7,13 +7,14 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
 from plunk_import.sandbox.app import build_app
+from plunk_import.sandbox.clock import ServerClock
 from plunk_import.sandbox.settings import PUBLIC_KEY, SECRET_KEY, SandboxSettings
 from plunk_import.sandbox.store import Counts, Store
 from plunk_import.sandbox.wire import SandboxProtocol
@@ -32,6 +33,7 @@ class Sandbox:
     database: Path
     public_key: str = PUBLIC_KEY
     secret_key: str = SECRET_KEY
+    clock: ServerClock = field(default_factory=ServerClock)
 
     def stored(self) -> Counts:
         """Count what is stored by now; works after the sandbox has stopped too."""
@@ -40,13 +42,19 @@ class Sandbox:
 
     def open_store(self) -> Store:
         """Open the database beside the server, to ask or to prepare it. The caller closes it."""
-        return Store(self.database)
+        return Store(self.database, self.clock)
 
 
 def serve(settings: SandboxSettings, announce: Callable[[Sandbox], None]) -> None:
-    """Run a sandbox until SIGINT or SIGTERM; `announce` is called once its port is open.
+    """Run a sandbox until SIGINT or SIGTERM.
 
-    Raises OSError when the port is taken or the database cannot be written.
+    Args:
+        settings: How it shall behave.
+        announce: Called once its port is open.
+
+    Raises:
+        OSError: When the port is taken.
+        sqlite3.Error: When the database cannot be used.
     """
     with _prepare(settings) as (server, listener, sandbox):
         server.on_ready = lambda: announce(sandbox)
@@ -57,7 +65,15 @@ def serve(settings: SandboxSettings, announce: Callable[[Sandbox], None]) -> Non
 def running(settings: SandboxSettings) -> Iterator[Sandbox]:
     """Run a sandbox in a thread of this process; its port is open when this yields.
 
-    Raises OSError when the port is taken or the database cannot be written.
+    Args:
+        settings: How it shall behave.
+
+    Yields:
+        Where it is and which keys it takes.
+
+    Raises:
+        OSError: When the port is taken.
+        sqlite3.Error: When the database cannot be used.
     """
     with _prepare(settings) as (server, listener, sandbox):
         ready = threading.Event()
@@ -89,10 +105,12 @@ def _prepare(
             settings = replace(settings, database=Path(directory) / "sandbox.sqlite")
         assert settings.database is not None  # noqa: S101 - for the type checker
         listener = stack.enter_context(_bind(settings.host, settings.port))
-        store = stack.enter_context(Store(settings.database))
+        clock = settings.clock
+        store = stack.enter_context(Store(settings.database, clock))
         server = _Server(settings, store)
         host, port = listener.getsockname()[:2]
-        yield server, listener, Sandbox(f"http://{host}:{port}", settings.database)
+        sandbox = Sandbox(f"http://{host}:{port}", settings.database, clock=clock)
+        yield server, listener, sandbox
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -111,10 +129,10 @@ class _Server(uvicorn.Server):
     """uvicorn's server that says when it is ready and can refuse connections for a while."""
 
     def __init__(self, settings: SandboxSettings, store: Store) -> None:
-        app = build_app(settings, store, self.refuse_for)
+        self._app = build_app(settings, store, refuse_for=self.refuse_for)
         super().__init__(
             uvicorn.Config(
-                app,
+                self._app,
                 http=SandboxProtocol,
                 loop="asyncio",
                 ws="none",
@@ -122,6 +140,7 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 log_level="critical",
                 access_log=False,
+                date_header=False,  # the application dates its answers by the server's own clock
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
                 backlog=_BACKLOG,
@@ -139,6 +158,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the port, then say so."""
+        self._app.resume()
         await super().startup(sockets=sockets)
         self.on_ready()
 

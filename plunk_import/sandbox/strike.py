@@ -1,6 +1,5 @@
-"""Takes a request and the fault that strikes it, gives the spoilt response."""
+"""What a fault does to the request that it strikes, and to the answer."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +7,9 @@ from starlette.responses import Response
 
 from plunk_import.sandbox import wire
 from plunk_import.sandbox.answers import Answer, Refusal, refuse
+from plunk_import.sandbox.clock import ServerClock
 from plunk_import.sandbox.faults import Fault, FaultKind
+from plunk_import.sandbox.lock import WriteLock
 from plunk_import.sandbox.track import Call, Crash, Tracker
 
 RefuseFor = Callable[[float], None]
@@ -29,7 +30,21 @@ _UNHEARD = frozenset(
 _CRASHES = {
     FaultKind.SERVER_ERROR: Crash.BEFORE_STORING,
     FaultKind.STORE_THEN_SERVER_ERROR: Crash.AFTER_STORING,
+    FaultKind.DISPATCH_FAILS: Crash.IN_DISPATCH,
+    FaultKind.CLIENT_GONE: Crash.BEFORE_STORING,
 }
+
+_LEAVE_KEY_IN_FLIGHT = frozenset({FaultKind.CLIENT_GONE, FaultKind.STORE_THEN_CLIENT_GONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What faults reach for beyond the request itself."""
+
+    tracker: Tracker
+    lock: WriteLock
+    clock: ServerClock
+    refuse_for: RefuseFor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +53,29 @@ class Strike:
 
     fault: Fault
     call: Call
-    connection: wire.Connection
-    refuse_for: RefuseFor | None
+    client: wire.Client
+    around: Surroundings
 
-    async def land(self, tracker: Tracker) -> tuple[Response, bool]:
-        """Do what the fault says; give the spoilt response and whether the event is stored."""
-        if self.fault.kind in _UNHEARD:
+    async def land(self) -> tuple[Response, bool]:
+        """Do what the fault says.
+
+        Returns:
+            The spoilt response, and whether the event is stored.
+        """
+        kind, seconds = self.fault.kind, self.fault.seconds
+        if kind in _UNHEARD:
             return self._shut_out(), False
-        if self.fault.kind is FaultKind.LATE_STORE:
-            await asyncio.sleep(self.fault.seconds)
-        answer = await tracker.answer(self.call, _CRASHES.get(self.fault.kind))
-        if self.fault.kind is FaultKind.LATE:
-            await asyncio.sleep(self.fault.seconds)
+        if kind is FaultKind.FREEZE:
+            self.around.lock.freeze(seconds)
+        if kind is FaultKind.LATE_STORE:
+            await self.around.clock.sleep(seconds)
+        answer = await self.around.tracker.answer(
+            self.call, _CRASHES.get(kind), retry_seconds=seconds
+        )
+        if kind is FaultKind.LATE:
+            await self.around.clock.sleep(seconds)
+        if kind not in _LEAVE_KEY_IN_FLIGHT and not self.client.is_gone():
+            self.around.tracker.settle(answer)
         return self._spoil(answer), answer.stored
 
     def _shut_out(self) -> Response:
@@ -57,22 +83,24 @@ class Strike:
             case FaultKind.BAD_GATEWAY:
                 return wire.proxy_error()
             case FaultKind.TOO_MANY:
-                return wire.whole(_too_many(self.fault.seconds))
+                return wire.whole(_too_many(self.fault.seconds, self.around.clock.iso_now()))
             case FaultKind.RESET:
-                return wire.Ended(self.connection.reset)
+                return wire.Ended(self.client.connection.reset)
             case FaultKind.HANG:
-                return wire.Ended(self.connection.close, after_seconds=self.fault.seconds)
-            case FaultKind.REFUSE if self.refuse_for is not None:
-                self.refuse_for(self.fault.seconds)
-        return wire.Ended(self.connection.close)
+                return wire.Ended(self.client.connection.close, after_seconds=self.fault.seconds)
+            case FaultKind.REFUSE if self.around.refuse_for is not None:
+                self.around.refuse_for(self.fault.seconds)
+        return wire.Ended(self.client.connection.close)
 
     def _spoil(self, answer: Answer) -> Response:
-        close = self.connection.close
+        close = self.client.connection.close
         match self.fault.kind:
-            case FaultKind.STORE_THEN_DROP:
+            case (
+                FaultKind.STORE_THEN_DROP | FaultKind.CLIENT_GONE | FaultKind.STORE_THEN_CLIENT_GONE
+            ):
                 return wire.Ended(close)
             case FaultKind.STORE_THEN_RESET:
-                return wire.Ended(self.connection.reset)
+                return wire.Ended(self.client.connection.reset)
             case FaultKind.STORE_THEN_HANG:
                 return wire.Ended(close, after_seconds=self.fault.seconds)
             case FaultKind.STORE_THEN_BAD_GATEWAY:
@@ -86,7 +114,8 @@ class Strike:
         return wire.whole(answer)
 
 
-def _too_many(seconds: float) -> Answer:
+def _too_many(seconds: float, timestamp: str) -> Answer:
     wait = str(max(1, round(seconds)))
     message = f"Rate limit exceeded for this endpoint. Retry in {wait}s."
-    return refuse(Refusal(429, "RATE_LIMIT_EXCEEDED", message, headers={"Retry-After": wait}))
+    refusal = Refusal(429, "RATE_LIMIT_EXCEEDED", message, headers={"Retry-After": wait})
+    return refuse(refusal, timestamp)

@@ -1,16 +1,16 @@
-"""Takes one `POST /v1/track`, stores what it asks for as the server does, gives the answer."""
+"""`POST /v1/track` without its wire: what a request stores, and what it is answered."""
 
-import asyncio
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 
 from plunk_import.sandbox import rules
 from plunk_import.sandbox.answers import Answer, Refusal, iso_time, refuse, unexpected
+from plunk_import.sandbox.dispatching import Redispatcher
 from plunk_import.sandbox.javascript import JsonValue
+from plunk_import.sandbox.keys import KeyClaim
 from plunk_import.sandbox.limiter import TokenBucket
+from plunk_import.sandbox.lock import WriteLock
 from plunk_import.sandbox.settings import (
     DISABLED_PUBLIC_KEY,
     DISABLED_SECRET_KEY,
@@ -19,7 +19,8 @@ from plunk_import.sandbox.settings import (
     Profile,
     SandboxSettings,
 )
-from plunk_import.sandbox.store import AlreadyThere, Contact, KeyClaim, Store, StoredEvent
+from plunk_import.sandbox.store import AlreadyThere, Contact, Store, StoredEvent
+from plunk_import.sandbox.work import Work
 
 
 class KeyKind(Enum):
@@ -44,6 +45,8 @@ class Crash(Enum):
 
     BEFORE_STORING = auto()
     AFTER_STORING = auto()
+    IN_DISPATCH = auto()
+    """The event is stored, but workflows do not know of it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,11 @@ class Call:
 
 
 def authenticate(authorization: str | None, kind: KeyKind) -> None:
-    """Check the header `Authorization` for a key of this kind. Raises Refusal."""
+    """Check the header `Authorization` for a key of this kind.
+
+    Raises:
+        Refusal: When the header does not open this endpoint.
+    """
     if not authorization:
         raise Refusal(401, "MISSING_AUTH", "Authorization header is required")
     scheme, _, key = authorization.partition(" ")
@@ -76,35 +83,51 @@ def authenticate(authorization: str | None, kind: KeyKind) -> None:
 
 
 class Tracker:
-    """The endpoint without its wire: authentication, pace, idempotency, contact, event."""
+    """Authentication, pace, idempotency, contact, event: in the order in which the server goes."""
 
     def __init__(
-        self, settings: SandboxSettings, store: Store, clock: Callable[[], float] = time.monotonic
+        self,
+        settings: SandboxSettings,
+        store: Store,
+        lock: WriteLock | None = None,
+        work: Work | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
-        self._bucket = TokenBucket(settings.limiter, clock) if settings.limiter else None
-        self._settling: set[asyncio.Task[None]] = set()
+        self._clock = store.clock
+        self._lock = lock or WriteLock(store.clock)
+        limiter = settings.limiter
+        self._bucket = TokenBucket(limiter, store.clock.monotonic) if limiter else None
+        self._work = work or Work()
+        self._redispatcher = Redispatcher(store, self._work)
 
-    async def answer(self, call: Call, crash: Crash | None = None) -> Answer:
-        """Answer a request; a refusal is an answer too."""
+    async def answer(
+        self, call: Call, crash: Crash | None = None, *, retry_seconds: float = 0.0
+    ) -> Answer:
+        """Answer a request; a refusal is an answer too.
+
+        A key that the request has claimed stays in flight until `settle` is called.
+
+        Args:
+            call: The request.
+            crash: Where the server breaks down, if anywhere.
+            retry_seconds: After a crash in dispatch, how long until the server tries it again.
+        """
         headers: dict[str, str] = {}
         try:
             authenticate(call.authorization, KeyKind.PUBLIC)
             headers = self._spend_token()
             key = self._claim(call)
         except Refusal as refusal:
-            return refuse(refusal, headers)
+            return refuse(refusal, self._clock.iso_now(), headers)
         try:
-            contact_id, event = await self._track(call, crash)
+            contact_id, event = await self._track(call, crash, retry_seconds)
         except Refusal as refusal:
-            answer = refuse(refusal, headers)
+            answer = refuse(refusal, self._clock.iso_now(), headers)
         else:
             data = {"contact": contact_id, "event": event.id, "timestamp": event.created_at}
             answer = Answer(200, {"success": True, "data": data}, headers, stored=True)
-        if key is not None:
-            self._settle(key, answer.status)
-        return answer
+        return replace(answer, claim=key)
 
     def _spend_token(self) -> dict[str, str]:
         if self._bucket is None or self._settings.limiter is None:
@@ -129,76 +152,95 @@ class Tracker:
         if not rules.is_idempotency_key(key):
             message = "Idempotency-Key must be 1-255 printable ASCII characters"
             raise Refusal(400, "BAD_REQUEST", message)
-        standing = self._store.claim_key(key)
+        standing = self._store.keys.claim(key, lifetime_seconds=self._settings.key_lifetime_seconds)
         if standing is not None:
             raise _reused(standing)
         return key
 
-    def _settle(self, key: str, status: int) -> None:
-        """Free the key after a 4xx, keep it after anything else, at once or a little later."""
-        if not self._settings.settle_seconds:
-            self._settle_now(key, status)
+    def resume(self) -> None:
+        """Take up what an earlier server has left undone. Needs a running event loop."""
+        self._redispatcher.resume()
+
+    def settle(self, answer: Answer) -> None:
+        """Note that an answer has gone out: frees its key after a 4xx, else keeps it.
+
+        Never called where the client went away before: then the key stays in flight until it
+        expires, whether or not the event is stored.
+        """
+        if answer.claim is None:
             return
-        task = asyncio.create_task(self._settle_later(key, status))
-        self._settling.add(task)
-        task.add_done_callback(self._settling.discard)
+        if not self._settings.settle_seconds:
+            self._settle_now(answer.claim, answer.status)
+            return
+        self._work.start(self._settle_later(answer.claim, answer.status))
 
     async def _settle_later(self, key: str, status: int) -> None:
-        await asyncio.sleep(self._settings.settle_seconds)
+        await self._clock.sleep(self._settings.settle_seconds)
         self._settle_now(key, status)
 
     def _settle_now(self, key: str, status: int) -> None:
         if 400 <= status < 500:
-            self._store.free_key(key)
+            self._store.keys.free(key)
         else:
-            self._store.mark_key(key, status)
+            self._store.keys.mark(key, status)
 
-    async def _track(self, call: Call, crash: Crash | None) -> tuple[str, StoredEvent]:
+    async def _track(
+        self, call: Call, crash: Crash | None, retry_seconds: float
+    ) -> tuple[str, StoredEvent]:
         track = rules.validate(call.body)
         if self._settings.latency_seconds:
-            await asyncio.sleep(self._settings.latency_seconds)
+            await self._clock.sleep(self._settings.latency_seconds)
         if crash is Crash.BEFORE_STORING:
             raise unexpected()
         contact_id = await self._upsert(track, call.number)
         data = rules.event_data(track.data)
         if not rules.is_storable_name(track.event) or not rules.is_storable(data):
             raise unexpected()
+        await self._lock.wait()
         event = self._store.add_event(
             contact_id,
             track.event,
             data,
             request=call.number,
             idempotency_key=call.idempotency_key,
+            dispatch_after_seconds=retry_seconds if crash is Crash.IN_DISPATCH else None,
         )
-        if crash is Crash.AFTER_STORING:
+        if crash is Crash.IN_DISPATCH:
+            self._redispatcher.schedule(event.id, retry_seconds)
+        if crash is not None:
             raise unexpected(stored=True)
         return contact_id, event
 
     async def _upsert(self, track: rules.Track, request: int) -> str:
         """Read the contact, then write it, without a lock between: the real server's race."""
         email = track.email
-        if self._settings.profile is Profile.AUTUMN:
+        if self._settings.profile is not Profile.SPRING:
             email = email.strip().lower()
         known = self._store.find_contact(email)
         merged = rules.merge_data(known.data if known else None, track.data) or None
         verb = "update" if known else "create"
         storable = rules.is_storable(merged)
-        await asyncio.sleep(self._settings.race_seconds)
+        # A sleep of no time still lets other requests in.
+        await self._clock.sleep(self._settings.race_seconds)
         if not storable:
             raise _failed(verb, "the database does not take this JSON")
         if known is None:
             return self._create(email, merged, track)
-        self._update(known, merged, track, request)
+        await self._update(known, merged, track, request)
         return known.id
 
     def _create(self, email: str, data: dict[str, JsonValue] | None, track: rules.Track) -> str:
         try:
             return self._store.create_contact(email, data, subscribed=track.subscribed is not False)
         except AlreadyThere as error:
+            winner = self._store.find_contact(email)
+            if self._settings.profile is Profile.NEWEST and winner is not None:
+                # Read from source: the loser goes on with the winner's contact as it is.
+                return winner.id
             reason = "Unique constraint failed on the fields: (`projectId`,`email`)"
             raise _failed("create", reason) from error
 
-    def _update(
+    async def _update(
         self,
         known: Contact,
         data: dict[str, JsonValue] | None,
@@ -208,6 +250,7 @@ class Tracker:
         self._store.update_contact(known.id, data, subscribed=track.subscribed)
         if track.subscribed is not None and track.subscribed is not known.subscribed:
             name = "contact.subscribed" if track.subscribed else "contact.unsubscribed"
+            await self._lock.wait()
             self._store.add_event(known.id, name, request=request)
 
 

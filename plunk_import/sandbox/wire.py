@@ -1,4 +1,4 @@
-"""Takes an answer and a way to spoil it, gives an HTTP response that does so on the real socket."""
+"""Answers on the wire: whole, or spoilt on the real socket as a bad network spoils them."""
 
 import asyncio
 import socket
@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
@@ -46,6 +47,9 @@ class Connection(Protocol):
     def reset(self) -> None:
         """End the connection with a TCP reset."""
 
+    def is_closed(self) -> bool:
+        """Whether the client has ended the connection."""
+
 
 class SandboxProtocol(_HTTPProtocol):
     """uvicorn's HTTP protocol, with a handle on its connection in every request's state."""
@@ -68,6 +72,51 @@ class SandboxProtocol(_HTTPProtocol):
         raw: socket.socket = self.transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.transport.abort()
+
+    def is_closed(self) -> bool:
+        """Whether the client has ended the connection."""
+        return self.transport.is_closing()
+
+
+class NoConnection:
+    """Stands for the connection where an application is called without a server around it."""
+
+    def close(self) -> None:
+        """Tell the caller that its connection has ended.
+
+        Raises:
+            ConnectionError: Always.
+        """
+        raise ConnectionError("the sandbox closed the connection")
+
+    def reset(self) -> None:
+        """Tell the caller that its connection has been reset.
+
+        Raises:
+            ConnectionResetError: Always.
+        """
+        raise ConnectionResetError("the sandbox reset the connection")
+
+    def is_closed(self) -> bool:
+        """Whether the client has ended the connection: it cannot, it can only leave."""
+        return False
+
+
+class Client:
+    """Who sent a request: its connection, and whether it still waits for the answer."""
+
+    def __init__(self, request: Request) -> None:
+        self._has_left = False
+        state: dict[str, Any] = request.scope.get("state", {})
+        self.connection: Connection = state.get("connection") or NoConnection()
+
+    def leave(self) -> None:
+        """Note that nobody waits for the answer any more."""
+        self._has_left = True
+
+    def is_gone(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self._has_left or self.connection.is_closed()
 
 
 def whole(answer: Answer) -> Response:

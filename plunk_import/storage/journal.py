@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
-from plunk_import.runtime import Clock, SystemClock
+from plunk_import.runtime import Clock, CommitterKind, SystemClock
 from plunk_import.storage.committer import Committer
 from plunk_import.storage.rows import FINISHED, KIND, Entry, RowReader, RowState
 from plunk_import.storage.sqlite import (
@@ -107,6 +107,7 @@ class Journal(RowReader):
         clock: Clock | None,
         connect: Connect,
         check_content: bool = True,
+        committer: CommitterKind | None = None,
     ) -> None:
         """Use `create` or `open`."""
         self._clock = clock or SystemClock()
@@ -119,7 +120,7 @@ class Journal(RowReader):
             self._earlier_attempts = self.attempts_of_unfinished()
             self._opened = opened.pop_all()
         self._writing = writing
-        self._committer = Committer(self._commit)
+        self._committer = (committer or Committer)(self._commit)
 
     @classmethod
     def create(
@@ -150,12 +151,16 @@ class Journal(RowReader):
         clock: Clock | None = None,
         connect: Connect = connect,
         check_content: bool = True,
+        committer: CommitterKind | None = None,
     ) -> Self:
         """Open the journal of an earlier run, having looked for damage unless told not to.
 
-        Raises RunDirectoryError where there is none that could be relied on.
+        `committer` gathers the writes; left out, a thread of the journal's own does. Raises
+        RunDirectoryError where there is no journal that could be relied on.
         """
-        return cls(path, clock=clock, connect=connect, check_content=check_content)
+        return cls(
+            path, clock=clock, connect=connect, check_content=check_content, committer=committer
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -17,6 +17,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+import plunk_import
+from plunk_import import SendSettings
 from plunk_import.cli import main
 from plunk_import.cli.program import SHOW_TRACEBACK
 from plunk_import.errors import ExitCode
@@ -44,6 +46,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "good.yaml").write_text(MAPPING)
     for name in [name for name in os.environ if name.startswith("PLUNK_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("PLUNK_IMPORT_YES", "1")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -115,8 +118,50 @@ def test_every_option_says_what_it_does(path: tuple[str, ...]) -> None:
     assert undocumented in ([], ["port"])
 
 
-def test_the_version_is_the_package_s() -> None:
-    assert re.fullmatch(r"plunk-import \d+\.\d+\.\d+\S*\n", call("--version").output)
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version_is_the_package_s(option: str) -> None:
+    assert call(option).output == f"plunk-import {plunk_import.__version__}\n"
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", plunk_import.__version__)
+
+
+def test_python_runs_the_package_as_the_program() -> None:
+    command = [sys.executable, "-m", "plunk_import", "validate", "--help"]
+    shown = subprocess.check_output(command, text=True)
+    assert shown.startswith("Usage: plunk-import validate [OPTIONS] FILE...")
+
+
+# The help is printed before anything heavy is imported, so its defaults are written down twice.
+SHOWN_DEFAULTS = {
+    "--rate": "auto",
+    "--headroom": "0.1",
+    "--max-in-flight": "10",
+    "--patience": "10m",
+    "--timeout": "60s",
+    "--settle": "30s",
+    "--in-doubt": "hold",
+}
+
+
+@pytest.mark.parametrize(("option", "default"), SHOWN_DEFAULTS.items(), ids=SHOWN_DEFAULTS)
+def test_the_help_shows_the_defaults_of_the_settings(option: str, default: str) -> None:
+    parameter = next(one for one in main.commands["run"].params if option in one.opts)
+    assert isinstance(parameter, click.Option)
+    assert re.search(
+        rf"(default {re.escape(default)}\b|{default} \(default\))", parameter.help or ""
+    )
+    field = SendSettings.model_fields[str(parameter.name)]
+    assert parameter.type_cast_value(click.Context(main), default) == field.default
+
+
+def test_every_option_with_a_default_in_its_help_is_held_against_the_settings() -> None:
+    shown = {
+        one.opts[0]
+        for one in main.commands["run"].params
+        if isinstance(one, click.Option)
+        and one.name in SendSettings.model_fields
+        and "default" in (one.help or "")
+    }
+    assert shown == set(SHOWN_DEFAULTS)
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -239,6 +284,14 @@ WRONG_OPTIONS = {
     "profile": ["--profile", "winter"],
     "no such option": ["--key", "pk_live"],
 }
+
+
+@pytest.mark.parametrize("text", ["abc", "0/s", "10", ""])
+def test_a_wrong_rate_is_a_usage_error_of_validate_too(text: str, desk: Path) -> None:
+    before = files_in(desk)
+    error = plain_error(call("validate", "good.csv", "-m", "good.yaml", "--rate", text))
+    assert "Invalid value for '--rate'" in error
+    assert files_in(desk) == before
 
 
 @pytest.mark.parametrize("options", WRONG_OPTIONS.values(), ids=WRONG_OPTIONS)
@@ -412,3 +465,14 @@ def test_a_second_signal_ends_a_run_at_once(desk: Path) -> None:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in errors
+
+
+@pytest.mark.usefixtures("desk")
+def test_what_a_file_s_name_and_cells_hold_moves_no_cursor(tmp_path: Path) -> None:
+    evil = "\x1b]0;pwned\x07"
+    (tmp_path / f"{evil}.csv").write_text(f"email,event,n\n{evil},hi,1\n")
+    rejected = call("validate", f"{evil}.csv", "-m", "good.yaml", "-o", "checked")
+    missing = call("validate", f"{evil}{evil}.csv", "-m", "good.yaml")
+    assert "pwned" in rejected.stdout
+    assert "pwned" in plain_error(missing)
+    assert "\x1b" not in rejected.output + missing.output

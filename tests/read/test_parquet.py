@@ -9,7 +9,7 @@ import pytest
 from plunk_import import SourceError
 from plunk_import.mapping import SourceOptions
 from plunk_import.read import open_source
-from tests.read.reading import read_bytes
+from tests.read.reading import read_bytes, read_files
 
 FRAME = pl.DataFrame(
     {
@@ -70,3 +70,26 @@ def test_cut_file_is_an_error(tmp_path: Path, kind: str) -> None:
 def test_file_without_rows_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no rows"):
         read_bytes(tmp_path, written(FRAME.clear(), "parquet"))
+
+
+FILES = Path(__file__).parent / "files"
+
+
+@pytest.mark.parametrize(
+    ("name", "promised"), [("damaged_page", 300), ("repeated_no_annotation", 6)]
+)
+def test_parquet_of_which_fewer_rows_come_than_it_promises_is_an_error(
+    name: str, promised: int
+) -> None:
+    with pytest.raises(SourceError, match=rf"promises {promised} rows, but 0 can be read"):
+        read_files([FILES / f"{name}.parquet"])
+
+
+def test_damaged_file_among_others_is_an_error(tmp_path: Path) -> None:
+    for name in ("1", "3"):
+        pl.DataFrame({"email": ["a@x.co"], "name": ["Ada"]}).write_parquet(
+            tmp_path / f"{name}.parquet"
+        )
+    (tmp_path / "2.parquet").write_bytes((FILES / "damaged_page.parquet").read_bytes())
+    with pytest.raises(SourceError, match=r"2\.parquet: .*promises 300 rows"):
+        read_files([tmp_path / "*.parquet"])

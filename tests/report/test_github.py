@@ -66,7 +66,7 @@ def test_what_would_end_a_command_or_begin_another_is_escaped() -> None:
 
     assert "\n" not in command
     assert command.startswith("::error file=C%3Aa%2Cb%25.csv,title=")
-    assert "::row 1: 50%25%0D%0A::error::x%0A" in command
+    assert "::row 1: 50%25\\u000d%0A::error::x%0A" in command
 
 
 def test_warnings_come_after_errors_and_those_of_no_row_mark_the_mapping() -> None:

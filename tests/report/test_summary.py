@@ -123,7 +123,7 @@ def test_an_event_s_name_shows_its_spaces_and_moves_no_cursor() -> None:
     assert said[said.index("  3  login") :][:3] == [
         "  3  login",
         '  2  "login "',
-        '  1  "a\\u001b[2Kb"',
+        "  1  a\\u001b[2Kb",
     ]
 
 

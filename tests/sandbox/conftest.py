@@ -29,17 +29,24 @@ class Client(httpx.Client):
         event: str = "paid",
         *,
         key: str | None = None,
+        timeout_seconds: float = 10,
         **more: JsonValue,
     ) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._sandbox.public_key}"}
         if key is not None:
             headers["Idempotency-Key"] = key
         body = {"email": email, "event": event, **more}
-        return self.post("/v1/track", json=body, headers=headers)
+        return self.post("/v1/track", json=body, headers=headers, timeout=timeout_seconds)
 
     def read(self, path: str, **query: str | int) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._sandbox.secret_key}"}
         return self.get(path, params=query, headers=headers)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Which event loop runs the tests that are coroutines."""
+    return "asyncio"
 
 
 @pytest.fixture

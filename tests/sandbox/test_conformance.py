@@ -19,7 +19,11 @@ CASES = [json.loads(line) for line in RECORDING.read_text("utf-8").splitlines()]
 KEYS = {"bad": "pk_unknown", "sk": "sk_sandbox", "disabled": DISABLED_PUBLIC_KEY}
 
 
-@pytest.fixture(scope="module", params=list(Profile))
+RECORDED = [Profile.SPRING, Profile.AUTUMN]
+"""What `newest` does otherwise is read from source, so it has no recording to be held against."""
+
+
+@pytest.fixture(scope="module", params=RECORDED)
 def profile(request: pytest.FixtureRequest) -> Profile:
     return Profile(request.param)
 

@@ -10,6 +10,8 @@ from plunk_import.sandbox.faults import DESCRIPTIONS, Fault, FaultKind, FaultPla
         ("late=3s:5%", Fault(kind=FaultKind.LATE, seconds=3, rate=0.05)),
         ("slow=250ms:1", Fault(kind=FaultKind.SLOW, seconds=0.25, rate=1)),
         ("hang=2m:.5", Fault(kind=FaultKind.HANG, seconds=120, rate=0.5)),
+        ("freeze=2h:@1", Fault(kind=FaultKind.FREEZE, seconds=7200, requests=frozenset({1}))),
+        ("freeze:@1", Fault(kind=FaultKind.FREEZE, seconds=66, requests=frozenset({1}))),
         ("refuse:@3", Fault(kind=FaultKind.REFUSE, seconds=5, requests=frozenset({3}))),
         ("drop:@17,@42", Fault(kind=FaultKind.DROP, requests=frozenset({17, 42}))),
         ("502:Ada@x.co", Fault(kind=FaultKind.BAD_GATEWAY, emails=frozenset({"ada@x.co"}))),

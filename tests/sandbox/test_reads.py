@@ -1,10 +1,14 @@
+from pathlib import Path
+
 import pytest
 
 from plunk_import.sandbox.javascript import JsonValue
 from plunk_import.sandbox.reads import infer_type
 from plunk_import.sandbox.settings import Profile, SandboxSettings
-from tests.sandbox.conftest import Client, OpenClient, StartSandbox
+from tests.sandbox.conftest import Client, OpenClient, OpenStore, StartSandbox
+from tests.sandbox.virtual import virtual
 
+pytestmark = pytest.mark.anyio
 SETTINGS = SandboxSettings(race_seconds=0, workflows=("paid",))
 
 
@@ -25,6 +29,82 @@ def test_contacts_are_paged_newest_first_and_searched_by_substring(client: Clien
     last = client.read("/contacts", limit=2, cursor=page["cursor"]).json()
     assert [contact["data"] for contact in last["data"]] == [{"n": "ada"}]
     assert (last["total"], last["hasMore"]) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("A_B@", ["a_b@x.co"]),
+        ("_", ["a_b@x.co"]),
+        ("%", []),
+        ("b@X.CO", ["acb@x.co", "a_b@x.co"]),
+        ("", ["acb@x.co", "a_b@x.co"]),
+    ],
+)
+def test_search_takes_every_character_for_itself_and_no_heed_of_capitals(
+    client: Client, search: str, found: list[str]
+) -> None:
+    for email in ("a_b@x.co", "acb@x.co"):
+        client.track(email)
+    page = client.read("/contacts", search=search).json()
+    assert [contact["email"] for contact in page["data"]] == found
+    assert page["total"] == len(found)
+
+
+def test_search_finds_an_address_in_other_capitals(
+    start_sandbox: StartSandbox, open_client: OpenClient
+) -> None:
+    client = open_client(start_sandbox(SandboxSettings(profile=Profile.SPRING)))
+    for email in ("Ada@Ex.com", "ada@ex.com", "bob@ex.com"):
+        client.track(email)
+    found = client.read("/contacts", search="aDa@ex.com").json()
+    assert [contact["email"] for contact in found["data"]] == ["ada@ex.com", "Ada@Ex.com"]
+
+
+def test_a_search_is_paged_as_all_contacts_are(client: Client) -> None:
+    for number in range(5):
+        client.track(f"c{number}@x.co")
+        client.track(f"other{number}@y.co")
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = client.read("/contacts", search="@X.co", limit=2, **cursor).json()
+        seen += [contact["email"] for contact in page["data"]]
+        if not page["hasMore"]:
+            break
+        cursor = {"cursor": page["cursor"]}
+    assert seen == [f"c{number}@x.co" for number in reversed(range(5))]
+
+
+def test_a_page_holds_at_most_a_hundred_contacts(
+    start_sandbox: StartSandbox, open_client: OpenClient, open_store: OpenStore
+) -> None:
+    sandbox = start_sandbox(SETTINGS)
+    store = open_store(sandbox)
+    for number in range(101):
+        store.create_contact(f"c{number}@x.co", None, subscribed=True)
+    page = open_client(sandbox).read("/contacts", limit=1000).json()
+    assert (len(page["data"]), page["total"], page["hasMore"]) == (100, 101, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [({}, 50), ({"limit": 0}, 50), ({"limit": 121}, 121), ({"limit": 5000}, 1234)],
+)
+def test_there_is_no_cap_on_the_events_of_a_contact(
+    start_sandbox: StartSandbox,
+    open_client: OpenClient,
+    open_store: OpenStore,
+    query: dict[str, int],
+    count: int,
+) -> None:
+    sandbox = start_sandbox(SETTINGS)
+    store = open_store(sandbox)
+    ada = store.create_contact("ada@x.co", None, subscribed=True)
+    for number in range(1234):
+        store.add_event(ada, f"e{number}", request=1)
+    events = open_client(sandbox).read(f"/events/contact/{ada}", **query).json()["events"]
+    assert [event["name"] for event in events] == [f"e{1233 - n}" for n in range(count)]
 
 
 def test_contact_has_the_recorded_shape(client: Client) -> None:
@@ -92,6 +172,15 @@ def test_event_statistics_count_by_name_within_dates(client: Client) -> None:
     assert client.read("/events/stats", startDate="2020-01-01").json() == counts
     assert client.read("/events/stats", endDate="2020-01-01T00:00:00Z").json() == []
     assert client.read("/events/names").json() == {"eventNames": ["seen", "paid"]}
+
+
+async def test_event_statistics_include_both_ends(tmp_path: Path) -> None:
+    async with virtual(tmp_path, SETTINGS) as sandbox:
+        for event in ("at 22:13:20", "at 22:13:21"):
+            await sandbox.track(event=event)
+            await sandbox.time.advance(1)
+        days = {"startDate": "2023-11-14T22:13:21Z", "endDate": "2023-11-14T22:13:21.000Z"}
+        assert await sandbox.read("/events/stats", **days) == [{"name": "at 22:13:21", "count": 1}]
 
 
 def test_event_usage_names_workflows_and_contacts(client: Client) -> None:

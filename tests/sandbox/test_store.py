@@ -4,24 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox.store import KEY_LIFETIME_SECONDS, AlreadyThere, Counts, Store
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.seconds = 1_700_000_000.125
-
-    def __call__(self) -> float:
-        return self.seconds
+from plunk_import.sandbox.clock import ServerClock
+from plunk_import.sandbox.store import AlreadyThere, Counts, Store
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
+def store(tmp_path: Path) -> Iterator[Store]:
+    clock = ServerClock(wall=lambda: 1_700_000_000.125)
     with Store(tmp_path / "sandbox.sqlite", clock) as store:
         yield store
 
@@ -55,26 +44,6 @@ def test_event_keeps_its_key_and_the_time_it_arrived(store: Store) -> None:
     assert store.last_request() == 7
 
 
-def test_key_is_claimed_once_until_it_is_freed(store: Store) -> None:
-    assert store.claim_key("k") is None
-    standing = store.claim_key("k")
-    assert standing is not None
-    assert standing.status is None
-    store.free_key("k")
-    assert store.claim_key("k") is None
-
-
-def test_key_tells_how_its_request_ended_for_a_day(store: Store, clock: Clock) -> None:
-    store.claim_key("k")
-    store.mark_key("k", 500)
-    clock.seconds += KEY_LIFETIME_SECONDS - 1
-    standing = store.claim_key("k")
-    assert standing is not None
-    assert standing.status == 500
-    clock.seconds += 1
-    assert store.claim_key("k") is None
-
-
 def test_workflow_runs_once_for_a_contact_unless_it_allows_reentry(store: Store) -> None:
     once = store.add_workflow("paid")
     always = store.add_workflow("paid", allow_reentry=True)
@@ -84,12 +53,6 @@ def test_workflow_runs_once_for_a_contact_unless_it_allows_reentry(store: Store)
         store.add_event(contact, "paid", request=1)
     runs = store.rows("SELECT workflow_id, count(*) AS n FROM workflow_runs GROUP BY 1")
     assert {run["workflow_id"]: run["n"] for run in runs} == {once: 2, always: 3}
-
-
-def test_workflow_is_ensured_once(store: Store) -> None:
-    store.ensure_workflow("paid")
-    store.ensure_workflow("paid")
-    assert len(store.rows("SELECT * FROM workflows")) == 1
 
 
 def test_fault_is_noted_before_what_it_stored_is_known(store: Store) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import.sandbox.answers import Answer, Refusal
+from plunk_import.sandbox.clock import ServerClock
 from plunk_import.sandbox.javascript import JsonValue
 from plunk_import.sandbox.limiter import Limit
 from plunk_import.sandbox.settings import (
@@ -32,16 +33,23 @@ def call(
     return Call(1, f"Bearer {PUBLIC_KEY}", key, {"email": email, "event": event, **more})
 
 
+async def heard(tracker: Tracker, call: Call, crash: Crash | None = None) -> Answer:
+    """An answer whose client is still there to hear it."""
+    answer = await tracker.answer(call, crash)
+    tracker.settle(answer)
+    return answer
+
+
 def together(tracker: Tracker, *calls: Call) -> list[Answer]:
     async def run() -> list[Answer]:
-        return await asyncio.gather(*(tracker.answer(call) for call in calls))
+        return await asyncio.gather(*(heard(tracker, call) for call in calls))
 
     return asyncio.run(run())
 
 
 def in_turn(tracker: Tracker, *calls: Call) -> list[Answer]:
     async def run() -> list[Answer]:
-        return [await tracker.answer(call) for call in calls]
+        return [await heard(tracker, call) for call in calls]
 
     return asyncio.run(run())
 
@@ -51,7 +59,7 @@ def original_status(answer: Answer) -> object:
     return answer.body["error"]["details"]["originalStatusCode"]
 
 
-@pytest.mark.parametrize("profile", list(Profile))
+@pytest.mark.parametrize("profile", [Profile.SPRING, Profile.AUTUMN])
 def test_simultaneous_requests_for_a_new_address_fail_but_one(
     store: Store, profile: Profile
 ) -> None:
@@ -96,10 +104,10 @@ def test_key_settled_late_meets_a_fast_retry(store: Store) -> None:
     tracker = Tracker(SandboxSettings(race_seconds=0, settle_seconds=0.001), store)
 
     async def run() -> list[Answer]:
-        answers = [await tracker.answer(call(key="k", event="")) for _ in range(2)]
+        answers = [await heard(tracker, call(key="k", event="")) for _ in range(2)]
         while answers[-1].status == 409:
             await asyncio.sleep(0)
-            answers.append(await tracker.answer(call(key="k", event="")))
+            answers.append(await heard(tracker, call(key="k", event="")))
         return answers
 
     statuses = [answer.status for answer in asyncio.run(run())]
@@ -111,7 +119,7 @@ def test_crash_keeps_the_key_and_tells_whether_it_stored(
     store: Store, crash: Crash, events: int
 ) -> None:
     tracker = Tracker(NO_RACE, store)
-    answer = asyncio.run(tracker.answer(call(key="k"), crash))
+    answer = asyncio.run(heard(tracker, call(key="k"), crash))
     (retry,) = in_turn(tracker, call(key="k"))
     assert (answer.status, answer.stored, store.counts().events) == (500, bool(events), events)
     assert original_status(retry) == 500
@@ -126,17 +134,19 @@ def test_latency_holds_a_request_before_it_is_stored(store: Store) -> None:
     with pytest.raises(TimeoutError):
         asyncio.run(give_up())
     assert store.counts().contacts == 0
-    assert store.claim_key("k") is not None
+    assert store.keys.claim("k", lifetime_seconds=60) is not None
 
 
-def test_429_claims_no_key_and_all_answers_carry_the_limit(store: Store) -> None:
+def test_429_claims_no_key_and_all_answers_carry_the_limit(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sandbox.sqlite", ServerClock(monotonic=lambda: 0.0))
     settings = SandboxSettings(race_seconds=0, limiter=Limit(0.001, 2))
-    tracker = Tracker(settings, store, clock=lambda: 0.0)
+    tracker = Tracker(settings, store)
     good, bad, limited = in_turn(tracker, call(), call(event=""), call(key="k"))
     assert [a.status for a in (good, bad, limited)] == [200, 422, 429]
     assert [a.headers["RateLimit-Remaining"] for a in (good, bad, limited)] == ["1", "0", "0"]
     assert limited.headers["Retry-After"] == "1000"
-    assert store.claim_key("k") is None
+    assert store.keys.claim("k", lifetime_seconds=60) is None
+    store.close()
 
 
 def test_refused_keys_spend_no_token(store: Store) -> None:

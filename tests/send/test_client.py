@@ -348,7 +348,7 @@ async def test_the_sandbox_is_probed_and_nothing_stored(
 ) -> None:
     with running(SandboxSettings(profile=profile)) as sandbox:
         capability = await open_client(sandbox).probe()
-        assert capability.takes_keys is (profile is Profile.AUTUMN)
+        assert capability.takes_keys is (profile is not Profile.SPRING)
         assert capability.rate_limit is None
         assert (sandbox.stored().contacts, sandbox.stored().events) == (0, 0)
 
@@ -442,6 +442,10 @@ FAULTS = {
     FaultKind.HANG: Unanswered,
     FaultKind.STORE_THEN_HANG: Unanswered,
     FaultKind.REFUSE: Unanswered,
+    FaultKind.FREEZE: 200,
+    FaultKind.DISPATCH_FAILS: 500,
+    FaultKind.CLIENT_GONE: Unanswered,
+    FaultKind.STORE_THEN_CLIENT_GONE: Unanswered,
 }
 
 
@@ -455,7 +459,7 @@ async def test_the_sandboxs_faults_are_met_as_what_they_are(
         told = reply.status if isinstance(reply, Answer) else type(reply)
         assert told == FAULTS[kind]
         if isinstance(reply, Answer):
-            late = {FaultKind.LATE, FaultKind.LATE_STORE, FaultKind.SLOW}
+            late = {FaultKind.LATE, FaultKind.LATE_STORE, FaultKind.SLOW, FaultKind.FREEZE}
             assert (reply.event_id is not None) is (kind in late)
 
 

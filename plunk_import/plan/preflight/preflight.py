@@ -6,6 +6,7 @@ Everything is read: nothing is stored, nothing is sent.
 import dataclasses
 from collections.abc import Iterator
 
+from plunk_import.plan.gates import Consequence, GateQuestion, answered
 from plunk_import.plan.model import Check
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.preflight.audience import check_audience
@@ -49,6 +50,17 @@ class Preflight:
     checks: tuple[Check, ...]
     server: ServerWord
     workflows_that_fire: Firing | None
+
+    @property
+    def gates(self) -> tuple[GateQuestion, ...]:
+        """What must be answered with yes before anything is sent, unless it is clear."""
+        if self.workflows_that_fire is None:
+            reason = next(one.message for one in self.checks if one.name == "workflows")
+            return (GateQuestion("workflows", "unread", reason),)
+        found = (
+            Consequence(f"{one.name} on {one.event}", str(one)) for one in self.workflows_that_fire
+        )
+        return (answered("workflows", found),)
 
     @property
     def is_well(self) -> bool:

@@ -5,7 +5,7 @@ import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from plunk_import.report.display import exact
+from plunk_import.report.display import displayed, exact
 from plunk_import.report.html import phrases, sections
 from plunk_import.report.html.chart import charts_of, in_words
 from plunk_import.report.html.masking import Masking
@@ -23,7 +23,8 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
     Whatever stands in the report is shown as text. Addresses are masked unless `show_addresses`;
     what looks like a key never shows.
     """
-    template = _environment(Masking(show_addresses=show_addresses)).get_template("page.html")
+    report = displayed(report)
+    template = _environment(show_addresses=show_addresses).get_template("page.html")
     return template.render(
         report=report,
         outcome=sections.outcome(report),
@@ -37,9 +38,11 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
     )
 
 
-def _environment(masking: Masking) -> "Environment":
+@functools.cache  # compiling the templates takes far longer than filling them
+def _environment(*, show_addresses: bool) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    masking = Masking(show_addresses=show_addresses)
     environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,

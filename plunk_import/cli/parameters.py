@@ -1,0 +1,58 @@
+"""The values of options, as people write them on a command line."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from plunk_import.cli.times import next_moment, seconds_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@contextlib.contextmanager
+def _usage_errors() -> Iterator[None]:
+    """Let click say which option holds the wrong value."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def duration(text: str) -> float:
+    """Read a time such as `90s`, `10m` or `5h`, in seconds."""
+    with _usage_errors():
+        return seconds_of(text)
+
+
+def moment(text: str) -> "datetime":
+    """Read a date and time, or a time of day: the next time that the clock shows it here."""
+    with _usage_errors():
+        return next_moment(text)
+
+
+def rate(text: str) -> str:
+    """Check a pace such as `100/s`, `auto` or `unlimited`, and keep it as it is written."""
+    from plunk_import.settings import parse_rate
+
+    with _usage_errors():
+        parse_rate(text)
+    return text
+
+
+def rows_or_share(text: str) -> float:
+    """Read `50` as a number of rows, and `2%` as a share of them: a number below 1."""
+    try:
+        number = float(text.removesuffix("%"))
+        int(number)  # neither infinite nor NaN
+    except (ValueError, OverflowError):
+        raise click.BadParameter("write 50 for rows or 2% for a share of them") from None
+    if text.endswith("%"):
+        if not 0 <= number < 100:
+            raise click.BadParameter("a share is at least 0% and below 100%")
+        return number / 100
+    if number != int(number) or number < 0:
+        raise click.BadParameter("rows are whole: write 50, or 2% for a share")
+    return number
