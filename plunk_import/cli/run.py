@@ -1,4 +1,4 @@
-"""The commands that send: run, resume, resolve; and status, which tells how far they have come."""
+"""The commands that send: run, resume, resolve; and status, which says how far a run has come."""
 
 import functools
 from pathlib import Path
@@ -70,7 +70,7 @@ def run(
         **options,
         settings=send_settings_of(settings),
         sandbox=rehearsal,
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes),
+        consent=consent_here(allow_workflows=allow_workflows, yes=yes, sandbox=sandbox),
         runtime=runtime,
     )
     finish(governed(runtime, work))

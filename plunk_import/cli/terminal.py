@@ -1,4 +1,4 @@
-"""Takes work of the library; runs it before a person or a scheduler, and tells how it ended."""
+"""The terminal: how work of the library is run in front of a person or a scheduler."""
 
 import functools
 import os
@@ -14,14 +14,13 @@ from plunk_import.errors import ExitCode, single_errors
 if TYPE_CHECKING:
     import anyio
 
-    from plunk_import.plan import Foresight
     from plunk_import.report import Report
     from plunk_import.run import Consent
     from plunk_import.runtime import Progress, Runtime, Stop
 
 
 def runtime_here() -> "Runtime":
-    """Give the edges of this process: a progress bar where there is a terminal."""
+    """Make the edges of this process: a progress bar where there is a terminal."""
     from plunk_import.runtime import Runtime
 
     return Runtime(progress=_progress())
@@ -109,26 +108,22 @@ def _said(report: "Report", form: str, mapping: str | None) -> str:
     return summarize(report)
 
 
-def consent_here(*, allow_workflows: bool, yes: bool) -> "Consent":
-    """Give who may say yes: the person at the terminal, or nobody."""
+def consent_here(*, allow_workflows: bool, yes: bool, sandbox: bool = False) -> "Consent":
+    """Tell who may say yes: the person at the terminal, or nobody; in a sandbox nobody has to."""
+    from plunk_import.cli.asking import agreed, somebody_is_here
     from plunk_import.run import Consent
 
-    is_attended = sys.stdin.isatty() and sys.stdout.isatty()
-    if yes or not is_attended:
+    if sandbox:
+        return Consent(allow_workflows=True)
+    if yes or not somebody_is_here():
         return Consent(allow_workflows=allow_workflows, warn=_warn)
-    return Consent(ask=functools.partial(_ask, allow_workflows=allow_workflows), warn=_warn)
+    allowed = {"workflows": allow_workflows}
+    return Consent(
+        allow_workflows=allow_workflows,
+        ask=functools.partial(agreed, allowed=allowed),
+        warn=_warn,
+    )
 
 
 def _warn(message: str) -> None:
     say(message, start=click.style("Warning: ", fg="yellow"), err=True)
-
-
-def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:
-    """Show the plan and ask once; workflows that would fire need the whole word."""
-    from plunk_import.report import foretell
-
-    click.echo(foretell(foresight))
-    if foresight.workflows and not allow_workflows:
-        answer = click.prompt("Type yes to let them run", default="no", show_default=False)
-        return answer.strip().lower() == "yes"
-    return click.confirm(f"Send {foresight.plan.valid:,} rows to {foresight.server}?")
