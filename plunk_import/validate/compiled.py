@@ -55,11 +55,12 @@ class Compiled:
         """
         kept = self._kept(batch.frame)
         cells = self._cells(kept, fingerprint)
-        texts = self._texts(cells)
+        # `pl.format` panics where columns are cut into blocks at different rows.
+        texts = self._texts(cells).rechunk()
         written = body(texts, subscribed=self.subscribed, data=self.data)
         checked = cells.with_columns(
             texts.select(written.alias(_BODY)).to_series(), _is_duplicate(duplicates, kept)
-        )
+        ).rechunk()
         rejects = self._rejects(checked, texts)
         events = checked.select(*_NUMBERS, texts[EMAIL], EVENT, _BODY, KEY)
         if len(rejects):
