@@ -182,7 +182,7 @@ async def _send(
 async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock) -> None:
     while True:
         tally = dispatcher.tally
-        details = {"rejects": f"{tally.rejected:,}", "in doubt": f"{tally.in_doubt:,}"}
+        details: dict[str, int | str] = {"rejects": tally.rejected, "in doubt": tally.in_doubt}
         if waiting := dispatcher.waiting(clock.now()):
             details["waiting"] = waiting
         phase.reached(tally.settled, **details)

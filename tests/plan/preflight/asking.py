@@ -1,19 +1,20 @@
 """Asks a sandbox, or a script, about a file, as `check` does."""
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx
 from pydantic import SecretStr
 
 from plunk_import.plan import Bounds, Check, GateQuestion, Preflight, check
-from plunk_import.runtime import Clock, SystemClock
+from plunk_import.runtime import Clock, SystemClock, Transport
 from plunk_import.sandbox import SECRET_KEY
 from plunk_import.sandbox.server import Sandbox
-from plunk_import.send.client import PlunkClient, open_transport
+from plunk_import.send.client import PlunkClient
+from plunk_import.send.transport import open_transport
 from plunk_import.validate import Job
 from tests.plan.census.planning import make_job, plan_of
 
@@ -46,8 +47,8 @@ def ask(
     clock = SystemClock()
 
     async def asking() -> Preflight:
-        async with open_transport(
-            max_in_flight=4, connect_timeout_seconds=10, request_timeout_seconds=30
+        async with contextlib.aclosing(
+            open_transport(max_in_flight=4, connect_timeout_seconds=10, request_timeout_seconds=30)
         ) as transport:
             client = PlunkClient(
                 transport,
@@ -63,7 +64,7 @@ def ask(
     return anyio.run(asking)
 
 
-def ask_script(transport: httpx.AsyncBaseTransport, job: Job, clock: Clock) -> Preflight:
+def ask_script(transport: Transport, job: Job, clock: Clock) -> Preflight:
     client = PlunkClient(
         transport,
         "https://plunk.example.com",

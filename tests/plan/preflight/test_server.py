@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from plunk_import.plan import Preflight
+from plunk_import.runtime import NotSentError
 from plunk_import.sandbox import Limit, Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
 from tests.fakes import FakeClock, ScriptedTransport, Step, refused
@@ -113,7 +114,7 @@ def test_the_servers_own_limit_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        httpx.ConnectError("refused"),
+        NotSentError("refused"),
         httpx.Response(404, text="nginx"),
         httpx.Response(403, text="a firewall"),
         httpx.Response(502),

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from plunk_import.plan import GateQuestion
+from plunk_import.runtime import NoReplyError
 from plunk_import.sandbox import (
     Filter,
     Operator,
@@ -21,7 +22,7 @@ from plunk_import.sandbox import (
     running,
 )
 from plunk_import.validate import Job
-from tests.fakes import FakeClock, refused
+from tests.fakes import FakeClock, ScriptedTransport, refused
 from tests.plan.preflight.asking import OPTED, ask, ask_script, gate, job_of, line
 
 ROWS = [
@@ -199,7 +200,7 @@ def test_a_workflow_on_a_change_of_subscription_fires_where_the_mapping_may_caus
 Answers = dict[str, Callable[[httpx.Request], httpx.Response]]
 
 
-class ScriptedProject(httpx.AsyncBaseTransport):
+class ScriptedProject:
     """A project with one enabled workflow; `answers` replace its own, by the start of a path."""
 
     def __init__(self, answers: Answers, *, waits: str = "shipped", used: bool = False) -> None:
@@ -208,7 +209,7 @@ class ScriptedProject(httpx.AsyncBaseTransport):
         self._used = [{"id": "w1", "name": "Thanks"}] if used else []
         self.asked: list[str] = []
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
         self.asked.append(path)
         for start, answer in self._answers.items():
@@ -246,11 +247,11 @@ def failing(times: int, *, then: httpx.Response | None = None) -> Callable[..., 
 
 
 def lost(_: httpx.Request) -> httpx.Response:
-    raise httpx.ReadTimeout("no reply")
+    raise NoReplyError("no reply")
 
 
 def scripted(folder: Path, project: ScriptedProject, clock: FakeClock) -> GateQuestion:
-    return gate(ask_script(project, job_of(folder, ROWS), clock), "workflows")
+    return gate(ask_script(ScriptedTransport(project), job_of(folder, ROWS), clock), "workflows")
 
 
 def test_a_question_that_fails_is_asked_again_with_growing_pauses(tmp_path: Path) -> None:
