@@ -26,6 +26,9 @@ DEEPEST_LEVEL = 123
 """Levels of objects and lists that are stored, `data` itself being the first."""
 
 
+DROPPED_KEY = "__proto__"
+"""A key that the server drops without a word, at any depth."""
+
 RESERVED_EVENT_NAMES = re.compile(
     r"email\..*|contact\.(subscribed|unsubscribed)|segment\.(.*\.)?(entry|exit)", re.DOTALL
 )

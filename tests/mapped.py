@@ -68,8 +68,8 @@ def outcomes(
         ordinal: json.loads(body).get("data", {}).get("x")
         for ordinal, body in result.events.select("_ordinal", "body").iter_rows()
     }
-    for ordinal, code in result.rejects.select("_ordinal", "_code").iter_rows():
-        found[ordinal] = tuple(code.split("; "))
+    for ordinal, codes in result.rejects.select("_ordinal", "_code").iter_rows():
+        found[ordinal] = tuple(codes)
     return [found[ordinal] for ordinal in range(1, len(series) + 1)]
 
 
@@ -84,3 +84,10 @@ def text_sent(variable: Mapping[str, Any], cell: str) -> str:
     frame = pl.DataFrame({"x": [cell]})
     body = str(validated({"data": {"x": {"column": "x", **variable}}}, frame).events["body"][0])
     return body.partition('"data":{"x":')[2].removesuffix("}}")
+
+
+def message(variable: Mapping[str, Any], cell: str) -> str:
+    """Give what is said of a cell that is rejected."""
+    frame = pl.DataFrame({"x": [cell]})
+    result = validated({"data": {"x": {"column": "x", **variable}}}, frame)
+    return str(result.reject_lines["_message"][0])

@@ -33,8 +33,9 @@ _WHITE_SPACE = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?: ?([Zz]|[+-]\d\d:?\d\d))?)?",
+    r"(\d{4})(?:-(\d\d)-(\d\d)|(\d\d)(\d\d))"
+    r"(?:[Tt ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?"
+    r"(?: ?([Zz]|UTC|[+-]\d\d(?::?\d\d(?::?\d\d)?)?))?)?",
     re.ASCII,
 )
 
@@ -121,12 +122,17 @@ def _number(cell: str) -> float | None:
         raise BadError("number_not_finite")
     if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text):
         raise BadError("invalid_number")
-    if not math.isfinite(float(text)):
+    if not _is_kept(float(text)):
         codes = {"number_not_finite"}
         raise BadError(*codes | _too_large(text))
     if _too_large(text):
         raise BadError("integer_too_large")
     return float(text)
+
+
+def _is_kept(number: float) -> bool:
+    """Tell whether Plunk stores a double: the very largest becomes null there."""
+    return math.isfinite(number) and abs(number) != 1.7976931348623157e308
 
 
 def _too_large(text: str) -> set[str]:
@@ -156,7 +162,7 @@ def _boolean(cell: str) -> bool | None:
 def _date(cell: str) -> str | None:
     text = cell.strip(_WHITE_SPACE)
     try:
-        if text and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        if text and not re.fullmatch(r"[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4})", text):
             raise BadError("invalid_date")
         return dt.date.fromisoformat(text).isoformat() if text else None
     except ValueError as error:
@@ -170,26 +176,29 @@ def _moment(cell: str) -> str | None:
     found = _ISO.fullmatch(text)
     if not found:
         raise BadError("invalid_datetime")
-    *numbers, fraction, offset = found.groups()
-    year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
+    year, *dates, hour, minute, second, fraction, offset = found.groups()
+    month, day = (int(number) for number in dates if number)
+    hours, minutes, seconds = (int(number or 0) for number in (hour, minute, second))
     microsecond = int((fraction or "").ljust(3, "0")[:3]) * 1_000
     try:
-        clock = dt.datetime(
-            year, month, day, hour, minute, second, microsecond, tzinfo=_zone(offset)
-        )
-        utc = clock.astimezone(dt.UTC)
+        is_end = (hours, minutes, seconds, microsecond) == (24, 0, 0, 0)
+        hours = 0 if is_end else hours
+        time = dt.time(hours, minutes, seconds, microsecond, _zone(offset))
+        clock = dt.datetime.combine(dt.date(int(year), month, day), time)
+        utc = clock.astimezone(dt.UTC) + dt.timedelta(days=is_end)
     except (ValueError, OverflowError) as error:
         raise BadError("invalid_datetime") from error
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1_000:03}Z".rjust(24, "0")
 
 
 def _zone(offset: str | None) -> dt.timezone:
-    if offset is None or offset in "Zz":
+    if offset is None or offset in ("Z", "z", "UTC"):
         return dt.UTC
-    hours, minutes = int(offset[1:3]), int(offset[-2:])
-    if minutes > 59:
+    digits = offset[1:].replace(":", "").ljust(6, "0")
+    hours, minutes, seconds = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    if minutes > 59 or seconds > 59:
         raise ValueError(offset)
-    ahead = dt.timedelta(hours=hours, minutes=minutes)
+    ahead = dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)
     return dt.timezone(-ahead if offset[0] == "-" else ahead)
 
 
@@ -217,11 +226,13 @@ def _faults(value: Any) -> list[str]:  # noqa: ANN401 - JSON
             is_half = any("\ud800" <= character <= "\udfff" for character in value)
             return ["nul_character"] * ("\0" in value) + ["lone_surrogate"] * is_half
         case dict():
-            return [code for pair in value.items() for part in pair for code in _faults(part)]
+            parts = [part for pair in value.items() for part in pair]
+            dropped = ["reserved_key"] * ("__proto__" in value)
+            return dropped + [code for part in parts for code in _faults(part)]
         case list():
             return [code for part in value for code in _faults(part)]
         case float():
-            return [] if math.isfinite(value) else ["number_not_finite"]
+            return [] if _is_kept(value) else ["number_not_finite"]
         case int():
             return ["integer_too_large"] * (abs(value) > 2**53)
     return []

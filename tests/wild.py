@@ -48,5 +48,7 @@ DOCUMENTS = near(
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
         max_leaves=4,
     ).map(json.dumps),
-    st.sampled_from(["null", "[", '{"a":}', '"\\ud800"', '"\\u0000"', "[1e400]", "NaN"]),
+    st.sampled_from(
+        ["null", "[", '{"a":}', '"\\ud800"', '"\\u0000"', "[1e400]", "NaN", '{"__proto__":1}']
+    ),
 )

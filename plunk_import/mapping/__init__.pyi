@@ -9,7 +9,7 @@ from .load import (
     mapping_from as mapping_from,
     mapping_schema as mapping_schema,
 )
-from .models import DEFAULT_MARKER as DEFAULT_MARKER
+from .models import DEFAULT_MARKER as DEFAULT_MARKER, VariableType as VariableType
 from .rules import (
     DELIMITERS as DELIMITERS,
     RESERVED_NAMES as RESERVED_NAMES,

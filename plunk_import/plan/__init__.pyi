@@ -1,6 +1,12 @@
 from .estimate import duration as duration, warnings_of as warnings_of
 from .first_pass import FirstPass as FirstPass, make_plan as make_plan
 from .foresight import Foresight as Foresight
+from .gates import (
+    Consequence as Consequence,
+    GateName as GateName,
+    GateQuestion as GateQuestion,
+    GateState as GateState,
+)
 from .model import (
     FROZEN as FROZEN,
     Check as Check,

@@ -63,5 +63,5 @@ def make_plan(
 
 def rejects_only(batch: ValidatedBatch) -> BatchOutcome:
     """Reduce a batch to what our own validation rejects, for the rejects file."""
-    rejects = batch.rejects.with_columns(_stage=pl.lit("validate"))
+    rejects = batch.reject_lines.with_columns(_stage=pl.lit("validate"))
     return BatchOutcome(batch.file, batch.source, rejects)

@@ -1,5 +1,6 @@
 """Takes the books and the circumstances of a run; gives its report, for machines and people."""
 
+import functools
 import platform
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, model_validator
 from plunk_import.errors import ExitCode
 from plunk_import.plan import FROZEN, Check, Counted, Estimate, FieldProfile, Rejects, Warnings
 
-_VERSIONED = ("plunk-import", "polars", "httpx", "pyreqwest", "pydantic", "anyio")
+_VERSIONED = ("plunk-import", "polars", "httptools", "pydantic", "anyio")
 
 
 class Books(BaseModel):
@@ -188,7 +189,8 @@ class Report(BaseModel):
     versions: Mapping[str, str]
 
 
-def versions() -> dict[str, str]:
+@functools.cache
+def versions() -> Mapping[str, str]:
     """Give the versions of this program, of Python and of what the program stands on."""
     found = {name: metadata.version(name) for name in _VERSIONED}
     return {**found, "python": platform.python_version()}

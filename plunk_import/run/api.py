@@ -261,7 +261,9 @@ def status(
         times = (started, runtime.clock.wall())
         report = report_of_run(run, Sent(), times, order_may_differ=reordered)
         if write:
-            write_report(place, report, show_addresses=show_addresses)
+            write_report(
+                place, report, show_addresses=show_addresses, writes_page=runtime.writes_page
+            )
     return report
 
 
@@ -272,7 +274,8 @@ def _reopened(
     """Open a run's directory, its source and its mapping as they were when it began."""
     place = open_directory(Path(directory))
     with locked(place.lock, clock=runtime.clock):
-        with Journal.open(place.journal, clock=runtime.clock) as journal:
+        reading = Journal.open(place.journal, clock=runtime.clock, check_content=False)
+        with reading as journal:
             record = RunRecord.of(journal)
         yield open_job(record.sources, record.loaded_mapping(), spool=place.spool), place, record
 

@@ -31,7 +31,12 @@ async def execute(
     started = options.runtime.clock.wall()
     with (
         _stopping_on_write_errors(),
-        await in_thread(Journal.open, place.journal, clock=options.runtime.clock) as journal,
+        await in_thread(
+            Journal.open,
+            place.journal,
+            clock=options.runtime.clock,
+            committer=options.runtime.committer,
+        ) as journal,
         connected(options.sandbox, options.connection) as connection,
         history_of(options) as earlier_runs,
     ):
@@ -72,7 +77,12 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
     reordered = run.write_files()
     times = (started, options.runtime.clock.wall())
     report = report_of_run(run, sent, times, order_may_differ=reordered)
-    write_report(run.directory, report, show_addresses=options.show_addresses)
+    write_report(
+        run.directory,
+        report,
+        show_addresses=options.show_addresses,
+        writes_page=options.runtime.writes_page,
+    )
     return report
 
 

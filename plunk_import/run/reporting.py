@@ -1,5 +1,6 @@
 """The report on what a command did, and the files that it is written to."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -131,17 +132,25 @@ def report_of_run(
     )
 
 
-def write_report(place: RunDirectory, report: Report, *, show_addresses: bool) -> None:
+def write_report(
+    place: RunDirectory, report: Report, *, show_addresses: bool, writes_page: bool = True
+) -> None:
     """Write `report.json` and `report.html`, its addresses masked unless asked otherwise.
 
     Raises OutputError where that fails.
     """
+    with contextlib.ExitStack() as files:
+        if writes_page:
+            page = files.enter_context(replacing(place.page))
+            page.write(_rendered(report, show_addresses=show_addresses))
+        data = files.enter_context(replacing(place.report))
+        data.write(report.model_dump_json(indent=2).encode() + b"\n")
+
+
+def _rendered(report: Report, *, show_addresses: bool) -> bytes:
     from plunk_import.report import render
 
-    page = render(report, show_addresses=show_addresses)
-    with replacing(place.report) as data, replacing(place.page) as html:
-        data.write(report.model_dump_json(indent=2).encode() + b"\n")
-        html.write(page.encode())
+    return render(report, show_addresses=show_addresses).encode()
 
 
 def _exit_code(books: Books, sent: "Sent") -> ExitCode:

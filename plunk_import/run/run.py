@@ -147,7 +147,7 @@ def _batch_outcome(batch: ValidatedBatch, outcomes: pl.DataFrame) -> BatchOutcom
     refused = outcomes.filter(state=RowState.REJECTED).select(
         "_ordinal", _code="code", _field="field", _message="message", _stage=pl.lit("api")
     )
-    ours = batch.rejects.with_columns(_stage=pl.lit("validate")).drop("_row")
+    ours = batch.reject_lines.with_columns(_stage=pl.lit("validate")).drop("_row")
     # A claim without an outcome: the run was stopped at once.
     open_claims = outcomes.filter(state=RowState.CLAIMED).with_columns(reason=pl.lit(INTERRUPTED))
     doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])

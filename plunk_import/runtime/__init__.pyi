@@ -1,5 +1,15 @@
 from .clock import Clock as Clock, SystemClock as SystemClock
+from .commits import CommitterKind as CommitterKind, GroupCommits as GroupCommits
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
 from .stop import Stop as Stop, StopRequest as StopRequest
 from .threads import in_thread as in_thread, run_async as run_async
+from .transport import (
+    Headers as Headers,
+    NoReplyError as NoReplyError,
+    NotSentError as NotSentError,
+    Received as Received,
+    Request as Request,
+    Transport as Transport,
+    TransportError as TransportError,
+)

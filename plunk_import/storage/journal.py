@@ -12,14 +12,14 @@ from typing import Any, NamedTuple, Self
 import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
-from plunk_import.runtime import Clock, SystemClock
+from plunk_import.runtime import Clock, CommitterKind, SystemClock
 from plunk_import.storage.committer import Committer
 from plunk_import.storage.rows import FINISHED, KIND, Entry, RowReader, RowState
 from plunk_import.storage.sqlite import (
     Connect,
     connect,
     create_file,
-    open_file,
+    opened_file,
     transaction,
     translating,
 )
@@ -100,18 +100,27 @@ class Journal(RowReader):
     RunDirectoryError when it turns out to be damaged.
     """
 
-    def __init__(self, path: Path, *, clock: Clock | None, connect: Connect) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock | None,
+        connect: Connect,
+        check_content: bool = True,
+        committer: CommitterKind | None = None,
+    ) -> None:
         """Use `create` or `open`."""
         self._clock = clock or SystemClock()
         self._changing_lock = threading.Lock()
         with contextlib.ExitStack() as opened:
-            reading = opened.enter_context(contextlib.closing(open_file(path, KIND, connect)))
-            writing = opened.enter_context(contextlib.closing(open_file(path, KIND, connect)))
+            reading, writing = opened.enter_context(
+                opened_file(path, KIND, connect, connections=2, check_content=check_content)
+            )
             super().__init__(path, reading)
             self._earlier_attempts = self.attempts_of_unfinished()
             self._opened = opened.pop_all()
         self._writing = writing
-        self._committer = Committer(self._commit)
+        self._committer = (committer or Committer)(self._commit)
 
     @classmethod
     def create(
@@ -135,9 +144,23 @@ class Journal(RowReader):
         return cls(path, clock=clock, connect=connect)
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock | None = None, connect: Connect = connect) -> Self:
-        """Open the journal of an earlier run; RunDirectoryError where there is none."""
-        return cls(path, clock=clock, connect=connect)
+    def open(
+        cls,
+        path: Path,
+        *,
+        clock: Clock | None = None,
+        connect: Connect = connect,
+        check_content: bool = True,
+        committer: CommitterKind | None = None,
+    ) -> Self:
+        """Open the journal of an earlier run, having looked for damage unless told not to.
+
+        `committer` gathers the writes; left out, a thread of the journal's own does. Raises
+        RunDirectoryError where there is no journal that could be relied on.
+        """
+        return cls(
+            path, clock=clock, connect=connect, check_content=check_content, committer=committer
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -8,4 +8,6 @@ from .job import (
     open_job as open_job,
 )
 from .rejects import REGISTRY as REGISTRY, explanation_of as explanation_of
-from .types.names import is_address as is_address
+from .server_rules import is_address as is_address
+from .types.boolean import FALSE_WORDS as FALSE_WORDS, TRUE_WORDS as TRUE_WORDS
+from .types.registry import KINDS as KINDS

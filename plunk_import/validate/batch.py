@@ -10,12 +10,17 @@ REJECT_SCHEMA = pl.Schema(
     {
         "_ordinal": pl.UInt64(),
         "_row": pl.UInt64(),
-        "_code": pl.String(),
-        "_field": pl.String(),
-        "_message": pl.String(),
+        "_code": pl.List(pl.String()),
+        "_field": pl.List(pl.String()),
+        "_message": pl.List(pl.String()),
     }
 )
-"""The columns of every batch's rejects."""
+"""The columns of every batch's rejects: of one row, each code stands beside its field and message.
+
+A message begins with its field, where there is one.
+"""
+
+_SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,11 @@ class ValidatedBatch:
     def rows(self) -> int:
         """How many rows of the source this batch holds, readable or not."""
         return self.read.size
+
+    @property
+    def reject_lines(self) -> pl.DataFrame:
+        """The rejects as files show them: what a row has several of is joined by `; `."""
+        return self.rejects.with_columns(pl.col(pl.List(pl.String)).list.join(_SEPARATOR))
 
     @property
     def source(self) -> pl.DataFrame:

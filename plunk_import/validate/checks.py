@@ -1,34 +1,45 @@
-"""What makes a row a reject: takes checks over suspect rows, gives each bad row's problems."""
+"""The checks that make a row a reject, and how they are applied to whole columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
+from plunk_import.validate.batch import REJECT_SCHEMA
+from plunk_import.validate.rejects import RejectCode
+
 LONGEST_QUOTE = 60
 """Characters of an offending value that a message repeats."""
-
-_SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One rule: where `bad` is true, the row is a reject; `bad` is never null."""
 
-    code: str
+    code: RejectCode
     field: str
     bad: pl.Expr
     message: pl.Expr
 
 
-def check(code: str, field: str, bad: pl.Expr, message: pl.Expr) -> Check:
-    """Make a check whose nulls count as false, and whose message begins with the field."""
+def check(code: RejectCode, field: str, bad: pl.Expr, *shown: pl.Expr | str) -> Check:
+    """Make a rule whose nulls count as false.
+
+    Args:
+        code: What a row is rejected with.
+        field: The member of the event that it is about, "" for the row as a whole.
+        bad: Where a row breaks the rule.
+        shown: Texts for the places in the code's message, as expressions or as they are.
+
+    """
+    places = [pl.lit(text) if isinstance(text, str) else text for text in shown]
+    message = pl.format(code.message, *places) if places else pl.lit(code.message)
     said = pl.concat_str(pl.lit(f"{field}: " if field else ""), message)
     return Check(code, field, bad.fill_null(value=False), said)
 
 
 def quoted(value: pl.Expr) -> pl.Expr:
-    """Show a text as a message repeats it: in quotes, on one line, shortened."""
+    """Quote a text as a message repeats it: on one line, shortened."""
     short = (
         pl.when(value.str.len_chars() > LONGEST_QUOTE)
         .then(pl.concat_str(value.str.head(LONGEST_QUOTE - 1), pl.lit("…")))
@@ -38,17 +49,16 @@ def quoted(value: pl.Expr) -> pl.Expr:
 
 
 def escaped(text: pl.Expr) -> pl.Expr:
-    """Give a text as it stands between the quotes of JSON, null where it is null."""
+    """Escape a text as it stands between the quotes of JSON; null stays null."""
     document = pl.struct(text.alias("")).struct.json_encode()
     content = document.str.strip_prefix('{"":"').str.strip_suffix('"}')
     return pl.when(text.is_not_null()).then(content)
 
 
 def problems(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
-    """Give `_ordinal, _row, _code, _field, _message` of the rows that fail any check.
+    """Find the rows that fail any check: a frame of `REJECT_SCHEMA`.
 
-    Several problems of one row are joined in the order of the checks; a code or a field that
-    occurs twice is named once.
+    The problems of one row stand in the order of the checks.
     """
     verdicts = frame.select(one.bad.alias(_name(n)) for n, one in enumerate(checks))
     failed = [n for n in range(len(checks)) if verdicts[_name(n)].any()]
@@ -60,27 +70,21 @@ def problems(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
         .select(
             "_ordinal",
             "_row",
-            _code=_joined({n: pl.lit(checks[n].code) for n in failed}),
-            _field=_joined({n: pl.lit(checks[n].field) for n in failed}),
-            _message=_joined({n: checks[n].message for n in failed}),
+            _code=_listed({n: pl.lit(checks[n].code.code) for n in failed}),
+            _field=_listed({n: pl.lit(checks[n].field) for n in failed}),
+            _message=_listed({n: checks[n].message for n in failed}),
         )
     )
 
 
 def no_problems() -> pl.DataFrame:
-    """Give the problems of rows that have none."""
-    texts = dict.fromkeys(("_code", "_field", "_message"), pl.String())
-    return pl.DataFrame(schema={"_ordinal": pl.UInt64(), "_row": pl.UInt64(), **texts})
+    """Make the frame of no rejects at all."""
+    return pl.DataFrame(schema=REJECT_SCHEMA)
 
 
-def _joined(parts: dict[int, pl.Expr]) -> pl.Expr:
+def _listed(parts: dict[int, pl.Expr]) -> pl.Expr:
     shown = [pl.when(_name(n)).then(part) for n, part in parts.items()]
-    return (
-        pl.concat_list(shown)
-        .list.drop_nulls()
-        .list.unique(maintain_order=True)
-        .list.join(_SEPARATOR)
-    )
+    return pl.concat_list(shown).list.drop_nulls()
 
 
 def _name(number: int) -> str:

@@ -14,9 +14,12 @@ from plunk_import.mapping import Field, LoadedMapping, Variable
 from plunk_import.validate.bodies import Member, as_json, constant_member, member
 from plunk_import.validate.checks import Check, Reading, Slot, UnfitError, check
 from plunk_import.validate.compiled import EMAIL, EVENT, KEY, Compiled
+from plunk_import.validate.rejects import EMPTY_VALUE
+from plunk_import.validate.server_rules import address, event_name
 from plunk_import.validate.sql import Expression, no_column, parse_sql
-from plunk_import.validate.types.names import address, event_name
-from plunk_import.validate.types.values import Value, as_text, family_of, filled_text, value_of
+from plunk_import.validate.types.cells import as_text, filled_text
+from plunk_import.validate.types.kind import Family, family_of
+from plunk_import.validate.types.registry import Value, value_of
 
 __all__ = ["Compiled", "compile_mapping"]
 
@@ -106,7 +109,7 @@ class _Compiler:
         if column is None:
             return
         try:
-            if family_of(column.dtype) not in {"text", "whole", "null"}:
+            if family_of(column.dtype) not in {Family.TEXT, Family.WHOLE, Family.NULL}:
                 self._refuse(where, f"must be text, not {column.dtype}: name another column")
         except UnfitError as unfit:
             self._refuse(where, str(unfit))
@@ -174,7 +177,7 @@ class _Compiler:
         if name not in self._schema:
             raise UnfitError(no_column(name, self._schema.names()))
         dtype = self._schema[name]
-        if family_of(dtype) == "nested":
+        if family_of(dtype) is Family.NESTED:
             raise UnfitError(f"a column of type {dtype} identifies no row: name another one")
         return as_text(column(name), dtype).fill_null("")
 
@@ -184,5 +187,4 @@ def _empty_check(value: Value) -> Check:
     reading = value.reading
     text = reading.attempts[-1]
     is_wrong = pl.any_horizontal([pl.lit(value=False), *(one.bad for one in reading.checks)])
-    message = pl.lit("is empty, and the mapping says `empty: reject`")
-    return check("empty_value", value.slot.field, text.is_null() & ~is_wrong, message)
+    return check(EMPTY_VALUE, value.slot.field, text.is_null() & ~is_wrong)

@@ -15,20 +15,16 @@ from plunk_import.read import Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, ValidatedBatch
 from plunk_import.validate.bodies import Member, body
 from plunk_import.validate.checks import check, no_problems, problems
-from plunk_import.validate.types.names import size_check
-from plunk_import.validate.types.values import Value
+from plunk_import.validate.rejects import DUPLICATE_ID
+from plunk_import.validate.server_rules import size_check
+from plunk_import.validate.types.registry import Value
 
 EMAIL, EVENT, KEY = "email", "event", "key"
 """The columns of every batch's cells and texts, besides those of the mapping's variables."""
 
 _NUMBERS = ("_ordinal", "_row")
 _BODY, _DUPLICATE = "body", "duplicate"
-_DUPLICATE_CHECK = check(
-    "duplicate_id",
-    "id",
-    pl.col(_DUPLICATE),
-    pl.lit("an earlier row has the same id; the first one counts"),
-)
+_DUPLICATE_CHECK = check(DUPLICATE_ID, "id", pl.col(_DUPLICATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +55,12 @@ class Compiled:
         """
         kept = self._kept(batch.frame)
         cells = self._cells(kept, fingerprint)
-        texts = self._texts(cells)
+        # `pl.format` panics where columns are cut into blocks at different rows.
+        texts = self._texts(cells).rechunk()
         written = body(texts, subscribed=self.subscribed, data=self.data)
         checked = cells.with_columns(
             texts.select(written.alias(_BODY)).to_series(), _is_duplicate(duplicates, kept)
-        )
+        ).rechunk()
         rejects = self._rejects(checked, texts)
         events = checked.select(*_NUMBERS, texts[EMAIL], EVENT, _BODY, KEY)
         if len(rejects):
@@ -184,7 +181,7 @@ def _unreadable(batch: Batch) -> pl.DataFrame:
     return batch.bad.select(
         "_ordinal",
         "_row",
-        "_code",
-        pl.lit("").alias("_field"),
-        pl.format("{}: {}", "_message", "_raw").alias("_message"),
+        _code=pl.concat_list("_code"),
+        _field=pl.concat_list(pl.lit("")),
+        _message=pl.concat_list(pl.format("{}: {}", "_message", "_raw")),
     ).cast(REJECT_SCHEMA)

@@ -1,4 +1,4 @@
-"""SQL of the mapping: takes an expression's text and a schema, gives it checked, with its type."""
+"""SQL of the mapping: expressions over the columns of one row, checked before a row is read."""
 
 import difflib
 from collections.abc import Iterable

@@ -10,8 +10,8 @@ from tests.end_to_end.reading import PLACEHOLDER_KEYS, Reader
 from tools import pages
 
 PAGES = {str(page.relative_to(pages.ROOT)): page for page in pages.pages()}
-COMMANDS_SHOWN_ONLY = {"pipx", "pip", "uv", "uvx", "docker", "kubectl", "systemctl"}
-"""What an installation or another machine is needed for: shown as `console`, never run."""
+COMMANDS_SHOWN_ONLY = {"pipx", "pip", "uv", "uvx", "docker", "kubectl", "systemctl", "python"}
+"""What needs an installation, another machine or hours: shown as `console`, never run."""
 
 
 def blocks(page: Path, language: str) -> list[str]:

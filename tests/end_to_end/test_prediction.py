@@ -57,6 +57,7 @@ SERVER_RULES = {
     "invalid_boolean",  # of `subscribed`, the only one here
 }
 OUR_RULES = {
+    "reserved_key",
     "invalid_number",
     "number_not_finite",
     "invalid_integer",

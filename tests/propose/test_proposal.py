@@ -40,7 +40,7 @@ def rejected(data: Path, mapping: LoadedMapping) -> tuple[int, dict[str, list[st
     for batch in job.find_duplicates().batches():
         filtered += batch.filtered
         for row, codes in batch.rejects.select("_row", "_code").iter_rows():
-            rejects[str(row)] = sorted(codes.split("; "))
+            rejects[str(row)] = sorted(codes)
     return filtered, rejects
 
 

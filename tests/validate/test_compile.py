@@ -43,11 +43,11 @@ def refusals(mapping: dict[str, Any], schema: pl.Schema) -> list[str]:
         ({"id": ["Email", "order"]}, 'id.1: the source has no column "order"'),
         (
             {"data": {"x": {"column": "amount", "type": "datetime", "timezone": "Europe/Brusels"}}},
-            '"Europe/Brusels" is no time zone: expected a name such as Europe/Brussels',
+            '"Europe/Brusels" is not a time zone: expected a name such as Europe/Brussels',
         ),
         (
             {"data": {"x": {"column": "amount", "type": "datetime", "format": "%Q"}}},
-            '"%Q" is no format of a date',
+            '"%Q" is not a format of a date',
         ),
         (
             {"data": {"x": {"column": "amount", "type": "date", "format": "%d/%m"}}},

@@ -101,7 +101,7 @@ def test_rows_that_cannot_be_read_are_rejects_among_the_others(tmp_path: Path) -
     assert batch.rows == 3
     assert batch.rejects.schema == REJECT_SCHEMA
     assert batch.rejects["_row"].to_list() == [2, 3]
-    assert "too,many,cells,here" in batch.rejects["_message"][0]
+    assert "too,many,cells,here" in batch.reject_lines["_message"][0]
 
 
 def test_the_source_has_a_row_for_each_also_for_the_unreadable(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ TWICE = dt.datetime.fromisoformat("2026-10-25T02:30:00")
 UTC_NOON = NOON.replace(tzinfo=dt.UTC)
 SHOWN = "2026-01-31T12:30:45.123Z"
 NAN = float("nan")
+LARGEST = 1.7976931348623157e308
 
 
 @pytest.mark.parametrize(
@@ -26,10 +27,11 @@ NAN = float("nan")
         (pl.UInt64, [2**53, 2**64 - 1], [2**53, "large"]),
         (pl.Int128, [12, 2**100, -(2**100)], [12, "large", "large"]),
         (pl.Float64, [12.5, 3.0, -0.0, 1e300, None], [12.5, 3, 0, 1e300, None]),
-        (pl.Float64, [NAN, float("inf"), float("-inf")], ["infinite"] * 3),
+        (pl.Float64, [NAN, float("inf"), float("-inf"), LARGEST], ["infinite"] * 4),
         (pl.Float32, [0.1, 16777216.0], [0.1, 16777216]),
         (pl.Decimal(10, 2), [decimal.Decimal("12.50"), decimal.Decimal("-3.00")], [12.5, -3]),
         (pl.Decimal(38, 0), [decimal.Decimal(2**53), decimal.Decimal(10**20)], [2**53, "large"]),
+        (pl.Decimal(38, 2), [decimal.Decimal(2**53 + 1)], ["large"]),
         (pl.Boolean, [True, False, None], [True, False, None]),
         (pl.Date, [dt.date(2026, 1, 31), None], ["2026-01-31", None]),
         (pl.Datetime("us"), [NOON, None], [SHOWN, None]),
@@ -43,6 +45,7 @@ NAN = float("nan")
         (pl.Enum(["a", "b"]), ["a", None], ["a", None]),
         (pl.String, ["a", "", None, "\0"], ["a", None, None, "nul"]),
         (pl.Null, [None, None], [None, None]),
+        (pl.Struct({"__proto__": pl.Int64}), [{"__proto__": 1}, None], ["reserved", None]),
         (pl.List(pl.Int64), [[1, None], [], None, [2**60]], [[1, None], [], None, "large"]),
         (pl.List(pl.Float64), [[1.5], [NAN]], [[1.5], "infinite"]),
         (pl.List(pl.String), [['q"', ""], ["a\0"]], [['q"', ""], "nul"]),
@@ -60,9 +63,20 @@ def test_a_column_keeps_its_type(dtype: DType, cells: list[object], expected: li
         "large": ("integer_too_large",),
         "infinite": ("number_not_finite",),
         "nul": ("nul_character",),
+        "reserved": ("reserved_key",),
     }
     wanted = [codes.get(one, one) if isinstance(one, str) else one for one in expected]
     assert outcomes({}, pl.Series(cells, dtype=dtype)) == wanted
+
+
+def test_what_is_outside_the_years_1_to_9999_is_rejected() -> None:
+    days = pl.Series([-800_000, 0, 3_000_000], dtype=pl.Int32).cast(pl.Date)
+    outside = ("datetime_out_of_range",)
+    assert outcomes({}, days) == [outside, "1970-01-01", outside]
+    moments = pl.Series([-(10**15), 0, 10**15]).cast(pl.Datetime("ms"))
+    brussels = {"type": "datetime", "timezone": "Europe/Brussels"}
+    for declared in ({}, brussels):
+        assert [one == outside for one in outcomes(declared, moments)] == [True, False, True]
 
 
 def test_a_struct_is_an_object_to_any_depth() -> None:

@@ -12,7 +12,6 @@ EXAMPLES_A_CODE = 2
 EVENTS_SHOWN = 1_000
 EVENTS_TRACKED = 20_000
 _LONGEST_MESSAGE = 500
-_SEPARATOR = "; "
 _EVENT, _ROWS = "event", "count"
 
 
@@ -65,21 +64,17 @@ class RejectTally:
     def add(self, file: str, rejects: pl.DataFrame) -> None:
         """Count the rejects of a batch."""
         self.rows += rejects.height
-        counted: Counter[str] = Counter()
-        for codes, count in rejects["_code"].value_counts().iter_rows():
-            for code in codes.split(_SEPARATOR):
-                counted[code] += count
+        problems = rejects.explode("_code", "_field", "_message")
+        of_rows = problems.unique(["_ordinal", "_code"], keep="first", maintain_order=True)
+        counted = dict(of_rows["_code"].value_counts().iter_rows())
         for code in counted:
-            self._find_examples(file, rejects, code)
+            self._find_examples(file, of_rows.filter(_code=code), code)
         self._codes.update(counted)
 
-    def _find_examples(self, file: str, rejects: pl.DataFrame, code: str) -> None:
+    def _find_examples(self, file: str, problems: pl.DataFrame, code: str) -> None:
         found = self._examples.setdefault(code, [])
         wanted = EXAMPLES_A_CODE - len(found)
-        if not wanted:
-            return
-        has_code = pl.col("_code").str.split(_SEPARATOR).list.contains(pl.lit(code))
-        rows = rejects.filter(has_code).head(wanted).select("_row", "_field", "_message")
+        rows = problems.head(wanted).select("_row", "_field", "_message")
         found += [
             Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE])
             for row, field, message in rows.iter_rows()

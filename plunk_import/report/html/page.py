@@ -24,7 +24,7 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
     what looks like a key never shows.
     """
     report = displayed(report)
-    template = _environment(Masking(show_addresses=show_addresses)).get_template("page.html")
+    template = _environment(show_addresses=show_addresses).get_template("page.html")
     return template.render(
         report=report,
         outcome=sections.outcome(report),
@@ -38,9 +38,11 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
     )
 
 
-def _environment(masking: Masking) -> "Environment":
+@functools.cache  # compiling the templates takes far longer than filling them
+def _environment(*, show_addresses: bool) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    masking = Masking(show_addresses=show_addresses)
     environment = Environment(
         loader=PackageLoader(__package__),
         autoescape=True,

@@ -1,4 +1,4 @@
-"""Columns that have a type already: takes any type, lists and structs too, gives its JSON.
+"""Columns that have a type already, lists and structs too, and how they become JSON.
 
 Whole numbers, floats and decimals become numbers; dates and datetimes Plunk's forms in UTC; times
 the text HH:MM:SS; durations seconds; categories text. A null inside a list or a struct stays one.
@@ -9,31 +9,32 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import field
-from plunk_import.plunk import DEEPEST_LEVEL, LARGEST_INTEGER
+from plunk_import._polars import calendar_text, field
+from plunk_import.plunk import DEEPEST_LEVEL, DROPPED_KEY, LARGEST_INTEGER
 from plunk_import.validate.checks import Reading, Slot, UnfitError, check, escaped, quoted
-from plunk_import.validate.types import moments
+from plunk_import.validate.rejects import (
+    AMBIGUOUS_DATETIME,
+    DATETIME_OUT_OF_RANGE,
+    INTEGER_TOO_LARGE,
+    INVALID_DATETIME,
+    NUL_CHARACTER,
+    NUMBER_NOT_FINITE,
+    RESERVED_KEY,
+    TOO_DEEP,
+    RejectCode,
+)
 from plunk_import.validate.types.clock_text import date_text, has_text, in_years, moment_text
 from plunk_import.validate.types.date_formats import UTC
-from plunk_import.validate.types.json_text import depth_of
-from plunk_import.validate.types.names import has_nul
-from plunk_import.validate.types.numbers import shortest
+from plunk_import.validate.types.nesting import depth_of
+from plunk_import.validate.types.numerals import is_kept, shortest
+from plunk_import.validate.types.string import has_nul
+from plunk_import.validate.types.zones import is_twice, settled
 
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
 
 _LONG_INTEGERS = (pl.Int64, pl.UInt64, pl.Int128, pl.UInt128)
-
-_SAID = {
-    "integer_too_large": "{} is beyond 2^53 and would be rounded: "
-    "declare `type: string` to send it whole",
-    "number_not_finite": "{} is no finite number",
-    "too_deep": "{} is nested deeper than Plunk can store",
-    "nul_character": "{} holds a NUL character: remove it",
-    "invalid_datetime": "{} is no date and time that its time zone has, of the years 1 to 9999",
-    "ambiguous_datetime": "{} happens twice in its time zone",
-    "invalid_date": "{} is no date of the years 1 to 9999",
-}
+_HINTS = {INVALID_DATETIME: ("its time zone skips that hour",)}
 
 
 def typed(slot: Slot, dtype: pl.DataType, zone: str, *, levels: int = DEEPEST_LEVEL) -> Reading:
@@ -44,25 +45,25 @@ def typed(slot: Slot, dtype: pl.DataType, zone: str, *, levels: int = DEEPEST_LE
     ready = json_ready(slot.cell, dtype, zone)
     text, is_quoted = _json_text(ready, dtype)
     faults = _faults_by_code(slot.cell, dtype, zone)
-    if _levels_of(dtype) > levels:
-        faults["too_deep"] = _is_deeper(text, levels)
+    if _depth_of_type(dtype) > levels:
+        faults[TOO_DEEP] = _is_deeper(text, levels)
     if not faults:
         return Reading((text,), is_quoted=is_quoted)
     shown = quoted(_plain_text(slot.cell, ready, dtype))
     checks = tuple(
-        check(code, slot.field, fault, pl.format(_SAID[code], shown))
+        check(code, slot.field, fault, shown, *_HINTS.get(code, ()))
         for code, fault in faults.items()
     )
     is_bad = pl.any_horizontal([one.bad for one in checks])
     return Reading((pl.when(~is_bad).then(text),), checks, is_quoted=is_quoted)
 
 
-def _levels_of(dtype: pl.DataType) -> int:
+def _depth_of_type(dtype: pl.DataType) -> int:
     match dtype:
         case pl.List(inner=inner) | pl.Array(inner=inner):
-            return 1 + _levels_of(_made(inner))
+            return 1 + _depth_of_type(_made(inner))
         case pl.Struct(fields=fields):
-            return 1 + max((_levels_of(_made(named.dtype)) for named in fields), default=0)
+            return 1 + max((_depth_of_type(_made(named.dtype)) for named in fields), default=0)
     return 0
 
 
@@ -124,16 +125,16 @@ def _leaf(value: pl.Expr, dtype: pl.DataType, zone: str) -> pl.Expr:
     return value
 
 
-def _faults_by_code(value: pl.Expr, dtype: pl.DataType, zone: str) -> dict[str, pl.Expr]:
-    by_code: dict[str, pl.Expr] = {}
+def _faults_by_code(value: pl.Expr, dtype: pl.DataType, zone: str) -> dict[RejectCode, pl.Expr]:
+    by_code: dict[RejectCode, pl.Expr] = {}
     for code, fault in _faults(value, dtype, zone):
         found = fault.fill_null(value=False)
         by_code[code] = by_code[code] | found if code in by_code else found
     return by_code
 
 
-def _faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str, pl.Expr]]:
-    """Give each code that a type can fail with, and where it does."""
+def _faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[RejectCode, pl.Expr]]:
+    """Find each code that a type can fail with, and where it does."""
     match dtype:
         case pl.List(inner=inner):
             for code, fault in _faults(pl.element(), _made(inner), zone):
@@ -141,6 +142,8 @@ def _faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str
         case pl.Array(inner=inner):
             yield from _faults(value.arr.to_list(), pl.List(inner), zone)
         case pl.Struct(fields=fields):
+            if any(named.name == DROPPED_KEY for named in fields):
+                yield RESERVED_KEY, value.is_not_null()
             for position, named in enumerate(fields):
                 part = field(value, position, len(fields))
                 yield from _faults(part, _made(named.dtype), zone)
@@ -148,27 +151,34 @@ def _faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str
             yield from _leaf_faults(value, dtype, zone)
 
 
-def _leaf_faults(value: pl.Expr, dtype: pl.DataType, zone: str) -> Iterator[tuple[str, pl.Expr]]:
+def _leaf_faults(
+    value: pl.Expr, dtype: pl.DataType, zone: str
+) -> Iterator[tuple[RejectCode, pl.Expr]]:
     if isinstance(dtype, _LONG_INTEGERS):
         whole = value.cast(pl.Int128)
-        yield "integer_too_large", (whole > LARGEST_INTEGER) | (whole < -LARGEST_INTEGER)
+        yield INTEGER_TOO_LARGE, (whole > LARGEST_INTEGER) | (whole < -LARGEST_INTEGER)
     elif dtype.is_decimal():
-        size = value.cast(pl.Float64).abs()
-        yield "integer_too_large", size > LARGEST_INTEGER
+        # A double would call the first whole number beyond 2^53 just that.
+        yield INTEGER_TOO_LARGE, value.abs() > LARGEST_INTEGER
     elif dtype.is_float():
-        yield "number_not_finite", ~value.is_finite()
+        yield NUMBER_NOT_FINITE, ~is_kept(value)
     elif isinstance(dtype, pl.String | pl.Categorical | pl.Enum):
-        yield "nul_character", has_nul(value.cast(pl.String))
+        yield NUL_CHARACTER, has_nul(value.cast(pl.String))
     elif isinstance(dtype, pl.Date):
-        yield "invalid_date", value.is_not_null() & in_years(value).is_null()
+        yield DATETIME_OUT_OF_RANGE, value.is_not_null() & in_years(value).is_null()
     elif isinstance(dtype, pl.Datetime):
-        is_told = has_text(_instant_ms(value, dtype, zone)).fill_null(value=False)
-        failed = value.is_not_null() & ~is_told
-        if dtype.time_zone is None and zone != UTC:
-            is_twice = moments.is_twice(value.dt.cast_time_unit("ms"), zone).fill_null(value=False)
-            yield "ambiguous_datetime", is_twice
-            failed &= ~is_twice
-        yield "invalid_datetime", failed
+        yield from _datetime_faults(value, dtype, zone)
+
+
+def _datetime_faults(
+    value: pl.Expr, dtype: pl.Datetime, zone: str
+) -> Iterator[tuple[RejectCode, pl.Expr]]:
+    instant = _instant_ms(value, dtype, zone)
+    yield DATETIME_OUT_OF_RANGE, instant.is_not_null() & ~has_text(instant)
+    if dtype.time_zone is None and zone != UTC:
+        is_double = is_twice(value.dt.cast_time_unit("ms"), zone).fill_null(value=False)
+        yield AMBIGUOUS_DATETIME, is_double
+        yield INVALID_DATETIME, value.is_not_null() & instant.is_null() & ~is_double
 
 
 def _instant_ms(value: pl.Expr, dtype: pl.Datetime, zone: str) -> pl.Expr:
@@ -176,7 +186,7 @@ def _instant_ms(value: pl.Expr, dtype: pl.Datetime, zone: str) -> pl.Expr:
     if dtype.time_zone is not None:
         utc = ms.dt.convert_time_zone(UTC).dt.replace_time_zone(None)
     else:
-        utc = moments.settled(ms, zone)
+        utc = settled(ms, zone)
     return utc.dt.timestamp("ms")
 
 
@@ -195,6 +205,8 @@ def _json_text(ready: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, bool]:
 
 def _plain_text(value: pl.Expr, ready: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Show a value in a message."""
+    if isinstance(dtype, pl.Date | pl.Datetime):
+        return calendar_text(value, dtype)
     return _json_text(ready, dtype)[0] if dtype.is_nested() else value.cast(pl.String)
 
 

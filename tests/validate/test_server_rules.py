@@ -116,7 +116,13 @@ def test_addresses_are_trimmed_and_lower_cased(given: str, sent: str) -> None:
 )
 def test_bad_addresses(email: str | None, code: str) -> None:
     frame = pl.DataFrame({"Email": [email]}, schema={"Email": pl.String})
-    assert validated({}, frame).rejects["_code"].to_list() == [code]
+    assert validated({}, frame).reject_lines["_code"].to_list() == [code]
+
+
+def test_what_cannot_be_seen_in_an_address_is_named_by_its_code_point() -> None:
+    frame = pl.DataFrame({"Email": ["ada\u200b@ex\u00adample.com"]})
+    [message] = validated({}, frame).reject_lines["_message"]
+    assert "it contains U+200B (zero width space), U+00AD (soft hyphen)" in message
 
 
 @pytest.mark.parametrize(
@@ -135,9 +141,9 @@ def test_bad_events(event: str | None, code: str) -> None:
     frame = pl.DataFrame(
         {"Email": ["ada@example.com"], "event": [event]}, schema_overrides={"event": pl.String}
     )
-    rejects = validated({"event": "event"}, frame).rejects
-    assert rejects["_code"].to_list() == [code]
-    assert rejects["_field"].to_list() == ["event"]
+    [row] = validated({"event": "event"}, frame).rejects.rows(named=True)
+    assert row["_code"] == code.split("; ")
+    assert row["_field"] == ["event"] * len(row["_code"])
 
 
 @pytest.mark.parametrize(
@@ -154,4 +160,4 @@ def test_a_body_over_50_mb_is_rejected() -> None:
     frame = pl.DataFrame({"Email": ["a@b.co"] * 2, "x": ["x" * 49_000_000, "x" * 51_000_000]})
     result = validated({"data": {"x": "x"}}, frame)
     assert result.events["_ordinal"].to_list() == [1]
-    assert result.rejects.select("_code", "_field").rows() == [("body_too_large", "")]
+    assert result.reject_lines.select("_code", "_field").rows() == [("body_too_large", "")]

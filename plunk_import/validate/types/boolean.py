@@ -1,18 +1,25 @@
-"""Words for true and false."""
+"""Variables that are true or false, by their words."""
 
 import polars as pl
 
+from plunk_import.mapping import Variable
 from plunk_import.validate.checks import Reading, Slot, check, quoted
-from plunk_import.validate.types.numbers import filled
+from plunk_import.validate.rejects import INVALID_BOOLEAN
+from plunk_import.validate.types.cells import filled
+from plunk_import.validate.types.kind import Family, Kind
 
 TRUE_WORDS = ("true", "t", "yes", "y", "1")
-
-
 FALSE_WORDS = ("false", "f", "no", "n", "0")
 
 
-def boolean(slot: Slot, true_words: tuple[str, ...], false_words: tuple[str, ...]) -> Reading:
+def read_boolean(
+    slot: Slot,
+    variable: Variable,
+    *,
+    decimal_comma: bool,  # noqa: ARG001 - every kind is read alike
+) -> Reading:
     """Read a word for true or false, in any case; declared words replace all the default ones."""
+    true_words, false_words = variable.true_values, variable.false_values
     if not true_words and not false_words:
         true_words, false_words = TRUE_WORDS, FALSE_WORDS
     meanings = {word.strip().lower(): "true" for word in true_words}
@@ -20,15 +27,12 @@ def boolean(slot: Slot, true_words: tuple[str, ...], false_words: tuple[str, ...
     trimmed = filled(slot.cell)
     meaning = _meaning(trimmed.str.to_lowercase(), meanings)
     unknown = check(
-        "invalid_boolean",
+        INVALID_BOOLEAN,
         slot.field,
         trimmed.is_not_null() & meaning.is_null(),
-        pl.format(
-            "{} is no word for true ({}) or false ({})",
-            quoted(trimmed),
-            pl.lit(", ".join(true_words)),
-            pl.lit(", ".join(false_words)),
-        ),
+        quoted(trimmed),
+        ", ".join(true_words),
+        ", ".join(false_words),
     )
     return Reading((_meaning(slot.cell, meanings), meaning), (unknown,))
 
@@ -37,3 +41,10 @@ def _meaning(words: pl.Expr, meanings: dict[str, str]) -> pl.Expr:
     return words.replace_strict(
         list(meanings), list(meanings.values()), default=None, return_dtype=pl.String
     )
+
+
+KIND = Kind(
+    "boolean",
+    read_boolean,
+    by_text=frozenset({Family.TEXT, Family.NULL, Family.WHOLE, Family.BOOLEAN}),
+)

@@ -1,31 +1,44 @@
-"""Cells that hold JSON: takes a text, gives it without its blanks, or the reasons to refuse it."""
+"""Variables that are JSON, sent as it is written but for its blanks."""
 
 import json
-import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
 import polars as pl
 
-from plunk_import.plunk import DEEPEST_LEVEL, LARGEST_INTEGER
+from plunk_import.mapping import Variable
+from plunk_import.plunk import DEEPEST_LEVEL, DROPPED_KEY, LARGEST_INTEGER
 from plunk_import.validate.checks import Reading, Slot, check, quoted
-from plunk_import.validate.types.names import NUL
-from plunk_import.validate.types.numbers import filled
+from plunk_import.validate.rejects import (
+    INTEGER_TOO_LARGE,
+    INVALID_JSON,
+    LONE_SURROGATE,
+    NUL_CHARACTER,
+    NUMBER_NOT_FINITE,
+    RESERVED_KEY,
+    TOO_DEEP,
+    RejectCode,
+)
+from plunk_import.validate.types.cells import filled
+from plunk_import.validate.types.kind import Family, Kind
+from plunk_import.validate.types.nesting import depth_of, levels_of
+from plunk_import.validate.types.string import NUL
 
-REASONS = {
-    "invalid_json": "{} is not JSON",
-    "too_deep": "{} is nested deeper than Plunk can store",
-    "integer_too_large": "{} holds a whole number beyond 2^53, which would be rounded",
-    "number_not_finite": "{} holds a number that no double can hold",
-    "nul_character": "{} holds a NUL character: remove it",
-    "lone_surrogate": "{} holds half of a surrogate pair",
-}
-"""Everything that can be wrong with a JSON value, by code."""
+_CODES = (
+    INVALID_JSON,
+    TOO_DEEP,
+    INTEGER_TOO_LARGE,
+    NUMBER_NOT_FINITE,
+    NUL_CHARACTER,
+    LONE_SURROGATE,
+    RESERVED_KEY,
+)
+"""Everything that can be wrong with a JSON value."""
 
 _STRING_OR_BLANKS = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +46,23 @@ class Examined:
     """A JSON cell: `text` is None where the value is null or refused; `codes` say why."""
 
     text: str | None
-    codes: tuple[str, ...] = ()
+    codes: tuple[RejectCode, ...] = ()
 
 
-def json_cell(slot: Slot, *, levels: int = DEEPEST_LEVEL) -> Reading:
-    """Read a column of JSON texts whose values may be nested `levels` deep; `null` is absent."""
-    cell = filled(slot.cell)
+def read_json(
+    slot: Slot,
+    variable: Variable,
+    *,
+    decimal_comma: bool,  # noqa: ARG001 - every kind is read alike
+) -> Reading:
+    """Read a JSON text; `null` is absent."""
+    cell, levels = filled(slot.cell), levels_of(variable)
 
     def texts(cells: pl.Series) -> pl.Series:
         seen = (None if cell is None else examine(cell, levels=levels).text for cell in cells)
         return pl.Series(cells.name, seen, dtype=pl.String)
 
-    def failing(code: str) -> pl.Expr:
+    def failing(code: RejectCode) -> pl.Expr:
         def fail(cells: pl.Series) -> pl.Series:
             seen = (bool(cell) and code in examine(cell, levels=levels).codes for cell in cells)
             return pl.Series(cells.name, seen, dtype=pl.Boolean)
@@ -53,10 +71,7 @@ def json_cell(slot: Slot, *, levels: int = DEEPEST_LEVEL) -> Reading:
 
     return Reading(
         (cell.map_batches(texts, return_dtype=pl.String, is_elementwise=True),),
-        checks=tuple(
-            check(code, slot.field, failing(code), pl.format(reason, quoted(cell)))
-            for code, reason in REASONS.items()
-        ),
+        checks=tuple(check(code, slot.field, failing(code), quoted(cell)) for code in _CODES),
     )
 
 
@@ -66,42 +81,32 @@ def examine(text: str, *, levels: int = DEEPEST_LEVEL) -> Examined:
     What is sent is the text as it was written, numbers and escapes included, without blanks.
     """
     if depth_of(text) > levels:
-        return Examined(None, ("too_deep",))
+        return Examined(None, (TOO_DEEP,))
     try:
         value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError:
-        return Examined(None, ("invalid_json",))
+        return Examined(None, (INVALID_JSON,))
     except ValueError:
         # Python reads no integers of thousands of digits.
-        return Examined(None, ("integer_too_large",))
+        return Examined(None, (INTEGER_TOO_LARGE,))
     if value is None:
         return Examined(None)
     found = set(_faults(value))
     if found:
-        return Examined(None, tuple(code for code in REASONS if code in found))
+        return Examined(None, tuple(code for code in _CODES if code in found))
     return Examined(_STRING_OR_BLANKS.sub(r"\1", text))
-
-
-def depth_of(text: str) -> int:
-    """Give how deep a JSON text is nested: 0 where it is no object and no list."""
-    deepest = depth = 0
-    for match in _STRING_OR_BRACKET.finditer(text):
-        if match[1]:
-            depth += 1
-            deepest = max(deepest, depth)
-        elif match[2]:
-            depth -= 1
-    return deepest
 
 
 def _refuse(constant: str) -> NoReturn:
     raise json.JSONDecodeError("not a number of JSON", constant, 0)
 
 
-def _faults(value: object) -> Iterator[str]:
+def _faults(value: object) -> Iterator[RejectCode]:
     if isinstance(value, str):
         yield from _text_faults(value)
     elif isinstance(value, dict):
+        if DROPPED_KEY in value:
+            yield RESERVED_KEY
         for key, item in value.items():
             yield from _text_faults(key)
             yield from _faults(item)
@@ -109,16 +114,23 @@ def _faults(value: object) -> Iterator[str]:
         for item in value:
             yield from _faults(item)
     elif isinstance(value, float):
-        if not math.isfinite(value):
-            yield "number_not_finite"
+        if not abs(value) < sys.float_info.max:
+            yield NUMBER_NOT_FINITE
     elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-        yield "integer_too_large"
+        yield INTEGER_TOO_LARGE
 
 
-def _text_faults(text: str) -> Iterator[str]:
+def _text_faults(text: str) -> Iterator[RejectCode]:
     if NUL in text:
-        yield "nul_character"
+        yield NUL_CHARACTER
     try:
         text.encode()
     except UnicodeEncodeError:
-        yield "lone_surrogate"
+        yield LONE_SURROGATE
+
+
+KIND = Kind(
+    "json",
+    read_json,
+    as_they_are=frozenset(Family) - {Family.TEXT, Family.NULL},
+)

@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from plunk_import.validate.types.json_text import Examined, examine
+from plunk_import.validate.types.json import Examined, examine
 from tests.mapped import outcome, outcomes, text_sent
 
 DEEPEST = 122  # levels below `data` itself
@@ -23,6 +23,8 @@ def nested(levels: int) -> str:
         ('{"dup":1,"dup":2}', '{"dup":1,"dup":2}'),
         ('"\\\\u0000"', '"\\\\u0000"'),
         ("[9007199254740992]", "[9007199254740992]"),
+        ('{"proto":"__proto__"}', '{"proto":"__proto__"}'),
+        ("[1.7976931348623155e308]", "[1.7976931348623155e308]"),
         ("true", "true"),
         ('""', '""'),
     ],
@@ -47,6 +49,9 @@ def test_json_is_sent_as_it_was_without_its_blanks(cell: str, sent: str) -> None
         ('{"a":[-9007199254740993]}', ("integer_too_large",)),
         ("1" * 5_000, ("integer_too_large",)),
         ("[1e400]", ("number_not_finite",)),
+        ("[-1.7976931348623157e308]", ("number_not_finite",)),
+        ('{"__proto__":1}', ("reserved_key",)),
+        ('[{"a":{"__proto__":{}}}]', ("reserved_key",)),
         ('"a\\u0000b"', ("nul_character",)),
         ('{"a\\u0000b":1}', ("nul_character",)),
         ('"\\ud800"', ("lone_surrogate",)),

@@ -1,0 +1,18 @@
+"""Cells of text: what is in them, without what is around it."""
+
+import polars as pl
+
+
+def as_text(source: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Write a column's values as the text that a CSV file would hold."""
+    return source if isinstance(dtype, pl.String) else source.cast(pl.String)
+
+
+def filled_text(text: pl.Expr) -> pl.Expr:
+    """Take a text column as cells: null where it is empty."""
+    return pl.when(text != "").then(text)
+
+
+def filled(cell: pl.Expr) -> pl.Expr:
+    """Trim the white space around a cell; null where nothing is left."""
+    return filled_text(cell.str.strip_chars())

@@ -1,0 +1,229 @@
+"""Holds what one run's files say against what the server has: every row, the books, the order."""
+
+from collections.abc import Iterator, Mapping
+
+from tests.simulation.files import Kind, Row
+from tests.simulation.ledger import Identity, Ledger, Run, Sitting, read_lines, read_report
+from tests.simulation.network import Exchange
+from tests.simulation.store import LIVE, Event
+
+DELIVERED = 0
+WELL_AFTER_SECONDS = 300.0
+"""After a later row was stored, until doubt about an earlier one must end."""
+JUST_NOW_SECONDS = 5.0
+"""An answer this young may not have been on the disk when the process was killed."""
+
+_CODES = {
+    Kind.BAD_ADDRESS: None,
+    Kind.BANNED: {"custom"},
+    Kind.DUPLICATE: {"duplicate_id"},
+    Kind.WITHOUT_ID: {"missing_id"},
+    Kind.GOOD: set(),
+}
+"""By the kind of a row, the codes it may be rejected by; None: any."""
+
+
+class Account:
+    """What one run's files say, held against what the server has."""
+
+    def __init__(self, ledger: Ledger, run: Run, sitting: Sitting) -> None:
+        self._ledger = ledger
+        self._run = run
+        self._sitting = sitting
+        self._rows = dict(enumerate(run.export.rows, start=1))
+        self._stored = ledger.stored_by(run)
+        self._report = read_report(run)
+        directory = run.directory
+        self._results = {int(one["row"]): one for one in read_lines(directory / "results.csv")}
+        self._rejects = {int(one["_row"]): one for one in read_lines(directory / "rejects.csv")}
+        self._doubts = {int(one["_row"]): one for one in read_lines(directory / "in_doubt.csv")}
+
+    def complaints(self) -> Iterator[str]:
+        """Complain about every row, the books and the exit code."""
+        for number, row in self._rows.items():
+            for complaint in self._row(number, row):
+                who = f"{named(self._run.identity(row))}, {row.email}"
+                yield f"{self._run.name}: row {number} ({who}) {complaint}"
+        yield from self._books()
+        yield from self._exit_code()
+        yield from self._order()
+
+    def _row(self, number: int, row: Row) -> Iterator[str]:
+        events = self._stored.get(self._run.identity(row), [])
+        places = [
+            name
+            for name, lines in (
+                ("results.csv", self._results),
+                ("rejects.csv", self._rejects),
+                ("in_doubt.csv", self._doubts),
+            )
+            if number in lines
+        ]
+        if len(places) > 1:
+            yield f"stands in {' and '.join(places)}"
+        if number in self._results:
+            yield from self._delivered(self._results[number], row, events)
+        elif number in self._rejects:
+            yield from self._rejected(self._rejects[number], row, events)
+        elif number in self._doubts:
+            if not self._has_cause(row):
+                yield f"is in doubt without a cause: {self._doubts[number]['_reason']}"
+        elif events:
+            yield f"is named as pending or skipped, and is stored as {ids_of(events)}"
+
+    def _delivered(self, line: Mapping[str, str], row: Row, events: list[Event]) -> Iterator[str]:
+        if not events:
+            others = [one.by for one in self._ledger.server.events if self._is_of(one, row)]
+            by = f", but by {', '.join(others)}" if others else " at all"
+            yield f"stands in results.csv, and is not stored by this run{by}"
+        elif line["event_id"] and line["event_id"] not in {event.id for event in events}:
+            yield f"has the event id {line['event_id']}, and is stored as {ids_of(events)}"
+        if row.kind in (Kind.BAD_ADDRESS, Kind.DUPLICATE, Kind.BANNED):
+            yield f"is delivered, though {row.kind}"
+
+    def _is_of(self, event: Event, row: Row) -> bool:
+        uid = event.data.get("uid")
+        return isinstance(uid, dict) and (event.name, uid["value"]) == self._run.identity(row)
+
+    def _rejected(self, line: Mapping[str, str], row: Row, events: list[Event]) -> Iterator[str]:
+        if events:
+            yield f"is rejected, and is stored as {ids_of(events)}"
+        codes, code = _CODES[row.kind], line["_code"]
+        if row.kind is Kind.BANNED and code == "http_422":
+            return  # the server's reason was lost on the way
+        if codes is not None and code not in codes:
+            yield f"is rejected wrongly as {line['_code']}"
+
+    def _has_cause(self, row: Row) -> bool:
+        """Whether some reply for the row was truly ambiguous, here or where the history knows."""
+        identity = self._run.identity(row)
+        for run in self._ledger.runs:
+            if run is not self._run and not (run.has_history and self._run.has_history):
+                continue
+            asked = self._ledger.exchanges.get((run.name, identity), [])
+            if any(not _is_definite(exchange) for exchange in asked):
+                return True
+            if any(_may_be_lost(asked, kill) for kill in run.kills()):
+                return True
+        return False
+
+    def doubts_that_could_end(self) -> Iterator[str]:
+        """Complain about rows in doubt that reading back must have settled by now."""
+        if not (self._sitting.has_secret_key and self._run.plan.marker):
+            return
+        for number in self._doubts:
+            row = self._rows[number]
+            told = f"{self._run.name}: row {number} ({named(self._run.identity(row))})"
+            asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+            if self._stored.get(self._run.identity(row)):
+                yield f"{told} is in doubt, though it is stored and can be read"
+            elif asked and self._writes_have_flowed_since(asked[-1].ended):
+                yield f"{told} is in doubt, though it surely is not stored"
+
+    def _writes_have_flowed_since(self, moment: float) -> bool:
+        """Whether a row was sent later and stored, and a command began well after that."""
+        later = [
+            exchange.ended
+            for (run, _), exchanges in self._ledger.exchanges.items()
+            for exchange in exchanges
+            if run == self._run.name and exchange.left > moment and exchange.status == 200
+        ]
+        return bool(later) and self._sitting.began > min(later) + WELL_AFTER_SECONDS
+
+    def _books(self) -> Iterator[str]:
+        books = self._report["books"]
+        total = sum(books[name] for name in books if name != "read")
+        if not books["read"] == total == len(self._rows):
+            yield f"{self._run.name}: the books do not balance: {books}"
+        counted = {
+            "delivered": len(self._results),
+            "rejected": len(self._rejects),
+            "in_doubt": len(self._doubts),
+        }
+        if any(books[name] != count for name, count in counted.items()):
+            yield f"{self._run.name}: the books say {books}, the files {counted}"
+        if books["skipped"] > (known := self._known_elsewhere()):
+            yield (
+                f"{self._run.name}: {books['skipped']} rows are skipped, and only {known} of "
+                "them are known to be stored, or in doubt, by another run"
+            )
+
+    def _known_elsewhere(self) -> int:
+        named = {*self._results, *self._rejects, *self._doubts}
+        others = [run for run in self._ledger.runs if run is not self._run]
+        stored: set[Identity] = {one for run in others for one in self._ledger.stored_by(run)}
+        tried = {identity for name, identity in self._ledger.exchanges if name != self._run.name}
+        rest = [row for number, row in self._rows.items() if number not in named]
+        return sum(self._run.identity(row) in stored | tried for row in rest)
+
+    def _exit_code(self) -> Iterator[str]:
+        books, code = self._report["books"], self._report["exit_code"]
+        end = self._sitting.end
+        if end is not None and end.exit_code != code:
+            yield f"{self._run.name}: exit code {end.exit_code}, and {code} in the report"
+        is_whole = not (books["rejected"] or books["in_doubt"] or books["pending"])
+        if code == DELIVERED and not is_whole:
+            yield f"{self._run.name}: exit code 0 with {books}"
+
+    def _order(self) -> Iterator[str]:
+        """Complain about contacts whose events or values are not the file's, and not named."""
+        named = set(self._report["order_may_differ"])
+        numbers = {self._run.identity(row): number for number, row in self._rows.items()}
+        by_contact: dict[str, list[tuple[int, Event]]] = {}
+        for identity, events in self._stored.items():
+            for event in events:
+                where = by_contact.setdefault(event.contact.email.lower(), [])
+                where.append((numbers.get(identity, 0), event))
+        doubted = {self._rows[number].contact for number in self._doubts}
+        for contact, found in by_contact.items():
+            found.sort(key=lambda one: one[1].moment)
+            order = [number for number, _ in found]
+            is_named = contact in named or contact in doubted
+            if order != sorted(order) and not is_named:
+                yield f"{self._run.name}: {contact} has its rows in the order {order}, unnamed"
+            elif self._is_stale(found):
+                if not is_named:
+                    yield f"{self._run.name}: {contact} has stale values, unnamed"
+                elif self._report["exit_code"] == DELIVERED:
+                    yield f"{self._run.name}: {contact} has stale values, and the exit code is 0"
+
+    def _is_stale(self, found: list[tuple[int, Event]]) -> bool:
+        _, last = max(found, key=lambda one: one[0])
+        contact = last.contact
+        if self._has_open_rows(contact.email.lower()):
+            return False
+        others = contact.writers - {self._run.name, LIVE}
+        if contact.raced or others:
+            return False
+        return bool(contact.data.get("last") != last.data.get("last"))
+
+    def _has_open_rows(self, address: str) -> bool:
+        named = {*self._results, *self._rejects}
+        return any(
+            row.contact == address and number not in named for number, row in self._rows.items()
+        )
+
+
+def _is_definite(exchange: Exchange) -> bool:
+    """Whether a reply tells for sure what became of the row."""
+    if exchange.end == "unsent":
+        return True
+    if exchange.end != "answered" or not exchange.readable or exchange.status == 409:
+        return False
+    return exchange.status < 500
+
+
+def _may_be_lost(asked: list[Exchange], kill: float) -> bool:
+    """Whether a kill may have come between a claim and its outcome on the disk."""
+    before = [exchange for exchange in asked if exchange.left <= kill]
+    return not before or before[-1].ended >= kill - JUST_NOW_SECONDS
+
+
+def named(identity: Identity) -> str:
+    """Say what a row is."""
+    return " ".join(identity)
+
+
+def ids_of(events: list[Event]) -> str:
+    """Say as what something is stored, and by whom."""
+    return ", ".join(f"{event.id} by {event.by}" for event in events)

@@ -1,0 +1,33 @@
+"""Many seeds, in as many processes as there are cores."""
+
+import gc
+import itertools
+import multiprocessing
+from collections.abc import Iterable, Iterator
+
+from tests.simulation.trial import Verdict, play
+
+CHUNK_SEEDS = 10
+
+
+def play_all(
+    seeds: Iterable[int], *, jobs: int, most_failures: int | None = None
+) -> Iterator[Verdict]:
+    """Play seeds; give those that failed, in order, the first `most_failures` at most."""
+    failures = (verdict for verdict in _played(seeds, jobs) if verdict.complaints)
+    yield from itertools.islice(failures, most_failures)
+
+
+def _played(seeds: Iterable[int], jobs: int) -> Iterator[Verdict]:
+    if jobs == 1:
+        yield from map(play, seeds)
+        return
+    # A fresh interpreter: what polars and SQLite hold must not be forked.
+    with multiprocessing.get_context("spawn").Pool(jobs, _begin) as pool:
+        yield from pool.imap(play, seeds, chunksize=CHUNK_SEEDS)
+
+
+def _begin() -> None:
+    """Let the collector leave alone what was imported: it would look at it again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)

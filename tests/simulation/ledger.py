@@ -1,0 +1,152 @@
+"""What is written down while a world is lived through: runs, their commands, their requests."""
+
+import csv
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.simulation.bodies import uid_of
+from tests.simulation.files import Export, Kind, Plan, Row
+from tests.simulation.network import Exchange
+from tests.simulation.process import End
+from tests.simulation.product import Leave
+from tests.simulation.server import Server
+from tests.simulation.store import Event
+
+Identity = tuple[str, str]
+"""An event's name and the uid of what happened."""
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Sitting:
+    """One command: what was allowed it, which workflows were on, and how it ended."""
+
+    verb: str
+    process: int
+    leave: Leave
+    began: float
+    has_secret_key: bool = False
+    enabled: frozenset[str] = frozenset()
+    ended: float = 0.0
+    end: End | None = None
+    warned: Sequence[str] = ()
+    report: dict[str, Any] | None = None
+
+    @property
+    def has_report(self) -> bool:
+        """Whether it came to write its files."""
+        return self.report is not None
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Run:
+    """A run directory with what it is for; `agreed` are workflows that were allowed to it."""
+
+    name: str
+    directory: Path
+    export: Export
+    plan: Plan
+    has_history: bool
+    sittings: list[Sitting] = dataclasses.field(default_factory=list)
+    agreed: set[str] = dataclasses.field(default_factory=set)
+    lost_log: bool = False
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a journal."""
+        return (self.directory / "journal.sqlite").exists()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be expected of it: all sent, or it cannot go on."""
+        report = self.sittings[-1].report
+        if self.lost_log or not self.is_begun:
+            return True
+        return report is not None and not report["books"]["pending"]
+
+    @property
+    def may_settle(self) -> bool:
+        """Whether rows are in doubt that another look may settle."""
+        report = self.sittings[-1].report
+        can_go_on = self.is_begun and not self.lost_log
+        return can_go_on and report is not None and report["books"]["in_doubt"] > 0
+
+    def identity(self, row: Row) -> Identity:
+        """Give what a row is, whatever run sends it."""
+        return self.plan.event, row.uid
+
+    def known_by(self, row: Row) -> tuple[str, ...]:
+        """Give what a later run can know a row by."""
+        if self.plan.has_id and row.kind is not Kind.WITHOUT_ID:
+            return (*self.identity(row), "")
+        return (*self.identity(row), str(self.export.path))
+
+    def kills(self) -> Iterator[float]:
+        """Give the moments at which a process of this run was killed."""
+        for sitting in self.sittings:
+            if sitting.end is not None and sitting.end.was_killed:
+                yield sitting.ended
+
+
+class Ledger:
+    """Everything that the oracle may look at: the server's store, the files, and who sent what."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.runs: list[Run] = []
+        self.exchanges: dict[tuple[str, Identity], list[Exchange]] = {}
+        self._trace = hashlib.blake2b(digest_size=8)
+
+    def begin(self, run: Run, sitting: Sitting, *, has_secret_key: bool) -> None:
+        """Note that a command begins."""
+        enabled = frozenset(one.id for one in self.server.workflows if one.enabled)
+        sitting.enabled, sitting.has_secret_key = enabled, has_secret_key
+        if sitting.leave.workflows:
+            run.agreed |= enabled
+        run.sittings.append(sitting)
+
+    def end(
+        self, run: Run, sitting: Sitting, end: End, log: Sequence[Exchange], moment: float
+    ) -> None:
+        """Note how a command ended, and read its report where it wrote one."""
+        sitting.ended, sitting.end = moment, end
+        if end.has_report:
+            sitting.report = read_report(run)
+        for exchange in log:
+            identity = (exchange.event or "", exchange.uid or "")
+            self.exchanges.setdefault((run.name, identity), []).append(exchange)
+        self._trace.update(repr((run.name, sitting.verb, end, moment, log)).encode())
+
+    def digest(self) -> str:
+        """Give what is the same for two plays of one seed."""
+        stored = [(one.name, one.by, one.moment, one.contact.email) for one in self.server.events]
+        self._trace.update(repr(stored).encode())
+        return self._trace.hexdigest()
+
+    def stored_by(self, run: Run) -> dict[Identity, list[Event]]:
+        """Give the events that requests of this run stored."""
+        found: dict[Identity, list[Event]] = {}
+        for event in self.server.events:
+            uid = uid_of(event.data)
+            if event.by == run.name and uid is not None:
+                found.setdefault((event.name, uid), []).append(event)
+        return found
+
+    def run_of(self, event_by: str) -> Run | None:
+        """Find a run by its name."""
+        return next((run for run in self.runs if run.name == event_by), None)
+
+
+def read_lines(path: Path) -> list[dict[str, str]]:
+    """Read one of a run's CSV files."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def read_report(run: Run) -> dict[str, Any]:
+    """Read a run's report."""
+    report: dict[str, Any] = json.loads((run.directory / "report.json").read_text("utf-8"))
+    return report

@@ -1,0 +1,95 @@
+"""Says what is wrong in a world, looking only at the server's store, the files and exit codes."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from tests.simulation.account import Account, ids_of, named
+from tests.simulation.ledger import Ledger, Run, Sitting
+from tests.simulation.store import Event, WorkflowRun
+
+
+class Oracle:
+    """Judges a world after every command."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def after(self, run: Run, sitting: Sitting) -> Iterator[str]:
+        """Complain about what is wrong after a command ended or was killed."""
+        end = sitting.end
+        assert end is not None
+        if end.bug is not None:
+            yield f"{run.name}: `{sitting.verb}` breaks: {end.bug}"
+        for each in self._ledger.runs:
+            yield from self._doubles(each)
+        yield from self._doubles_with_history(sitting)
+        yield from self._workflows()
+        yield from self._resubscribed()
+        if sitting.has_report:
+            yield from Account(self._ledger, run, sitting).complaints()
+
+    def at_the_end(self, run: Run) -> Iterator[str]:
+        """Complain about what has not come to its end though all is well."""
+        if not run.is_over:
+            last = run.sittings[-1].end
+            yield f"{run.name}: it does not come to its end, though all is well: {last}"
+        elif run.sittings[-1].has_report and not run.lost_log:
+            yield from Account(self._ledger, run, run.sittings[-1]).doubts_that_could_end()
+
+    def _doubles(self, run: Run) -> Iterator[str]:
+        for identity, events in self._ledger.stored_by(run).items():
+            if len(events) > 1:
+                times = f"{len(events)} times: {ids_of(events)}"
+                yield f"{run.name}: {named(identity)} is stored {times}"
+
+    def _doubles_with_history(self, sitting: Sitting) -> Iterator[str]:
+        stored: dict[tuple[str, ...], list[Event]] = {}
+        for run in (run for run in self._ledger.runs if run.has_history):
+            mine = self._ledger.stored_by(run)
+            for row in run.export.rows:
+                stored.setdefault(run.known_by(row), []).extend(mine.get(run.identity(row), []))
+        for known, events in stored.items():
+            if len({event.by for event in events}) > 1 and not _has_warned_ofids_of(sitting):
+                yield f"the history did not help: {known} is stored as {ids_of(events)}"
+
+    def _workflows(self) -> Iterator[str]:
+        for found in self._ledger.server.runs:
+            run, sitting = self._sender(found.event.by, found.event.process)
+            if run is not None and sitting is not None and not _is_allowed(found, run, sitting):
+                yield (
+                    f"{run.name}: {found.workflow.id} ran for {found.event.contact.email} "
+                    f"(event {found.event.id}), and nobody allowed it"
+                )
+
+    def _resubscribed(self) -> Iterator[str]:
+        for change in self._ledger.server.changes:
+            run, sitting = self._sender(change.by, change.process)
+            if run is None or sitting is None or _may_subscribe(run, sitting):
+                continue
+            if change.is_twin and not (sitting.has_secret_key or run.plan.subscribed):
+                continue  # nobody could know of the other contact
+            wishes = [row.optin for row in run.export.rows if row.contact == change.email]
+            if run.plan.subscribed == "column" and wishes and wishes[-1] == "no":
+                continue  # in the end it is as it was
+            yield f"{run.name}: {change.email} was unsubscribed and is subscribed, unasked"
+
+    def _sender(self, by: str, process: int) -> tuple[Run | None, Sitting | None]:
+        run = self._ledger.run_of(by)
+        sittings = [] if run is None else [one for one in run.sittings if one.process == process]
+        return run, (sittings[0] if sittings else None)
+
+
+def _is_allowed(found: WorkflowRun, run: Run, sitting: Sitting) -> bool:
+    was_on = found.workflow.id in sitting.enabled
+    return sitting.leave.workflows or not was_on or found.workflow.id in run.agreed
+
+
+def _may_subscribe(run: Run, sitting: Sitting) -> bool:
+    until = run.sittings.index(sitting) + 1
+    return any(one.leave.resubscribe for one in run.sittings[:until])
+
+
+def _has_warned_ofids_of(sitting: Sitting) -> bool:
+    warnings = json.dumps((sitting.report or {}).get("warnings", {})) + " ".join(sitting.warned)
+    return re.search(r"\d\.0\b|float|decimal", warnings) is not None

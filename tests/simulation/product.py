@@ -1,0 +1,139 @@
+"""The importer as its users have it: its public names alone, and the edges handed in.
+
+The only place that imports it; a name that moves or a parameter that is new is a line here.
+"""
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from plunk_import import (
+    Connection,
+    Consent,
+    PlunkImportError,
+    Report,
+    Runtime,
+    SendSettings,
+    aimport_file,
+    aresolve,
+    aresume,
+    status,
+)
+from tests.simulation.network import Network
+from tests.simulation.process import Commits, End, Kill, SimulatedClock, carry_out
+from tests.simulation.server import PUBLIC_KEY
+from tests.simulation.world import World
+
+HOSTED = "https://next-api.useplunk.com"
+SELF_HOSTED = "https://plunk.example.com"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Leave:
+    """What a person allows a command to do to people."""
+
+    workflows: bool = False
+    resubscribe: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Command:
+    """What a person types; `verb` is `run`, `resume`, `resolve` or `status`."""
+
+    verb: str
+    directory: Path
+    source: Path
+    mapping: dict[str, Any]
+    leave: Leave
+    secret_key: str | None
+    base_url: str
+    settings: dict[str, Any]
+    history: Path | None
+
+
+@dataclasses.dataclass(slots=True)
+class Machine:
+    """What a command runs on: its clock, its way to the server, its disk."""
+
+    world: World
+    clock: SimulatedClock
+    network: Network
+    disk: Callable[[], float]
+
+
+@dataclasses.dataclass(slots=True)
+class Told:
+    """What a command gives back to a program, beside its files."""
+
+    report: Report | None = None
+    warned: list[str] = dataclasses.field(default_factory=list)
+
+
+def execute(command: Command, machine: Machine, home: Path, kill: Kill) -> tuple[End, Told]:
+    """Run a command; `home` holds everything that it may write to."""
+    told = Told()
+
+    def die() -> None:
+        machine.clock.is_dead = True
+        machine.network.die()
+
+    end = carry_out(
+        machine.world,
+        lambda: _work(command, machine, told),
+        home,
+        kill=kill,
+        on_death=die,
+        own_errors=PlunkImportError,
+    )
+    return end, told
+
+
+async def _work(command: Command, machine: Machine, told: Told) -> int:
+    runtime = Runtime(
+        clock=machine.clock,
+        transport=machine.network,
+        committer=lambda commit: Commits(commit, disk=machine.disk),
+        writes_page=False,
+    )
+    told.report = await _begun(command, runtime, told)
+    return int(told.report.exit_code)
+
+
+def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
+    connection = Connection(
+        api_key=SecretStr(PUBLIC_KEY),
+        secret_key=None if command.secret_key is None else SecretStr(command.secret_key),
+        base_url=command.base_url,
+    )
+    consent = _consent(command.leave, told)
+    again: dict[str, Any] = {"connection": connection, "consent": consent, "runtime": runtime}
+    match command.verb:
+        case "resume":
+            return aresume(command.directory, **again)
+        case "resolve":
+            return aresolve(command.directory, **again)
+        case "status":
+            return _status(command.directory, runtime)
+    return aimport_file(
+        command.source,
+        command.mapping,
+        directory=command.directory,
+        settings=SendSettings(**command.settings),
+        history=command.history,
+        **again,
+    )
+
+
+async def _status(directory: Path, runtime: Runtime) -> Report:
+    return status(directory, write=True, runtime=runtime)
+
+
+def _consent(leave: Leave, told: Told) -> Consent:
+    """Give the consent of somebody who is not there: flags alone."""
+    known = {field.name for field in dataclasses.fields(Consent)}
+    flags = {"allow_workflows": leave.workflows, "allow_resubscribe": leave.resubscribe}
+    given: dict[str, Any] = {name: value for name, value in flags.items() if name in known}
+    return Consent(**given, warn=told.warned.append)

@@ -1,0 +1,113 @@
+import asyncio
+import contextlib
+import math
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.loop import EndlessError, VirtualLoop
+from tests.simulation.process import End, Kill, carry_out
+from tests.simulation.world import World
+
+
+class OwnError(Exception):
+    exit_code = 2
+
+
+def run(work: Callable[[], Awaitable[int]], home: Path, kill: Kill | None = None) -> End:
+    return carry_out(
+        World(1), work, home, kill=kill or Kill(), on_death=lambda: None, own_errors=OwnError
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    place = tmp_path / "home"
+    place.mkdir()
+    return place
+
+
+def test_hours_pass_at_once_and_in_order() -> None:
+    world, happened = World(1), list[str]()
+    loop = VirtualLoop(world)
+
+    async def sleeper(name: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        happened.append(f"{name} at {world.now:.0f}")
+
+    async def main() -> None:
+        await asyncio.gather(sleeper("b", 7200), sleeper("a", 3600))
+
+    world.at(5000, lambda: happened.append("world"))
+    loop.run_until_complete(main())
+    loop.close()
+    assert happened == ["a at 3600", "world", "b at 7200"]
+
+
+def test_blocking_work_is_done_on_the_loops_own_thread() -> None:
+    loop = VirtualLoop(World(1))
+
+    async def main() -> list[int]:
+        done: list[int] = []
+        await asyncio.to_thread(done.append, 1)
+        return done
+
+    assert loop.run_until_complete(main()) == [1]
+    loop.close()
+
+
+def test_what_waits_for_nothing_is_found(home: Path) -> None:
+    async def work() -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    end = run(work, home)
+    assert end.bug is not None
+    assert "never ends" in end.bug
+
+
+def test_what_goes_round_in_one_moment_is_found() -> None:
+    loop = VirtualLoop(World(1), most_steps=500)
+
+    async def main() -> None:
+        while True:  # noqa: ASYNC110 - the fault that is looked for
+            await asyncio.sleep(0)
+
+    with contextlib.closing(loop), pytest.raises(EndlessError):
+        loop.run_until_complete(main())
+
+
+@pytest.mark.parametrize("kill", [Kill(step=2), Kill(moment=5.0)], ids=["at a step", "at a moment"])
+def test_the_dead_tidy_up_nothing(home: Path, kill: Kill) -> None:
+    async def work() -> int:
+        note = home / "note"
+        note.write_text("before")
+        try:
+            await asyncio.sleep(10)
+        finally:
+            note.write_text("tidied up")
+            (home / "more").write_text("never")
+        return 0
+
+    end = run(work, home, kill)
+    assert end.was_killed
+    assert {path.name: path.read_text() for path in home.iterdir()} == {"note": "before"}
+
+
+def test_an_error_of_the_importers_own_is_an_exit_code_and_any_other_a_bug(home: Path) -> None:
+    async def own() -> int:
+        raise OwnError("told")
+
+    async def bug() -> int:
+        raise KeyError("oops")
+
+    assert run(own, home) == End(2, "told")
+    assert run(bug, home).bug == "KeyError: 'oops'"
+
+
+def test_a_world_can_be_asked_for_what_comes() -> None:
+    world = World(1)
+    assert world.next_moment() == math.inf
+    world.at(3.0, lambda: None)
+    assert world.next_moment() == 3.0

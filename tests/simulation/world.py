@@ -1,0 +1,69 @@
+"""What surrounds every process: one time, one source of chance, and the story of what happened."""
+
+import datetime
+import heapq
+import itertools
+import math
+import random
+from collections.abc import Callable
+
+EPOCH = datetime.datetime(2026, 3, 1, 20, tzinfo=datetime.UTC)
+
+
+class World:
+    """True time in seconds, and what will happen at which moment.
+
+    Everything random is drawn from `chance`, so that one seed is one story.
+    """
+
+    def __init__(self, seed: int, *, tells: bool = False) -> None:
+        self.now = 0.0
+        self.chance = random.Random(seed)  # noqa: S311 - a seed that replays is the point
+        self.story: list[str] = []
+        self._tells = tells
+        self._numbers = itertools.count(1)
+        self._coming: list[tuple[float, int, Callable[[], None]]] = []
+
+    def number(self) -> int:
+        """Give a number that nobody else has."""
+        return next(self._numbers)
+
+    def at(self, moment: float, happens: Callable[[], None]) -> None:
+        """Let something happen then; what is due at one moment happens in the order of asking."""
+        heapq.heappush(self._coming, (max(moment, self.now), self.number(), happens))
+
+    def next_moment(self) -> float:
+        """Say when something happens next."""
+        return self._coming[0][0] if self._coming else math.inf
+
+    def advance(self, moment: float) -> None:
+        """Let everything happen that is due by `moment`."""
+        while self._coming and self._coming[0][0] <= moment:
+            self.now, _, happens = heapq.heappop(self._coming)
+            happens()
+        self.now = max(self.now, moment)
+
+    def happens(self, probability: float) -> bool:
+        """Draw whether something happens."""
+        return probability > 0 and self.chance.random() < probability
+
+    def between(self, shortest: float, longest: float) -> float:
+        """Draw a length, its magnitude evenly: seconds are as likely as hours."""
+        return math.exp(self.chance.uniform(math.log(shortest), math.log(longest)))
+
+    def tell(self, who: str, what: str) -> None:
+        """Add a line to the story."""
+        if self._tells:
+            self.story.append(f"{spoken(self.now)}  {who:<8} {what}")
+
+    def wall(self, offset_seconds: float) -> datetime.datetime:
+        """Read a clock that is off by so much."""
+        return EPOCH + datetime.timedelta(seconds=self.now + offset_seconds)
+
+
+def spoken(seconds: float) -> str:
+    """Write a moment as days, hours, minutes and seconds since the story began."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    days, hours = divmod(hours, 24)
+    return f"{days:>3}d {hours:02}:{minutes:02}:{rest:06.3f}"
