@@ -10,6 +10,8 @@ import anyio
 import anyio.lowlevel
 import httpx
 
+from plunk_import.runtime import Received, Request
+
 EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 # Turns given to the other tasks before time may jump: enough for a chain of tasks and streams to
 # come to rest between two instants.
@@ -62,8 +64,8 @@ class FakeClock:
 Step = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
-class ScriptedTransport(httpx.AsyncBaseTransport):
-    """Answers requests from a script, in order; the last step repeats for ever.
+class ScriptedTransport:
+    """A transport that answers from a script, in order; the last step repeats for ever.
 
     A step is a response, an exception to raise, or a function of the request. `requests` keeps
     what was asked.
@@ -74,15 +76,17 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
         self.requests: list[httpx.Request] = []
         self.closed = False
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def exchange(self, request: Request) -> Received:
         await anyio.lowlevel.checkpoint()
-        self.requests.append(request)
+        asked = httpx.Request(
+            request.method, request.url, headers=list(request.headers), content=request.body
+        )
+        self.requests.append(asked)
         step = self._steps.pop(0) if len(self._steps) > 1 else self._steps[0]
         if isinstance(step, Exception):
             raise step
-        if isinstance(step, httpx.Response):
-            return httpx.Response(step.status_code, headers=step.headers, content=step.content)
-        return step(request)
+        response = step if isinstance(step, httpx.Response) else step(asked)
+        return Received(response.status_code, response.headers, response.content)
 
     async def aclose(self) -> None:
         self.closed = True

@@ -1,13 +1,13 @@
-"""Takes a base URL, a number of requests and how many at once; drives the HTTP engine alone."""
+"""Takes a base URL, a number of requests and how many at once; drives the transport alone."""
 
+import contextlib
 import sys
 import time
 
 import anyio
-import httpx
 
-from plunk_import.runtime.threads import run_async
-from plunk_import.send.transport import EngineTransport, open_transport
+from plunk_import.runtime import Request, Transport, run_async
+from plunk_import.send.transport import open_transport
 
 BODY = (
     '{"email":"user12345@example.com","event":"order.paid","data":{"first_name":"Zoë 123",'
@@ -19,22 +19,23 @@ BODY = (
 
 async def drive(base_url: str, requests: int, at_once: int) -> None:
     """Post the same body again and again; say how many seconds that took."""
-    url = httpx.URL(f"{base_url}/v1/track")
     numbers = iter(range(requests))
 
-    async def work(engine: EngineTransport) -> None:
+    async def work(engine: Transport) -> None:
         for number in numbers:
-            headers = [
+            headers = (
                 ("content-type", "application/json"),
                 ("accept", "application/json"),
                 ("authorization", "Bearer pk_benchmark"),
                 ("idempotency-key", f"0123456789abcdef01234567-{number}"),
-            ]
-            reply = await engine.post(url, headers, BODY)
+            )
+            reply = await engine.exchange(
+                Request("POST", f"{base_url}/v1/track", headers, BODY, 100_000)
+            )
             if reply.status != 200:
                 raise RuntimeError(reply.content)
 
-    async with open_transport(max_in_flight=at_once) as engine:
+    async with contextlib.aclosing(open_transport(max_in_flight=at_once)) as engine:
         began = time.perf_counter()
         async with anyio.create_task_group() as tasks:
             for _ in range(at_once):

@@ -1,6 +1,8 @@
 """The commands that send nothing: init, validate, check, schema and codes."""
 
+import dataclasses
 import functools
+import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from plunk_import.cli.options import (
     show_addresses_option,
     sources_argument,
 )
-from plunk_import.cli.program import say
+from plunk_import.cli.output import Output, json_option, output_options
 from plunk_import.cli.terminal import finish, governed, runtime_here
 
 
@@ -35,7 +37,15 @@ from plunk_import.cli.terminal import finish, governed, runtime_here
     show_default=True,
     help="How variables are named after their columns.",
 )
-def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, names: Any) -> None:  # noqa: ANN401 - click gives a Choice's text
+@json_option
+def init(
+    sources: tuple[str, ...],
+    mapping: Path | None,
+    event: str | None,
+    names: Any,  # noqa: ANN401 - click gives a Choice's text
+    *,
+    as_json: bool,
+) -> None:
     """Propose a mapping from the file itself, with comments; never overwrites."""
     from plunk_import.propose import propose, write_proposal
     from plunk_import.validate import name_of
@@ -45,10 +55,14 @@ def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, name
     place = mapping or (beside if first.exists() else Path(f"{name_of(sources)}.yaml"))
     proposal = propose(sources, event=event, names=names)
     write_proposal(proposal, place)
+    output = Output.here()
+    if as_json:
+        click.echo(json.dumps({"mapping": str(place), "notes": proposal.notes}))
+        return
     for note in proposal.notes:
-        say(note)
-    say(f"The mapping is in {place}. Read its comments, then:\n")
-    say(f"  plunk-import {shlex.join(['validate', *sources, '-m', str(place)])}")
+        output.say(note)
+    output.say(f"The mapping is in {place}. Read its comments, then:\n")
+    output.say(f"  plunk-import {shlex.join(['validate', *sources, '-m', str(place)])}")
 
 
 @click.command()
@@ -74,6 +88,7 @@ def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, name
     help="What to print: a summary, the report, or annotations for GitHub's CI.",
 )
 @show_addresses_option
+@output_options
 def validate(
     sources: tuple[str, ...],
     mapping: str,
@@ -95,6 +110,7 @@ def validate(
 @directory_option
 @limit_option
 @show_addresses_option
+@output_options
 def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # noqa: ANN401 - passed on
     """Ask the live project what an import would do there. Nothing is sent.
 
@@ -111,17 +127,19 @@ def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # no
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of the mapping file, for editors."""
-    import json
-
     from plunk_import.mapping import mapping_schema
 
     click.echo(json.dumps(mapping_schema(), indent=2, ensure_ascii=False))
 
 
 @click.command()
-def codes() -> None:
+@json_option
+def codes(*, as_json: bool) -> None:
     """Print every reject code with its meaning and its remedy."""
     from plunk_import.validate import REGISTRY
 
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(entry) for entry in REGISTRY.values()], indent=2))
+        return
     for entry in REGISTRY.values():
         click.echo(f"{click.style(entry.code, bold=True)}\n  {entry.meaning}\n  {entry.remedy}")

@@ -43,7 +43,13 @@ allow_workflows_option = click.option(
     is_flag=True,
     help="Go on though workflows in Plunk would run for customers of this file.",
 )
-yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask before the first row.")
+yes_option = click.option(
+    "-y",
+    "--yes",
+    is_flag=True,
+    envvar="PLUNK_IMPORT_YES",
+    help="Do not ask before the first row; what is refused unattended needs its own --allow-…",
+)
 
 
 _DELIVERY = {

@@ -1,4 +1,4 @@
-"""The commands that send: run, resume, resolve; and status, which tells how far they have come."""
+"""The commands that send: run, resume, resolve; and status, which says how far a run has come."""
 
 import functools
 from pathlib import Path
@@ -17,6 +17,7 @@ from plunk_import.cli.options import (
     sources_argument,
     yes_option,
 )
+from plunk_import.cli.output import output_options
 from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here
 
 
@@ -41,6 +42,7 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
 @allow_workflows_option
 @yes_option
 @show_addresses_option
+@output_options
 def run(
     sources: tuple[str, ...],
     mapping: str,
@@ -70,7 +72,7 @@ def run(
         **options,
         settings=send_settings_of(settings),
         sandbox=rehearsal,
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes),
+        consent=consent_here(allow_workflows=allow_workflows, yes=yes, sandbox=sandbox),
         runtime=runtime,
     )
     finish(governed(runtime, work))
@@ -82,6 +84,7 @@ def run(
 @allow_workflows_option
 @yes_option
 @show_addresses_option
+@output_options
 def resume(
     directory: Path,
     *,
@@ -113,6 +116,7 @@ def resume(
 @run_directory_argument
 @send_options
 @show_addresses_option
+@output_options
 def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) -> None:
     """Settle a run's rows in doubt, and find the event ids that are missing.
 
@@ -137,6 +141,7 @@ def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) 
 @run_directory_argument
 @click.option("--write", is_flag=True, help="Write results, rejects and report anew.")
 @show_addresses_option
+@output_options
 def status(directory: Path, *, write: bool, show_addresses: bool) -> None:
     """Tell where a run stands, from its journal and its source."""
     from plunk_import.run import status

@@ -1,4 +1,4 @@
-"""Takes work of the library; runs it before a person or a scheduler, and tells how it ended."""
+"""The terminal: how work of the library is run in front of a person or a scheduler."""
 
 import functools
 import os
@@ -8,30 +8,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from plunk_import.cli.program import say
+from plunk_import.cli.output import Output
 from plunk_import.errors import ExitCode, single_errors
 
 if TYPE_CHECKING:
     import anyio
 
-    from plunk_import.plan import Foresight
     from plunk_import.report import Report
     from plunk_import.run import Consent
-    from plunk_import.runtime import Progress, Runtime, Stop
+    from plunk_import.runtime import Runtime, Stop
 
 
 def runtime_here() -> "Runtime":
-    """Give the edges of this process: a progress bar where there is a terminal."""
-    from plunk_import.runtime import Runtime
+    """Make the edges of this process, with progress as its output options say."""
+    from plunk_import.runtime import Runtime, SystemClock
 
-    return Runtime(progress=_progress())
-
-
-def _progress() -> "Progress":
-    from plunk_import.cli.progress import TerminalProgress
-    from plunk_import.runtime import SilentProgress
-
-    return TerminalProgress() if sys.stderr.isatty() else SilentProgress()
+    clock = SystemClock()
+    return Runtime(clock=clock, progress=Output.here().progress(clock))
 
 
 def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
@@ -53,9 +46,8 @@ def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
     if report is None:
         request = runtime.stop.request
         code = request.exit_code if request else ExitCode.INTERRUPTED
-        click.echo(
-            "Stopped at once. The journal is whole: `plunk-import resume` goes on.", err=True
-        )
+        message = "Stopped at once. The journal is whole: `plunk-import resume` goes on."
+        Output.here().log("warning", message, exit_code=int(code))
         sys.stderr.flush()
         # Threads of the HTTP engine may still hold on to a request: leave without waiting.
         os._exit(code)
@@ -81,7 +73,8 @@ async def _watch_signals(stop: "Stop", everything: "anyio.CancelScope") -> None:
                 everything.cancel()
             code, reason = codes_of[received]
             stop.ask(StopRequest(code, reason))
-            click.echo("Finishing what is in flight; once more stops at once.", err=True)
+            message = "Finishing what is in flight; once more stops at once."
+            Output.here().log("warning", message, event="stopping")
 
 
 def finish(report: "Report", *, form: str = "text", mapping: str | None = None) -> NoReturn:
@@ -89,7 +82,9 @@ def finish(report: "Report", *, form: str = "text", mapping: str | None = None) 
 
     `mapping` is its file, which says how rows are found in theirs.
     """
-    click.echo(_said(report, form, mapping))
+    output = Output.here()
+    if output.as_json or not output.is_quiet:
+        click.echo(_said(report, "json" if output.as_json else form, mapping))
     sys.exit(report.exit_code)
 
 
@@ -109,26 +104,19 @@ def _said(report: "Report", form: str, mapping: str | None) -> str:
     return summarize(report)
 
 
-def consent_here(*, allow_workflows: bool, yes: bool) -> "Consent":
-    """Give who may say yes: the person at the terminal, or nobody."""
+def consent_here(*, allow_workflows: bool, yes: bool, sandbox: bool = False) -> "Consent":
+    """Tell who may say yes: the person at the terminal, or nobody; in a sandbox nobody has to."""
+    from plunk_import.cli.asking import agreed, somebody_is_here
     from plunk_import.run import Consent
 
-    is_attended = sys.stdin.isatty() and sys.stdout.isatty()
-    if yes or not is_attended:
-        return Consent(allow_workflows=allow_workflows, warn=_warn)
-    return Consent(ask=functools.partial(_ask, allow_workflows=allow_workflows), warn=_warn)
-
-
-def _warn(message: str) -> None:
-    say(message, start=click.style("Warning: ", fg="yellow"), err=True)
-
-
-def _ask(foresight: "Foresight", *, allow_workflows: bool) -> bool:
-    """Show the plan and ask once; workflows that would fire need the whole word."""
-    from plunk_import.report import foretell
-
-    click.echo(foretell(foresight))
-    if foresight.workflows and not allow_workflows:
-        answer = click.prompt("Type yes to let them run", default="no", show_default=False)
-        return answer.strip().lower() == "yes"
-    return click.confirm(f"Send {foresight.plan.valid:,} rows to {foresight.server}?")
+    if sandbox:
+        return Consent(allow_workflows=True)
+    warn = functools.partial(Output.here().log, "warning")
+    if yes or not somebody_is_here():
+        return Consent(allow_workflows=allow_workflows, warn=warn)
+    allowed = {"workflows": allow_workflows}
+    return Consent(
+        allow_workflows=allow_workflows,
+        ask=functools.partial(agreed, allowed=allowed),
+        warn=warn,
+    )

@@ -274,7 +274,8 @@ def _reopened(
     """Open a run's directory, its source and its mapping as they were when it began."""
     place = open_directory(Path(directory))
     with locked(place.lock, clock=runtime.clock):
-        with Journal.open(place.journal, clock=runtime.clock) as journal:
+        reading = Journal.open(place.journal, clock=runtime.clock, check_content=False)
+        with reading as journal:
             record = RunRecord.of(journal)
         yield open_job(record.sources, record.loaded_mapping(), spool=place.spool), place, record
 

@@ -7,7 +7,7 @@ from plunk_import.errors import RunDirectoryError, SettingsError
 from plunk_import.plan import FirstPass, make_plan
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import RunRecord
-from plunk_import.storage import Journal, RunDirectory
+from plunk_import.storage import NEW_RUN_WARNING, Journal, RunDirectory
 from plunk_import.validate import Job
 
 
@@ -41,8 +41,7 @@ def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:
     if limit is not None and (before is None or limit < before):
         raise SettingsError(
             f"This run was begun with {'all' if before is None else f'{before:,}'} rows: it "
-            f"cannot go on with the first {limit:,} only. Leave --limit out, or start a new run "
-            "in another directory with -o."
+            f"cannot go on with the first {limit:,} only. Leave --limit out."
         )
     found = _first_pass(job, options)
     record = record.model_copy(update={"settings": options.settings, "plan": found.plan})
@@ -76,6 +75,5 @@ def require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str
     ]
     if changed:
         raise RunDirectoryError(
-            f"{place.path} cannot go on: {'; '.join(changed)}. Restore it, or start a new run in "
-            "another directory with -o."
+            f"{place.path} cannot go on: {'; '.join(changed)}. Restore it. {NEW_RUN_WARNING}"
         )

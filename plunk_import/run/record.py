@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
 from plunk_import.plan import FROZEN, Plan
@@ -37,14 +37,23 @@ class RunRecord(BaseModel):
 
     @classmethod
     def of(cls, journal: Journal) -> Self:
-        """Read it from a journal."""
-        return cls.model_validate(journal.meta()["run"])
+        """Read it from a journal; RunDirectoryError where that does not hold it as it was kept."""
+        try:
+            return cls.model_validate(journal.meta().get("run"))
+        except ValidationError as error:
+            raise journal.damaged(_first_problem(error)) from error
 
     def loaded_mapping(self) -> LoadedMapping:
         """Load the mapping from its file where that is still there, else as it was kept."""
         if Path(self.mapping_path).is_file():
             return load_mapping(self.mapping_path)
         return mapping_from(dict(self.mapping))
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(map(str, problem["loc"])) or "all of it"
+    return f"what the run was begun with cannot be read: {where}: {problem['msg']}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

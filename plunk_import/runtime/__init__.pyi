@@ -4,3 +4,12 @@ from .progress import Phase as Phase, Progress as Progress, SilentProgress as Si
 from .runtime import Runtime as Runtime
 from .stop import Stop as Stop, StopRequest as StopRequest
 from .threads import in_thread as in_thread, run_async as run_async
+from .transport import (
+    Headers as Headers,
+    NoReplyError as NoReplyError,
+    NotSentError as NotSentError,
+    Received as Received,
+    Request as Request,
+    Transport as Transport,
+    TransportError as TransportError,
+)

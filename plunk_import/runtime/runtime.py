@@ -1,28 +1,26 @@
-"""Where a run touches the world: the clock, the network, the terminal, and wishes to stop."""
+"""Where a run touches the world: the clock, the network, the terminal, and requests to stop."""
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 from plunk_import.runtime.clock import Clock, SystemClock
 from plunk_import.runtime.commits import CommitterKind
 from plunk_import.runtime.progress import Progress, SilentProgress
 from plunk_import.runtime.stop import Stop
-
-if TYPE_CHECKING:
-    import httpx
+from plunk_import.runtime.transport import Transport
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Runtime:
-    """The defaults are the real world; tests bring their own clock and transport.
+    """The edges that are passed in. The defaults are the real world; tests bring their own.
 
-    `committer` replaces the journal's own thread, in a world that has but one. `writes_page`:
-    whether `report.html` is written, which takes longer than a small run itself.
+    `transport` left out opens connections of the run's own. `committer` replaces the journal's own
+    thread, in a world that has but one. `writes_page`: whether `report.html` is written, which
+    takes longer than a small run itself.
     """
 
     clock: Clock = dataclasses.field(default_factory=SystemClock)
     progress: Progress = dataclasses.field(default_factory=SilentProgress)
     stop: Stop = dataclasses.field(default_factory=Stop)
-    transport: "httpx.AsyncBaseTransport | None" = None
+    transport: Transport | None = None
     committer: CommitterKind | None = None
     writes_page: bool = True

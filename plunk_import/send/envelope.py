@@ -1,4 +1,4 @@
-"""Takes an HTTP reply's status, headers and body, gives an Answer. Pure.
+"""What a reply says: its status, headers and body become an Answer. Pure.
 
 A body that is not Plunk's JSON envelope makes an answer that is not readable; nothing here raises.
 """
@@ -12,25 +12,19 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from plunk_import.send.reply import Answer, FieldError, RateLimit
-
-Hide = Callable[[str], str]
-"""Takes a secret out of a text."""
+from plunk_import.send.reply import RETRY_AFTER_LEAST_SECONDS, Answer, FieldError, RateLimit
+from plunk_import.send.wire import Arrived
 
 _LONGEST_TEXT = 1000
+# A header beyond it means nothing, and would overflow.
+_LARGEST_NUMBER = 10**12
 
 
-def read_answer(
-    status: int,
-    headers: Mapping[str, str],
-    content: bytes,
-    *,
-    hide: Hide,
-    wall: Callable[[], datetime.datetime],
-) -> Answer:
+def read_answer(arrived: Arrived, *, wall: Callable[[], datetime.datetime]) -> Answer:
     """Read what a reply says; `wall` tells the time for a `Retry-After` that is a date."""
+    status, headers, content = arrived
     told = _rate_limit(headers)
-    body = _load(content)
+    body = {} if content is None else _load(content)
     data = body.get("data")
     if 200 <= status < 300 and isinstance(data, dict):
         return Answer(
@@ -46,10 +40,10 @@ def read_answer(
     return Answer(
         status,
         code=code,
-        message=hide(_text(error.get("message")) or ""),
-        errors=_field_errors(error.get("errors"), hide),
+        message=_text(error.get("message")) or "",
+        errors=_field_errors(error.get("errors")),
         request_id=_text(error.get("requestId")) or headers.get("x-request-id"),
-        retry_after_seconds=_retry_after(headers.get("retry-after"), wall),
+        retry_after_seconds=_retry_after(headers, wall),
         rate_limit=told,
         original_status=original if type(original) is int else None,
         reused=code == "IDEMPOTENCY_KEY_REUSED",
@@ -78,13 +72,13 @@ def _text(value: object) -> str | None:
     return value[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
-def _field_errors(listed: object, hide: Hide) -> tuple[FieldError, ...]:
+def _field_errors(listed: object) -> tuple[FieldError, ...]:
     items = map(_mapping, listed) if isinstance(listed, list) else ()
     return tuple(
         FieldError(
             field=_text(item.get("field")) or "",
             code=_text(item.get("code")) or "invalid",
-            message=hide(_text(item.get("message")) or ""),
+            message=_text(item.get("message")) or "",
         )
         for item in items
         if item
@@ -97,20 +91,37 @@ def _rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
         return None
     try:
         remaining, reset = int(headers["ratelimit-remaining"]), int(headers["ratelimit-reset"])
-        return RateLimit(int(limit), remaining, reset)
+        told = RateLimit(int(limit), remaining, reset)
     except (KeyError, ValueError):
         return None
+    numbers = (told.limit, told.remaining, told.reset_seconds)
+    return told if all(0 <= number <= _LARGEST_NUMBER for number in numbers) else None
 
 
-def _retry_after(text: str | None, wall: Callable[[], datetime.datetime]) -> float | None:
-    """Seconds that `Retry-After` asks for: a number, or the time until an HTTP date."""
+def _retry_after(headers: Mapping[str, str], wall: Callable[[], datetime.datetime]) -> float | None:
+    """Read the seconds that `Retry-After` asks for: a number, or the time until an HTTP date.
+
+    However little it asks for, there is a pause: the server has just said that it has enough.
+    """
+    text = headers.get("retry-after")
     if text is None:
         return None
     try:
         seconds = float(text)
     except ValueError:
-        try:
-            seconds = (email.utils.parsedate_to_datetime(text) - wall()).total_seconds()
-        except (ValueError, TypeError):
+        until = _date(text)
+        if until is None:
             return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+        # The server's own clock, where it tells it.
+        seconds = (until - (_date(headers.get("date", "")) or wall())).total_seconds()
+    if not math.isfinite(seconds):
+        return None
+    return min(max(RETRY_AFTER_LEAST_SECONDS, seconds), _LARGEST_NUMBER)
+
+
+def _date(text: str) -> datetime.datetime | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment if moment.tzinfo else None

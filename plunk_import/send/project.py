@@ -5,7 +5,7 @@ Shapes as recorded from the real server; keys that are not used here are ignored
 
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, RootModel
 from pydantic.alias_generators import to_camel
 
 
@@ -26,15 +26,16 @@ class Contact(_Read):
     email: str
     subscribed: bool
     data: dict[str, Any] | None = None
-    created_at: AwareDatetime
-    updated_at: AwareDatetime
 
 
 class ContactPage(_Read):
-    """One page of contacts; `cursor` leads to the next while there is more."""
+    """One page of contacts; `cursor` leads to the next while there is more.
+
+    The newest builds tell the `total` on the first page only.
+    """
 
     data: tuple[Contact, ...]
-    total: int
+    total: int | None = None
     has_more: bool
     cursor: str | None = None
 
@@ -44,17 +45,15 @@ class StoredEvent(_Read):
 
     id: str
     name: str
-    contact_id: str
     data: Any = None
     created_at: AwareDatetime
 
 
 class ContactField(_Read):
-    """A field of the project's contacts (`data.ltv`), its inferred type and its coverage in %."""
+    """A field of the project's contacts (`data.ltv`) and its inferred type."""
 
     field: str
     type: str
-    coverage: float
 
 
 class Named(_Read):
@@ -65,12 +64,10 @@ class Named(_Read):
 
 
 class EventUsage(_Read):
-    """Where an event name is used, and how often it has happened."""
+    """Where an event name is used."""
 
     used_in_segments: tuple[Named, ...] = ()
     used_in_workflows: tuple[Named, ...] = ()
-    total_count: int
-    unique_contacts: int
 
 
 class Workflow(_Read):
@@ -88,6 +85,25 @@ class Workflow(_Read):
         """The event that starts it, or None where something else does."""
         name = (self.trigger_config or {}).get("eventName")
         return name if isinstance(name, str) else None
+
+
+class WorkflowStep(_Read):
+    """One step of a workflow; `config` depends on its `type`."""
+
+    type: str
+    config: dict[str, Any] | None = None
+
+    @property
+    def awaited_event(self) -> str | None:
+        """The event that lets a contact who stands here go on; None where that is not told."""
+        name = (self.config or {}).get("eventName")
+        return name if isinstance(name, str) else None
+
+
+class WorkflowSteps(_Read):
+    """The steps of one workflow."""
+
+    steps: tuple[WorkflowStep, ...]
 
 
 class WorkflowPage(_Read):
@@ -114,6 +130,19 @@ class EventList(_Read):
     """A contact's events, newest first."""
 
     events: tuple[StoredEvent, ...]
+
+
+class EventCount(_Read):
+    """How many events of one name were recorded in some time."""
+
+    name: str
+    count: int
+
+
+class EventCounts(RootModel[tuple[EventCount, ...]]):
+    """The counts of all events of some time, by name."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class EventNames(_Read):

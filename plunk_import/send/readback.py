@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from plunk_import.runtime import Clock
-from plunk_import.send.client import ReadFailedError
 from plunk_import.send.event import Event
 from plunk_import.send.project import Contact, StoredEvent
+from plunk_import.send.reading import ReadFailedError
 
 FIRST_LOOK_SECONDS = 1.0
 LONGEST_LOOK_SECONDS = 8.0

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 RETRY_AFTER_DEFAULT_SECONDS = 1.0
 """The pause for a 429 without `Retry-After`."""
 
+RETRY_AFTER_LEAST_SECONDS = 0.5
+"""The pause for a `Retry-After` of nothing, or of a time that is past."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

@@ -68,7 +68,7 @@ async def open_client(
         )
         await runtime.clock.sleep(seconds)
 
-    async with transport:
+    async with contextlib.aclosing(transport):
         client = PlunkClient(
             transport,
             connection.base_url,

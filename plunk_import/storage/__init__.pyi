@@ -2,8 +2,8 @@ from .directory import (
     RunDirectory as RunDirectory,
     claimed as claimed,
     open_directory as open_directory,
-    replacing as replacing,
 )
+from .durable import replacing as replacing, writing as writing
 from .history import History as History
 from .journal import (
     INTERRUPTED as INTERRUPTED,
@@ -15,3 +15,4 @@ from .journal import (
 )
 from .lock import locked as locked
 from .outputs import BatchOutcome as BatchOutcome, RunFiles as RunFiles, run_files as run_files
+from .rows import NEW_RUN_WARNING as NEW_RUN_WARNING

@@ -7,9 +7,10 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO
 
 from plunk_import.errors import OutputError, RunDirectoryError
+from plunk_import.storage.durable import writing
+from plunk_import.storage.rows import NEW_RUN_WARNING
 
 DEFAULT_PARENT = Path("runs")
 
@@ -24,6 +25,11 @@ class RunDirectory:
     def journal(self) -> Path:
         """The truth of the run."""
         return self.path / "journal.sqlite"
+
+    @property
+    def journal_log(self) -> Path:
+        """What was written last into the journal, until it is closed."""
+        return self.path / "journal.sqlite-wal"
 
     @property
     def lock(self) -> Path:
@@ -89,11 +95,8 @@ def claim_directory(wished: Path | None, *, name: str, now: datetime) -> RunDire
         _check_writable(directory.path)
         return directory
     if wished.exists() and not (wished.is_dir() and _is_blank(wished)):
-        raise RunDirectoryError(
-            f"{wished} exists already and holds no run to resume. Nothing was written; "
-            "choose a new directory with -o."
-        )
-    with _said_plainly(wished):
+        raise _without_journal(directory)
+    with writing(wished):
         wished.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_writable(wished)
     return directory
@@ -116,23 +119,23 @@ def open_directory(path: Path) -> RunDirectory:
     """Open the directory of an existing run; RunDirectoryError where there is none."""
     directory = RunDirectory(path)
     if not directory.holds_run:
-        raise RunDirectoryError(f"{path} holds no run: there is no journal.sqlite in it.")
+        raise _without_journal(directory)
     return directory
 
 
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Write a file of the run beside its place, then move it there: it is whole or not there."""
-    part = path.with_name(path.name + ".part")
-    with _said_plainly(path):
-        try:
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
-                yield stream
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+def _without_journal(directory: RunDirectory) -> RunDirectoryError:
+    path = directory.path
+    if directory.results.exists() or directory.journal_log.exists():
+        return RunDirectoryError(
+            f"{path} holds no run to resume: files of one are there, but its journal.sqlite is "
+            "gone. Bring it back. " + NEW_RUN_WARNING
+        )
+    if path.exists():
+        return RunDirectoryError(
+            f"{path} holds no run to resume: there is no journal.sqlite in it. To begin a run, "
+            "choose a new directory with -o."
+        )
+    return RunDirectoryError(f"{path} holds no run to resume: there is no such directory.")
 
 
 def _is_blank(path: Path) -> bool:
@@ -142,7 +145,7 @@ def _is_blank(path: Path) -> bool:
 
 
 def _make_fresh(path: Path) -> RunDirectory:
-    with _said_plainly(path):
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         for suffix in ["", *(f"-{number}" for number in range(2, 1000))]:
             candidate = path.with_name(path.name + suffix)
@@ -157,14 +160,3 @@ def _check_writable(path: Path) -> None:
         raise OutputError(
             f"{path} cannot be written: permission denied. Choose another directory with -o."
         )
-
-
-@contextlib.contextmanager
-def _said_plainly(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"{path} cannot be written: {(error.strerror or str(error)).lower()}. "
-            "Free some space or choose another directory with -o."
-        ) from error

@@ -14,7 +14,7 @@ import polars as pl
 from plunk_import.errors import SettingsError
 from plunk_import.runtime import Clock
 from plunk_import.storage.lock import locked
-from plunk_import.storage.sqlite import FileKind, create_file, open_file, transaction, translating
+from plunk_import.storage.sqlite import FileKind, create_file, opened_file, transaction, translating
 
 KIND = FileKind(
     noun="history",
@@ -29,6 +29,11 @@ KIND = FileKind(
     ),
     wrong=SettingsError,
     remedy="Give the path of a history, or of a new file, with --history.",
+    loss=(
+        "Without what this history knows, rows that earlier runs delivered are sent again as far "
+        "as they are in the file: restore it from a backup, or begin a new history with rows that "
+        "no earlier run had, for instance by `where` in the mapping."
+    ),
 )
 _BLOCK_KEYS = 65_536
 _HASHED_KEY = r"^(?:id|row)2-[0-9a-f]{32}$"
@@ -73,7 +78,7 @@ class History:
                 is_new = not path.exists() or (path.is_file() and path.stat().st_size == 0)
             if is_new:
                 create_file(path, KIND)
-            connection = opened.enter_context(contextlib.closing(open_file(path, KIND)))
+            (connection,) = opened.enter_context(opened_file(path, KIND))
             return cls(path, connection, opened.pop_all())
 
     def __enter__(self) -> Self:

@@ -19,7 +19,7 @@ from plunk_import.storage.sqlite import (
     Connect,
     connect,
     create_file,
-    open_file,
+    opened_file,
     transaction,
     translating,
 )
@@ -106,14 +106,16 @@ class Journal(RowReader):
         *,
         clock: Clock | None,
         connect: Connect,
+        check_content: bool = True,
         committer: CommitterKind | None = None,
     ) -> None:
         """Use `create` or `open`."""
         self._clock = clock or SystemClock()
         self._changing_lock = threading.Lock()
         with contextlib.ExitStack() as opened:
-            reading = opened.enter_context(contextlib.closing(open_file(path, KIND, connect)))
-            writing = opened.enter_context(contextlib.closing(open_file(path, KIND, connect)))
+            reading, writing = opened.enter_context(
+                opened_file(path, KIND, connect, connections=2, check_content=check_content)
+            )
             super().__init__(path, reading)
             self._earlier_attempts = self.attempts_of_unfinished()
             self._opened = opened.pop_all()
@@ -148,13 +150,17 @@ class Journal(RowReader):
         *,
         clock: Clock | None = None,
         connect: Connect = connect,
+        check_content: bool = True,
         committer: CommitterKind | None = None,
     ) -> Self:
-        """Open the journal of an earlier run; RunDirectoryError where there is none.
+        """Open the journal of an earlier run, having looked for damage unless told not to.
 
-        `committer` gathers the writes; left out, a thread of the journal's own does.
+        `committer` gathers the writes; left out, a thread of the journal's own does. Raises
+        RunDirectoryError where there is no journal that could be relied on.
         """
-        return cls(path, clock=clock, connect=connect, committer=committer)
+        return cls(
+            path, clock=clock, connect=connect, check_content=check_content, committer=committer
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -9,8 +9,9 @@ from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import column
-from plunk_import.storage.directory import RunDirectory, replacing
+from plunk_import._polars import as_cells, column
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.durable import replacing, writing
 
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
@@ -56,27 +57,29 @@ class RunFiles:
 
     def __init__(
         self,
-        streams: Mapping[str, IO[bytes]],
+        streams: Mapping[Path, IO[bytes]],
+        directory: RunDirectory,
         *,
         name_files: bool,
         typed_rejects: "TypedRejects | None",
     ) -> None:
         self._streams = streams
+        self._directory = directory
         self._name_files = name_files
         self._typed_rejects = typed_rejects
-        self._begun: set[str] = set()
+        self._begun: set[Path] = set()
 
     def write(self, batch: BatchOutcome) -> None:
         """Append one batch to every file."""
         rejects = self._beside_source(batch, batch.rejects, REJECT_COLUMNS)
-        self._append("rejects", _as_cells(rejects))
+        self._append(self._directory.rejects, as_cells(rejects))
         if self._typed_rejects is not None:
             self._typed_rejects.add(rejects)
         if batch.doubts is not None:
             doubts = self._beside_source(batch, batch.doubts, DOUBT_COLUMNS)
-            self._append("in_doubt", _as_cells(doubts))
+            self._append(self._directory.in_doubt, as_cells(doubts))
         if batch.results is not None:
-            self._append("results", self._result_lines(batch, batch.results))
+            self._append(self._directory.results, self._result_lines(batch, batch.results))
 
     def _beside_source(
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
@@ -97,12 +100,12 @@ class RunFiles:
             *file, *(defused(name) if name in quoted else pl.col(name) for name in RESULT_COLUMNS)
         )
 
-    def _append(self, name: str, lines: pl.DataFrame) -> None:
-        if name not in self._begun:
-            self._begun.add(name)
-            lines.clear().write_csv(self._streams[name])
-        if len(lines):
-            lines.write_csv(self._streams[name], include_header=False)
+    def _append(self, path: Path, lines: pl.DataFrame) -> None:
+        is_first = path not in self._begun
+        if is_first or len(lines):
+            self._begun.add(path)
+            with writing(path):
+                lines.write_csv(self._streams[path], include_header=is_first)
 
 
 class TypedRejects:
@@ -118,13 +121,11 @@ class TypedRejects:
     def add(self, rejects: pl.DataFrame) -> None:
         """Put some aside, in order; the first of them gives the columns."""
         if len(rejects) or not self._parts:
-            rejects = rejects.with_columns(
-                _as_cell(name, dtype)
-                for name, dtype in rejects.schema.items()
-                if _holds_empty_objects(dtype)
-            )
+            lacking = [n for n, dtype in rejects.schema.items() if _holds_empty_objects(dtype)]
+            rejects = rejects.with_columns(as_cells(rejects.select(map(column, lacking))))
             part = self._folder / f"{len(self._parts):06}.arrow"
-            rejects.write_ipc(part)
+            with writing(part):
+                rejects.write_ipc(part)
             self._parts.append(part)
 
     def write(self, stream: IO[bytes]) -> None:
@@ -143,22 +144,6 @@ def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
     return False
 
 
-def _as_cells(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.select(_as_cell(name, dtype) for name, dtype in lines.schema.items())
-
-
-def _as_cell(name: str, dtype: pl.DataType) -> pl.Expr:
-    """Turn a column into what CSV can hold: lists and structs as JSON, bytes as base64."""
-    cell = column(name)
-    if dtype == pl.Binary:
-        return cell.bin.encode("base64")
-    if not dtype.is_nested():
-        return cell
-    wrapped = pl.struct(cell.alias("_")).struct.json_encode()
-    text = wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")
-    return pl.when(cell.is_not_null()).then(text).alias(name)
-
-
 @contextlib.contextmanager
 def run_files(
     directory: RunDirectory, *, name_files: bool, typed: bool, sent: bool
@@ -172,16 +157,14 @@ def run_files(
         sent: False for `validate`, which leaves rejects only.
 
     """
-    places = {"rejects": directory.rejects}
-    if sent:
-        places |= {"results": directory.results, "in_doubt": directory.in_doubt}
+    paths = [directory.rejects, *([directory.results, directory.in_doubt] if sent else [])]
     with contextlib.ExitStack() as stack:
-        streams = {name: stack.enter_context(replacing(path)) for name, path in places.items()}
+        streams = {path: stack.enter_context(replacing(path)) for path in paths}
         typed_rejects = None
         if typed:
             part = stack.enter_context(replacing(directory.typed_rejects))
             folder = tempfile.TemporaryDirectory(prefix=".rejects-", dir=directory.path)
             typed_rejects = TypedRejects(Path(stack.enter_context(folder)))
-        yield RunFiles(streams, name_files=name_files, typed_rejects=typed_rejects)
+        yield RunFiles(streams, directory, name_files=name_files, typed_rejects=typed_rejects)
         if typed_rejects is not None:
             typed_rejects.write(part)

@@ -11,8 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from plunk_import.errors import RunDirectoryError
-from plunk_import.storage.sqlite import FileKind, translating
+from plunk_import.errors import PlunkImportError, RunDirectoryError
+from plunk_import.storage.sqlite import FileKind, damaged, translating
 
 
 class RowState(enum.IntEnum):
@@ -27,6 +27,14 @@ class RowState(enum.IntEnum):
     SKIPPED = 6
     """Its key was delivered by an earlier run."""
 
+
+NEW_RUN_WARNING = (
+    "A new run of the same file would send again all that this run delivered. What avoids that: "
+    "the --history that this run was given, if it had one; an `id` in the mapping, as long as the "
+    "server still holds the keys of this run; or importing only the rows that Plunk, asked for "
+    "the events of their contacts, does not have."
+)
+"""Stands wherever going on with a run is refused."""
 
 FINISHED = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT, RowState.SKIPPED)
 """States of rows that are not to be sent."""
@@ -71,7 +79,14 @@ KIND = FileKind(
             ordinal INTEGER PRIMARY KEY, state INTEGER NOT NULL, key TEXT, attempts INTEGER,
             claimed_at REAL, first_claimed_at REAL, sent_at REAL, settled_at REAL, event_id TEXT,
             contact_id TEXT, timestamp TEXT, code TEXT, field TEXT, message TEXT, request_id TEXT,
-            reason TEXT)""",
+            reason TEXT,
+            CHECK (typeof(state) = 'integer' AND state BETWEEN 1 AND 6),
+            CHECK (typeof(key) IN ('text', 'null')),
+            CHECK (typeof(attempts) IN ('integer', 'null')),
+            CHECK (typeof(claimed_at) IN ('real', 'null')),
+            CHECK (typeof(first_claimed_at) IN ('real', 'null')),
+            CHECK (typeof(sent_at) IN ('real', 'null')),
+            CHECK (typeof(settled_at) IN ('real', 'null')))""",
         # A row may go back to a key it had before: that key is as old as it ever was.
         """CREATE TABLE former_keys (
             ordinal INTEGER, key TEXT, first_claimed_at REAL, PRIMARY KEY (ordinal, key)
@@ -87,15 +102,15 @@ KIND = FileKind(
         # 2 is RowState.DELIVERED: so few rows that the index costs nothing.
         "CREATE INDEX unidentified ON rows (ordinal) WHERE state = 2 AND event_id IS NULL",
         "CREATE TABLE duplicates (ordinal INTEGER PRIMARY KEY)",
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value)))",
     ),
     wrong=RunDirectoryError,
-    remedy="Give the directory of an earlier run, or start a new run in another directory with -o.",
+    remedy="Give the directory of an earlier run.",
+    loss=NEW_RUN_WARNING,
     too_old=(
         "it was begun by an older plunk-import, whose journal does not tell how long the server "
         "has known each key, so going on could send rows twice. Finish the run with the version "
-        "that began it, for instance `uvx plunk-import@0.1.0 resume DIR`. A new run would send "
-        "again what results.csv lists as delivered."
+        f"that began it, for instance `uvx plunk-import@0.1.0 resume DIR`. {NEW_RUN_WARNING}"
     ),
 )
 _ENTRIES = """
@@ -132,6 +147,10 @@ class RowReader:
         """Read what the run is about, as it was told to `Journal.create` and `Journal.note`."""
         found = self._fetch("SELECT name, value FROM meta")
         return {name: json.loads(value) for name, value in found}
+
+    def damaged(self, finding: str) -> PlunkImportError:
+        """Say that the journal does not hold what was written into it, and what that means."""
+        return damaged(self._path, KIND, finding)
 
     def counts(self) -> dict[RowState, int]:
         """Count the rows by state; a state without rows is left out."""

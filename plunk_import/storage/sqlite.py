@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from plunk_import.errors import OutputError, PlunkImportError, RunLockedError
+from plunk_import.storage.durable import sync_directory, write_error
 
 Connect: TypeAlias = Callable[[Path], sqlite3.Connection]
 
@@ -16,6 +17,10 @@ _BUSY_TIMEOUT_SECONDS = 30.0
 _FULL = (sqlite3.SQLITE_FULL,)
 _FOREIGN = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+_OPEN_MARK = (
+    "CREATE TABLE open_mark (is_open INTEGER NOT NULL)",
+    "INSERT INTO open_mark VALUES (0)",
+)
 _NO_ROWS: Mapping[str, Sequence[tuple[object, ...]]] = MappingProxyType({})
 _PRIMARY_CODE = 0xFF  # an extended result code keeps its family in the low byte
 
@@ -24,8 +29,10 @@ _PRIMARY_CODE = 0xFF  # an extended result code keeps its family in the low byte
 class FileKind:
     """What tells a file of ours from any other, and what to do when it is another.
 
-    `wrong` is the class of error for a file that is missing, foreign or damaged. A file of a
-    format before `oldest_version` is refused, and `too_old` says why and how to go on.
+    `wrong` is the class of error for a file that is missing, foreign or damaged. `remedy` is the
+    advice for one that is missing or foreign, and `loss` what going on without the content of one
+    that is damaged would mean. A file of a format before `oldest_version` is refused, and
+    `too_old` says why and how to go on.
     """
 
     noun: str
@@ -34,6 +41,7 @@ class FileKind:
     statements: tuple[str, ...]
     wrong: type[PlunkImportError]
     remedy: str
+    loss: str
     oldest_version: int = 1
     too_old: str = ""
 
@@ -70,29 +78,123 @@ def create_file(
             with transaction(connection):
                 connection.execute(f"PRAGMA application_id = {kind.application_id}")
                 connection.execute(f"PRAGMA user_version = {kind.version}")
-                for statement in kind.statements:
+                for statement in (*_OPEN_MARK, *kind.statements):
                     connection.execute(statement)
                 for statement, parameters in first_rows.items():
                     connection.executemany(statement, parameters)
         draft.replace(path)
+        sync_directory(path.parent)
 
 
-def open_file(path: Path, kind: FileKind, connect: Connect = connect) -> sqlite3.Connection:
-    """Open an existing file of this kind; nothing is written into a file of another kind.
+@contextlib.contextmanager
+def opened_file(
+    path: Path,
+    kind: FileKind,
+    connect: Connect = connect,
+    *,
+    connections: int = 1,
+    check_content: bool = True,
+) -> Iterator[tuple[sqlite3.Connection, ...]]:
+    """Open an existing file of this kind for the block; one of another kind is left untouched.
 
-    Raises the kind's own error when the file is missing, foreign, damaged or of a later version,
-    OutputError when it cannot be written, RunLockedError when another process writes it.
+    While it is open it says so of itself. What was written last stands in the write-ahead log
+    beside it, so a file that was not closed and has lost that log is refused: its content would
+    be older than what it was told.
+
+    Args:
+        path: Where it stands.
+        kind: What it must be.
+        connect: How to connect to it.
+        connections: How many connections to open.
+        check_content: Look for damage first, at 2 seconds a million rows.
+
+    Raises:
+        PlunkImportError: The kind's own error when the file is missing, foreign, damaged, has lost
+            its log or is of another version; OutputError when it cannot be written;
+            RunLockedError when another process writes it.
+
     """
+    with contextlib.ExitStack() as opened:
+        found = tuple(
+            opened.enter_context(contextlib.closing(_connected(path, kind, connect)))
+            for _ in range(connections)
+        )
+        with translating(path, kind):
+            if check_content:
+                _check_content(found[0], path, kind)
+            found[0].execute("UPDATE open_mark SET is_open = 1")
+            # Into the file itself: a mark that is lost together with the log marks nothing.
+            found[0].execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        try:
+            yield found
+        finally:
+            _close(path, found, connect)
+
+
+def _close(path: Path, connections: tuple[sqlite3.Connection, ...], connect: Connect) -> None:
+    is_marked = _marked_closed(connections[0])
+    for connection in connections:
+        connection.close()
+    if not is_marked and not _log_of(path).exists():
+        # The disk was full, and the log that has just gone has left some room.
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(connect(path)) as again:
+            _marked_closed(again)
+
+
+def _marked_closed(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("UPDATE open_mark SET is_open = 0")
+    except sqlite3.Error:
+        return False
+    return True
+
+
+def _connected(path: Path, kind: FileKind, connect: Connect) -> sqlite3.Connection:
     if not path.is_file():
         raise kind.wrong(f"{path}: there is no {kind.noun} here. {kind.remedy}")
     with translating(path, kind):
+        log = _log_of(path)
+        has_log = log.exists() and log.stat().st_size > 0
         connection = connect(path)
         try:
             _check(connection, path, kind)
+            _check_log(connection, path, kind, has_log=has_log)
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _check_log(
+    connection: sqlite3.Connection, path: Path, kind: FileKind, *, has_log: bool
+) -> None:
+    ((is_open,),) = connection.execute("SELECT is_open FROM open_mark").fetchall()
+    if is_open and not has_log:
+        log = _log_of(path).name
+        raise kind.wrong(
+            f"{path}: the program that wrote this {kind.noun} was killed, and {log}, which held "
+            f"what it wrote last, is gone. Bring {log} back to where it was, beside "
+            f"{path.name}. {kind.loss}"
+        )
+
+
+def _check_content(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
+    """Refuse damage before anything is built on what is not there, or not as it was written."""
+    ((finding,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    if finding != "ok":
+        raise damaged(path, kind, finding)
+
+
+def damaged(path: Path, kind: FileKind, finding: str) -> PlunkImportError:
+    """Say that a file does not hold what was written into it, and what that means."""
+    found = " ".join(finding.split())
+    return kind.wrong(
+        f"{path}: this {kind.noun} is damaged ({found}). Restore it from a backup. {kind.loss}"
+    )
 
 
 def _check(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
@@ -137,22 +239,26 @@ def translating(path: Path, kind: FileKind) -> Iterator[None]:
 
 def translated(error: sqlite3.Error | OSError, path: Path, kind: FileKind) -> PlunkImportError:
     """Translate an error of SQLite or of the file system."""
+    if isinstance(error, OSError):
+        return write_error(path, error, what=kind.noun)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY_CODE
     if code in _FULL:
         return OutputError(
             f"{path}: the disk is full. Free some space, then go on with `plunk-import resume`: "
             "what was written before is safe."
         )
+    if "no such table" in str(error) or "no such column" in str(error):
+        return damaged(path, kind, str(error))
     if code in _FOREIGN:
         return kind.wrong(
             f"{path}: this is not a {kind.noun} of plunk-import, or it is damaged ({error}). "
-            f"{kind.remedy}"
+            f"{kind.remedy} {kind.loss}"
         )
     if code in _BUSY:
         return RunLockedError(
             f"{path}: another program is writing this {kind.noun}. Wait for it, or close it."
         )
     return OutputError(
-        f"{path}: the {kind.noun} cannot be written ({error}). "
-        "Check the space that is left, the permissions of the directory and the health of the disk."
+        f"{path}: the {kind.noun} cannot be written ({error}). Check the permissions of the file "
+        "and its directory, the limit of open files (`ulimit -n`), and the health of the disk."
     )

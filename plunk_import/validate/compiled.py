@@ -57,10 +57,10 @@ class Compiled:
         """
         kept = self._kept(batch.frame)
         cells = self._cells(kept)
-        texts = self._texts(cells)
-        checked = self._written(cells, texts, fingerprint).with_columns(
-            _is_duplicate(duplicates, kept)
-        )
+        # `pl.format` panics where columns are cut into blocks at different rows.
+        texts = self._texts(cells).rechunk()
+        checked = self._written(cells, texts, fingerprint)
+        checked = checked.with_columns(_is_duplicate(duplicates, kept)).rechunk()
         rejects = self._rejects(checked, texts)
         sent = checked.with_columns(texts[EMAIL])
         if len(rejects):

@@ -46,6 +46,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "good.yaml").write_text(MAPPING)
     for name in [name for name in os.environ if name.startswith("PLUNK_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("PLUNK_IMPORT_YES", "1")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import polars as pl
 import pytest
 from pydantic import SecretStr
@@ -190,7 +189,7 @@ def test_a_refused_key_stops_before_the_first_row_and_says_what_to_do(tmp_path: 
     assert len(transport.requests) == 1
 
 
-def run_scripted(source: Path, directory: Path, transport: httpx.AsyncBaseTransport) -> Report:
+def run_scripted(source: Path, directory: Path, transport: ScriptedTransport) -> Report:
     return import_file(
         source,
         MAPPING,

@@ -7,10 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
-from plunk_import.send.client import ReadFailedError
 from plunk_import.send.event import Event
 from plunk_import.send.project import Contact, StoredEvent
 from plunk_import.send.readback import ReadBack, Settled, is_same
+from plunk_import.send.reading import ReadFailedError
 from tests.fakes import EPOCH, FakeClock
 
 SENT_AT = EPOCH.timestamp()
@@ -18,12 +18,12 @@ SETTLE_SECONDS = 30.0
 DATA = {"n": "1", "import_ref": {"value": "key-1", "persistent": False}}
 BODY = {"email": "ada@example.com", "event": "hi", "data": DATA}
 EVENT = Event(1, "ada@example.com", "key-1", json.dumps(BODY), "key-1.2")
-ADA = Contact(id="co", email="ada@example.com", subscribed=True, created_at=EPOCH, updated_at=EPOCH)
+ADA = Contact(id="co", email="ada@example.com", subscribed=True)
 
 
 def stored(name: str = "hi", data: Any = DATA, *, at: float = 0.0, id: str = "ev") -> StoredEvent:  # noqa: A002, ANN401 - as Plunk names it, JSON
     moment = EPOCH + timedelta(seconds=at)
-    return StoredEvent(id=id, name=name, contact_id="co", data=data, created_at=moment)
+    return StoredEvent(id=id, name=name, data=data, created_at=moment)
 
 
 @dataclasses.dataclass

@@ -11,19 +11,27 @@ from pydantic import SecretStr
 from plunk_import import Connection, ExitCode, Runtime, SandboxSettings, SendSettings, SettingsError
 from plunk_import.errors import StoppedError, UnreachableError
 from plunk_import.run.rehearse import connected
-from plunk_import.runtime import Stop, StopRequest
+from plunk_import.runtime import (
+    NoReplyError,
+    NotSentError,
+    Received,
+    Request,
+    Stop,
+    StopRequest,
+    Transport,
+)
 from plunk_import.send.session import Session, open_session
 from tests.fakes import FakeClock, ScriptedTransport, refused
 
 HERE = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")
-AWAY = httpx.ConnectError("refused")
+AWAY = NotSentError("refused")
 TAKES_KEYS = refused(400, "BAD_REQUEST")
 IGNORES_KEYS = refused(422, "VALIDATION_ERROR")
 CTRL_C = StopRequest(ExitCode.INTERRUPTED, "interrupted")
 
 
 def converse(
-    transport: httpx.AsyncBaseTransport,
+    transport: Transport,
     *,
     clock: FakeClock | None = None,
     stop: Stop | None = None,
@@ -78,7 +86,7 @@ def test_only_with_a_secret_key_events_can_be_read_back(secret: str | None, can_
 OUTAGES = {
     "nobody there": [AWAY] * 4,
     "a proxy without its server": [refused(502, "BAD_GATEWAY")] * 4,
-    "first away, then not well": [AWAY, refused(503, "UNAVAILABLE"), httpx.ReadTimeout("late")],
+    "first away, then not well": [AWAY, refused(503, "UNAVAILABLE"), NoReplyError("late")],
 }
 
 
@@ -122,12 +130,15 @@ def test_a_stop_ends_the_waiting_for_a_server_at_once() -> None:
     assert clock.now() < 10
 
 
-class Unanswering(httpx.AsyncBaseTransport):
+class Unanswering:
     """Takes a request and never answers."""
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002 - the protocol
+    async def exchange(self, request: Request) -> Received:
         await anyio.sleep_forever()
-        raise AssertionError
+        raise AssertionError(request)
+
+    async def aclose(self) -> None:
+        """Leave nothing behind."""
 
 
 def test_a_stop_does_not_wait_for_the_reply_to_a_probe() -> None:

@@ -5,10 +5,9 @@ import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
-import httpx
-
+from plunk_import.runtime import NoReplyError, NotSentError, Received, Request
 from tests.simulation.bodies import described, load, uid_of
 from tests.simulation.reads import read
 from tests.simulation.server import Server
@@ -93,7 +92,7 @@ class Flight:
             self.future.set_exception(error)
 
 
-class Network(httpx.AsyncBaseTransport):
+class Network:
     """The transport of one process; `run` is the directory it works in."""
 
     def __init__(
@@ -109,24 +108,24 @@ class Network(httpx.AsyncBaseTransport):
         self._open: dict[Flight, None] = {}
         self.is_dead = False
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; give its whole reply, or raise as the engine does."""
-        body = await request.aread()
+    async def exchange(self, request: Request) -> Received:
+        """See the importer's `Transport`."""
         loop = asyncio.get_running_loop()
         flight = Flight(loop)
         self._open[flight] = None
         patience = loop.call_later(
-            self._timeout_seconds, flight.fail, httpx.ReadTimeout("no reply in time")
+            self._timeout_seconds, flight.fail, NoReplyError("no reply in time")
         )
-        exchange = self._depart(flight, request, body)
+        exchange = self._depart(flight, request)
         try:
             status, content, headers = await flight.future
             self._note(exchange, status, content)
-            return httpx.Response(status, headers=headers, content=content)
-        except httpx.ConnectError:
+            told = {name.lower(): value for name, value in headers.items()}
+            return Received(status, told, content)
+        except NotSentError:
             self._note_end(exchange, "unsent")
             raise
-        except httpx.RequestError:
+        except NoReplyError:
             self._note_end(exchange, "unanswered")
             raise
         finally:
@@ -134,6 +133,9 @@ class Network(httpx.AsyncBaseTransport):
             self._open.pop(flight, None)
             if not self.is_dead:
                 self._leave(flight)
+
+    async def aclose(self) -> None:
+        """See the importer's `Transport`."""
 
     def die(self) -> None:
         """Take the process off the wire: whoever sent is gone."""
@@ -148,9 +150,10 @@ class Network(httpx.AsyncBaseTransport):
             soon = self._world.chance.uniform(0.0, self._weather.late_after_leaving_seconds)
             self._server.hurry(flight.call, soon)
 
-    def _depart(self, flight: Flight, request: httpx.Request, body: bytes) -> Exchange | None:
+    def _depart(self, flight: Flight, request: Request) -> Exchange | None:
         delay = self._world.chance.uniform(0.002, 0.03)
-        path = request.url.path
+        url, body = urlsplit(request.url), request.body
+        path = url.path
         if path == "/v1/track":
             asked = load(body)
             body_of = asked if isinstance(asked, dict) else {}
@@ -159,7 +162,7 @@ class Network(httpx.AsyncBaseTransport):
                 self.process,
                 body_of.get("event"),
                 uid_of(body_of.get("data")),
-                request.headers.get("idempotency-key"),
+                dict(request.headers).get("idempotency-key"),
                 self._world.now,
             )
             if asked:
@@ -167,9 +170,9 @@ class Network(httpx.AsyncBaseTransport):
             self._track(flight, request, asked, delay)
             return exchange
         fault = self._weather.draw(self._world, self._weather.read)
-        if self._is_shut_out(flight, fault, delay, request.url.path):
+        if self._is_shut_out(flight, fault, delay, path):
             return None
-        query, token = dict(parse_qsl(request.url.query.decode())), _token(request)
+        query, token = dict(parse_qsl(url.query)), _token(request)
 
         def arrive() -> None:
             status, content = read(self._server, path, query, token, body)
@@ -181,7 +184,7 @@ class Network(httpx.AsyncBaseTransport):
         self._arrive(flight, delay, arrive)
         return None
 
-    def _track(self, flight: Flight, request: httpx.Request, asked: Any, delay: float) -> None:  # noqa: ANN401
+    def _track(self, flight: Flight, request: Request, asked: Any, delay: float) -> None:  # noqa: ANN401
         is_probe = not asked
         rates = self._weather.read if is_probe else self._weather.track
         fault = self._weather.draw(self._world, rates)
@@ -193,10 +196,10 @@ class Network(httpx.AsyncBaseTransport):
             by=self._run,
             process=self.process,
             token=_token(request),
-            key=request.headers.get("idempotency-key"),
+            key=dict(request.headers).get("idempotency-key"),
             body=asked,
             answer=lambda *reply: self._bring_back(flight, fault, *reply),
-            reset=lambda: flight.fail(httpx.ReadError("the connection was reset")),
+            reset=lambda: flight.fail(NoReplyError("the connection was reset")),
         )
         flight.call = call
         fate = self._fate(fault)
@@ -225,9 +228,9 @@ class Network(httpx.AsyncBaseTransport):
             self._world.tell(self._run, f"reads {path}, and the network: {fault}")
         match fault:
             case "refused":
-                self._later(delay, lambda: flight.fail(httpx.ConnectError("refused")))
+                self._later(delay, lambda: flight.fail(NotSentError("refused")))
             case "reset":
-                self._later(delay, lambda: flight.fail(httpx.ReadError("reset")))
+                self._later(delay, lambda: flight.fail(NoReplyError("reset")))
             case "bad_gateway":
                 self._later(delay, lambda: flight.answer(_BAD_GATEWAY))
         return True
@@ -237,7 +240,7 @@ class Network(httpx.AsyncBaseTransport):
             if self._server.is_up:
                 arrive()
             else:
-                flight.fail(httpx.ConnectError("connection refused"))
+                flight.fail(NotSentError("connection refused"))
 
         self._later(delay, knock)
 
@@ -255,7 +258,7 @@ class Network(httpx.AsyncBaseTransport):
             case "reply_lost":
                 return
             case "reply_reset":
-                self._later(delay, lambda: flight.fail(httpx.ReadError("reset")))
+                self._later(delay, lambda: flight.fail(NoReplyError("reset")))
             case "reply_cut":
                 self._later(delay, lambda: flight.answer((status, content[:20], {})))
             case "reply_bad_gateway":
@@ -288,6 +291,6 @@ class Network(httpx.AsyncBaseTransport):
 _BAD_GATEWAY: Reply = (502, b"<html>502 Bad Gateway</html>", {"content-type": "text/html"})
 
 
-def _token(request: httpx.Request) -> str | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+def _token(request: Request) -> str | None:
+    scheme, _, token = dict(request.headers).get("authorization", "").partition(" ")
     return token if scheme == "Bearer" else None

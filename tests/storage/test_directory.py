@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.errors import OutputError, RunDirectoryError
-from plunk_import.storage.directory import claim_directory, open_directory, replacing
+from plunk_import.errors import RunDirectoryError
+from plunk_import.storage.directory import claim_directory, open_directory
 
 NOW = datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)
 
@@ -42,10 +42,19 @@ def test_what_a_run_left_that_ended_before_its_journal_is_no_hindrance(tmp_path:
     assert not claim_directory(tmp_path, name="x", now=NOW).holds_run
 
 
-@pytest.mark.parametrize("content", ["results.csv", "notes.txt"])
-def test_a_directory_with_anything_else_is_refused(content: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param("results.csv", "gone.*send again all that this run delivered", id="results"),
+        pytest.param("journal.sqlite-wal", "gone.*send again all", id="the journal's log"),
+        pytest.param("notes.txt", "choose a new directory with -o", id="anything else"),
+    ],
+)
+def test_a_directory_without_a_journal_is_refused(
+    content: str, message: str, tmp_path: Path
+) -> None:
     (tmp_path / content).touch()
-    with pytest.raises(RunDirectoryError, match="choose a new directory with -o"):
+    with pytest.raises(RunDirectoryError, match=message):
         claim_directory(tmp_path, name="x", now=NOW)
 
 
@@ -58,31 +67,3 @@ def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None
 def test_opening_what_is_no_run_says_so(tmp_path: Path) -> None:
     with pytest.raises(RunDirectoryError, match=r"no journal\.sqlite"):
         open_directory(tmp_path)
-
-
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "results.csv"
-    path.write_bytes(b"before")
-
-    def fail() -> None:
-        with replacing(path) as stream:
-            stream.write(b"half")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert path.read_bytes() == b"before"
-    with replacing(path) as stream:
-        stream.write(b"whole")
-    assert path.read_bytes() == b"whole"
-    assert [p.name for p in tmp_path.iterdir()] == ["results.csv"]
-
-
-def test_a_full_disk_is_told_with_the_file_and_the_remedy(tmp_path: Path) -> None:
-    def fill() -> None:
-        full = Path("/dev/full")
-        with replacing(tmp_path / "results.csv"), full.open("wb", buffering=0) as stream:
-            stream.write(b"x")
-
-    with pytest.raises(OutputError, match=r"results\.csv cannot be written: no space left.*-o"):
-        fill()

@@ -1,5 +1,6 @@
 """Behaviour of the journal: what was promised to be on the disk is on the disk."""
 
+import contextlib
 import functools
 import shutil
 import signal
@@ -14,7 +15,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from plunk_import.errors import OutputError, RunDirectoryError
+from plunk_import.errors import ExitCode, OutputError, RunDirectoryError
 from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
 from plunk_import.storage.sqlite import connect
 from tests.fakes import EPOCH, FakeClock
@@ -385,6 +386,74 @@ def test_a_killed_process_leaves_a_journal_that_knows_all_it_sent(path: Path, ro
     assert set(sent) <= set(known.to_list())
 
 
+def killed(path: Path) -> None:
+    """Leave a journal as a process does that is killed while it has the journal open."""
+    with subprocess.Popen([sys.executable, "-c", SENDER, path], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for _ in range(20):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+
+
+def emptied(log: Path) -> None:
+    log.write_bytes(b"")
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, emptied], ids=["missing", "empty"])
+def test_a_killed_run_whose_newest_outcomes_are_lost_is_refused_and_left_as_it_is(
+    path: Path, lose: Callable[[Path], None]
+) -> None:
+    killed(path)
+    lose(path.with_name("journal.sqlite-wal"))
+    for shared in path.parent.glob("*-shm"):
+        shared.unlink()
+    before = path.read_bytes()
+    for _ in range(2):  # asking again does not talk it round
+        with pytest.raises(RunDirectoryError, match=r"journal\.sqlite-wal.*is gone") as caught:
+            Journal.open(path)
+        for word in ("send again all that this run delivered", "--history", "`id`", "Plunk, asked"):
+            assert word in str(caught.value)
+        assert caught.value.exit_code is ExitCode.CANNOT_START
+    assert path.read_bytes() == before
+
+
+def test_a_killed_run_with_all_its_files_goes_on(path: Path) -> None:
+    killed(path)
+    for _ in range(2):
+        with Journal.open(path) as journal:
+            assert sum(journal.counts().values()) >= 20
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_run_killed_before_its_first_claim_goes_on(path: Path) -> None:
+    Journal.create(path, {}).close()
+    open_only = SENDER.replace(
+        "Journal.create(Path(sys.argv[1]), {})", "Journal.open(Path(sys.argv[1]))"
+    )
+    open_only = (
+        open_only.split("async with")[0]
+        + "print(flush=True); await anyio.sleep(60)\nanyio.run(main)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", open_only, path], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+    with Journal.open(path) as journal:
+        assert journal.counts() == {}
+
+
+def test_a_journal_that_could_not_say_that_it_is_closed_goes_on(path: Path) -> None:
+    disk = SmallDisk(pages=20)
+    journal = Journal.create(path, {}, connect=disk.connect)
+    anyio.run(fill, journal)
+    with contextlib.suppress(OutputError):
+        journal.close()
+    with Journal.open(path) as journal:
+        assert journal.counts()
+
+
 # What goes wrong
 
 
@@ -510,10 +579,45 @@ def of_0_1_0(path: Path) -> None:
     connection.close()
 
 
-def damaged(path: Path) -> None:
+def damaged_in_front(path: Path) -> None:
     Journal.create(path, {"run": "x" * 50_000}).close()
     content = path.read_bytes()
     path.write_bytes(content[:100] + b"\xff" * 4_000 + content[4_100:])
+
+
+def damaged_behind(path: Path) -> None:
+    with Journal.create(path, {}) as journal:
+        record(journal, *(DELIVERED._replace(ordinal=n) for n in range(1, 2_000)))
+    content = bytearray(path.read_bytes())
+    page = content.index(b"key-1500") // 4096 * 4096
+    content[page : page + 64] = b"\xff" * 64
+    path.write_bytes(content)
+
+
+def changed(statement: str, path: Path) -> None:
+    """A journal in which somebody has been at work with another program."""
+    with Journal.create(path, {}) as journal:
+        record(journal, DELIVERED)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = 1")
+        connection.execute(statement)
+    connection.close()
+
+
+def without_rows(path: Path) -> None:
+    changed("DROP TABLE rows", path)
+
+
+def with_an_odd_state(path: Path) -> None:
+    changed("UPDATE rows SET state = 77", path)
+
+
+def with_an_odd_time(path: Path) -> None:
+    changed("UPDATE rows SET first_claimed_at = 'yesterday'", path)
+
+
+def with_odd_words_about_the_run(path: Path) -> None:
+    changed("INSERT INTO meta VALUES ('run', '{half')", path)
 
 
 @pytest.mark.parametrize(
@@ -525,7 +629,12 @@ def damaged(path: Path) -> None:
         pytest.param(foreign, "not a journal", id="another program's database"),
         pytest.param(from_the_future, "format 99.*Upgrade", id="later format"),
         pytest.param(of_0_1_0, r"format 1.*older plunk-import.*twice.*resume", id="of 0.1.0"),
-        pytest.param(damaged, "damaged", id="damaged"),
+        pytest.param(damaged_in_front, "damaged.*send again", id="damaged in front"),
+        pytest.param(damaged_behind, "damaged.*send again", id="damaged behind"),
+        pytest.param(without_rows, "damaged.*send again", id="a table is missing"),
+        pytest.param(with_an_odd_state, "damaged.*send again", id="odd state"),
+        pytest.param(with_an_odd_time, "damaged.*send again", id="odd time"),
+        pytest.param(with_odd_words_about_the_run, "damaged.*send again", id="odd words"),
     ],
 )
 def test_what_is_no_journal_is_refused_with_a_remedy(

@@ -1,4 +1,4 @@
-"""Behaviour of plunk_import.database: every trouble of a file becomes a sentence with a remedy."""
+"""Files of ours in SQLite: every trouble of a file becomes a sentence with a remedy."""
 
 import sqlite3
 from pathlib import Path
@@ -10,7 +10,7 @@ from plunk_import.storage.sqlite import (
     FileKind,
     connect,
     create_file,
-    open_file,
+    opened_file,
     transaction,
     translated,
 )
@@ -22,6 +22,7 @@ KIND = FileKind(
     statements=("CREATE TABLE lines (text TEXT)",),
     wrong=SettingsError,
     remedy="Give another file.",
+    loss="Its lines would be written twice.",
 )
 
 
@@ -45,7 +46,10 @@ def sqlite_error(code: int) -> sqlite3.Error:
             sqlite_error(sqlite3.SQLITE_BUSY_SNAPSHOT), RunLockedError, "another", id="busy"
         ),
         pytest.param(
-            sqlite_error(sqlite3.SQLITE_CORRUPT), SettingsError, "damaged.*Give another", id="bad"
+            sqlite_error(sqlite3.SQLITE_CORRUPT),
+            SettingsError,
+            "damaged.*Give another.*twice",
+            id="bad",
         ),
         pytest.param(sqlite_error(sqlite3.SQLITE_NOTADB), SettingsError, "not a ledger", id="text"),
         pytest.param(
@@ -68,10 +72,9 @@ def test_a_file_is_made_whole_with_its_first_rows_and_opened_again(tmp_path: Pat
     path = tmp_path / "ledger"
     create_file(path, KIND, first_rows={"INSERT INTO lines VALUES (?)": [("a",), ("b",)]})
     assert [file.name for file in tmp_path.iterdir()] == ["ledger"]
-    connection = open_file(path, KIND)
-    assert connection.execute("SELECT text FROM lines").fetchall() == [("a",), ("b",)]
-    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    connection.close()
+    with opened_file(path, KIND) as (connection,):
+        assert connection.execute("SELECT text FROM lines").fetchall() == [("a",), ("b",)]
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_every_commit_is_flushed_to_the_disk(tmp_path: Path) -> None:
@@ -84,8 +87,7 @@ def test_every_commit_is_flushed_to_the_disk(tmp_path: Path) -> None:
 def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
     create_file(path, KIND)
-    connection = open_file(path, KIND)
-    with pytest.raises(sqlite3.OperationalError), transaction(connection):
-        connection.execute("INSERT INTO lines VALUES ('a')").connection.execute("nonsense")
-    assert connection.execute("SELECT count(*) FROM lines").fetchone() == (0,)
-    connection.close()
+    with opened_file(path, KIND) as (connection,):
+        with pytest.raises(sqlite3.OperationalError), transaction(connection):
+            connection.execute("INSERT INTO lines VALUES ('a')").connection.execute("nonsense")
+        assert connection.execute("SELECT count(*) FROM lines").fetchone() == (0,)

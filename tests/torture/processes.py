@@ -33,7 +33,8 @@ def environment(base_url: str, *, has_secret_key: bool) -> dict[str, str]:
     """Give the environment of the importer, with the sandbox's keys."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PLUNK_")}
     secret = {"PLUNK_SECRET_KEY": SECRET_KEY} if has_secret_key else {}
-    return {**kept, **secret, "PLUNK_API_KEY": PUBLIC_KEY, "PLUNK_BASE_URL": base_url}
+    plunk = {"PLUNK_API_KEY": PUBLIC_KEY, "PLUNK_BASE_URL": base_url, "PLUNK_IMPORT_YES": "1"}
+    return {**kept, **secret, **plunk}
 
 
 @dataclass

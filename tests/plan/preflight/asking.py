@@ -1,19 +1,20 @@
 """Asks a sandbox, or a script, about a file, as `check` does."""
 
+import contextlib
 import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx
 from pydantic import SecretStr
 
-from plunk_import.plan import Bounds, Check, Preflight, check
-from plunk_import.runtime import Clock, SystemClock
+from plunk_import.plan import Bounds, Check, GateQuestion, Preflight, check
+from plunk_import.runtime import Clock, SystemClock, Transport
 from plunk_import.sandbox import SECRET_KEY
 from plunk_import.sandbox.server import Sandbox
-from plunk_import.send.client import PlunkClient, open_transport
+from plunk_import.send.client import PlunkClient
+from plunk_import.send.transport import open_transport
 from plunk_import.validate import Job
 from tests.plan.census.planning import make_job, plan_of
 
@@ -43,23 +44,27 @@ def ask(
     secret_key: str | None = SECRET_KEY,
     bounds: Bounds | None = None,
 ) -> Preflight:
+    clock = SystemClock()
+
     async def asking() -> Preflight:
-        async with open_transport(
-            max_in_flight=4, connect_timeout_seconds=10, request_timeout_seconds=30
+        async with contextlib.aclosing(
+            open_transport(max_in_flight=4, connect_timeout_seconds=10, request_timeout_seconds=30)
         ) as transport:
             client = PlunkClient(
                 transport,
                 sandbox.base_url,
                 SecretStr(key or sandbox.public_key),
                 secret_key=None if secret_key is None else SecretStr(secret_key),
-                clock=SystemClock(),
+                clock=clock,
             )
-            return await _check(client, job, has_secret_key=secret_key is not None, bounds=bounds)
+            return await _check(
+                client, job, clock, has_secret_key=secret_key is not None, bounds=bounds
+            )
 
     return anyio.run(asking)
 
 
-def ask_script(transport: httpx.AsyncBaseTransport, job: Job, clock: Clock) -> Preflight:
+def ask_script(transport: Transport, job: Job, clock: Clock) -> Preflight:
     client = PlunkClient(
         transport,
         "https://plunk.example.com",
@@ -67,19 +72,27 @@ def ask_script(transport: httpx.AsyncBaseTransport, job: Job, clock: Clock) -> P
         secret_key=SecretStr("sk_1"),
         clock=clock,
     )
-    return anyio.run(functools.partial(_check, client, job, has_secret_key=True, bounds=None))
+    return anyio.run(
+        functools.partial(_check, client, job, clock, has_secret_key=True, bounds=None)
+    )
 
 
 async def _check(
-    client: PlunkClient, job: Job, *, has_secret_key: bool, bounds: Bounds | None
+    client: PlunkClient, job: Job, clock: Clock, *, has_secret_key: bool, bounds: Bounds | None
 ) -> Preflight:
     return await check(
         client,
         job.find_duplicates(),
         plan_of(job),
         has_secret_key=has_secret_key,
+        clock=clock,
         bounds=bounds,
     )
+
+
+def gate(preflight: Preflight, name: str) -> GateQuestion:
+    (found,) = (one for one in preflight.gates if one.name == name)
+    return found
 
 
 def line(preflight: Preflight, name: str) -> Check:

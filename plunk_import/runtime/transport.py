@@ -1,0 +1,58 @@
+"""The way to the network: one request goes out, one reply comes back or none does."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request; of its reply's body no more than `longest_reply_bytes` is read."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes
+    longest_reply_bytes: int
+
+
+class Received(NamedTuple):
+    """A reply that was read to its end; `content` is unpacked, and None where it is too long.
+
+    The names of `headers` are in lower case. A value that is not ASCII is not there.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes | None
+
+
+class TransportError(Exception):
+    """No complete reply came."""
+
+
+class NotSentError(TransportError):
+    """Not a byte of the request left."""
+
+
+class NoReplyError(TransportError):
+    """The request left, or may have: the server may have acted on it."""
+
+
+class Transport(Protocol):
+    """What carries requests. It follows no redirects, and sends nothing twice by itself."""
+
+    async def exchange(self, request: Request) -> Received:
+        """Send one request and read its whole reply.
+
+        Raises:
+            NotSentError: Not a byte of the request left.
+            NoReplyError: It may have arrived, and no complete reply came.
+
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
