@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, model_validator
 from plunk_import.errors import ExitCode
 from plunk_import.plan import FROZEN, Check, Counted, Estimate, FieldProfile, Rejects, Warnings
 
-_VERSIONED = ("plunk-import", "polars", "pyreqwest", "pydantic", "anyio")
+_VERSIONED = ("plunk-import", "polars", "httptools", "pydantic", "anyio")
 
 
 class Books(BaseModel):

@@ -244,7 +244,7 @@ def test_long_lists_are_cut_and_say_so(commands: Commands) -> None:
 
 SHOWN = {
     "validate": ("Where every row would end", 'id="pace"'),
-    "check": ("1 workflow would fire", 'id="pace"'),
+    "check": ("1 workflow would start or go on", 'id="pace"'),
     "run": ("Rows delivered a second", 'id="bodies"'),
 }
 
