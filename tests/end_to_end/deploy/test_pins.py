@@ -1,7 +1,6 @@
 """What the files of deploy/ say twice, they say alike; and none holds a key."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,10 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from tests.end_to_end.deploy import files
+from tools.pins import required
 
-PROJECT = tomllib.loads((files.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 IMAGE = dict(files.instructions(files.DEPLOY / "container" / "Dockerfile"))
-PINNED = {
-    "requirements.txt": PROJECT["project"]["dependencies"],
-    "build-requirements.txt": PROJECT["build-system"]["requires"],
-}
+REQUIRED = required()
 
 
 def pins(path: Path) -> dict[str, Version]:
@@ -23,12 +19,12 @@ def pins(path: Path) -> dict[str, Version]:
     return {name.lower().replace("_", "-"): Version(version) for name, version in found}
 
 
-@pytest.mark.parametrize("name", PINNED)
+@pytest.mark.parametrize("name", REQUIRED)
 def test_every_dependency_is_pinned_at_a_version_that_the_project_takes(name: str) -> None:
     pinned = pins(files.DEPLOY / "container" / name)
-    for requirement in map(Requirement, PINNED[name]):
+    for requirement in map(Requirement, REQUIRED[name]):
         pin = pinned[re.sub(r"[._]", "-", requirement.name)]
-        assert pin in requirement.specifier, f"{requirement}: run the command in CONTRIBUTING.md"
+        assert pin in requirement.specifier, f"{requirement}: run: python -m tools.pins"
 
 
 def test_kubernetes_runs_as_the_images_user() -> None:
