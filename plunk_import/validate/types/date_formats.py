@@ -49,7 +49,8 @@ def proven_zone(name: str | None) -> str:
     """Prove a time zone's name, UTC for none; raises `UnfitError` where there is no such zone."""
     zone = name or UTC
     try:
-        pl.Series([_SAMPLE]).dt.convert_time_zone(zone)
+        # Reading odd files may have told polars to take any name; to compute by it proves it.
+        pl.Series([_SAMPLE]).dt.convert_time_zone(zone).dt.replace_time_zone(None)
     except pl.exceptions.PolarsError as error:
         near = difflib.get_close_matches(zone, zoneinfo.available_timezones(), n=1)
         example = near[0] if near else "Europe/Brussels"
