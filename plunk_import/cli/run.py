@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from plunk_import.cli.announce import announce_options, announced, name_of_run
 from plunk_import.cli.options import (
     allow_workflows_option,
     directory_option,
@@ -42,6 +43,7 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
 @allow_workflows_option
 @yes_option
 @show_addresses_option
+@announce_options
 @output_options
 def run(
     sources: tuple[str, ...],
@@ -75,7 +77,9 @@ def run(
         consent=consent_here(allow_workflows=allow_workflows, yes=yes, sandbox=sandbox),
         runtime=runtime,
     )
-    finish(governed(runtime, work))
+    send = functools.partial(governed, runtime, work)
+    name = Path(mapping).stem
+    finish(announced(send, runtime.clock, directory=options["directory"], mapping=name))
 
 
 @click.command()
@@ -84,6 +88,7 @@ def run(
 @allow_workflows_option
 @yes_option
 @show_addresses_option
+@announce_options
 @output_options
 def resume(
     directory: Path,
@@ -109,7 +114,9 @@ def resume(
         show_addresses=show_addresses,
         runtime=runtime,
     )
-    finish(governed(runtime, work))
+    send = functools.partial(governed, runtime, work)
+    name = name_of_run(directory)
+    finish(announced(send, runtime.clock, directory=directory, mapping=name))
 
 
 @click.command()
