@@ -147,3 +147,34 @@ def status(directory: Path, *, write: bool, show_addresses: bool) -> None:
     from plunk_import.run import status
 
     finish(status(directory, write=write, show_addresses=show_addresses, runtime=runtime_here()))
+
+
+@click.command()
+@run_directory_argument
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="How many delivered rows to read back, spread over all of them.",
+)
+@click.option("--all", "every_row", is_flag=True, help="Read every delivered row back.")
+@show_addresses_option
+@output_options
+def verify(directory: Path, *, rows: int, every_row: bool, show_addresses: bool) -> None:
+    """Hold what a run delivered against what Plunk has.
+
+    Needs PLUNK_SECRET_KEY. The project's own counts of events are compared with the books, and
+    delivered rows are read back and compared value by value. Ends with 1 where something differs.
+    """
+    from plunk_import.run import averify
+
+    runtime = runtime_here()
+    work = functools.partial(
+        averify,
+        directory,
+        rows=None if every_row else rows,
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    finish(governed(runtime, work))

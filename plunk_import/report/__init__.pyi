@@ -3,10 +3,13 @@ from .github import LineFinder as LineFinder, annotations as annotations
 from .html.page import render as render
 from .model import (
     Books as Books,
+    Difference as Difference,
     Doubt as Doubt,
+    EventTotal as EventTotal,
     Interval as Interval,
     Pace as Pace,
     Report as Report,
+    Verification as Verification,
     verdict_of as verdict_of,
     versions as versions,
 )

@@ -164,7 +164,7 @@ async def aresume(
 ) -> Report:
     """Go on where a run stopped: `resume` for async programs, on asyncio."""
     runtime = runtime or Runtime()
-    with _reopened(directory, runtime) as (job, place, record):
+    with reopened(directory, runtime) as (job, place, record):
         options = options_to_go_on(
             record,
             connection=connection,
@@ -211,7 +211,7 @@ async def aresolve(
 ) -> Report:
     """Settle the rows in doubt of a run: `resolve` for async programs, on asyncio."""
     runtime = runtime or Runtime()
-    with _reopened(directory, runtime) as (job, place, record):
+    with reopened(directory, runtime) as (job, place, record):
         options = options_to_go_on(
             record,
             connection=connection,
@@ -250,7 +250,7 @@ def status(
     runtime = runtime or Runtime()
     started = runtime.clock.wall()
     with (
-        _reopened(directory, runtime) as (job, place, _record),
+        reopened(directory, runtime) as (job, place, _record),
         Journal.open(place.journal, clock=runtime.clock) as journal,
     ):
         record = RunRecord.of(journal)
@@ -268,7 +268,7 @@ def status(
 
 
 @contextlib.contextmanager
-def _reopened(
+def reopened(
     directory: str | Path, runtime: Runtime
 ) -> Iterator[tuple[Job, RunDirectory, RunRecord]]:
     """Open a run's directory, its source and its mapping as they were when it began."""
