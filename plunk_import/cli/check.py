@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from plunk_import.cli.asking_consent import consent_question
 from plunk_import.cli.options import (
     directory_option,
     limit_option,
@@ -46,14 +47,19 @@ def init(
     *,
     as_json: bool,
 ) -> None:
-    """Propose a mapping from the file itself, with comments; never overwrites."""
+    """Propose a mapping from the file itself, with comments; never overwrites.
+
+    Where the file does not tell which column says who wants mail, a person at the terminal is
+    asked.
+    """
     from plunk_import.propose import propose, write_proposal
     from plunk_import.validate import name_of
 
     first = Path(sources[0])
     beside = first.with_name(first.name.split(".")[0] + ".yaml")
     place = mapping or (beside if first.exists() else Path(f"{name_of(sources)}.yaml"))
-    proposal = propose(sources, event=event, names=names)
+    ask_consent = None if as_json else consent_question()
+    proposal = propose(sources, event=event, names=names, ask_consent=ask_consent)
     write_proposal(proposal, place)
     output = Output.here()
     if as_json:

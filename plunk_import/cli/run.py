@@ -2,7 +2,7 @@
 
 import functools
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,11 @@ from plunk_import.cli.options import (
     yes_option,
 )
 from plunk_import.cli.output import output_options
-from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here
+from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here, watched
+from plunk_import.errors import ExitCode
+
+if TYPE_CHECKING:
+    from plunk_import.report import Report
 
 
 @click.command()
@@ -39,6 +43,13 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
     show_default=True,
     help="With --sandbox: which build of the server to be.",
 )
+@click.option(
+    "--verify",
+    "verify_rows",
+    type=click.IntRange(min=1),
+    metavar="ROWS",
+    help="Afterwards read so many delivered rows back and compare them; needs PLUNK_SECRET_KEY.",
+)
 @allow_workflows_option
 @yes_option
 @show_addresses_option
@@ -50,6 +61,7 @@ def run(
     settings: dict[str, Any],
     sandbox: bool,
     profile: str,
+    verify_rows: int | None,
     allow_workflows: bool,
     yes: bool,
     **options: Any,  # noqa: ANN401 - passed on
@@ -60,7 +72,7 @@ def run(
     With PLUNK_SECRET_KEY too, rows in doubt are settled by reading them back. Where the run
     directory holds this run already, it goes on.
     """
-    from plunk_import.run import aimport_file
+    from plunk_import.run import aimport_file, averify
     from plunk_import.sandbox import Profile, SandboxSettings
 
     rehearsal = SandboxSettings(profile=Profile(profile)) if sandbox else None
@@ -75,7 +87,18 @@ def run(
         consent=consent_here(allow_workflows=allow_workflows, yes=yes, sandbox=sandbox),
         runtime=runtime,
     )
-    finish(governed(runtime, work))
+
+    async def run_and_verify() -> "Report":
+        report = await work()
+        is_over = report.exit_code in {ExitCode.DELIVERED, ExitCode.INCOMPLETE}
+        if verify_rows is None or report.directory is None or not is_over:
+            return report
+        show_addresses = options["show_addresses"]
+        return await averify(
+            report.directory, rows=verify_rows, show_addresses=show_addresses, runtime=runtime
+        )
+
+    finish(governed(runtime, run_and_verify))
 
 
 @click.command()
@@ -140,13 +163,23 @@ def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) 
 @click.command()
 @run_directory_argument
 @click.option("--write", is_flag=True, help="Write results, rejects and report anew.")
+@click.option(
+    "--watch", is_flag=True, help="Look again every two seconds while the run is at work."
+)
 @show_addresses_option
 @output_options
-def status(directory: Path, *, write: bool, show_addresses: bool) -> None:
-    """Tell where a run stands, from its journal and its source."""
+def status(directory: Path, *, write: bool, watch: bool, show_addresses: bool) -> None:
+    """Tell where a run stands, also while it is at work.
+
+    Nothing is changed and nothing is locked, unless the files are to be written anew.
+    """
     from plunk_import.run import status
 
-    finish(status(directory, write=write, show_addresses=show_addresses, runtime=runtime_here()))
+    runtime = runtime_here()
+    look = functools.partial(status, directory, runtime=runtime)
+    if watch:
+        watched(look, runtime.clock)
+    finish(look(write=write, show_addresses=show_addresses))
 
 
 @click.command()

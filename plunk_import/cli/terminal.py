@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from plunk_import.report import Report
     from plunk_import.run import Consent
-    from plunk_import.runtime import Runtime, Stop
+    from plunk_import.runtime import Clock, Runtime, Stop
+
+_LOOK_EVERY_SECONDS = 2.0
 
 
 def runtime_here() -> "Runtime":
@@ -75,6 +77,20 @@ async def _watch_signals(stop: "Stop", everything: "anyio.CancelScope") -> None:
             stop.ask(StopRequest(code, reason))
             message = "Finishing what is in flight; once more stops at once."
             Output.here().log("warning", message, event="stopping")
+
+
+def watched(look: Callable[[], "Report"], clock: "Clock") -> None:
+    """Show a run again and again, as long as a process is at work on it."""
+    from plunk_import.report import summarize
+    from plunk_import.runtime import run_async
+
+    while (report := look()).worker is not None:
+        if sys.stdout.isatty():
+            click.clear()
+        click.echo(summarize(report))
+        run_async(functools.partial(clock.sleep, _LOOK_EVERY_SECONDS))
+    if sys.stdout.isatty():
+        click.clear()
 
 
 def finish(report: "Report", *, form: str = "text", mapping: str | None = None) -> NoReturn:

@@ -1,5 +1,6 @@
 from .fields import Field as Field, Variable as Variable, VariableType as VariableType
 from .formats import FILE_FORMATS as FILE_FORMATS, FileFormat as FileFormat
+from .identity import Identity as Identity
 from .load import (
     LoadedMapping as LoadedMapping,
     Mapping as Mapping,

@@ -7,7 +7,8 @@ import pydantic
 from pydantic import AfterValidator, BeforeValidator
 
 from plunk_import.mapping.fields import Address, EventName, Field, Subscribed, Variable, long_form
-from plunk_import.mapping.parts import OFF_WORDS, Columns, Part, SourceOptions, Text
+from plunk_import.mapping.identity import Identity, ShortOrLongIdentity
+from plunk_import.mapping.parts import OFF_WORDS, Part, SourceOptions, Text
 from plunk_import.mapping.rules import RESERVED_NAMES, check_marker_name, check_variable_name, shown
 
 DEFAULT_MARKER = "import_ref"
@@ -54,8 +55,8 @@ class Mapping(Part):
         description="The variables: `name: Column`, or `name: {column: …, type: …}`.",
         json_schema_extra={"propertyNames": {"not": {"enum": list(RESERVED_NAMES)}}},
     )
-    id: Columns = pydantic.Field(
-        default=(),
+    id: ShortOrLongIdentity | None = pydantic.Field(
+        default=None,
         description="The columns that together identify a row, so that a later import knows it.",
         examples=[["order_id"]],
     )
@@ -86,6 +87,7 @@ _PARTS: AnyMapping[str, type[Part]] = {
     "email": Address,
     "event": EventName,
     "subscribed": Subscribed,
+    "id": Identity,
     "source": SourceOptions,
 }
 

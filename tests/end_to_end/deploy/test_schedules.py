@@ -19,6 +19,7 @@ id: [order_id]
 data:
   order_id: {column: order_id, persistent: false}
 """
+pytestmark = pytest.mark.deploy
 schedules = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 
 
