@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from plunk_import.cli.announce import announce_options, announced, name_of_run
 from plunk_import.cli.options import (
     allow_workflows_option,
     directory_option,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 @allow_workflows_option
 @yes_option
 @show_addresses_option
+@announce_options
 @output_options
 def run(
     sources: tuple[str, ...],
@@ -98,7 +100,9 @@ def run(
             report.directory, rows=verify_rows, show_addresses=show_addresses, runtime=runtime
         )
 
-    finish(governed(runtime, run_and_verify))
+    send = functools.partial(governed, runtime, run_and_verify)
+    name = Path(mapping).stem
+    finish(announced(send, runtime.clock, directory=options["directory"], mapping=name))
 
 
 @click.command()
@@ -107,6 +111,7 @@ def run(
 @allow_workflows_option
 @yes_option
 @show_addresses_option
+@announce_options
 @output_options
 def resume(
     directory: Path,
@@ -132,7 +137,9 @@ def resume(
         show_addresses=show_addresses,
         runtime=runtime,
     )
-    finish(governed(runtime, work))
+    send = functools.partial(governed, runtime, work)
+    name = name_of_run(directory)
+    finish(announced(send, runtime.clock, directory=directory, mapping=name))
 
 
 @click.command()

@@ -39,6 +39,12 @@ class _Drafter:
         others = self._export.other_names if self._export is not None else {}
         self._namer = Namer(names, others)
         self._kinds = {column.name: kind_of(column, structure.habits) for column in profile.columns}
+        self._readings = self._export.readings if self._export is not None else {}
+        self._kinds |= {
+            name: Kind(reading.type, reading.format)
+            for name, reading in self._readings.items()
+            if name in self._kinds
+        }
         moment = moment_column(profile, self._export, self._kinds)
         self._moment = None if structure.is_audience or moment is None else moment.name
         self._contact: list[Line] = []
@@ -187,14 +193,17 @@ class _Drafter:
     def _variable(
         self, column: ColumnProfile, name: str, renaming: str | None, *, is_once: bool
     ) -> Line:
+        reading = self._readings.get(column.name)
         kind = self._kind(column, name)
-        remarks = list(kind.remarks)
+        remarks = [reading.remark] if reading is not None else list(kind.remarks)
         if renaming is not None:
             remarks.insert(0, f"{renaming}.")
         if column.name == self._moment:
             remarks.insert(0, "Plunk stamps an event when it arrives; this keeps when it happened.")
         settings: dict[str, Setting] = {"column": column.name}
-        if self._is_protected(column):
+        if reading is not None:
+            settings = {"sql": reading.sql}
+        elif self._is_protected(column):
             settings = {"sql": f"LTRIM({identifier(column.name)}, '''')"}
             remarks.append("An apostrophe protects it from spreadsheets; it is taken off.")
         settings |= kind.settings
@@ -207,7 +216,7 @@ class _Drafter:
             return Kind() if column.is_text else Kind("string")
         if self._export is not None and column.name in self._export.labels:
             return Kind()
-        if self._is_protected(column):
+        if column.name not in self._readings and self._is_protected(column):
             return Kind()
         return self._kinds[column.name]
 
