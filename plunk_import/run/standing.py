@@ -46,11 +46,15 @@ class Standing:
 
         `guard` is a number of rows or, below 1, a share of those that `where` keeps.
         """
-        if guard is None:
-            return None
+        return None if guard is None else self._rows_of(guard) - self.books().rejected
+
+    def accepts_rejects(self, guard: float) -> bool:
+        """Whether there are no more rejects than `--accept-rejects` lets pass, read alike."""
+        return self.books().rejected <= self._rows_of(guard)
+
+    def _rows_of(self, guard: float) -> float:
         plan = self.record.plan
-        allowed = guard * (plan.rows - plan.filtered) if guard < 1 else guard
-        return allowed - self.books().rejected
+        return guard * (plan.rows - plan.filtered) if guard < 1 else guard
 
     def rejects(self) -> dict[str, Rejects]:
         """Every reject by code: ours as the plan counted them, then Plunk's own."""
