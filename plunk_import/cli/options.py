@@ -98,6 +98,12 @@ _DELIVERY = {
         metavar="N|N%",
         help="Stop, before or while sending, when more rows than this are rejected.",
     ),
+    "accept_rejects": click.option(
+        "--accept-rejects",
+        type=rows_or_share,
+        metavar="N|N%",
+        help="Exit with 0 though up to so many rows are rejected; they are told all the same.",
+    ),
     "until": click.option(
         "--until",
         type=moment,
