@@ -47,7 +47,6 @@ yes_option = click.option(
     "-y",
     "--yes",
     is_flag=True,
-    envvar="PLUNK_IMPORT_YES",
     help="Do not ask before the first row; what is refused unattended needs its own --allow-…",
 )
 
