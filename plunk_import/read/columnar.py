@@ -1,6 +1,7 @@
 """Files of columns with types of their own: their rows, a block at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import polars as pl
 
@@ -26,6 +27,7 @@ class ColumnarReader:
     """
 
     typed = True
+    json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,

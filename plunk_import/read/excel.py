@@ -2,8 +2,9 @@
 
 import datetime
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -48,6 +49,7 @@ class SheetReader:
     """
 
     typed = True
+    json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, path: Path, options: "SourceOptions", *, name: str) -> None:
         self._name = name

@@ -6,14 +6,15 @@ import hashlib
 import shutil
 import tempfile
 import weakref
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import column
+from plunk_import._polars import as_json, column
 from plunk_import.read.batch import BAD_SCHEMA, OWN_COLUMNS, Batch, Reader
 from plunk_import.read.formats import Opening, open_reader
 from plunk_import.read.identity import FileIdentity
@@ -38,7 +39,8 @@ class Source:
     """One or more files with the same columns, to be read any number of times.
 
     `schema` is that of the source's own columns; `typed` tells whether their types come from the
-    files (text has only strings).
+    files (text has only strings). `json` names columns of which each value is kept exactly as its
+    JSON is written, too, and the columns of frames that hold it.
     """
 
     def __init__(self, files: Sequence[_InputFile], options: "SourceOptions") -> None:
@@ -49,6 +51,8 @@ class Source:
             [(file.name, _without_own(file.reader.schema)) for file in files]
         )
         self.columns = tuple(self.schema.names())
+        json = {name: raw for file in files for name, raw in file.reader.json.items()}
+        self.json: Mapping[str, str] = MappingProxyType(json)
         self.typed = any(file.reader.typed for file in files)
 
     @property
@@ -99,8 +103,17 @@ class Source:
         if self._null_values:
             absent = pl.col(pl.String).is_in(self._null_values)
             frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))
+        frame = frame.with_columns(
+            pl.when(column(name).is_not_null()).then(self._json_of(name, batch.frame)).alias(raw)
+            for name, raw in self.json.items()
+        )
         bad = batch.bad.select(ordinal, *BAD_SCHEMA)
         return dataclasses.replace(batch, frame=frame, bad=bad)
+
+    def _json_of(self, name: str, read: pl.DataFrame) -> pl.Expr | pl.Series:
+        """Take the JSON as the file has it, or write that of a column of one kind."""
+        raw = self.json[name]
+        return read[raw] if raw in read.columns else as_json(column(name))
 
 
 def open_source(
