@@ -7,12 +7,13 @@ from plunk_import.cli.check import check, codes, init, schema, validate
 from plunk_import.cli.history import history
 from plunk_import.cli.program import main
 from plunk_import.cli.run import resolve, resume, run, status, verify
+from plunk_import.cli.runs import runs
 from plunk_import.cli.sandbox import sandbox
 
 __all__ = ["main"]
 
 for _command in (
     *(init, validate, check, run, resume, resolve, status, verify),
-    *(history, sandbox, schema, codes),
+    *(runs, history, sandbox, schema, codes),
 ):
     main.add_command(_command)

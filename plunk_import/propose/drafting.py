@@ -6,6 +6,7 @@ import polars as pl
 from polars._typing import PolarsDataType
 
 from plunk_import.propose.consent_lines import consent_line, open_line
+from plunk_import.propose.encoding import alternatives
 from plunk_import.propose.identity import Identity
 from plunk_import.propose.kinds import Kind, cells_filled, kind_of
 from plunk_import.propose.naming import Namer, Names
@@ -90,9 +91,9 @@ class _Drafter:
         """Say what of the file's form was guessed: a wrong guess would spoil every row."""
         if self._structure.options.columns:
             yield "The first line holds an address, so it is taken for a row: name the columns."
-        encoding = self._structure.options.encoding
-        if not encoding.startswith("utf"):
-            yield f"This is no UTF-8. It reads well as {encoding}: see that its accents are right."
+        if self._structure.encodings:
+            shown = alternatives(self._structure.encodings)
+            yield f"This is not UTF-8. See which words are right, and declare it: {shown}."
 
     def _opening(self) -> Iterator[str]:
         yield f"Proposed by `plunk-import init` for {', '.join(self._structure.files[:3])}"
