@@ -9,7 +9,7 @@ from plunk_import._polars import accept_odd_types
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
 from plunk_import.read.dtypes import readable
-from plunk_import.read.failures import library_failures
+from plunk_import.read.failures import EmptyFileError, library_failures
 
 BATCH_ROWS = 1 << 17
 
@@ -49,7 +49,7 @@ class ColumnarReader:
         if counted != self._rows:
             raise self._short(counted)
         if not self._rows:
-            raise SourceError(f"{name}: the file has columns but no rows. Export it again.")
+            raise EmptyFileError(f"{name}: the file has columns but no rows. Export it again.")
 
     def batches(self, *, after_row: int) -> Iterator[Batch]:
         """Read anew, beginning after `after_row`.

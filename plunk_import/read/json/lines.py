@@ -18,6 +18,7 @@ from plunk_import.read.batch import BadRow, Batch
 from plunk_import.read.content import Content, Readable
 from plunk_import.read.delimited.dialect import check_names
 from plunk_import.read.encodings import BOM, encoding_message, require_utf8_like
+from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.json.columns import Columns, Survey, parse
 from plunk_import.read.records import Parsed, RecordStream
 
@@ -52,7 +53,7 @@ class NdjsonReader:
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
         if final and not text.strip():
-            raise SourceError(f"{content.name}: the file is empty. Export it again.")
+            raise EmptyFileError(f"{content.name}: the file is empty. Export it again.")
         if text.lstrip().startswith(b"["):
             raise SourceError(
                 f"{content.name}: this is a JSON list, not one object a line. Declare "
