@@ -165,7 +165,7 @@ async def aresume(
 ) -> Report:
     """Go on where a run stopped: `resume` for async programs, on asyncio."""
     runtime = runtime or Runtime()
-    with _reopened(directory, runtime) as (job, place, record):
+    with reopened(directory, runtime) as (job, place, record):
         options = options_to_go_on(
             record,
             connection=connection,
@@ -212,7 +212,7 @@ async def aresolve(
 ) -> Report:
     """Settle the rows in doubt of a run: `resolve` for async programs, on asyncio."""
     runtime = runtime or Runtime()
-    with _reopened(directory, runtime) as (job, place, record):
+    with reopened(directory, runtime) as (job, place, record):
         options = options_to_go_on(
             record,
             connection=connection,
@@ -258,7 +258,7 @@ def status(
 def _written_anew(directory: str | Path, runtime: Runtime, *, show_addresses: bool) -> Report:
     started = runtime.clock.wall()
     with (
-        _reopened(directory, runtime) as (job, place, _record),
+        reopened(directory, runtime) as (job, place, _record),
         Journal.open(place.journal, clock=runtime.clock) as journal,
     ):
         record = RunRecord.of(journal)
@@ -273,7 +273,7 @@ def _written_anew(directory: str | Path, runtime: Runtime, *, show_addresses: bo
 
 
 @contextlib.contextmanager
-def _reopened(
+def reopened(
     directory: str | Path, runtime: Runtime
 ) -> Iterator[tuple[Job, RunDirectory, RunRecord]]:
     """Open a run's directory, its source and its mapping as they were when it began."""

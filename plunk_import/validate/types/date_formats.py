@@ -54,9 +54,8 @@ def proven_zone(name: str | None) -> str:
     except pl.exceptions.PolarsError as error:
         near = difflib.get_close_matches(zone, zoneinfo.available_timezones(), n=1)
         example = near[0] if near else "Europe/Brussels"
-        raise UnfitError(
-            f'"{zone}" is not a time zone: expected a name such as {example}'
-        ) from error
+        message = f'"{zone}" is not a time zone: expected a name such as {example}'
+        raise UnfitError(message) from error
     return zone
 
 
