@@ -83,7 +83,7 @@ def test_a_row_that_was_not_mended_is_rejected_again_for_the_same_reason(
 
 def test_rejects_that_a_spreadsheet_saved_with_semicolons_are_known(tmp_path: Path) -> None:
     content, source = SOURCES["another encoding"]
-    (tmp_path / "rows.csv").write_bytes(content.replace('"Élise;"'.encode(), "Élise".encode()))
+    (tmp_path / "rows.csv").write_bytes(content)
     validated(tmp_path / "rows.csv", source, tmp_path / "first")
     rejects = mended(tmp_path / "first" / "rejects.csv")
     with rejects.open(newline="", encoding="utf-8") as file:
@@ -91,7 +91,7 @@ def test_rejects_that_a_spreadsheet_saved_with_semicolons_are_known(tmp_path: Pa
     with rejects.open("w", newline="", encoding="utf-8-sig") as file:
         csv.writer(file, delimiter=";").writerows(rows)
     (body,) = validated(rejects, source, tmp_path / "second").first_bodies
-    assert json.loads(body)["data"] == {"name": "Élise", "sum": 1.5}
+    assert json.loads(body)["data"] == {"name": "Élise;", "sum": 1.5}
 
 
 def test_a_source_that_only_looks_like_ours_in_part_is_read_as_declared(tmp_path: Path) -> None:
