@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from plunk_import.cli.options import (
+    allow_resubscribe_option,
     allow_workflows_option,
     directory_option,
     mapping_option,
@@ -39,6 +40,7 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
     help="With --sandbox: which build of the server to be.",
 )
 @allow_workflows_option
+@allow_resubscribe_option
 @yes_option
 @show_addresses_option
 def run(
@@ -49,6 +51,7 @@ def run(
     sandbox: bool,
     profile: str,
     allow_workflows: bool,
+    allow_resubscribe: bool,
     yes: bool,
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
@@ -70,7 +73,9 @@ def run(
         **options,
         settings=send_settings_of(settings),
         sandbox=rehearsal,
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes, sandbox=sandbox),
+        consent=consent_here(
+            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
+        ),
         runtime=runtime,
     )
     finish(governed(runtime, work))
@@ -80,6 +85,7 @@ def run(
 @run_directory_argument
 @send_options
 @allow_workflows_option
+@allow_resubscribe_option
 @yes_option
 @show_addresses_option
 def resume(
@@ -87,6 +93,7 @@ def resume(
     *,
     settings: dict[str, Any],
     allow_workflows: bool,
+    allow_resubscribe: bool,
     yes: bool,
     show_addresses: bool,
 ) -> None:
@@ -102,7 +109,9 @@ def resume(
         aresume,
         directory,
         settings=send_settings_of(settings),
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes),
+        consent=consent_here(
+            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
+        ),
         show_addresses=show_addresses,
         runtime=runtime,
     )
