@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import polars as pl
 from polars._typing import PolarsDataType
 
+from plunk_import.propose.consent_lines import consent_line, open_line
 from plunk_import.propose.identity import Identity
 from plunk_import.propose.kinds import Kind, cells_filled, kind_of
 from plunk_import.propose.naming import Namer, Names
 from plunk_import.propose.profile import COUNTED_VALUES, ColumnProfile, Profile
 from plunk_import.propose.roles import is_one_shot, is_sensitive, moment_column
-from plunk_import.propose.structure import Structure, identifier
+from plunk_import.propose.sql_text import identifier
+from plunk_import.propose.structure import Structure
 from plunk_import.propose.yaml_text import Draft, Line, Setting, sample_shown
 
 _LONGEST_NAME = 100
@@ -37,6 +39,12 @@ class _Drafter:
         others = self._export.other_names if self._export is not None else {}
         self._namer = Namer(names, others)
         self._kinds = {column.name: kind_of(column, structure.habits) for column in profile.columns}
+        self._readings = self._export.readings if self._export is not None else {}
+        self._kinds |= {
+            name: Kind(reading.type, reading.format)
+            for name, reading in self._readings.items()
+            if name in self._kinds
+        }
         moment = moment_column(profile, self._export, self._kinds)
         self._moment = None if structure.is_audience or moment is None else moment.name
         self._contact: list[Line] = []
@@ -62,8 +70,8 @@ class _Drafter:
         yield from self._guesses()
         if self._structure.consent is None:
             yield (
-                "No column says who wants mail: new contacts become subscribed, unless you set "
-                "`subscribed`."
+                "Which column says who wants mail is yours to say: see `subscribed` in the "
+                "mapping. Left out, new contacts become subscribed."
             )
         if self._moment is None and not self._structure.is_audience:
             yield "No column says when an event happened: Plunk stamps it when it arrives."
@@ -161,25 +169,8 @@ class _Drafter:
     def _subscribed_line(self) -> Line:
         consent = self._structure.consent
         if consent is None:
-            return Line(
-                "subscribed",
-                {"column": "Accepts marketing"},
-                remarks=(
-                    "No column says who wants mail. Left out, a new contact becomes subscribed and",
-                    "a known one keeps its state; `{const: false}` unsubscribes known ones too.",
-                ),
-                left_out="name the column that says it",
-            )
-        settings: dict[str, Setting] = {"column": consent.column}
-        if consent.true_words:
-            settings |= {"true": consent.true_words, "false": consent.false_words}
-        remarks = ("The column says who left, so its words stand the other way round.",)
-        return Line(
-            "subscribed",
-            settings,
-            self._counts(self._profile[consent.column]),
-            remarks if consent.is_negated else (),
-        )
+            return open_line(self._structure.candidates)
+        return consent_line(consent, self._counts(self._profile[consent.column]))
 
     def _place(self, column: ColumnProfile) -> None:
         structure = self._structure
@@ -202,14 +193,17 @@ class _Drafter:
     def _variable(
         self, column: ColumnProfile, name: str, renaming: str | None, *, is_once: bool
     ) -> Line:
+        reading = self._readings.get(column.name)
         kind = self._kind(column, name)
-        remarks = list(kind.remarks)
+        remarks = [reading.remark] if reading is not None else list(kind.remarks)
         if renaming is not None:
             remarks.insert(0, f"{renaming}.")
         if column.name == self._moment:
             remarks.insert(0, "Plunk stamps an event when it arrives; this keeps when it happened.")
         settings: dict[str, Setting] = {"column": column.name}
-        if self._is_protected(column):
+        if reading is not None:
+            settings = {"sql": reading.sql}
+        elif self._is_protected(column):
             settings = {"sql": f"LTRIM({identifier(column.name)}, '''')"}
             remarks.append("An apostrophe protects it from spreadsheets; it is taken off.")
         settings |= kind.settings
@@ -222,7 +216,7 @@ class _Drafter:
             return Kind() if column.is_text else Kind("string")
         if self._export is not None and column.name in self._export.labels:
             return Kind()
-        if self._is_protected(column):
+        if column.name not in self._readings and self._is_protected(column):
             return Kind()
         return self._kinds[column.name]
 

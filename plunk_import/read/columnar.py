@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from plunk_import._polars import accept_odd_types
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.dtypes import readable
 from plunk_import.read.failures import library_failures
 
 BATCH_ROWS = 1 << 17
@@ -17,6 +19,7 @@ class ColumnarReader:
     Args:
         scan: The file's rows.
         promised: How many rows the file says it has; None where it does not say.
+        int96: Names of the columns of times in 96 bits.
         name: The file as the user named it.
         kind: What the format is called in messages.
 
@@ -25,14 +28,21 @@ class ColumnarReader:
     typed = True
 
     def __init__(
-        self, scan: pl.LazyFrame, *, name: str, kind: str, promised: int | None = None
+        self,
+        scan: pl.LazyFrame,
+        *,
+        name: str,
+        kind: str,
+        promised: int | None = None,
+        int96: frozenset[str] = frozenset(),
     ) -> None:
         self._name = name
         self._kind = kind
-        self._frame = scan
         with library_failures(name, kind=kind):
+            accept_odd_types()
+            self._frame = scan.select(readable(scan.collect_schema(), int96=int96))
             self.schema = self._frame.collect_schema()
-            counted = self._frame.select(pl.len()).collect().item()
+            counted = scan.select(pl.len()).collect().item()
         self._rows = counted if promised is None else promised
         if counted != self._rows:
             raise self._short(counted)

@@ -1,39 +1,69 @@
-"""The footer of a Parquet file: how many rows it promises.
+"""The footer of a Parquet file: how many rows it promises, and how its times are stored.
 
-polars does not tell that number apart from the rows it found. The footer is a struct in Thrift's
+polars does not tell the promise apart from the rows it found. The footer is a struct in Thrift's
 compact protocol.
 
-Source: parquet.thrift, `FileMetaData` and `RowGroup`; Thrift's compact protocol specification.
+Source: parquet.thrift, `FileMetaData`, `SchemaElement` and `RowGroup`; Thrift's compact protocol
+specification.
 """
 
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 _MAGIC = b"PAR1"
-_NUM_ROWS, _ROW_GROUPS = 3, 4
+_SCHEMA, _NUM_ROWS, _ROW_GROUPS = 2, 3, 4
+_TYPE, _NAME = 1, 4
+_INT96 = 3
 _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 3, 7, 8, 9, 10, 11, 12
 _TRUTHS = (1, 2)
 _INTEGERS = (4, 5, 6)
 
 
-def promised_rows(path: Path) -> int | None:
-    """Read how many rows the footer promises; None where it cannot be understood.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Footer:
+    """What the footer of a Parquet file says.
 
-    The file and its row groups each have a number: where they differ, the larger one counts.
+    Attributes:
+        rows: How many rows the file promises. The file and its row groups each have a number: where
+            they differ, the larger one counts.
+        int96: Names of the columns of times in 96 bits, as Spark and Impala write them.
+
     """
-    footer = _footer(path)
-    if footer is None:
+
+    rows: int
+    int96: frozenset[str]
+
+
+def read_footer(path: Path) -> Footer | None:
+    """Read the footer of a Parquet file; None where it cannot be understood."""
+    data = _footer(path)
+    if data is None:
         return None
     try:
-        whole = _Struct(footer).fields()
+        fields = _Struct(data).fields()
     except (IndexError, RecursionError):
         return None
-    groups = whole.get(_ROW_GROUPS)
-    return max(_rows(whole), sum(map(_rows, groups if isinstance(groups, list) else [])))
+    of_groups = sum(map(_rows, _parts(fields, _ROW_GROUPS)))
+    return Footer(max(_rows(fields), of_groups), frozenset(_int96(fields)))
 
 
-def _rows(fields: object) -> int:
-    rows = fields.get(_NUM_ROWS) if isinstance(fields, dict) else None
+def _parts(fields: dict[int, object], number: int) -> Iterator[dict[int, object]]:
+    parts = fields.get(number)
+    if isinstance(parts, list):
+        yield from (part for part in parts if isinstance(part, dict))
+
+
+def _rows(fields: dict[int, object]) -> int:
+    rows = fields.get(_NUM_ROWS)
     return rows if isinstance(rows, int) else 0
+
+
+def _int96(fields: dict[int, object]) -> Iterator[str]:
+    for element in _parts(fields, _SCHEMA):
+        name = element.get(_NAME)
+        if element.get(_TYPE) == _INT96 and isinstance(name, bytes):
+            yield name.decode("utf-8", "replace")
 
 
 def _footer(path: Path) -> bytes | None:
@@ -56,7 +86,7 @@ class _Struct:
         self._at = 0
 
     def fields(self) -> dict[int, object]:
-        """Read the values of a struct by the numbers of their fields; texts are left out."""
+        """Read the values of a struct by the numbers of their fields."""
         found: dict[int, object] = {}
         number = 0
         while head := self._byte():
@@ -74,9 +104,8 @@ class _Struct:
             return self._list()
         if kind == _MAP:
             self._skip_map()
-        else:
-            self._skip(self._length(kind))
-        return None
+            return None
+        return self._bytes(self._length(kind))
 
     def _length(self, kind: int) -> int:
         if kind in (_BYTE, *_TRUTHS):
@@ -99,10 +128,11 @@ class _Struct:
             self._value(kinds >> 4)
             self._value(kinds & 15)
 
-    def _skip(self, length: int) -> None:
+    def _bytes(self, length: int) -> bytes:
         self._at += length
         if self._at > len(self._data):
             raise IndexError("beyond the end of the footer")
+        return self._data[self._at - length : self._at]
 
     def _byte(self) -> int:
         self._at += 1

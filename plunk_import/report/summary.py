@@ -12,7 +12,7 @@ import click
 from plunk_import.errors import ExitCode
 from plunk_import.plan import Check, Estimate, Rejects, Warnings
 from plunk_import.report.display import displayed, exact, one_line
-from plunk_import.report.model import Books, Report
+from plunk_import.report.model import Books, Report, Verification
 
 if TYPE_CHECKING:
     from plunk_import.plan import Foresight
@@ -35,7 +35,9 @@ def summarize(report: Report) -> str:
     report = displayed(report)
     verdict = click.style(report.verdict, bold=True, fg=_COLOURS.get(report.exit_code, "red"))
     stopped = [f"Stopped: {report.reason}"] if report.reason else []
-    return "\n".join([verdict, *stopped, *_titled("", _books(report)), *_findings(report)])
+    worker = [f"At work: {report.worker}"] if report.worker else []
+    books = _titled("", _books(report))
+    return "\n".join([verdict, *stopped, *worker, *books, *_findings(report)])
 
 
 def foretell(foresight: "Foresight") -> str:
@@ -64,14 +66,36 @@ def _findings(report: Report) -> Iterator[str]:
     yield from _titled("rejects by code", _rejects(report.rejects))
     yield from _titled("warnings", _warnings(report.warnings))
     yield from _titled(contacts, _counts(report.events, report.other_events))
+    yield from _titled("in doubt", _doubts(report))
     yield from _titled(
-        "contacts whose order of events may differ from the file's",
+        "contacts whose last values may be stale: their rows may be stored in another order",
         _named(report.order_may_differ),
     )
+    if report.verification is not None:
+        yield from _titled("held against what Plunk has", _verification(report.verification))
     yield from _titled("", _notes(report))
     for body in report.first_bodies:
         yield from ("", body)
     yield from _titled("", _ways_on(report))
+
+
+def _verification(found: Verification) -> Iterator[str]:
+    yield f"  {found.rows:,} rows and {found.contacts:,} contacts read back"
+    for total in found.totals:
+        if total.stored < total.delivered:
+            missing = total.delivered - total.stored
+            counted = f"Plunk counts {total.stored:,}, {missing:,} fewer than delivered"
+            yield f"  ✗ {total.name}: {counted}"
+        elif total.stored > total.delivered:
+            others = total.stored - total.delivered
+            yield f"  {total.name}: {others:,} more by others meanwhile"
+    for one in found.differences[:_MOST]:
+        place = f"{one.file}, row {one.row:,}: {one.field}"
+        yield f"  ✗ {place}: sent {one.expected}, Plunk has {one.found}"
+    hidden = len(found.differences[_MOST:]) + found.more_differences
+    yield from [f"  … and {hidden:,} differences more: see report.json"] * bool(hidden)
+    yield from (f"  ? {failure}" for failure in found.unread[:_MOST])
+    yield from ["  nothing differs"] * found.is_well
 
 
 def _ways_on(report: Report) -> Iterator[str]:
@@ -79,7 +103,7 @@ def _ways_on(report: Report) -> Iterator[str]:
     if report.directory is None:
         return
     yield f"files in {report.directory}"
-    if report.command == "run":
+    if report.command == "run" and report.worker is None:
         place = shlex.quote(report.directory)
         if report.books.in_doubt:
             yield f"to settle doubt:  plunk-import resolve {place}"
@@ -114,6 +138,9 @@ def _books(report: Report) -> Iterator[str]:
             name, meaning = "valid", "would be sent"  # noqa: PLW2901 - the same count, said for a check
         if count:
             yield f"  {name.replace('_', ' '):<11}{count:>{width},}  {meaning}"
+    if report.order_may_differ:
+        count = len(report.order_may_differ)
+        yield f"  {'order':<11}{count:>{width},}  contacts whose last values may be stale"
 
 
 def _rejects(found: Mapping[str, Rejects]) -> Iterator[str]:
@@ -186,6 +213,16 @@ def _checks(checks: Iterable[Check]) -> Iterator[str]:
             yield f"      … and {len(check.details) - _MOST:,} more: see report.json"
         if check.remedy and check.state != "ok":
             yield f"      {check.remedy}"
+
+
+def _doubts(report: Report) -> Iterator[str]:
+    """List the first rows in doubt, each with its reason."""
+    for doubt in report.doubts[:_MOST]:
+        file = f"{doubt.file}, " if len(report.files) > 1 else ""
+        yield "  " + one_line(f"{file}row {doubt.row}: {doubt.reason}", _width() - 2)
+    left = report.books.in_doubt - min(len(report.doubts), _MOST)
+    if report.doubts and left > 0:
+        yield f"  … and {left:,} more: see in_doubt.csv"
 
 
 def _notes(report: Report) -> Iterator[str]:

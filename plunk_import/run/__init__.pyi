@@ -13,3 +13,4 @@ from .inspect import (
     check_file as check_file,
     validate_file as validate_file,
 )
+from .verify import averify as averify, verify as verify

@@ -7,16 +7,7 @@ import anyio
 import anyio.to_thread
 
 from plunk_import.errors import ExitCode, StoppedError, single_errors
-from plunk_import.plan import (
-    Bounds,
-    Check,
-    Estimate,
-    Foresight,
-    ServerWord,
-    check,
-    duration,
-    unread,
-)
+from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
 from plunk_import.run.gates import Consent, Refusal, pass_gates
 from plunk_import.run.run import Run
 from plunk_import.run.settle import askable_again, read_back, rest_left_seconds, settle_doubts
@@ -25,8 +16,6 @@ from plunk_import.send import Dispatcher, Event, SendStatistics, Session, open_s
 from plunk_import.settings import Connection, SendSettings
 
 TICK_SECONDS = 0.25
-GLANCE = Bounds(contacts=5_000, pages=50)
-"""How much of the project is read before a run; `check` reads more."""
 
 NOTHING_TO_SETTLE_WITH = (
     "this server ignores idempotency keys, so doubt can only be settled by reading back: set "
@@ -96,14 +85,14 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
     estimate = duration(plan, session.rate_limiter.rate_per_second, runtime.clock.wall())
     if not session.can_read:
         word = ServerWord((), is_reachable=True, takes_keys=session.capability.takes_keys)
-        return Foresight(plan, estimate, unread(word), run.record.server)
+        return Foresight(plan, estimate, unread(word, run.job.loaded.mapping), run.record.server)
     with runtime.progress.phase("asking the project", None), runtime.stop.ends_waiting():
         preflight = await check(
             session.client,
             run.known_job,
             plan,
             has_secret_key=session.can_read,
-            bounds=GLANCE,
+            clock=runtime.clock,
         )
     runtime.stop.check()
     return Foresight(plan, estimate, preflight, run.record.server)
@@ -173,7 +162,7 @@ async def _send(
 async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock) -> None:
     while True:
         tally = dispatcher.tally
-        details = {"rejects": f"{tally.rejected:,}", "in doubt": f"{tally.in_doubt:,}"}
+        details: dict[str, int | str] = {"rejects": tally.rejected, "in doubt": tally.in_doubt}
         if waiting := dispatcher.waiting(clock.now()):
             details["waiting"] = waiting
         phase.reached(tally.settled, **details)

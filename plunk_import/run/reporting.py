@@ -17,7 +17,7 @@ from plunk_import.validate import Job
 if TYPE_CHECKING:
     from plunk_import.plan import Preflight
     from plunk_import.run.deliver import Sent
-    from plunk_import.run.run import Run
+    from plunk_import.run.standing import Standing
 
 Times = tuple[datetime, datetime]
 
@@ -99,19 +99,25 @@ def _estimate(plan: Plan, rate: Rate, started: datetime) -> Estimate:
 
 
 def report_of_run(
-    run: "Run", sent: "Sent", times: Times, *, order_may_differ: tuple[str, ...]
+    run: "Standing",
+    sent: "Sent",
+    times: Times,
+    *,
+    order_may_differ: tuple[str, ...],
+    worker: str | None = None,
 ) -> Report:
     """Report where a run stands, after what this command sent of it."""
     from plunk_import.report import pace_of
 
     books = run.books()
-    exit_code = _exit_code(books, sent)
+    exit_code = _exit_code(books, sent, order_may_differ)
     first, last = run.journal.delivery_span()
     plan = run.record.plan
     return Report(
         command="run",
         exit_code=exit_code,
-        verdict=verdict_of(books, sent=True),
+        verdict=verdict_of(books, sent=True, reordered=len(order_may_differ)),
+        worker=worker,
         reason=sent.stopped.reason if sent.stopped else None,
         books=books,
         rejects=run.rejects(),
@@ -153,10 +159,10 @@ def _rendered(report: Report, *, show_addresses: bool) -> bytes:
     return render(report, show_addresses=show_addresses).encode()
 
 
-def _exit_code(books: Books, sent: "Sent") -> ExitCode:
+def _exit_code(books: Books, sent: "Sent", order_may_differ: tuple[str, ...]) -> ExitCode:
     if sent.stopped is not None:
         return sent.stopped.exit_code
-    ended_well = not (books.rejected or books.in_doubt or books.pending)
+    ended_well = not (books.rejected or books.in_doubt or books.pending or order_may_differ)
     return ExitCode.DELIVERED if ended_well else ExitCode.INCOMPLETE
 
 

@@ -1,7 +1,14 @@
 from .client import Capability as Capability, PlunkClient as PlunkClient
 from .dispatch import Dispatcher as Dispatcher
 from .event import Event as Event
-from .project import ContactField as ContactField, Workflow as Workflow
+from .project import (
+    Contact as Contact,
+    ContactField as ContactField,
+    EventUsage as EventUsage,
+    StoredEvent as StoredEvent,
+    Workflow as Workflow,
+    WorkflowStep as WorkflowStep,
+)
 from .readback import ReadBack as ReadBack, Settled as Settled
 from .reading import LOOKUP_MAX as LOOKUP_MAX, ReadFailedError as ReadFailedError
 from .reply import Answer as Answer, RateLimit as RateLimit

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import column
+from plunk_import._polars import as_cells, column
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
 
@@ -72,12 +72,12 @@ class RunFiles:
     def write(self, batch: BatchOutcome) -> None:
         """Append one batch to every file."""
         rejects = self._beside_source(batch, batch.rejects, REJECT_COLUMNS)
-        self._append(self._directory.rejects, _as_cells(rejects))
+        self._append(self._directory.rejects, as_cells(rejects))
         if self._typed_rejects is not None:
             self._typed_rejects.add(rejects)
         if batch.doubts is not None:
             doubts = self._beside_source(batch, batch.doubts, DOUBT_COLUMNS)
-            self._append(self._directory.in_doubt, _as_cells(doubts))
+            self._append(self._directory.in_doubt, as_cells(doubts))
         if batch.results is not None:
             self._append(self._directory.results, self._result_lines(batch, batch.results))
 
@@ -121,11 +121,8 @@ class TypedRejects:
     def add(self, rejects: pl.DataFrame) -> None:
         """Put some aside, in order; the first of them gives the columns."""
         if len(rejects) or not self._parts:
-            rejects = rejects.with_columns(
-                _as_cell(name, dtype)
-                for name, dtype in rejects.schema.items()
-                if _holds_empty_objects(dtype)
-            )
+            lacking = [n for n, dtype in rejects.schema.items() if _holds_empty_objects(dtype)]
+            rejects = rejects.with_columns(as_cells(rejects.select(map(column, lacking))))
             part = self._folder / f"{len(self._parts):06}.arrow"
             with writing(part):
                 rejects.write_ipc(part)
@@ -145,22 +142,6 @@ def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
         case pl.List(inner=inner) | pl.Array(inner=inner):
             return _holds_empty_objects(inner)
     return False
-
-
-def _as_cells(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.select(_as_cell(name, dtype) for name, dtype in lines.schema.items())
-
-
-def _as_cell(name: str, dtype: pl.DataType) -> pl.Expr:
-    """Turn a column into what CSV can hold: lists and structs as JSON, bytes as base64."""
-    cell = column(name)
-    if dtype == pl.Binary:
-        return cell.bin.encode("base64")
-    if not dtype.is_nested():
-        return cell
-    wrapped = pl.struct(cell.alias("_")).struct.json_encode()
-    text = wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")
-    return pl.when(cell.is_not_null()).then(text).alias(name)
 
 
 @contextlib.contextmanager

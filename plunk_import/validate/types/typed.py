@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import field
+from plunk_import._polars import calendar_text, field
 from plunk_import.plunk import DEEPEST_LEVEL, DROPPED_KEY, LARGEST_INTEGER
 from plunk_import.validate.checks import Reading, Slot, UnfitError, check, escaped, quoted
 from plunk_import.validate.rejects import (
@@ -205,6 +205,8 @@ def _json_text(ready: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, bool]:
 
 def _plain_text(value: pl.Expr, ready: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Show a value in a message."""
+    if isinstance(dtype, pl.Date | pl.Datetime):
+        return calendar_text(value, dtype)
     return _json_text(ready, dtype)[0] if dtype.is_nested() else value.cast(pl.String)
 
 
