@@ -41,7 +41,8 @@ class ExitCode(enum.IntEnum):
 
 
 _EXIT_MEANINGS = {
-    ExitCode.DELIVERED: "Every row is delivered, skipped or filtered; for `validate`: valid.",
+    ExitCode.DELIVERED: "Every row is delivered, skipped or filtered, or rejected within "
+    "`--accept-rejects`; for `validate`: valid.",
     ExitCode.INCOMPLETE: "Finished, but some rows are rejected or in doubt, or contacts may be "
     "left with stale values; for `check`: something is wrong in the project; with `--strict`: "
     "there are warnings.",

@@ -13,4 +13,5 @@ from .inspect import (
     check_file as check_file,
     validate_file as validate_file,
 )
+from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
 from .verify import averify as averify, verify as verify

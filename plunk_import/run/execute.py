@@ -80,7 +80,13 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
         run.earlier_runs.finish(run.directory.path, run.journal)
     reordered = run.write_files()
     times = (started, options.runtime.clock.wall())
-    report = report_of_run(run, sent, times, order_may_differ=reordered)
+    report = report_of_run(
+        run,
+        sent,
+        times,
+        order_may_differ=reordered,
+        accept_rejects=options.settings.accept_rejects,
+    )
     write_report(
         run.directory,
         report,
