@@ -19,6 +19,7 @@ from plunk_import import (
     resume,
     verify,
 )
+from plunk_import.report import summarize
 from plunk_import.sandbox import Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
 
@@ -139,8 +140,12 @@ def test_what_differs_is_named_with_its_row_and_ends_in_1(
     report = found_by(run_directory, connection)
     assert report.verification is not None
     assert [one.field for one in report.verification.differences] == [field]
-    assert report.verification.differences[0].row in {1, 2, 3, 4}
+    (difference,) = report.verification.differences
+    assert difference.row in {1, 2, 3, 4}
     assert report.exit_code is ExitCode.INCOMPLETE
+    assert f"row {difference.row}: {field}" in summarize(report)
+    page = (run_directory / "report.html").read_text(encoding="utf-8")
+    assert f"<td>{field}</td>" in page.split('<section id="verification"')[1]
 
 
 def test_what_others_write_afterwards_is_no_difference(
