@@ -40,7 +40,8 @@ class ExitCode(enum.IntEnum):
 
 _EXIT_MEANINGS = {
     ExitCode.DELIVERED: "Every row is delivered, skipped or filtered; for `validate`: valid.",
-    ExitCode.INCOMPLETE: "Finished, but some rows are rejected or in doubt; for `check`: something "
+    ExitCode.INCOMPLETE: "Finished, but some rows are rejected or in doubt, or a contact may hold "
+    "values that are not its last; for `check`: something "
     "is wrong in the project; with `--strict`: there are warnings.",
     ExitCode.CANNOT_START: "Could not start: mapping, file, settings or run directory. "
     "Nothing was sent.",

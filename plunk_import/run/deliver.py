@@ -21,12 +21,21 @@ from plunk_import.plan import (
 from plunk_import.run.consent import Consent
 from plunk_import.run.record import CONSENTED
 from plunk_import.run.run import Run
-from plunk_import.run.settle import askable_again, read_back, rest_left_seconds, settle_doubts
+from plunk_import.run.settle import (
+    earlier_tries,
+    plunk_seconds,
+    read_back,
+    rest_left_seconds,
+    settle_doubts,
+)
 from plunk_import.runtime import Clock, Phase, Runtime, SilentProgress, StopRequest
 from plunk_import.send import Dispatcher, Event, SendStatistics, Session, open_session
 from plunk_import.settings import Connection, SendSettings
 
 TICK_SECONDS = 0.25
+ROUNDS = 3
+"""How often rows are sent again that reading back shows not to be stored after all."""
+
 GLANCE = Bounds(contacts=5_000, pages=50)
 """How much of the project is read before a run; `check` reads more."""
 
@@ -132,17 +141,12 @@ async def _refusal(
 async def _converse(
     run: Run, session: Session, settings: SendSettings, runtime: Runtime, *, doubts_only: bool
 ) -> Sent:
-    if session.can_read:
-        await _settle(run, session, settings, runtime)
-    elif not (doubts_only or session.capability.takes_keys):
-        await _let_rest(run, settings, runtime)
-    asks_again = session.capability.takes_keys and not session.can_read
-    again = askable_again(run.journal, runtime.clock) if asks_again else {}
-    events = run.events_of(again) if doubts_only else run.events(asked_again=again)
+    run.journal.time_claims_by(functools.partial(plunk_seconds, session, runtime.clock))
     dispatcher = _dispatcher(run, session, settings, runtime)
-    await _send(run, events, dispatcher, runtime)
-    if session.can_read and not runtime.stop:
+    if doubts_only and session.can_read:
         await _settle(run, session, settings, runtime)
+    else:
+        await _send_all(run, session, settings, runtime, dispatcher, doubts_only=doubts_only)
     statistics = dispatcher.statistics
     statistics.allowed_per_second = session.rate_limiter.rate_per_second
     return Sent(
@@ -151,6 +155,33 @@ async def _converse(
         statistics,
         notes=(f"pace: {session.rate_limiter.why}",),
     )
+
+
+async def _send_all(
+    run: Run,
+    session: Session,
+    settings: SendSettings,
+    runtime: Runtime,
+    dispatcher: Dispatcher,
+    *,
+    doubts_only: bool,
+) -> None:
+    """Send what is left; what is then seen not to be stored goes again, a few times."""
+    known = session.keys_known_seconds
+    if not (doubts_only or session.can_read or session.capability.takes_keys):
+        await _let_rest(run, settings, runtime)
+    for _ in range(ROUNDS):
+        earlier = earlier_tries(run, session, runtime, keys_known_seconds=known)
+        in_doubt = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]
+        events = (
+            run.events_of(in_doubt, earlier=earlier) if doubts_only else run.events(earlier=earlier)
+        )
+        await _send(run, events, dispatcher, runtime)
+        if runtime.stop or not session.can_read:
+            return
+        await _settle(run, session, settings, runtime)
+        if runtime.stop or not run.books().pending:
+            return
 
 
 async def _settle(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> None:
@@ -173,6 +204,7 @@ def _dispatcher(run: Run, session: Session, settings: SendSettings, runtime: Run
         settings=settings,
         rate_limiter=session.rate_limiter,
         takes_keys=session.capability.takes_keys,
+        key_lifetime_seconds=session.keys_known_seconds,
         resolver=read_back(run, session, settings, runtime.clock) if session.can_read else None,
         rejects_allowed=run.rejects_left(settings.max_rejects),
     )

@@ -105,7 +105,7 @@ def report_of_run(
     from plunk_import.report import pace_of
 
     books = run.books()
-    exit_code = _exit_code(books, sent)
+    exit_code = _exit_code(books, sent, order_may_differ)
     first, last = run.journal.delivery_span()
     plan = run.record.plan
     return Report(
@@ -153,11 +153,11 @@ def _rendered(report: Report, *, show_addresses: bool) -> bytes:
     return render(report, show_addresses=show_addresses).encode()
 
 
-def _exit_code(books: Books, sent: "Sent") -> ExitCode:
+def _exit_code(books: Books, sent: "Sent", order_may_differ: tuple[str, ...]) -> ExitCode:
     if sent.stopped is not None:
         return sent.stopped.exit_code
-    ended_well = not (books.rejected or books.in_doubt or books.pending)
-    return ExitCode.DELIVERED if ended_well else ExitCode.INCOMPLETE
+    is_open = books.rejected or books.in_doubt or books.pending or order_may_differ
+    return ExitCode.INCOMPLETE if is_open else ExitCode.DELIVERED
 
 
 def _contents(plan: Plan) -> dict[str, Any]:
