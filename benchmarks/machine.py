@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-_PACKAGES = ("plunk-import", "polars", "pyreqwest", "httpx", "uvloop", "pydantic")
+_PACKAGES = ("plunk-import", "polars", "httptools", "uvloop", "pydantic")
 
 
 def described(command: str) -> str:

@@ -40,9 +40,9 @@ class ExitCode(enum.IntEnum):
 
 _EXIT_MEANINGS = {
     ExitCode.DELIVERED: "Every row is delivered, skipped or filtered; for `validate`: valid.",
-    ExitCode.INCOMPLETE: "Finished, but some rows are rejected or in doubt, or a contact may hold "
-    "values that are not its last; for `check`: something "
-    "is wrong in the project; with `--strict`: there are warnings.",
+    ExitCode.INCOMPLETE: "Finished, but some rows are rejected or in doubt, or contacts may be "
+    "left with stale values; for `check`: something is wrong in the project; with `--strict`: "
+    "there are warnings.",
     ExitCode.CANNOT_START: "Could not start: mapping, file, settings or run directory. "
     "Nothing was sent.",
     ExitCode.STOPPED: "Stopped early: the server refused the run, stayed away beyond `--patience`, "

@@ -1,4 +1,4 @@
-"""Takes a base URL, a number of requests and how many at once; drives the HTTP engine alone."""
+"""Takes a base URL, a number of requests and how many at once; drives the transport alone."""
 
 import contextlib
 import sys
@@ -6,8 +6,8 @@ import time
 
 import anyio
 
-from plunk_import.runtime import Request, run_async
-from plunk_import.send.transport import EngineTransport, open_transport
+from plunk_import.runtime import Request, Transport, run_async
+from plunk_import.send.transport import open_transport
 
 BODY = (
     '{"email":"user12345@example.com","event":"order.paid","data":{"first_name":"Zoë 123",'
@@ -21,7 +21,7 @@ async def drive(base_url: str, requests: int, at_once: int) -> None:
     """Post the same body again and again; say how many seconds that took."""
     numbers = iter(range(requests))
 
-    async def work(engine: EngineTransport) -> None:
+    async def work(engine: Transport) -> None:
         for number in numbers:
             headers = (
                 ("content-type", "application/json"),

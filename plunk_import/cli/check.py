@@ -1,12 +1,15 @@
 """The commands that send nothing: init, validate, check, schema and codes."""
 
+import dataclasses
 import functools
+import json
 import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
+from plunk_import.cli.asking_consent import consent_question
 from plunk_import.cli.options import (
     directory_option,
     limit_option,
@@ -15,7 +18,7 @@ from plunk_import.cli.options import (
     show_addresses_option,
     sources_argument,
 )
-from plunk_import.cli.program import say
+from plunk_import.cli.output import Output, json_option, output_options
 from plunk_import.cli.terminal import finish, governed, runtime_here
 
 
@@ -35,20 +38,37 @@ from plunk_import.cli.terminal import finish, governed, runtime_here
     show_default=True,
     help="How variables are named after their columns.",
 )
-def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, names: Any) -> None:  # noqa: ANN401 - click gives a Choice's text
-    """Propose a mapping from the file itself, with comments; never overwrites."""
+@json_option
+def init(
+    sources: tuple[str, ...],
+    mapping: Path | None,
+    event: str | None,
+    names: Any,  # noqa: ANN401 - click gives a Choice's text
+    *,
+    as_json: bool,
+) -> None:
+    """Propose a mapping from the file itself, with comments; never overwrites.
+
+    Where the file does not tell which column says who wants mail, a person at the terminal is
+    asked.
+    """
     from plunk_import.propose import propose, write_proposal
     from plunk_import.validate import name_of
 
     first = Path(sources[0])
     beside = first.with_name(first.name.split(".")[0] + ".yaml")
     place = mapping or (beside if first.exists() else Path(f"{name_of(sources)}.yaml"))
-    proposal = propose(sources, event=event, names=names)
+    ask_consent = None if as_json else consent_question()
+    proposal = propose(sources, event=event, names=names, ask_consent=ask_consent)
     write_proposal(proposal, place)
+    output = Output.here()
+    if as_json:
+        click.echo(json.dumps({"mapping": str(place), "notes": proposal.notes}))
+        return
     for note in proposal.notes:
-        say(note)
-    say(f"The mapping is in {place}. Read its comments, then:\n")
-    say(f"  plunk-import {shlex.join(['validate', *sources, '-m', str(place)])}")
+        output.say(note)
+    output.say(f"The mapping is in {place}. Read its comments, then:\n")
+    output.say(f"  plunk-import {shlex.join(['validate', *sources, '-m', str(place)])}")
 
 
 @click.command()
@@ -74,6 +94,7 @@ def init(sources: tuple[str, ...], mapping: Path | None, event: str | None, name
     help="What to print: a summary, the report, or annotations for GitHub's CI.",
 )
 @show_addresses_option
+@output_options
 def validate(
     sources: tuple[str, ...],
     mapping: str,
@@ -95,6 +116,7 @@ def validate(
 @directory_option
 @limit_option
 @show_addresses_option
+@output_options
 def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # noqa: ANN401 - passed on
     """Ask the live project what an import would do there. Nothing is sent.
 
@@ -111,17 +133,19 @@ def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # no
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of the mapping file, for editors."""
-    import json
-
     from plunk_import.mapping import mapping_schema
 
     click.echo(json.dumps(mapping_schema(), indent=2, ensure_ascii=False))
 
 
 @click.command()
-def codes() -> None:
+@json_option
+def codes(*, as_json: bool) -> None:
     """Print every reject code with its meaning and its remedy."""
     from plunk_import.validate import REGISTRY
 
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(entry) for entry in REGISTRY.values()], indent=2))
+        return
     for entry in REGISTRY.values():
         click.echo(f"{click.style(entry.code, bold=True)}\n  {entry.meaning}\n  {entry.remedy}")

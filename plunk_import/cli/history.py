@@ -1,11 +1,12 @@
 """The commands that look after the history of a nightly job."""
 
+import json
 from pathlib import Path
 
 import click
 
+from plunk_import.cli.output import Output, json_option
 from plunk_import.cli.parameters import duration
-from plunk_import.cli.program import say
 
 
 @click.group()
@@ -28,7 +29,8 @@ history_argument = click.argument(
     metavar="TIME",
     help="Such as 90d: keep it longer than your exports reach back.",
 )
-def prune(path: Path, seconds: float) -> None:
+@json_option
+def prune(path: Path, seconds: float, *, as_json: bool) -> None:
     """Forget keys that were delivered long ago."""
     from datetime import UTC, datetime, timedelta
 
@@ -37,7 +39,11 @@ def prune(path: Path, seconds: float) -> None:
     with History.open(path) as known:
         forgotten = known.prune(datetime.now(UTC) - timedelta(seconds=seconds))
         known.vacuum()
-        click.echo(f"{forgotten:,} keys forgotten, {known.count():,} kept.")
+        kept = known.count()
+    if as_json:
+        click.echo(json.dumps({"forgotten": forgotten, "kept": kept}))
+    else:
+        click.echo(f"{forgotten:,} keys forgotten, {kept:,} kept.")
 
 
 @history.command()
@@ -50,4 +56,4 @@ def forget(path: Path, directory: Path) -> None:
     with History.open(path) as known:
         if not known.finish(directory.resolve()):
             raise click.UsageError(f"The history knows of no unfinished run in {directory}.")
-    say(f"Forgotten: the run in {directory}.")
+    Output.here().say(f"Forgotten: the run in {directory}.")

@@ -7,21 +7,15 @@ from typing import Any, NoReturn
 import click
 
 from plunk_import import __version__
+from plunk_import.cli.output import Output
 from plunk_import.errors import ExitCode, PlunkImportError
 
 SHOW_TRACEBACK = "PLUNK_IMPORT_TRACEBACK"
 
 
-def say(message: str, *, start: str = "", err: bool = False) -> None:
-    """Print a message that may quote a file or a server; `start` is ours, with its colours."""
-    from plunk_import.report import printable
-
-    click.echo(start + printable(message), err=err)
-
-
 def fail(message: str, exit_code: ExitCode) -> NoReturn:
     """Say what is wrong on standard error, and exit."""
-    say(message, start=click.style("Error: ", fg="red"), err=True)
+    Output.here().log("error", message, exit_code=int(exit_code))
     sys.exit(exit_code)
 
 

@@ -17,7 +17,8 @@ from plunk_import.cli.options import (
     sources_argument,
     yes_option,
 )
-from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here
+from plunk_import.cli.output import output_options
+from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here, watched
 
 
 @click.command()
@@ -41,6 +42,7 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
 @allow_workflows_option
 @yes_option
 @show_addresses_option
+@output_options
 def run(
     sources: tuple[str, ...],
     mapping: str,
@@ -82,6 +84,7 @@ def run(
 @allow_workflows_option
 @yes_option
 @show_addresses_option
+@output_options
 def resume(
     directory: Path,
     *,
@@ -113,6 +116,7 @@ def resume(
 @run_directory_argument
 @send_options
 @show_addresses_option
+@output_options
 def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) -> None:
     """Settle a run's rows in doubt, and find the event ids that are missing.
 
@@ -136,9 +140,20 @@ def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) 
 @click.command()
 @run_directory_argument
 @click.option("--write", is_flag=True, help="Write results, rejects and report anew.")
+@click.option(
+    "--watch", is_flag=True, help="Look again every two seconds while the run is at work."
+)
 @show_addresses_option
-def status(directory: Path, *, write: bool, show_addresses: bool) -> None:
-    """Tell where a run stands, from its journal and its source."""
+@output_options
+def status(directory: Path, *, write: bool, watch: bool, show_addresses: bool) -> None:
+    """Tell where a run stands, also while it is at work.
+
+    Nothing is changed and nothing is locked, unless the files are to be written anew.
+    """
     from plunk_import.run import status
 
-    finish(status(directory, write=write, show_addresses=show_addresses, runtime=runtime_here()))
+    runtime = runtime_here()
+    look = functools.partial(status, directory, runtime=runtime)
+    if watch:
+        watched(look, runtime.clock)
+    finish(look(write=write, show_addresses=show_addresses))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from plunk_import.cli.program import say
+from plunk_import.cli.output import Output
 from plunk_import.errors import ExitCode, single_errors
 
 if TYPE_CHECKING:
@@ -16,21 +16,17 @@ if TYPE_CHECKING:
 
     from plunk_import.report import Report
     from plunk_import.run import Consent
-    from plunk_import.runtime import Progress, Runtime, Stop
+    from plunk_import.runtime import Clock, Runtime, Stop
+
+_LOOK_EVERY_SECONDS = 2.0
 
 
 def runtime_here() -> "Runtime":
-    """Make the edges of this process: a progress bar where there is a terminal."""
-    from plunk_import.runtime import Runtime
+    """Make the edges of this process, with progress as its output options say."""
+    from plunk_import.runtime import Runtime, SystemClock
 
-    return Runtime(progress=_progress())
-
-
-def _progress() -> "Progress":
-    from plunk_import.cli.progress import TerminalProgress
-    from plunk_import.runtime import SilentProgress
-
-    return TerminalProgress() if sys.stderr.isatty() else SilentProgress()
+    clock = SystemClock()
+    return Runtime(clock=clock, progress=Output.here().progress(clock))
 
 
 def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
@@ -52,9 +48,8 @@ def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
     if report is None:
         request = runtime.stop.request
         code = request.exit_code if request else ExitCode.INTERRUPTED
-        click.echo(
-            "Stopped at once. The journal is whole: `plunk-import resume` goes on.", err=True
-        )
+        message = "Stopped at once. The journal is whole: `plunk-import resume` goes on."
+        Output.here().log("warning", message, exit_code=int(code))
         sys.stderr.flush()
         # Threads of the HTTP engine may still hold on to a request: leave without waiting.
         os._exit(code)
@@ -80,7 +75,22 @@ async def _watch_signals(stop: "Stop", everything: "anyio.CancelScope") -> None:
                 everything.cancel()
             code, reason = codes_of[received]
             stop.ask(StopRequest(code, reason))
-            click.echo("Finishing what is in flight; once more stops at once.", err=True)
+            message = "Finishing what is in flight; once more stops at once."
+            Output.here().log("warning", message, event="stopping")
+
+
+def watched(look: Callable[[], "Report"], clock: "Clock") -> None:
+    """Show a run again and again, as long as a process is at work on it."""
+    from plunk_import.report import summarize
+    from plunk_import.runtime import run_async
+
+    while (report := look()).worker is not None:
+        if sys.stdout.isatty():
+            click.clear()
+        click.echo(summarize(report))
+        run_async(functools.partial(clock.sleep, _LOOK_EVERY_SECONDS))
+    if sys.stdout.isatty():
+        click.clear()
 
 
 def finish(report: "Report", *, form: str = "text", mapping: str | None = None) -> NoReturn:
@@ -88,7 +98,9 @@ def finish(report: "Report", *, form: str = "text", mapping: str | None = None) 
 
     `mapping` is its file, which says how rows are found in theirs.
     """
-    click.echo(_said(report, form, mapping))
+    output = Output.here()
+    if output.as_json or not output.is_quiet:
+        click.echo(_said(report, "json" if output.as_json else form, mapping))
     sys.exit(report.exit_code)
 
 
@@ -115,15 +127,12 @@ def consent_here(*, allow_workflows: bool, yes: bool, sandbox: bool = False) -> 
 
     if sandbox:
         return Consent(allow_workflows=True)
+    warn = functools.partial(Output.here().log, "warning")
     if yes or not somebody_is_here():
-        return Consent(allow_workflows=allow_workflows, warn=_warn)
+        return Consent(allow_workflows=allow_workflows, warn=warn)
     allowed = {"workflows": allow_workflows}
     return Consent(
         allow_workflows=allow_workflows,
         ask=functools.partial(agreed, allowed=allowed),
-        warn=_warn,
+        warn=warn,
     )
-
-
-def _warn(message: str) -> None:
-    say(message, start=click.style("Warning: ", fg="yellow"), err=True)

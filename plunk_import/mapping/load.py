@@ -13,18 +13,8 @@ import pydantic
 
 from plunk_import.errors import MappingError, Problem
 from plunk_import.mapping.document import Document, place, read_document
-from plunk_import.mapping.models import (
-    DEFAULT_MARKER,
-    Address,
-    EventName,
-    Field,
-    Mapping,
-    Subscribed,
-    Variable,
-    known_keys,
-    long_form,
-    marker_name,
-)
+from plunk_import.mapping.fields import Address, EventName, Field, Subscribed, Variable, long_form
+from plunk_import.mapping.models import DEFAULT_MARKER, Mapping, known_keys, marker_name
 from plunk_import.mapping.parts import SourceOptions
 from plunk_import.mapping.wording import worded
 

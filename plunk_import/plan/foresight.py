@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from plunk_import.plan.gates import GateQuestion
+from plunk_import.plan.gates import GateName, GateQuestion
 from plunk_import.plan.model import Estimate
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.preflight.preflight import Preflight
@@ -22,7 +22,6 @@ class Foresight:
         """The questions that must be answered before anything is sent, the clear ones too."""
         return self.preflight.gates
 
-    @property
-    def workflows(self) -> tuple[str, ...]:
-        """The enabled workflows that would run for contacts of the file, in words."""
-        return tuple(map(str, self.preflight.workflows_that_fire or ()))
+    def gate(self, name: GateName) -> GateQuestion:
+        """Look a question up by its name."""
+        return next(gate for gate in self.gates if gate.name == name)

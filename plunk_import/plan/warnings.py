@@ -67,6 +67,22 @@ class WarningCode(enum.StrEnum):
         ),
         "Sort the file by time, oldest first.",
     )
+    EMPTY_ID = (
+        "empty_id",
+        (
+            "A column of the `id` is empty, and the mapping sends such rows: a later import does "
+            "not know them again, and a repeated row is sent twice."
+        ),
+        "Fill the column in, or leave `empty` out so that such rows are rejected.",
+    )
+    FLOAT_ID = (
+        "float_id",
+        (
+            "Ids are written as `101.0`, as pandas does as soon as one is missing: as text that "
+            "is another id than `101`, so rows sent before under `101` would be sent again."
+        ),
+        "Write the column as whole numbers, in pandas with `astype('Int64')`, or as Parquet.",
+    )
     SIMILAR_EVENTS = (
         "similar_events",
         "Event names that differ only by capitals or spaces are different events to Plunk.",

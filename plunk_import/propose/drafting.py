@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import polars as pl
 from polars._typing import PolarsDataType
 
+from plunk_import.propose.consent_lines import consent_line, open_line
 from plunk_import.propose.identity import Identity
 from plunk_import.propose.kinds import Kind, cells_filled, kind_of
 from plunk_import.propose.naming import Namer, Names
 from plunk_import.propose.profile import COUNTED_VALUES, ColumnProfile, Profile
 from plunk_import.propose.roles import is_one_shot, is_sensitive, moment_column
-from plunk_import.propose.structure import Structure, identifier
+from plunk_import.propose.sql_text import identifier
+from plunk_import.propose.structure import Structure
 from plunk_import.propose.yaml_text import Draft, Line, Setting, sample_shown
 
 _LONGEST_NAME = 100
@@ -62,8 +64,8 @@ class _Drafter:
         yield from self._guesses()
         if self._structure.consent is None:
             yield (
-                "No column says who wants mail: new contacts become subscribed, unless you set "
-                "`subscribed`."
+                "Which column says who wants mail is yours to say: see `subscribed` in the "
+                "mapping. Left out, new contacts become subscribed."
             )
         if self._moment is None and not self._structure.is_audience:
             yield "No column says when an event happened: Plunk stamps it when it arrives."
@@ -161,25 +163,8 @@ class _Drafter:
     def _subscribed_line(self) -> Line:
         consent = self._structure.consent
         if consent is None:
-            return Line(
-                "subscribed",
-                {"column": "Accepts marketing"},
-                remarks=(
-                    "No column says who wants mail. Left out, a new contact becomes subscribed and",
-                    "a known one keeps its state; `{const: false}` unsubscribes known ones too.",
-                ),
-                left_out="name the column that says it",
-            )
-        settings: dict[str, Setting] = {"column": consent.column}
-        if consent.true_words:
-            settings |= {"true": consent.true_words, "false": consent.false_words}
-        remarks = ("The column says who left, so its words stand the other way round.",)
-        return Line(
-            "subscribed",
-            settings,
-            self._counts(self._profile[consent.column]),
-            remarks if consent.is_negated else (),
-        )
+            return open_line(self._structure.candidates)
+        return consent_line(consent, self._counts(self._profile[consent.column]))
 
     def _place(self, column: ColumnProfile) -> None:
         structure = self._structure

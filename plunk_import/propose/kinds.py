@@ -5,13 +5,12 @@ what is left are slips, which the rejects file is for; more would be another hab
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from plunk_import.propose.profile import ColumnProfile, Profile
 from plunk_import.propose.shapes import (
-    CONSENT_WORDS,
     DEFAULT_FALSE,
     DEFAULT_TRUE,
     Dating,
@@ -152,18 +151,6 @@ def is_label(column: ColumnProfile) -> bool:
         return True
     is_numbered = bool({"number", "num"} & set(parts)) and "of" not in parts
     return is_numbered or bool(_LABEL_PARTS & set(parts))
-
-
-def consent_words(
-    values: Iterable[str],
-) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Tell a subscription's words for true and false apart; None where one is unknown."""
-    seen = list(values)
-    welcome = tuple(word for word in seen if word.casefold() in CONSENT_WORDS[True])
-    unwelcome = tuple(word for word in seen if word.casefold() in CONSENT_WORDS[False])
-    if not welcome or not unwelcome or len(welcome) + len(unwelcome) < len(seen):
-        return None
-    return welcome, unwelcome
 
 
 def _typed_kind(column: ColumnProfile) -> Kind:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from plunk_import.errors import OutputError, SettingsError, SourceError
 from plunk_import.mapping import SourceOptions, check_event_name
+from plunk_import.propose.consent import AskConsent, consent_candidates, surest
 from plunk_import.propose.drafting import draft_of
 from plunk_import.propose.exports import known_export
 from plunk_import.propose.guesses import options_for
@@ -17,7 +18,7 @@ from plunk_import.propose.identity import identity_of
 from plunk_import.propose.kinds import habits_of
 from plunk_import.propose.naming import Names
 from plunk_import.propose.profile import PROFILED_ROWS, Profile, profile_of
-from plunk_import.propose.roles import address_column, consent_of, event_column
+from plunk_import.propose.roles import address_column, event_column
 from plunk_import.propose.structure import Structure, event_of, where_of
 from plunk_import.propose.yaml_text import yaml_of
 from plunk_import.read import Source, open_source
@@ -42,12 +43,22 @@ def propose(
     names: Names = "keep",
     options: SourceOptions | None = None,
     row_limit: int = PROFILED_ROWS,
+    ask_consent: AskConsent | None = None,
 ) -> Proposal:
-    """Propose a mapping for files, from their headers and the first `row_limit` rows.
+    """Propose a mapping for files, from their headers and their rows.
 
-    `event` names all rows' event, or the column that does. `options` say how the files are to be
-    read where that cannot be found out. Raises SourceError where they cannot be read or hold no
-    addresses, SettingsError where no column names the events and `event` is not given.
+    Args:
+        sources: The files, or patterns of files.
+        event: The name of every row's event, or of the column that names them.
+        names: How variables are called.
+        options: How the files are to be read, where that cannot be found out.
+        row_limit: How many rows to look at.
+        ask_consent: Asked which column says who wants mail, where the file does not tell.
+
+    Raises:
+        SourceError: The files cannot be read or hold no addresses.
+        SettingsError: No column names the events and `event` is not given.
+
     """
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
     options = options or options_for(paths)
@@ -57,7 +68,7 @@ def propose(
         options = options.model_copy(update={"columns": columns})
         source = open_source(paths, options)
     profile = profile_of(source.batches(), source.schema, limit=row_limit)
-    structure = _structure(source, profile, options, event)
+    structure = _structure(source, profile, options, event, ask_consent)
     identity = identity_of(source, profile, structure)
     draft, notes = draft_of(profile, structure, identity, names=names)
     return Proposal(yaml_of(draft), notes)
@@ -92,7 +103,11 @@ def _lacks_header(source: Source) -> bool:
 
 
 def _structure(
-    source: Source, profile: Profile, options: SourceOptions, event: str | None
+    source: Source,
+    profile: Profile,
+    options: SourceOptions,
+    event: str | None,
+    ask_consent: AskConsent | None,
 ) -> Structure:
     """Find the columns that make rows into events; raises what `propose` raises."""
     export = known_export(source.columns)
@@ -110,9 +125,14 @@ def _structure(
             f"{source.files[0]}: no column names the events. Give one name for all rows with "
             "`--event NAME`, such as `--event order.placed`, or the column that names them."
         )
-    consent = consent_of(profile, export, habits)
+    candidates = consent_candidates(profile, export)
+    consent = surest(candidates)
+    if consent is None and candidates and ask_consent is not None:
+        consent = ask_consent(candidates)
     where = where_of(profile, export, address, consent)
-    return Structure(export, options, habits, address, chosen, consent, where, source.files)
+    return Structure(
+        export, options, habits, address, chosen, consent, candidates, where, source.files
+    )
 
 
 @contextlib.contextmanager

@@ -1,27 +1,15 @@
-"""Which column is which: those of address, event, consent, id and time.
+"""Which column is which: those of address, event, id and time.
 
 Names suggest and cells decide: a column named `email` that holds no addresses is none.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-import polars as pl
 
 from plunk_import.propose.exports import Export
-from plunk_import.propose.kinds import (
-    ID_PARTS,
-    PHONE_PARTS,
-    Habits,
-    Kind,
-    cells_filled,
-    consent_words,
-    is_met,
-    kind_of,
-)
+from plunk_import.propose.kinds import ID_PARTS, PHONE_PARTS, Habits, Kind, kind_of
 from plunk_import.propose.profile import ColumnProfile, Profile
-from plunk_import.propose.shapes import boolean_words, parts_of_name
+from plunk_import.propose.shapes import parts_of_name
 
 _ADDRESS_NAMES = (
     *("email", "e_mail", "email_address", "e_mail_address", "mail", "user_email"),
@@ -30,13 +18,6 @@ _ADDRESS_NAMES = (
 _EVENT_NAMES = (
     *("event", "event_name", "eventname", "event_text", "event_type", "event_label"),
     *("metric_name", "action", "action_name", "activity", "activity_name", "activity_type"),
-)
-_CONSENT_NAMES = (
-    *("subscribed", "is_subscribed", "unsubscribed", "is_unsubscribed", "opted_in", "opted_out"),
-    *("opt_in", "opt_out", "optin", "optout", "newsletter", "accepts_marketing", "consent"),
-    *("marketing_opt_in", "marketing_consent", "email_marketing_consent", "email_consent"),
-    *("email_opt_in", "newsletter_opt_in", "newsletter_subscribed", "subscription_status"),
-    *("email_opted_in", "marketing_opted_in", "receives_newsletter", "wants_newsletter"),
 )
 _MOMENT_NAMES = (
     *("occurred_at", "event_time", "event_timestamp", "timestamp", "occurred", "event_date"),
@@ -60,19 +41,6 @@ _POSTCODE_PARTS = frozenset({"zip", "postcode", "postal", "plz", "cep"})
 _IDENTIFIER = re.compile(r"https?://\S+|#?[A-Za-z]{0,12}[-_#]?(?=\S*[0-9])[A-Za-z0-9_\-]{4,}")
 _HASHED_SECRET = re.compile(r"\$(?:2[aby]|argon2\w*|5|6|pbkdf2\S*)\$")
 _CARD = re.compile(r"[3-6][0-9]{3}(?:[ -]?[0-9]{4}){2}[ -]?[0-9]{1,7}|3[47][0-9]{13}")
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """The column of the subscription state; its words are empty where the usual ones do.
-
-    `is_negated`: the words stand the other way round, because the column says who left.
-    """
-
-    column: str
-    true_words: tuple[str, ...]
-    false_words: tuple[str, ...]
-    is_negated: bool = False
 
 
 def address_column(profile: Profile, export: Export | None) -> ColumnProfile | None:
@@ -106,20 +74,6 @@ def event_column(profile: Profile, export: Export | None, habits: Habits) -> Col
         ),
         None,
     )
-
-
-def consent_of(profile: Profile, export: Export | None, habits: Habits) -> Consent | None:
-    """Find the column that says who wants mail, and its words for yes and no."""
-    known = export.subscribed if export is not None else ()
-    named = [
-        column.name
-        for column in profile.columns
-        if _place("_".join(parts_of_name(column.name)), _CONSENT_NAMES) < len(_CONSENT_NAMES)
-    ]
-    for name in (*known, *named):
-        if name in profile and (consent := _consent(profile[name], habits)) is not None:
-            return consent
-    return None
 
 
 def moment_column(
@@ -200,27 +154,6 @@ def _may_name_events(column: ColumnProfile, habits: Habits) -> bool:
     is_full = column.filled * 2 >= column.rows > 0
     is_name = kind_of(column, habits).type in (None, "boolean") and not _holds_addresses(column)
     return column.is_text and repeats and is_full and is_name
-
-
-def _consent(column: ColumnProfile, habits: Habits) -> Consent | None:
-    is_negated = bool({"unsubscribed", "out", "optout"} & set(parts_of_name(column.name)))
-    if isinstance(column.dtype, pl.Boolean):
-        words: tuple[tuple[str, ...], tuple[str, ...]] = (("true",), ("false",))
-        return Consent(column.name, *(words[::-1] if is_negated else ((), ())), is_negated)
-    if column.values is None or not column.is_text:
-        return None
-    kind = kind_of(column, habits)
-    if kind.type == "boolean":
-        seen = boolean_words(column.values)
-        if is_negated and seen is not None:
-            return Consent(column.name, seen[1], seen[0], is_negated=True)
-        return Consent(column.name, kind.true_words, kind.false_words)
-    listed = {word: count for word, count in column.values.items() if count > 1 or column.rows < 40}
-    states = consent_words(listed)
-    if states is None:
-        return None
-    fitting = sum(column.values[word] for side in states for word in side)
-    return Consent(column.name, *states) if is_met(fitting, cells_filled(column, habits)) else None
 
 
 def _is_time(column: ColumnProfile, kinds: dict[str, Kind]) -> bool:

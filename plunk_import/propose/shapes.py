@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 NULL_WORDS = (
@@ -17,6 +16,7 @@ DEFAULT_FALSE = frozenset({"false", "f", "no", "n", "0"})
 
 _BOOLEAN_PAIRS = (
     *(("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"), ("1.0", "0.0")),
+    *(("j", "n"), ("o", "n"), ("s", "n")),
     *(("on", "off"), ("enabled", "disabled"), ("checked", "unchecked"), ("x", "-")),
     *(("ja", "nein"), ("ja", "nee"), ("ja", "nej"), ("oui", "non"), ("vrai", "faux")),
     *(("wahr", "falsch"), ("si", "no"), ("sí", "no"), ("sì", "no"), ("sim", "não")),
@@ -26,7 +26,7 @@ _BOOLEAN_PAIRS = (
 
 DateType = Literal["date", "datetime"]
 
-_PARTS_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]|[0-9]+")
+_PARTS_OF_NAME = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]|[0-9]+")
 _MONTH = r"[A-Za-z]{3,9}"
 _DAY = re.compile(
     rf"""(?x)
@@ -153,18 +153,19 @@ def boolean_words(words: Mapping[str, int]) -> tuple[tuple[str, ...], tuple[str,
     return tuple(by_folded[best[0]]), tuple(by_folded[best[1]])
 
 
-CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
-    {
-        True: frozenset(
-            {"subscribed", "opted in", "opted_in", "optin", "opt-in", "confirmed", "active"}
-            | {"email", "explicit", "granted", "email sms"}
-        ),
-        False: frozenset(
-            {"unsubscribed", "nonsubscribed", "non-subscribed", "never subscribed", "revoked"}
-            | {"never_subscribed", "not subscribed", "not_subscribed", "opted out", "opted_out"}
-            | {"optout", "opt-out", "cleaned", "suppressed", "bounced", "pending", "inactive"}
-            | {"transactional", "archived", "complained", "user_suppressed", "denied", "invalid"}
-        ),
-    }
-)
-"""Words for the state of a subscription, in lower case: true where mail is welcome."""
+def boolean_sides(words: Mapping[str, int]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Tell all of a column's words apart as true and false, where it may have one of them only.
+
+    The side that the column does not have gets the word that goes with the other one; None where
+    a word is neither.
+    """
+    both = boolean_words(words)
+    if both is not None:
+        return both if len(both[0]) + len(both[1]) == len(words) else None
+    seen = {word.casefold() for word in words}
+    for yes, no in _BOOLEAN_PAIRS:
+        if seen == {yes}:
+            return tuple(words), (no,)
+        if seen == {no}:
+            return (yes,), tuple(words)
+    return None

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from plunk_import.mapping import SourceOptions
+from plunk_import.propose.consent import Consent, ConsentCandidate
 from plunk_import.propose.exports import Export
 from plunk_import.propose.kinds import SLIPS_IN, Habits
 from plunk_import.propose.profile import ColumnProfile, Profile
-from plunk_import.propose.roles import Consent
+from plunk_import.propose.sql_text import identifier
 
 _BOUNCED = ("cleaned", "bounced", "hard bounced", "invalid", "complained")
 
@@ -39,6 +40,7 @@ class Structure:
     address: ColumnProfile
     event: EventChoice
     consent: Consent | None
+    candidates: tuple[ConsentCandidate, ...]
     where: Filter | None
     files: tuple[str, ...]
 
@@ -86,11 +88,6 @@ def where_of(
         remark = f"{address.empty:,} of {address.rows:,} rows have no address."
         return Filter(sql, remark)
     return None
-
-
-def identifier(column: str) -> str:
-    """Write a column's name as SQL."""
-    return '"' + column.replace('"', '""') + '"'
 
 
 def _bounced(profile: Profile, consent: Consent) -> list[str]:

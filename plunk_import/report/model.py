@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, model_validator
 from plunk_import.errors import ExitCode
 from plunk_import.plan import FROZEN, Check, Counted, Estimate, FieldProfile, Rejects, Warnings
 
-_VERSIONED = ("plunk-import", "polars", "pyreqwest", "pydantic", "anyio")
+_VERSIONED = ("plunk-import", "polars", "httptools", "pydantic", "anyio")
 
 
 class Books(BaseModel):
@@ -141,10 +141,11 @@ class Doubt(BaseModel):
 class Report(BaseModel):
     """What one command did, frozen; `report.json` is its JSON form.
 
-    Times are UTC. `directory` is where the files are, None where nothing was written.
-    `warnings` go by code; `busiest` are the contacts with most rows, by address; `checks` are what
-    `check` asked the project, `estimate` what sending would take, `pace` and `doubts` how a run
-    went. What a command does not know is left at its default.
+    Times are UTC. `worker` is the process at work on the run, None where there is none.
+    `directory` is where the files are, None where nothing was written. `warnings` go by code;
+    `busiest` are the contacts with most rows, by address; `checks` are what `check` asked the
+    project, `estimate` what sending would take, `pace` and `doubts` how a run went. What a command
+    does not know is left at its default.
 
     Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
     `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
@@ -157,6 +158,7 @@ class Report(BaseModel):
     exit_code: ExitCode
     verdict: str
     reason: str | None = None
+    worker: str | None = None
     books: Books
     rejects: Mapping[str, Rejects]
     events: Mapping[str, int]
@@ -196,8 +198,23 @@ def versions() -> Mapping[str, str]:
     return {**found, "python": platform.python_version()}
 
 
-def verdict_of(books: Books, *, sent: bool) -> str:
-    """Say the outcome in one sentence, for the first line of everything."""
+def verdict_of(books: Books, *, sent: bool, reordered: int = 0) -> str:
+    """Say the outcome in one sentence, for the first line of everything.
+
+    Args:
+        books: Where the rows ended.
+        sent: Whether rows were sent, rather than looked at.
+        reordered: How many contacts may be left with values that are not the file's last.
+
+    """
+    verdict = _verdict(books, sent=sent)
+    if not reordered:
+        return verdict
+    of_them = "1 contact" if reordered == 1 else f"{reordered:,} contacts"
+    return f"{verdict.removesuffix('.')}; the last values of {of_them} may be stale."
+
+
+def _verdict(books: Books, *, sent: bool) -> str:
     sendable = books.read - books.filtered
     if not sendable:
         return f"No row is left: the mapping's `where` drops all {books.read:,}."

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from plunk_import.report.model import Interval, Latency, Pace, Pause
 from plunk_import.send import SendStatistics
-from plunk_import.storage import Journal
+from plunk_import.storage import RowReader
 
 _MOST_INTERVALS = 60
 _SHORTEST_SECONDS = 1.0
 
 
-def pace_of(journal: Journal, statistics: SendStatistics) -> Pace | None:
+def pace_of(journal: RowReader, statistics: SendStatistics) -> Pace | None:
     """Sum the run up in few enough intervals to be drawn and read.
 
     Deliveries and doubts are the journal's, over all sittings of the run; 429s, pauses and
@@ -40,7 +40,7 @@ def pace_of(journal: Journal, statistics: SendStatistics) -> Pace | None:
 
 
 def _intervals(
-    journal: Journal, statistics: SendStatistics, first: float, last: float, *, seconds: float
+    journal: RowReader, statistics: SendStatistics, first: float, last: float, *, seconds: float
 ) -> tuple[Interval, ...]:
     settled = journal.settled_by(first, seconds)
     final = int((last - first) // seconds)
@@ -59,7 +59,7 @@ def _intervals(
     )
 
 
-def _latency(journal: Journal) -> Latency | None:
+def _latency(journal: RowReader) -> Latency | None:
     milliseconds = journal.latencies() * 1_000
     if milliseconds.is_empty():
         return None

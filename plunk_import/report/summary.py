@@ -35,7 +35,9 @@ def summarize(report: Report) -> str:
     report = displayed(report)
     verdict = click.style(report.verdict, bold=True, fg=_COLOURS.get(report.exit_code, "red"))
     stopped = [f"Stopped: {report.reason}"] if report.reason else []
-    return "\n".join([verdict, *stopped, *_titled("", _books(report)), *_findings(report)])
+    worker = [f"At work: {report.worker}"] if report.worker else []
+    books = _titled("", _books(report))
+    return "\n".join([verdict, *stopped, *worker, *books, *_findings(report)])
 
 
 def foretell(foresight: "Foresight") -> str:
@@ -64,8 +66,9 @@ def _findings(report: Report) -> Iterator[str]:
     yield from _titled("rejects by code", _rejects(report.rejects))
     yield from _titled("warnings", _warnings(report.warnings))
     yield from _titled(contacts, _counts(report.events, report.other_events))
+    yield from _titled("in doubt", _doubts(report))
     yield from _titled(
-        "contacts whose order of events may differ from the file's",
+        "contacts whose last values may be stale: their rows may be stored in another order",
         _named(report.order_may_differ),
     )
     yield from _titled("", _notes(report))
@@ -79,7 +82,7 @@ def _ways_on(report: Report) -> Iterator[str]:
     if report.directory is None:
         return
     yield f"files in {report.directory}"
-    if report.command == "run":
+    if report.command == "run" and report.worker is None:
         place = shlex.quote(report.directory)
         if report.books.in_doubt:
             yield f"to settle doubt:  plunk-import resolve {place}"
@@ -114,6 +117,9 @@ def _books(report: Report) -> Iterator[str]:
             name, meaning = "valid", "would be sent"  # noqa: PLW2901 - the same count, said for a check
         if count:
             yield f"  {name.replace('_', ' '):<11}{count:>{width},}  {meaning}"
+    if report.order_may_differ:
+        count = len(report.order_may_differ)
+        yield f"  {'order':<11}{count:>{width},}  contacts whose last values may be stale"
 
 
 def _rejects(found: Mapping[str, Rejects]) -> Iterator[str]:
@@ -186,6 +192,16 @@ def _checks(checks: Iterable[Check]) -> Iterator[str]:
             yield f"      … and {len(check.details) - _MOST:,} more: see report.json"
         if check.remedy and check.state != "ok":
             yield f"      {check.remedy}"
+
+
+def _doubts(report: Report) -> Iterator[str]:
+    """List the first rows in doubt, each with its reason."""
+    for doubt in report.doubts[:_MOST]:
+        file = f"{doubt.file}, " if len(report.files) > 1 else ""
+        yield "  " + one_line(f"{file}row {doubt.row}: {doubt.reason}", _width() - 2)
+    left = report.books.in_doubt - min(len(report.doubts), _MOST)
+    if report.doubts and left > 0:
+        yield f"  … and {left:,} more: see in_doubt.csv"
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -11,6 +11,7 @@ from plunk_import.run.blocking import run_blocking
 from plunk_import.run.consent import Consent
 from plunk_import.run.deliver import Sent
 from plunk_import.run.execute import execute, history_of
+from plunk_import.run.look import look_at
 from plunk_import.run.options import RunOptions, options_to_begin, options_to_go_on
 from plunk_import.run.record import RunRecord
 from plunk_import.run.reporting import report_of_run, write_report
@@ -230,11 +231,12 @@ def status(
     show_addresses: bool = False,
     runtime: Runtime | None = None,
 ) -> Report:
-    """Report where a run stands, from its journal and its source; no key is needed.
+    """Report where a run stands, also while it is at work; no key is needed.
 
     Args:
         directory: The run's directory.
-        write: Write its results, rejects, rows in doubt and report anew.
+        write: Write its results, rejects, rows in doubt and report anew, which takes the source
+            as it was and nobody at work. Otherwise nothing is changed.
         show_addresses: Leave addresses readable in `report.html`.
         runtime: Clock, progress, and how to stop from outside.
 
@@ -248,6 +250,12 @@ def status(
 
     """
     runtime = runtime or Runtime()
+    if not write:
+        return look_at(open_directory(Path(directory)), runtime)
+    return _written_anew(directory, runtime, show_addresses=show_addresses)
+
+
+def _written_anew(directory: str | Path, runtime: Runtime, *, show_addresses: bool) -> Report:
     started = runtime.clock.wall()
     with (
         _reopened(directory, runtime) as (job, place, _record),
@@ -257,13 +265,10 @@ def status(
         require_same(record, job, place, scope=None)
         run = Run(place, job, journal, record)
         journal.adopt_claims(INTERRUPTED)
-        reordered = run.write_files() if write else ()
+        reordered = run.write_files()
         times = (started, runtime.clock.wall())
         report = report_of_run(run, Sent(), times, order_may_differ=reordered)
-        if write:
-            write_report(
-                place, report, show_addresses=show_addresses, writes_page=runtime.writes_page
-            )
+        write_report(place, report, show_addresses=show_addresses, writes_page=runtime.writes_page)
     return report
 
 

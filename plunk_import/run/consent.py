@@ -28,13 +28,15 @@ class Consent:
 
     def refusal(self, foresight: Foresight) -> str | None:
         """Return the reason not to send, or None. Asking may block."""
-        if foresight.preflight.workflows_that_fire is None and not self.allow_workflows:
+        workflows = foresight.gate("workflows")
+        if workflows.state in ("unread", "unknowable") and not self.allow_workflows:
             self.warn(UNKNOWN_WORKFLOWS)
         if self.ask is not None:
             return None if self.ask(foresight) else NOT_CONFIRMED
-        if foresight.workflows and not self.allow_workflows:
+        if workflows.consequences and not self.allow_workflows:
             return (
-                f"{'; '.join(foresight.workflows)}. Each would run for customers of this file, so "
+                f"{'; '.join(one.message for one in workflows.consequences)}. "
+                "Each would run for customers of this file, so "
                 "nothing was sent: disable them in Plunk while you import, or go on with "
                 "--allow-workflows"
             )

@@ -8,16 +8,7 @@ import anyio
 import anyio.to_thread
 
 from plunk_import.errors import ExitCode, StoppedError, single_errors
-from plunk_import.plan import (
-    Bounds,
-    Check,
-    Estimate,
-    Foresight,
-    ServerWord,
-    check,
-    duration,
-    unread,
-)
+from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
 from plunk_import.run.consent import Consent
 from plunk_import.run.record import CONSENTED
 from plunk_import.run.run import Run
@@ -36,8 +27,6 @@ TICK_SECONDS = 0.25
 ROUNDS = 3
 """How often rows are sent again that reading back shows not to be stored after all."""
 
-GLANCE = Bounds(contacts=5_000, pages=50)
-"""How much of the project is read before a run; `check` reads more."""
 
 NOTHING_TO_SETTLE_WITH = (
     "this server ignores idempotency keys, so doubt can only be settled by reading back: set "
@@ -106,14 +95,14 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
     estimate = duration(plan, session.rate_limiter.rate_per_second, runtime.clock.wall())
     if not session.can_read:
         word = ServerWord((), is_reachable=True, takes_keys=session.capability.takes_keys)
-        return Foresight(plan, estimate, unread(word), run.record.server)
+        return Foresight(plan, estimate, unread(word, run.job.loaded.mapping), run.record.server)
     with runtime.progress.phase("asking the project", None), runtime.stop.ends_waiting():
         preflight = await check(
             session.client,
             run.known_job,
             plan,
             has_secret_key=session.can_read,
-            bounds=GLANCE,
+            clock=runtime.clock,
         )
     runtime.stop.check()
     return Foresight(plan, estimate, preflight, run.record.server)
@@ -225,7 +214,7 @@ async def _send(
 async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock) -> None:
     while True:
         tally = dispatcher.tally
-        details = {"rejects": f"{tally.rejected:,}", "in doubt": f"{tally.in_doubt:,}"}
+        details: dict[str, int | str] = {"rejects": tally.rejected, "in doubt": tally.in_doubt}
         if waiting := dispatcher.waiting(clock.now()):
             details["waiting"] = waiting
         phase.reached(tally.settled, **details)

@@ -8,12 +8,12 @@ import polars as pl
 
 from plunk_import.read import Source
 from plunk_import.report import Doubt
-from plunk_import.storage import Entry, Journal
+from plunk_import.storage import Entry, RowReader
 
 MOST_QUOTED = 100
 
 
-def quoted_doubts(journal: Journal, source: Source) -> tuple[Doubt, ...]:
+def quoted_doubts(journal: RowReader, source: Source) -> tuple[Doubt, ...]:
     """Quote the first rows in doubt by the file and row that a person can look up.
 
     The journal knows rows by their ordinal alone, so the source is read up to the last of them.

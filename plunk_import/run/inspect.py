@@ -160,6 +160,7 @@ async def _asked(found: FirstPass, connection: "Connection", runtime: Runtime) -
             found.job,
             found.plan,
             has_secret_key=connection.reading_key is not None,
+            clock=runtime.clock,
         )
 
 

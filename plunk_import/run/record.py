@@ -12,7 +12,7 @@ from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
 from plunk_import.plan import FROZEN, Plan
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import SendSettings
-from plunk_import.storage import Journal, RowState
+from plunk_import.storage import Journal, RowReader, RowState
 
 CONSENTED = "consented"
 
@@ -36,7 +36,7 @@ class RunRecord(BaseModel):
     plan: Plan
 
     @classmethod
-    def of(cls, journal: Journal) -> Self:
+    def of(cls, journal: RowReader) -> Self:
         """Read it from a journal; RunDirectoryError where that does not hold it as it was kept."""
         try:
             return cls.model_validate(journal.meta().get("run"))

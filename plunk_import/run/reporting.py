@@ -17,7 +17,7 @@ from plunk_import.validate import Job
 if TYPE_CHECKING:
     from plunk_import.plan import Preflight
     from plunk_import.run.deliver import Sent
-    from plunk_import.run.run import Run
+    from plunk_import.run.standing import Standing
 
 Times = tuple[datetime, datetime]
 
@@ -99,7 +99,12 @@ def _estimate(plan: Plan, rate: Rate, started: datetime) -> Estimate:
 
 
 def report_of_run(
-    run: "Run", sent: "Sent", times: Times, *, order_may_differ: tuple[str, ...]
+    run: "Standing",
+    sent: "Sent",
+    times: Times,
+    *,
+    order_may_differ: tuple[str, ...],
+    worker: str | None = None,
 ) -> Report:
     """Report where a run stands, after what this command sent of it."""
     from plunk_import.report import pace_of
@@ -111,7 +116,8 @@ def report_of_run(
     return Report(
         command="run",
         exit_code=exit_code,
-        verdict=verdict_of(books, sent=True),
+        verdict=verdict_of(books, sent=True, reordered=len(order_may_differ)),
+        worker=worker,
         reason=sent.stopped.reason if sent.stopped else None,
         books=books,
         rejects=run.rejects(),
@@ -156,8 +162,8 @@ def _rendered(report: Report, *, show_addresses: bool) -> bytes:
 def _exit_code(books: Books, sent: "Sent", order_may_differ: tuple[str, ...]) -> ExitCode:
     if sent.stopped is not None:
         return sent.stopped.exit_code
-    is_open = books.rejected or books.in_doubt or books.pending or order_may_differ
-    return ExitCode.INCOMPLETE if is_open else ExitCode.DELIVERED
+    ended_well = not (books.rejected or books.in_doubt or books.pending or order_may_differ)
+    return ExitCode.DELIVERED if ended_well else ExitCode.INCOMPLETE
 
 
 def _contents(plan: Plan) -> dict[str, Any]:

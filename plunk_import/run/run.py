@@ -6,22 +6,12 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
-from plunk_import.plan import Rejects
-from plunk_import.report import Books
 from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.order import OrderWatch
-from plunk_import.run.record import RunRecord
+from plunk_import.run.standing import Standing
 from plunk_import.runtime import in_thread
 from plunk_import.send import EarlierTry, Event
-from plunk_import.storage import (
-    INTERRUPTED,
-    BatchOutcome,
-    Journal,
-    RowState,
-    RunDirectory,
-    RunFiles,
-    run_files,
-)
+from plunk_import.storage import INTERRUPTED, BatchOutcome, Journal, RowState, RunFiles, run_files
 from plunk_import.validate import Job, ValidatedBatch
 
 CHUNK_ROWS = 2_000
@@ -29,13 +19,10 @@ MOST_CONTACTS = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Run:
+class Run(Standing):
     """One import: the job, its plan, and the journal that knows how far it has come."""
 
-    directory: RunDirectory
-    job: Job
     journal: Journal
-    record: RunRecord
     earlier_runs: EarlierRuns | None = None
 
     @property
@@ -107,43 +94,6 @@ class Run:
         numbers = batch.source["_ordinal"]
         outcomes = self.journal.outcomes(numbers.item(0), numbers.item(-1))
         return outcomes.rename({"ordinal": "_ordinal"})
-
-    def books(self) -> Books:
-        """Where every row that was read stands now, derived from the outcomes."""
-        plan, counts = self.record.plan, self.journal.counts()
-        delivered = counts.get(RowState.DELIVERED, 0)
-        refused = counts.get(RowState.REJECTED, 0)
-        in_doubt = counts.get(RowState.IN_DOUBT, 0) + counts.get(RowState.CLAIMED, 0)
-        skipped = counts.get(RowState.SKIPPED, 0)
-        return Books(
-            read=plan.rows,
-            filtered=plan.filtered,
-            rejected=plan.rejected + refused,
-            skipped=skipped,
-            delivered=delivered,
-            in_doubt=in_doubt,
-            pending=plan.valid - refused - delivered - in_doubt - skipped,
-        )
-
-    def rejects_left(self, guard: float | None) -> float | None:
-        """Count how many more rejects `--max-rejects` leaves; None without it, negative if passed.
-
-        `guard` is a number of rows or, below 1, a share of those that `where` keeps.
-        """
-        if guard is None:
-            return None
-        plan = self.record.plan
-        allowed = guard * (plan.rows - plan.filtered) if guard < 1 else guard
-        return allowed - self.books().rejected
-
-    def rejects(self) -> dict[str, Rejects]:
-        """Every reject by code: ours as the plan counted them, then Plunk's own."""
-        found = dict(self.record.plan.rejects)
-        for code, count in self.journal.rejects_by_code().items():
-            before = found.get(code)
-            total = count + (before.count if before else 0)
-            found[code] = Rejects.of(code, total, before.examples if before else ())
-        return found
 
 
 def _batch_outcome(batch: ValidatedBatch, outcomes: pl.DataFrame) -> BatchOutcome:

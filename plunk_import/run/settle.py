@@ -88,7 +88,10 @@ async def _settled(
     """Find out what became of a row; None where that is what the journal says already."""
     claimed = entry.first_claimed_at or entry.left_by
     doubt = Doubt(event, entry.settled_order or 0, given_up, None, claimed)
-    found = await look.settle(doubt, later_events_come=False)
+    if entry.state is RowState.DELIVERED:
+        found = await look.look(doubt)
+    else:
+        found = await look.settle(doubt, later_events_come=False)
     if found.stored and entry.key is not None:
         ids = (found.event_id, found.contact_id, found.timestamp)
         return Outcome(entry.ordinal, RowState.DELIVERED, 0, *ids)

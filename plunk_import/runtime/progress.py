@@ -1,4 +1,4 @@
-"""Takes how far a command has come; gives a progress bar. The only file that knows tqdm."""
+"""How work says how far it has come, to whoever shows it."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Protocol
 class Phase(Protocol):
     """One stretch of work, of a known number of rows or an unknown one."""
 
-    def reached(self, rows: int, **details: str) -> None:
+    def reached(self, rows: int, **details: int | str) -> None:
         """Say that so many rows are done, and what else is worth a word."""
 
 
@@ -20,7 +20,7 @@ class Progress(Protocol):
 
 
 class _SilentPhase:
-    def reached(self, rows: int, **details: str) -> None:
+    def reached(self, rows: int, **details: int | str) -> None:
         """Say nothing."""
 
 

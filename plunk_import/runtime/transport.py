@@ -21,7 +21,7 @@ class Request:
 class Received(NamedTuple):
     """A reply that was read to its end; `content` is unpacked, and None where it is too long.
 
-    The names of `headers` are found in any case. A value that is not ASCII is not there.
+    The names of `headers` are in lower case. A value that is not ASCII is not there.
     """
 
     status: int

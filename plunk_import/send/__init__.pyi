@@ -2,7 +2,13 @@ from .client import Capability as Capability, PlunkClient as PlunkClient
 from .delivery import OF_ANOTHER_IMPORT as OF_ANOTHER_IMPORT
 from .dispatch import Dispatcher as Dispatcher
 from .event import EarlierTry as EarlierTry, Event as Event
-from .project import ContactField as ContactField, Workflow as Workflow
+from .project import (
+    Contact as Contact,
+    ContactField as ContactField,
+    EventUsage as EventUsage,
+    Workflow as Workflow,
+    WorkflowStep as WorkflowStep,
+)
 from .readback import (
     Doubt as Doubt,
     ReadBack as ReadBack,

@@ -29,9 +29,13 @@ class Contact(_Read):
 
 
 class ContactPage(_Read):
-    """One page of contacts; `cursor` leads to the next while there is more."""
+    """One page of contacts; `cursor` leads to the next while there is more.
+
+    The newest builds tell the `total` on the first page only.
+    """
 
     data: tuple[Contact, ...]
+    total: int | None = None
     has_more: bool
     cursor: str | None = None
 
@@ -81,6 +85,25 @@ class Workflow(_Read):
         """The event that starts it, or None where something else does."""
         name = (self.trigger_config or {}).get("eventName")
         return name if isinstance(name, str) else None
+
+
+class WorkflowStep(_Read):
+    """One step of a workflow; `config` depends on its `type`."""
+
+    type: str
+    config: dict[str, Any] | None = None
+
+    @property
+    def awaited_event(self) -> str | None:
+        """The event that lets a contact who stands here go on; None where that is not told."""
+        name = (self.config or {}).get("eventName")
+        return name if isinstance(name, str) else None
+
+
+class WorkflowSteps(_Read):
+    """The steps of one workflow."""
+
+    steps: tuple[WorkflowStep, ...]
 
 
 class WorkflowPage(_Read):

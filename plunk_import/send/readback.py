@@ -1,6 +1,7 @@
 """Reading back: what Plunk shows of an event that may be stored, and when absence is believed."""
 
 import dataclasses
+import functools
 import json
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -136,22 +137,22 @@ class ReadBack:
             flows = self._has_stored_since(doubt.noted)
             found = await self.look(doubt)
             if found.stored or left <= 0 or not (flows or later_events_come):
-                return found if found != NOT_STORED or flows else _unknown(NO_LATER_EVENT)
+                is_unproven = found.stored is False and not flows
+                return _unknown(NO_LATER_EVENT) if is_unproven else found
             await self._clock.sleep(min(pause, left))
             pause = min(2 * pause, LONGEST_LOOK_SECONDS)
 
     async def look(self, doubt: Doubt) -> Settled:
         """Look once; what is not there now may still come."""
-        since, is_sure = self._since(doubt)
         try:
-            return await self._look(doubt.event, since, earlier_count=not is_sure)
+            return await self._look(doubt.event, functools.partial(self._since, doubt))
         except ReadFailedError as error:
             return _unknown(f"{NOT_READ}: {error}")
 
     async def find(self, event: Event) -> Settled:
         """Look once for an event of any time."""
         try:
-            return await self._look(event, -math.inf, earlier_count=True)
+            return await self._look(event, lambda: (-math.inf, True))
         except ReadFailedError as error:
             return _unknown(f"{NOT_READ}: {error}")
 
@@ -169,7 +170,7 @@ class ReadBack:
         since = doubt.claimed if doubt.left is None else moment.earliest
         return since - CLOCK_SKEW_SECONDS, True
 
-    async def _look(self, event: Event, since: float, *, earlier_count: bool) -> Settled:
+    async def _look(self, event: Event, since: Callable[[], tuple[float, bool]]) -> Settled:
         contact = await self._reader.find_contact(event.contact)
         if contact is None:
             return NOT_STORED
@@ -178,11 +179,13 @@ class ReadBack:
         while True:
             events = await self._reader.contact_events(contact.id, limit=limit)
             free = await self._free(event, body, events)
-            found = self._among(free, since)
+            # The server's clock is known by now, where it tells it at all.
+            earliest, is_sure = since()
+            found = self._among(free, earliest)
             if found is not None:
                 return dataclasses.replace(found, contact_id=contact.id)
             if len(events) < limit:
-                return _unknown(EARLIER_TWIN) if free and earlier_count else NOT_STORED
+                return _unknown(EARLIER_TWIN) if free and not is_sure else NOT_STORED
             if limit >= MOST_EVENTS:
                 return _unknown(TOO_MANY_EVENTS)
             limit *= 10

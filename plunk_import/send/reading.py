@@ -26,6 +26,8 @@ from plunk_import.send.project import (
     StoredEvent,
     Workflow,
     WorkflowPage,
+    WorkflowStep,
+    WorkflowSteps,
 )
 from plunk_import.send.reply import Answer
 from plunk_import.send.wire import LONGEST_PAGE_BYTES, Wire
@@ -94,6 +96,13 @@ class ProjectReader:
             seen.add(page.cursor)
             query["cursor"] = page.cursor
 
+    async def contact_count(self) -> int:
+        """Ask how many contacts the project has."""
+        total = (await self._read(ContactPage, "/contacts", query={"limit": 1})).total
+        if total is None:
+            raise ReadFailedError("/contacts does not tell how many contacts there are.")
+        return total
+
     async def contact_events(self, contact_id: str, *, limit: int = 50) -> tuple[StoredEvent, ...]:
         """Give a contact's last `limit` events, newest first."""
         path = f"/events/contact/{quote(contact_id, safe='')}"
@@ -113,6 +122,11 @@ class ProjectReader:
             found += page.data
             number, last = number + 1, page.total_pages
         return tuple(found)
+
+    async def workflow_steps(self, workflow_id: str) -> tuple[WorkflowStep, ...]:
+        """Read the steps of a workflow."""
+        path = f"/workflows/{quote(workflow_id, safe='')}"
+        return (await self._read(WorkflowSteps, path)).steps
 
     async def event_counts(self, start: datetime, end: datetime) -> tuple[EventCount, ...]:
         """Count the events that were recorded from `start` to `end`, by name."""

@@ -1,36 +1,28 @@
-"""The transport of the real world: a fast engine whose errors are made to tell the truth.
+"""The transport of the real world: kept connections, time limits, TLS and proxies."""
 
-The engine, pyreqwest, calls every failure before the head of a reply a connect error, though the
-request may have arrived. Its chain of causes knows better. What it proves never to have had a
-connection was not sent; everything else is named for what it may be, a lost reply. The only file
-that knows the engine.
-"""
-
+import asyncio
 import functools
-import ipaddress
 import os
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+import ssl
+from collections import deque
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import anyio
-import anyio.lowlevel
-from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
-from pyreqwest.http import HeaderMap
-
-from plunk_import.runtime import NoReplyError, NotSentError, Received, Request, TransportError
-from plunk_import.send.proxies import require_usable_proxies
+from plunk_import.runtime import NotSentError, Received, Request
+from plunk_import.send.connection import Connection
+from plunk_import.send.proxies import Proxy, Tunnel, proxy_for, require_usable_proxies
 
 IDLE_SECONDS = 4.0
-"""A connection idle for longer is not used again: the server closes its end at 5 s."""
+"""A connection idle for longer is not used again. Source: the server closes its end at 5 s."""
 
-# How hyper, inside the engine, says that resolving, connecting or the TLS handshake failed.
-_NEVER_CONNECTED = "client error (Connect)"
+_PORTS = {"http": 80, "https": 443}
 
-# The engine's threads let go of the last request's objects a moment after its reply; a process that
-# ends in that moment is aborted by the interpreter (exit 134), whatever its exit code should be.
-_ENGINE_REST_SECONDS = 0.05
+
+class _Limits(NamedTuple):
+    max_in_flight: int
+    connect_seconds: float
+    request_seconds: float
+    idle_seconds: float
 
 
 def open_transport(
@@ -39,132 +31,190 @@ def open_transport(
     connect_timeout_seconds: float = 10.0,
     request_timeout_seconds: float = 60.0,
     idle_seconds: float = IDLE_SECONDS,
-) -> "EngineTransport":
-    """Open a transport for `max_in_flight` requests at once; close it when done.
+) -> "ConnectionPool":
+    """Open a transport; close it when done.
 
-    HTTP/1.1 only, TLS verified, no redirects, no cookies, and nothing is ever sent twice.
-    Resolving, connecting and TLS share `connect_timeout_seconds`; `request_timeout_seconds` bounds
-    a request from its first moment to the last byte of its reply. The proxies of the environment
-    are used, except to reach this machine.
+    HTTP/1.1 only. TLS is verified with the machine's certificates, no redirect is followed, no
+    cookie is kept, and nothing is ever sent twice. The proxies of the environment are used, except
+    to reach this machine.
+
+    Args:
+        max_in_flight: How many requests at once.
+        connect_timeout_seconds: Bounds waiting for a free connection, and again resolving,
+            connecting and TLS together.
+        request_timeout_seconds: Bounds a request from its first moment to the last byte of its
+            reply.
+        idle_seconds: How long a connection is kept for the next request.
 
     Raises:
         SettingsError: A proxy of the environment cannot be used.
 
     """
     require_usable_proxies(os.environ)
-    builders = (_configured(max_in_flight), _configured(max_in_flight).no_proxy())
-    proxied, direct = (
-        builder.connect_timeout(timedelta(seconds=connect_timeout_seconds))
-        .pool_timeout(timedelta(seconds=connect_timeout_seconds))
-        .timeout(timedelta(seconds=request_timeout_seconds))
-        .pool_idle_timeout(timedelta(seconds=idle_seconds))
-        for builder in builders
+    return ConnectionPool(
+        _Limits(max_in_flight, connect_timeout_seconds, request_timeout_seconds, idle_seconds)
     )
-    return EngineTransport(proxied.build(), direct.build())
 
 
-class EngineTransport:
-    """Hands requests to the engine and gives replies that are read to their end.
+class _Origin(NamedTuple):
+    scheme: str
+    host: str
+    port: int
 
-    See `Transport` for what it raises.
-    """
+    @property
+    def place(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
-    def __init__(self, proxied: Client, direct: Client) -> None:
-        self._proxied = proxied
-        self._direct = direct
+    @property
+    def authority(self) -> str:
+        """The value of the `Host` header: the port is left out where it is the scheme's own."""
+        return self.place.removesuffix(f":{_PORTS[self.scheme]}")
+
+
+class ConnectionPool:
+    """Carries requests over connections that it keeps; see `Transport` and `open_transport`."""
+
+    def __init__(self, limits: _Limits) -> None:
+        self._limits = limits
+        self._idle: dict[_Origin, deque[Connection]] = {}
+        self._places = asyncio.Semaphore(limits.max_in_flight)
+        self._proxies: dict[_Origin, Proxy | None] = {}
+        self._tls: ssl.SSLContext | None = None
 
     async def exchange(self, request: Request) -> Received:
-        """See `Transport.exchange`."""
-        engine = self._direct if _is_local(request.url) else self._proxied
+        """Send one request and read its whole reply; see `Transport.exchange`.
+
+        Raises:
+            NotSentError: TimeoutError is its cause where the time ran out.
+            NoReplyError: The same.
+
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._limits.request_seconds
+        origin, target = _parted(request.url)
+        proxy = self._proxy(origin)
+        written = _written(request, target, origin, proxy)
+        await self._take_place()
         try:
-            asked = engine.request(request.method, request.url).headers(request.headers)
-            async with asked.body_bytes(request.body).build_streamed() as reply:
-                # One byte more than is allowed tells a body that is too long.
-                content = await reply.body_reader.read(request.longest_reply_bytes + 1) or b""
-                is_whole = len(content) <= request.longest_reply_bytes
-                return Received(
-                    reply.status, _Headers(reply.headers), bytes(content) if is_whole else None
-                )
-        except PyreqwestError as error:
-            raise _truthful(error) from error
-        except ValueError as error:
-            raise NotSentError(f"the request cannot be sent: {error}") from error
-        except anyio.get_cancelled_exc_class():
-            # The engine raises one of its own making, which no cancel scope knows for its own.
-            await anyio.lowlevel.checkpoint_if_cancelled()
-            raise
+            connection = self._kept(origin) or await self._connect(origin, proxy, deadline)
+            reply = await connection.exchange(
+                written, longest_reply_bytes=request.longest_reply_bytes, deadline=deadline
+            )
+            self._keep(origin, connection)
+            return reply
+        finally:
+            self._places.release()
 
     async def aclose(self) -> None:
-        """See `Transport.aclose`."""
-        await self._proxied.close()
-        await self._direct.close()
-        await anyio.sleep(_ENGINE_REST_SECONDS)
+        """Close every idle connection; those in use close as their requests end."""
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
 
+    def _proxy(self, origin: _Origin) -> Proxy | None:
+        if origin not in self._proxies:
+            self._proxies[origin] = proxy_for(origin.scheme, origin.host)
+        return self._proxies[origin]
 
-class _Headers(Mapping[str, str]):
-    """The engine's headers without the values that it cannot read: it raises at each of them."""
-
-    def __init__(self, headers: HeaderMap) -> None:
-        self._headers = headers
-
-    def __getitem__(self, name: str) -> str:
+    async def _take_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
         try:
-            return self._headers[name]
-        except ValueError:
-            raise KeyError(name) from None
+            async with asyncio.timeout(self._limits.connect_seconds):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise NotSentError("no connection was free in time") from error
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(self._headers.keys()))
+    def _kept(self, origin: _Origin) -> Connection | None:
+        idle = self._idle.get(origin)
+        oldest = asyncio.get_running_loop().time() - self._limits.idle_seconds
+        while idle:
+            connection = idle.pop()
+            if connection.is_usable and connection.idle_since >= oldest:
+                return connection
+            connection.close()
+        return None
 
-    def __len__(self) -> int:
-        return self._headers.keys_len()
+    def _keep(self, origin: _Origin, connection: Connection) -> None:
+        if connection.is_usable:
+            connection.idle_since = asyncio.get_running_loop().time()
+            self._idle.setdefault(origin, deque()).append(connection)
+
+    async def _connect(self, origin: _Origin, proxy: Proxy | None, deadline: float) -> Connection:
+        loop = asyncio.get_running_loop()
+        connection = Connection(loop)
+        until = min(loop.time() + self._limits.connect_seconds, deadline)
+        try:
+            async with asyncio.timeout_at(until):
+                await self._open(loop, connection, origin, proxy)
+        except TimeoutError as error:
+            connection.close()
+            raise NotSentError("could not connect in time") from error
+        except (OSError, UnicodeError) as error:
+            connection.close()
+            raise NotSentError(f"could not connect: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    async def _open(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        connection: Connection,
+        origin: _Origin,
+        proxy: Proxy | None,
+    ) -> None:
+        tls = self._context() if origin.scheme == "https" else None
+        if proxy is None:
+            await loop.create_connection(lambda: connection, origin.host, origin.port, ssl=tls)
+        elif tls is None:
+            await loop.create_connection(lambda: connection, proxy.host, proxy.port)
+        else:
+            tunnel = Tunnel(proxy, origin.place)
+            transport, _ = await loop.create_connection(lambda: tunnel, proxy.host, proxy.port)
+            try:
+                await tunnel.opened()
+                inner = await loop.start_tls(
+                    transport, connection, tls, server_hostname=origin.host
+                )
+            except BaseException:
+                transport.abort()
+                raise
+            if inner is None:
+                raise ConnectionError("the tunnel was closed")
+            connection.connection_made(inner)
+
+    def _context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            self._tls.set_alpn_protocols(["http/1.1"])
+        return self._tls
 
 
-def _configured(max_in_flight: int) -> ClientBuilder:
-    return (
-        ClientBuilder()
-        .user_agent("plunk-import")
-        .http1_only()
-        .follow_redirects(False)
-        .referer(False)
-        .default_cookie_store(False)
-        .gzip(True)
-        .brotli(False)
-        .zstd(False)
-        .deflate(False)
-        .max_connections(max_in_flight)
-        .pool_max_idle_per_host(max_in_flight)
-    )
+@functools.lru_cache(maxsize=64)
+def _parted(url: str) -> tuple[_Origin, str]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise NotSentError(f"{parts.scheme or 'an address without a scheme'} is not http(s)")
+    port = parts.port or _PORTS[parts.scheme]
+    path = parts.path or "/"
+    target = f"{path}?{parts.query}" if parts.query else path
+    return _Origin(parts.scheme, parts.hostname, port), target
 
 
-def _truthful(error: PyreqwestError) -> TransportError:
-    details = getattr(error, "details", None) or {}
-    causes = [cause["message"] for cause in details.get("causes") or ()]
-    # The outer causes only repeat the address.
-    told = causes[-1] if causes else str(error)
-    is_timeout = isinstance(error, TimeoutError)
-    if isinstance(error, BuilderError):
-        return NotSentError(f"the request cannot be sent: {told}")
-    if isinstance(error, PoolTimeoutError):
-        return NotSentError(f"no connection was free in time: {told}")
-    if _NEVER_CONNECTED in causes:
-        in_time = " in time" if is_timeout else ""
-        return NotSentError(f"could not connect{in_time}: {told}")
-    lost = "the connection was lost before the reply was complete"
-    return NoReplyError(f"{'no reply in time' if is_timeout else lost}: {told}")
-
-
-@functools.lru_cache(maxsize=8)
-def _is_local_origin(origin: str) -> bool:
-    host = urlsplit(origin).hostname
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def _is_local(url: str) -> bool:
-    """Whether a URL leads to this machine."""
-    return _is_local_origin(url[: url.find("/", 8)])
+def _written(request: Request, target: str, origin: _Origin, proxy: Proxy | None) -> bytes:
+    is_through_proxy = proxy is not None and origin.scheme == "http"
+    lines = [
+        f"{request.method} {request.url if is_through_proxy else target} HTTP/1.1",
+        f"Host: {origin.authority}",
+        *(f"{name}: {value}" for name, value in request.headers),
+    ]
+    if is_through_proxy and proxy is not None and proxy.authorization is not None:
+        lines.append(f"Proxy-Authorization: {proxy.authorization}")
+    lines += ["User-Agent: plunk-import", "Accept-Encoding: gzip"]
+    lines += [f"Content-Length: {len(request.body)}", "", ""]
+    return "\r\n".join(lines).encode("latin-1") + request.body

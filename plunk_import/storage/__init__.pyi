@@ -13,6 +13,10 @@ from .journal import (
     Outcome as Outcome,
     RowState as RowState,
 )
-from .lock import locked as locked
+from .lock import locked as locked, worker_at as worker_at
 from .outputs import BatchOutcome as BatchOutcome, RunFiles as RunFiles, run_files as run_files
-from .rows import NEW_RUN_WARNING as NEW_RUN_WARNING
+from .rows import (
+    NEW_RUN_WARNING as NEW_RUN_WARNING,
+    RowReader as RowReader,
+    reading_journal as reading_journal,
+)

@@ -36,7 +36,7 @@ KIND = FileKind(
     ),
 )
 _BLOCK_KEYS = 65_536
-_HASHED_KEY = r"^id-[0-9a-f]{32}$"
+_HASHED_KEY = r"^(?:id|row)2-[0-9a-f]{32}$"
 
 
 class History:
@@ -204,9 +204,9 @@ def _digests(keys: pl.Series) -> pl.Series:
     """Take keys to 16 bytes each: a key that is a hash already as it is, any other by hashing."""
     are_hashed = keys.str.contains(_HASHED_KEY)
     if are_hashed.all():
-        return keys.str.slice(3).str.decode("hex")
+        return keys.str.tail(32).str.decode("hex")
     digests = [
-        bytes.fromhex(key[3:]) if is_hashed else blake2b(key.encode(), digest_size=16).digest()
+        bytes.fromhex(key[-32:]) if is_hashed else blake2b(key.encode(), digest_size=16).digest()
         for key, is_hashed in zip(keys.to_list(), are_hashed.to_list(), strict=True)
     ]
     return pl.Series(digests, dtype=pl.Binary)

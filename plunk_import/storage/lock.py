@@ -72,6 +72,37 @@ class Holder:
         return f"process {self.pid}{place} ({self.command}, since {moment})"
 
 
+def worker_at(path: Path, now: datetime) -> str | None:
+    """Describe the process at work that holds the lock file `path`; None where there is none.
+
+    The lock itself is not touched, so that looking keeps nobody from working. A process on
+    another machine counts as being at work as long as its word stands in the file.
+    """
+    holder = _holder(path)
+    if holder is None or (holder.host == platform.node() and not _is_alive(holder.pid)):
+        return None
+    return holder.described(now)
+
+
+def _holder(path: Path) -> Holder | None:
+    try:
+        return Holder.read(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _is_alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True  # there a signal of 0 would end it
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
+
+
 @contextlib.contextmanager
 def locked(path: Path, *, what: str | None = None, clock: Clock | None = None) -> Iterator[None]:
     """Hold the lock file `path` during the block; it stays there afterwards, empty.
@@ -129,9 +160,6 @@ def _say(descriptor: int, text: str) -> None:
 
 
 def _refusal(path: Path, what: str, now: datetime) -> str:
-    try:
-        holder = Holder.read(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        holder = None
+    holder = _holder(path)
     by = holder.described(now) if holder else "another process"
     return f"{what} is in use by {by}. Wait for it to end, or stop it."

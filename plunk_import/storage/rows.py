@@ -1,5 +1,6 @@
 """Reading a journal: where each row stands."""
 
+import contextlib
 import dataclasses
 import enum
 import json
@@ -12,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from plunk_import.errors import PlunkImportError, RunDirectoryError
-from plunk_import.storage.sqlite import FileKind, damaged, translating
+from plunk_import.storage.sqlite import FileKind, damaged, reading_file, translating
 
 
 class RowState(enum.IntEnum):
@@ -289,3 +290,15 @@ class RowReader:
 
 def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+@contextlib.contextmanager
+def reading_journal(path: Path) -> Iterator[RowReader]:
+    """Open a journal to look at it only, also while the run is at work on it.
+
+    Raises:
+        RunDirectoryError: There is no journal that could be relied on.
+
+    """
+    with reading_file(path, KIND) as connection:
+        yield RowReader(path, connection)

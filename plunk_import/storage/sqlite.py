@@ -131,6 +131,30 @@ def opened_file(
             _close(path, found, connect)
 
 
+@contextlib.contextmanager
+def reading_file(path: Path, kind: FileKind) -> Iterator[sqlite3.Connection]:
+    """Open a file of this kind to look at it only, also while another process writes it.
+
+    Nothing is changed, so that the log of a process that was killed stays for whoever goes on.
+
+    Raises:
+        PlunkImportError: As `opened_file` does.
+
+    """
+    with contextlib.closing(_connected(path, kind, _connect_read_only)) as connection:
+        yield connection
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro",
+        uri=True,
+        timeout=_BUSY_TIMEOUT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
 def _close(path: Path, connections: tuple[sqlite3.Connection, ...], connect: Connect) -> None:
     is_marked = _marked_closed(connections[0])
     for connection in connections:

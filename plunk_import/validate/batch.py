@@ -29,8 +29,11 @@ class ValidatedBatch:
 
     Attributes:
         read: The rows as they were read.
-        events: What will be sent: `_ordinal`, `_row`, `email`, `event`, `body` (JSON text), `key`.
+        events: What will be sent: `_ordinal`, `_row`, `email`, `event`, `body` (JSON text), `key`,
+            and `whole_key`, the key that the row would have if whole floats in its id were
+            integers (`101.0` is 101), null where there are none.
         rejects: What will not, in row order, with the columns of `REJECT_SCHEMA`.
+        notices: What deserves a look among the events, with the same columns.
         filtered: How many rows the mapping's `where` left out.
 
     """
@@ -38,6 +41,7 @@ class ValidatedBatch:
     read: Batch
     events: pl.DataFrame
     rejects: pl.DataFrame
+    notices: pl.DataFrame
     filtered: int
 
     @property

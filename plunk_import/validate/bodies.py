@@ -67,6 +67,17 @@ def body(texts: pl.DataFrame, *, subscribed: Member | None, data: Sequence[Membe
     return template.literal("}").filled()
 
 
+def marked(body: pl.Expr, name: str, key: pl.Expr) -> pl.Expr:
+    """Add the marker, the one-shot variable that holds the row's key, as the last of `data`."""
+    value = pl.concat_str(
+        pl.lit(f'{as_json(name)}:{{"value":"'), key, pl.lit('","persistent":false}}}')
+    )
+    has_data = body.str.ends_with("}}")
+    with_data = pl.concat_str(body.str.strip_suffix("}}"), pl.lit(","), value)
+    with_nothing = pl.concat_str(body.str.strip_suffix("}"), pl.lit(',"data":{'), value)
+    return pl.when(has_data).then(with_data).otherwise(with_nothing)
+
+
 def _open_ended(texts: pl.DataFrame, data: Sequence[Member]) -> pl.Expr:
     """Write `data` where its last member, or all of them, may be left out."""
     members = _Template(texts).members(data).filled().str.strip_suffix(",")

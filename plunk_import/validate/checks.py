@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from plunk_import.validate.batch import REJECT_SCHEMA
+from plunk_import.validate.notices import Notice
 from plunk_import.validate.rejects import RejectCode
 
 LONGEST_QUOTE = 60
@@ -14,19 +15,19 @@ LONGEST_QUOTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule: where `bad` is true, the row is a reject; `bad` is never null."""
+    """One rule: where `bad` is true, the row is rejected or noticed; `bad` is never null."""
 
-    code: RejectCode
+    code: RejectCode | Notice
     field: str
     bad: pl.Expr
     message: pl.Expr
 
 
-def check(code: RejectCode, field: str, bad: pl.Expr, *shown: pl.Expr | str) -> Check:
+def check(code: RejectCode | Notice, field: str, bad: pl.Expr, *shown: pl.Expr | str) -> Check:
     """Make a rule whose nulls count as false.
 
     Args:
-        code: What a row is rejected with.
+        code: What a row is rejected with, or noticed for.
         field: The member of the event that it is about, "" for the row as a whole.
         bad: Where a row breaks the rule.
         shown: Texts for the places in the code's message, as expressions or as they are.

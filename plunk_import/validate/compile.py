@@ -10,10 +10,11 @@ import polars as pl
 
 from plunk_import._polars import column
 from plunk_import.errors import MappingError, Problem
-from plunk_import.mapping import Field, LoadedMapping, Variable
+from plunk_import.mapping import Field, Identity, LoadedMapping, Variable
 from plunk_import.validate.bodies import Member, as_json, constant_member, member
 from plunk_import.validate.checks import Check, Reading, Slot, UnfitError, check
-from plunk_import.validate.compiled import EMAIL, EVENT, KEY, Compiled
+from plunk_import.validate.compiled import EMAIL, EVENT, Compiled
+from plunk_import.validate.identity import IdColumn, RowIdentity, id_column
 from plunk_import.validate.rejects import EMPTY_VALUE
 from plunk_import.validate.server_rules import address, event_name
 from plunk_import.validate.sql import Expression, no_column, parse_sql
@@ -49,9 +50,7 @@ class _Compiler:
         self._name(mapping.event, Slot(EVENT, EVENT), event_name)
         subscribed = self._subscribed(mapping.subscribed)
         data = [self._variable(n, *item) for n, item in enumerate(mapping.data.items())]
-        if mapping.marker is not None:
-            data.append(member(mapping.marker, KEY, is_quoted=True, is_persistent=False))
-        id_text = self._id_text(mapping.id)
+        identity = self._identity(mapping.id)
         if self._problems:
             raise MappingError(tuple(sorted(self._problems, key=lambda one: one.line or 0)))
         return Compiled(
@@ -61,7 +60,8 @@ class _Compiler:
             required=frozenset(self._required),
             subscribed=subscribed,
             data=tuple(data),
-            id_text=id_text,
+            marker=mapping.marker,
+            identity=identity,
         )
 
     def _refuse(self, where: tuple[str, ...], message: str) -> None:
@@ -161,25 +161,24 @@ class _Compiler:
         self._values.append(value)
         return value
 
-    def _id_text(self, columns: tuple[str, ...]) -> pl.Expr | None:
-        """Join the cells of the id, each with its length, so that no two rows' texts are alike."""
-        parts: list[pl.Expr] = []
-        for number, name in enumerate(columns):
+    def _identity(self, given: Identity | None) -> RowIdentity:
+        if given is None:
+            return RowIdentity()
+        parts: list[IdColumn] = []
+        for number, name in enumerate(given.columns):
             try:
-                text = self._id_part(name)
+                parts.append(self._id_column(name))
             except UnfitError as unfit:
-                self._refuse(("id", str(number)), str(unfit))
-            else:
-                parts += [text.str.len_bytes().cast(pl.String), pl.lit(":"), text]
-        return pl.concat_str(parts) if parts else None
+                long_form = ("id", "columns", str(number))
+                is_long = long_form in self._loaded.lines
+                self._refuse(long_form if is_long else ("id", str(number)), str(unfit))
+        in_order = sorted(parts, key=lambda part: part.name)
+        return RowIdentity(tuple(in_order), sends_empty=given.empty == "send")
 
-    def _id_part(self, name: str) -> pl.Expr:
+    def _id_column(self, name: str) -> IdColumn:
         if name not in self._schema:
             raise UnfitError(no_column(name, self._schema.names()))
-        dtype = self._schema[name]
-        if family_of(dtype) is Family.NESTED:
-            raise UnfitError(f"a column of type {dtype} identifies no row: name another one")
-        return as_text(column(name), dtype).fill_null("")
+        return id_column(name, self._schema[name])
 
 
 def _empty_check(value: Value) -> Check:

@@ -4,7 +4,6 @@ A batch goes through in stages: the cells that the mapping names, their JSON tex
 rows whose texts leave a doubt are held against the exact checks.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,8 +12,9 @@ from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
 from plunk_import.read import Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, ValidatedBatch
-from plunk_import.validate.bodies import Member, body
+from plunk_import.validate.bodies import Member, body, marked
 from plunk_import.validate.checks import check, no_problems, problems
+from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
 from plunk_import.validate.server_rules import size_check
 from plunk_import.validate.types.registry import Value
@@ -24,6 +24,7 @@ EMAIL, EVENT, KEY = "email", "event", "key"
 
 _NUMBERS = ("_ordinal", "_row")
 _BODY, _DUPLICATE = "body", "duplicate"
+_EVENT_COLUMNS = (*_NUMBERS, EMAIL, EVENT, _BODY, KEY)
 _DUPLICATE_CHECK = check(DUPLICATE_ID, "id", pl.col(_DUPLICATE))
 
 
@@ -37,7 +38,8 @@ class Compiled:
     required: frozenset[str]
     subscribed: Member | None
     data: tuple[Member, ...]
-    id_text: pl.Expr | None
+    marker: str | None
+    identity: RowIdentity
 
     def validate(
         self, batch: Batch, *, fingerprint: str, duplicates: pl.Series | None = None
@@ -54,32 +56,29 @@ class Compiled:
 
         """
         kept = self._kept(batch.frame)
-        cells = self._cells(kept, fingerprint)
+        cells = self._cells(kept)
         # `pl.format` panics where columns are cut into blocks at different rows.
         texts = self._texts(cells).rechunk()
-        written = body(texts, subscribed=self.subscribed, data=self.data)
-        checked = cells.with_columns(
-            texts.select(written.alias(_BODY)).to_series(), _is_duplicate(duplicates, kept)
-        ).rechunk()
+        checked = self._written(cells, texts, fingerprint)
+        checked = checked.with_columns(_is_duplicate(duplicates, kept)).rechunk()
         rejects = self._rejects(checked, texts)
-        events = checked.select(*_NUMBERS, texts[EMAIL], EVENT, _BODY, KEY)
+        sent = checked.with_columns(texts[EMAIL])
         if len(rejects):
-            events = events.filter(~pl.col("_ordinal").is_in(rejects["_ordinal"].implode()))
+            sent = sent.filter(~pl.col("_ordinal").is_in(rejects["_ordinal"].implode()))
         return ValidatedBatch(
             batch,
-            events,
+            sent.select(*_EVENT_COLUMNS, self.identity.whole_keys(sent)),
             pl.concat([rejects, _unreadable(batch)]).sort("_ordinal"),
+            problems(sent, self.identity.notices()),
             filtered=len(batch.frame) - len(kept),
         )
 
-    def identity(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Give `_ordinal` and `identity`, a hash of the row's `id`, of the rows `where` keeps.
+    def repeatable(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Reduce rows to what tells repeated ones: `_ordinal` and `identity`, 128 bits.
 
-        The hash is the same within a process only, and without `id` there is none (empty frame).
+        Rows that `where` leaves out, or that have no id, are not among them.
         """
-        if self.id_text is None:
-            return pl.DataFrame(schema={"_ordinal": pl.UInt64, "identity": pl.UInt64})
-        return self._kept(frame).select("_ordinal", identity=self.id_text.hash())
+        return self.identity.repeated(self._cells(self._kept(frame)))
 
     def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self.where is None:
@@ -89,24 +88,28 @@ class Compiled:
         except pl.exceptions.PolarsError as error:
             raise self._unworkable(error, ("where",)) from error
 
-    def _cells(self, frame: pl.DataFrame, fingerprint: str) -> pl.DataFrame:
+    def _cells(self, frame: pl.DataFrame) -> pl.DataFrame:
         try:
             return frame.select(
                 *_NUMBERS,
-                self._key(fingerprint).alias(KEY),
+                *self.identity.cells(),
                 *(value.cell.alias(value.slot.name) for value in self.values),
             )
         except pl.exceptions.PolarsError as error:
             raise self._unworkable(error, self._place_of_failure(frame)) from error
 
-    def _key(self, fingerprint: str) -> pl.Expr:
-        if self.id_text is None:
-            return pl.concat_str(pl.lit(f"{fingerprint[:24]}-"), "_ordinal")
-        return self.id_text.map_batches(_digests, return_dtype=pl.String, is_elementwise=True)
+    def _written(self, cells: pl.DataFrame, texts: pl.DataFrame, fingerprint: str) -> pl.DataFrame:
+        """Write the body and the key of each row beside its cells."""
+        bare = texts.select(body(texts, subscribed=self.subscribed, data=self.data).alias(_BODY))
+        rows = cells.with_columns(bare.to_series())
+        rows = rows.with_columns(self.identity.keys(rows, fingerprint=fingerprint))
+        if self.marker is None:
+            return rows
+        return rows.with_columns(marked(pl.col(_BODY), self.marker, pl.col(KEY)).alias(_BODY))
 
     def _texts(self, cells: pl.DataFrame) -> pl.DataFrame:
         texts = cells.select(
-            KEY, *(value.reading.attempts[0].alias(value.slot.name) for value in self.values)
+            *(value.reading.attempts[0].alias(value.slot.name) for value in self.values)
         )
         return texts.with_columns(
             _completed(value, cells, texts[value.slot.name])
@@ -121,7 +124,7 @@ class Compiled:
             for value in self.values
             if texts[value.slot.name].null_count()
         ]
-        of_row = (_DUPLICATE_CHECK, size_check(pl.col(_BODY)))
+        of_row = (*self.identity.checks(), _DUPLICATE_CHECK, size_check(pl.col(_BODY)))
         conditions = [one.bad for one in of_row] + [pl.lit(lacks) for _, lacks in lacking]
         suspects = checked.filter(pl.any_horizontal(conditions))
         if suspects.is_empty():
@@ -168,12 +171,6 @@ def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:
     ordinals = frame["_ordinal"]
     of_batch = duplicates.filter(duplicates.is_between(ordinals.min(), ordinals.max()))
     return pl.col("_ordinal").is_in(of_batch.cast(pl.UInt64).implode()).alias(_DUPLICATE)
-
-
-def _digests(texts: pl.Series) -> pl.Series:
-    contents = texts.cast(pl.Binary).to_list()
-    keys = ["id-" + hashlib.blake2b(text, digest_size=16).hexdigest() for text in contents]
-    return pl.Series(texts.name, keys, dtype=pl.String)
 
 
 def _unreadable(batch: Batch) -> pl.DataFrame:

@@ -54,7 +54,7 @@ class Job:
         """Read the rows once and return this job with its `duplicates` known."""
         if not self.loaded.mapping.id:
             return self
-        rows = pl.concat([self.compiled.identity(batch.frame) for batch in self._read(0)])
+        rows = pl.concat([self.compiled.repeatable(batch.frame) for batch in self._read(0)])
         repeated = rows.filter(~pl.col("identity").is_first_distinct())["_ordinal"].sort()
         return dataclasses.replace(self, duplicates=repeated)
 

@@ -154,10 +154,16 @@ BODY_TOO_LARGE = RejectCode(
     "The request would be over 50 MB.",
     "Shorten the row's largest value.",
 )
+MISSING_ID = RejectCode(
+    "missing_id",
+    "{} is empty, and the row's id needs it",
+    "A column of the row's `id` is empty: a later import could not know the row again.",
+    "Fill it in, or send such rows without an identity: `id: {columns: […], empty: send}`.",
+)
 DUPLICATE_ID = RejectCode(
     "duplicate_id",
-    "an earlier row has the same id; the first one counts",
-    "An earlier row of this import has the same `id`; the first one counts.",
+    "an earlier row has the same event and id; the first one counts",
+    "An earlier row of this import has the same event and `id`; the first one counts.",
     "Remove one of the two, or add a column to `id` that tells them apart.",
 )
 TOO_MANY_CELLS = RejectCode(

@@ -45,7 +45,7 @@ class Growing:
         del name, total
         yield self
 
-    def reached(self, rows: int, **details: str) -> None:
+    def reached(self, rows: int, **details: int | str) -> None:
         del rows, details
         with self._file.open("ab") as file:
             file.write(b"eve@x.co,Eve,1\n")

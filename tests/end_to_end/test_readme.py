@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from plunk_import.mapping import load_mapping
+from plunk_import.mapping import Identity, load_mapping
 from tests.end_to_end.reading import PLACEHOLDER_KEYS, Reader
 from tools import pages
 
@@ -40,7 +40,7 @@ def test_its_first_command_imports_the_sample(reader: Reader) -> None:
 
 def test_its_mapping_is_one_and_fits_a_file(reader_with_mapping: Reader) -> None:
     mapping = reader_with_mapping.place / "orders.yaml"
-    assert load_mapping(mapping).mapping.id == ("order_id",)
+    assert load_mapping(mapping).mapping.id == Identity(columns=("order_id",))
     done = reader_with_mapping.run("plunk-import run orders.csv -m orders.yaml -o run")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "filtered" in done.stdout

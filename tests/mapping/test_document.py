@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, strategies as st
 
+from plunk_import.mapping import Identity
 from tests.mapping_files import FULL, HEAD, load, problems_in, problems_of
 
 
@@ -12,7 +13,7 @@ def test_keys_and_columns_are_the_text_that_is_written(word: str, tmp_path: Path
     mapping = load(f"{HEAD}id: [{word}]\ndata:\n  {word}: {word}\n  x: {{sql: {word}}}\n", tmp_path)
     assert mapping.data[word].column == word
     assert mapping.data["x"].sql == word
-    assert mapping.id == (word,)
+    assert mapping.id == Identity(columns=(word,))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,14 @@ import pytest
 from ruamel.yaml import YAML
 
 from plunk_import import MappingError
-from plunk_import.mapping import Mapping, Variable, load_mapping, mapping_from, mapping_schema
+from plunk_import.mapping import (
+    Identity,
+    Mapping,
+    Variable,
+    load_mapping,
+    mapping_from,
+    mapping_schema,
+)
 from tests import SAMPLES
 from tests.mapping_files import FULL, HEAD, base, load, problems_in
 
@@ -21,7 +28,11 @@ def test_every_part_of_a_mapping_is_read(tmp_path: Path) -> None:
     assert mapping.event.sql == "'order.' || status"
     assert mapping.subscribed is not None
     assert mapping.subscribed.type == "boolean"
-    assert (mapping.where, mapping.id, mapping.marker) == ("amount > 0", ("order_id",), None)
+    assert (mapping.where, mapping.id, mapping.marker) == (
+        "amount > 0",
+        Identity(columns=("order_id",)),
+        None,
+    )
     source = mapping.source
     assert (source.delimiter, source.encoding, source.header_line) == (";", "cp1252", 3)
     assert source.null_values == ("NULL", "-")
@@ -35,7 +46,7 @@ def test_every_part_of_a_mapping_is_read(tmp_path: Path) -> None:
 
 def test_what_is_left_out_has_its_defaults(tmp_path: Path) -> None:
     mapping = load(HEAD, tmp_path)
-    assert (mapping.data, mapping.id, mapping.where, mapping.subscribed) == ({}, (), None, None)
+    assert (mapping.data, mapping.id, mapping.where, mapping.subscribed) == ({}, None, None, None)
     assert mapping.marker == "import_ref"
     assert (mapping.source.quote, mapping.source.encoding) == ('"', "utf-8")
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from plunk_import.errors import OutputError, SettingsError, SourceError
-from plunk_import.mapping.load import LoadedMapping, Mapping, load_mapping
+from plunk_import.mapping import Identity, LoadedMapping, Mapping, load_mapping
 from plunk_import.propose.naming import Namer, Names
 from plunk_import.propose.profile import PROFILED_ROWS
 from plunk_import.propose.proposal import Proposal, propose, write_proposal
@@ -206,13 +206,13 @@ def test_a_useless_or_secret_column_is_left_out_with_its_reason(
 def test_an_id_is_used_only_where_it_is_unique_in_the_rows_sent(tmp_path: Path) -> None:
     base = {"email": ADDRESSES, "event": EVENTS}
     _, unique = proposed(table(**base, order_id=["a1", "a2", "a3", "a4"]), tmp_path)
-    assert unique.id == ("order_id",)
+    assert unique.id == Identity(columns=("order_id",))
     assert not unique.data["order_id"].persistent
     text, repeated = proposed(table(**base, order_id=["a1", "a2", "a1", "a4"]), tmp_path)
-    assert repeated.id == ()
+    assert repeated.id is None
     assert "# id: [order_id]  # not used: 1 rows repeat an earlier one's" in text.text
     _, empty = proposed(table(**base, order_id=["a1", "a2", "", "a4"]), tmp_path)
-    assert empty.id == ()
+    assert empty.id is None
 
 
 def test_rows_of_nobody_are_filtered(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_report_with_a_part_that_nobody_knows_is_refused() -> None:
 
 
 def test_versions_name_what_the_run_stood_on() -> None:
-    assert {"plunk-import", "python", "polars", "httpx"} <= versions().keys()
+    assert {"plunk-import", "python", "polars"} <= versions().keys()
     assert all(versions().values())
 
 

@@ -148,8 +148,9 @@ def test_it_says_whether_the_server_takes_keys(takes: bool, word: str) -> None:
 
 def test_contacts_whose_order_may_differ_are_named() -> None:
     contacts = tuple(f"c{n}@example.com" for n in range(10))
-    said = lines(order_may_differ=contacts)
-    start = said.index("contacts whose order of events may differ from the file's")
+    said = lines(order_may_differ=contacts, books=Books(read=20, delivered=20))
+    assert "  order      10  contacts whose last values may be stale" in said
+    start = next(at for at, line in enumerate(said) if line.startswith("contacts whose last"))
     assert said[start + 1] == "  c0@example.com"
     assert said[start + 9] == "  … and 2 more: see report.json"
 

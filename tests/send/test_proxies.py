@@ -8,8 +8,6 @@ USABLE = {
     "an address": "http://127.0.0.1:3128",
     "without a scheme": "proxy.example.com:3128",
     "with a password": "http://user:secret@proxy.example.com:3128",
-    "to be spoken to in TLS": "https://proxy.example.com",
-    "socks": "socks5h://127.0.0.1:1080",
 }
 UNUSABLE = {
     "nothing but a scheme": "http://",
@@ -17,13 +15,15 @@ UNUSABLE = {
     "a port that is none": "http://127.0.0.1:99999",
     "another protocol": "ftp://127.0.0.1:21",
     "a broken IPv6 address": "http://[::1",
+    "to be spoken to in TLS": "https://proxy.example.com",
+    "socks": "socks5h://127.0.0.1:1080",
     "words": "not a url",
     "spaces around it": " http://127.0.0.1:3128",
 }
 
 
 @pytest.mark.parametrize("value", USABLE.values(), ids=USABLE)
-def test_a_proxy_that_the_engine_understands_is_left_to_it(value: str) -> None:
+def test_an_http_proxy_can_be_used(value: str) -> None:
     require_usable_proxies({"HTTP_PROXY": value, "https_proxy": value})
 
 

@@ -14,7 +14,7 @@ from plunk_import.storage.history import History
 from plunk_import.storage.journal import Journal
 from tests.fakes import EPOCH
 
-HASHED = "id-" + "0123456789abcdef" * 2
+HASHED = "id2-" + "0123456789abcdef" * 2
 """A key as a mapping with `id` makes it."""
 NUMBERED = "0123456789abcdef01234567-12"
 """A key as a mapping without `id` makes it."""
@@ -52,7 +52,7 @@ def test_keys_are_known_to_later_runs_in_the_order_asked(path: Path) -> None:
     with History.open(path) as history:
         assert add(history, HASHED, NUMBERED, "k") == 3
     with History.open(path) as history:
-        assert known(history, "other", "k", NUMBERED, "id-", HASHED) == [
+        assert known(history, "other", "k", NUMBERED, "id2-", HASHED) == [
             False,
             True,
             True,
@@ -77,7 +77,7 @@ def test_asking_gives_a_boolean_column_of_the_same_name(history: History) -> Non
     [
         pytest.param(HASHED, HASHED[:-1], id="one digit less"),
         pytest.param(HASHED, HASHED.upper(), id="upper case"),
-        pytest.param(HASHED, HASHED.removeprefix("id-"), id="the hash alone"),
+        pytest.param(HASHED, HASHED.removeprefix("id2-"), id="the hash alone"),
         pytest.param(NUMBERED, NUMBERED + "0", id="another row"),
         pytest.param("k", "k ", id="a space more"),
         pytest.param("é", "e\u0301", id="composed otherwise"),
@@ -148,7 +148,7 @@ def test_it_answers_as_a_set_would_however_the_keys_came(
 
 def test_batches_larger_than_a_block_are_remembered_whole(path: Path) -> None:
     keys = pl.select(
-        key=pl.format("id-{}", pl.int_range(10**6).cast(pl.String).str.pad_start(32, "0"))
+        key=pl.format("id2-{}", pl.int_range(10**6).cast(pl.String).str.pad_start(32, "0"))
     )["key"]
     with History.open(path) as history:
         assert history.add(keys.head(150_000), scope="a", at=EPOCH) == 150_000

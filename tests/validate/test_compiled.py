@@ -1,4 +1,3 @@
-import hashlib
 import json
 from typing import Any
 
@@ -9,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from plunk_import.errors import MappingError
 from plunk_import.validate import REGISTRY, REJECT_SCHEMA, ValidatedBatch
 from tests import model
-from tests.mapped import FINGERPRINT, compiled, numbered, validated, validated_by
+from tests.mapped import compiled, numbered, validated, validated_by
 from tests.wild import DOCUMENTS, EMAILS, EVENTS, FLAGS, MOMENTS, NUMBERS, WILD
 
 ADA = "ada@example.com"
@@ -44,8 +43,8 @@ class TestBody:
             order=["#1"],
             spent=["12.50"],
         )
-        key = f"{FINGERPRINT[:24]}-1"
-        [body] = validated(mapping, frame).events["body"]
+        events = validated(mapping, frame).events
+        [body], [key] = events["body"], events["key"]
         assert body == (
             '{"email":"ada@example.com","event":"order.paid","subscribed":true,"data":{'
             '"plan":"\\"pro\\"","source":"shopify",'
@@ -200,7 +199,8 @@ class TestRejects:
         for frame in (rows(Email=["x"]), rows(Email=[ADA]), rows(Email=[])):
             result = validated({"data": {"x": "Email"}}, frame)
             assert result.rejects.schema == REJECT_SCHEMA
-            texts = dict.fromkeys(("email", "event", "body", "key"), pl.String)
+            names = ("email", "event", "body", "key", "whole_key")
+            texts = dict.fromkeys(names, pl.String)
             assert result.events.schema == {**numbers, **texts}
 
 
@@ -230,51 +230,6 @@ class TestWhere:
         with pytest.raises(MappingError, match="TRY_CAST") as raised:
             validated(mapping, rows(amount=["abc"]))
         assert [problem.where for problem in raised.value.problems] == [where]
-
-
-class TestKey:
-    def test_it_is_made_of_the_content_and_the_ordinal(self) -> None:
-        keys = validated({}, rows(Email=[ADA, ADA])).events["key"].to_list()
-        assert keys == [f"{FINGERPRINT[:24]}-1", f"{FINGERPRINT[:24]}-2"]
-
-    def test_an_id_makes_it_the_same_in_any_file(self) -> None:
-        frame = pl.DataFrame({"Email": [ADA] * 3, "order": ["1", "é", None], "line": [7, 8, None]})
-        keys = validated({"id": ["order", "line"]}, frame).events["key"].to_list()
-        texts = ["1:11:7", "2:é1:8", "0:0:"]
-        assert keys == [
-            f"id-{hashlib.blake2b(text.encode(), digest_size=16).hexdigest()}" for text in texts
-        ]
-
-    def test_cells_do_not_run_into_one_another(self) -> None:
-        frame = rows(Email=[ADA] * 3, a=["1", "11", "1:1"], b=["11", "1", ""])
-        assert validated({"id": ["a", "b"]}, frame).events["key"].n_unique() == 3
-
-    def test_the_marker_holds_it(self) -> None:
-        result = validated({"marker": "ref"}, rows(Email=[ADA]))
-        [body] = bodies(result)
-        assert body["data"] == {"ref": {"value": result.events["key"][0], "persistent": False}}
-
-
-class TestIdentity:
-    def test_rows_with_one_id_have_one_identity(self) -> None:
-        frame = rows(Email=[ADA] * 4, order=["1", "2", "1", None], keep=["y", "y", "y", "n"])
-        mapped = compiled({"id": ["order"], "where": "keep = 'y'"}, frame)
-        found = mapped.identity(numbered(frame))
-        first, second, third = found["identity"]
-        assert found["_ordinal"].to_list() == [1, 2, 3]
-        assert first == third != second
-
-    def test_without_an_id_there_is_none(self) -> None:
-        frame = rows(Email=[ADA])
-        assert compiled({}, frame).identity(numbered(frame)).is_empty()
-
-    def test_later_rows_of_one_id_are_rejected(self) -> None:
-        frame = rows(Email=[ADA, ADA, "bad"], order=["1", "1", "1"])
-        result = validated({"id": ["order"]}, frame, duplicates=pl.Series([2, 3, 99]))
-        assert result.reject_lines.select("_row", "_code", "_field").rows() == [
-            (2, "duplicate_id", "id"),
-            (3, "invalid_email; duplicate_id", "email; id"),
-        ]
 
 
 def test_an_expression_can_be_any_value() -> None:

@@ -10,7 +10,7 @@ from plunk_import.plan.census import findings
 from plunk_import.plan.census.contacts import ContactTally
 from plunk_import.plan.census.fields import Column, clock_of, columns_of
 from plunk_import.plan.census.sample import Sample, SampledRow
-from plunk_import.plan.census.tallies import EventTally, RejectTally
+from plunk_import.plan.census.tallies import EventTally, ProblemTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
@@ -27,7 +27,8 @@ class Census:
         self._mapping = mapping
         self._show = show
         self._rows = self._filtered = self._valid = 0
-        self._rejects = RejectTally()
+        self._rejects = ProblemTally()
+        self._notices = ProblemTally()
         self._events = EventTally()
         self._contacts = ContactTally()
         self._by_row = Sample()
@@ -41,6 +42,7 @@ class Census:
         self._filtered += batch.filtered
         self._valid += batch.events.height
         self._rejects.add(batch.file, batch.rejects)
+        self._notices.add(batch.file, batch.notices)
         self._events.add(batch.events["event"])
         self._contacts.add(batch.events["email"])
         if len(self._bodies) < self._show:
@@ -91,6 +93,7 @@ class Census:
         scope = self._scope(rows)
         return findings.each_of(
             (
+                self._notices.warnings(),
                 findings.warnings_of_values(columns, scope),
                 findings.warning_of_codes(rows, self._cells, scope),
                 findings.warnings_of_addresses(rows, scope),

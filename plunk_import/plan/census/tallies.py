@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from plunk_import._polars import copied
-from plunk_import.plan.model import Example, Rejects
+from plunk_import.plan.model import Example, Rejects, Warnings
+from plunk_import.plan.warnings import WarningCode
 
 EXAMPLES_A_CODE = 2
 EVENTS_SHOWN = 1_000
@@ -53,8 +54,8 @@ def _most_frequent(table: pl.DataFrame, most: int) -> pl.DataFrame:
     return table.sort(-pl.col(_ROWS).cast(pl.Int64), _EVENT).head(most)
 
 
-class RejectTally:
-    """Counts rejects by code, a row once for each of its codes, with the first two of each."""
+class ProblemTally:
+    """Counts rejects or notices by code, a row once for each of its codes, with the first two."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -62,7 +63,9 @@ class RejectTally:
         self._examples: dict[str, list[Example]] = {}
 
     def add(self, file: str, rejects: pl.DataFrame) -> None:
-        """Count the rejects of a batch."""
+        """Count those of a batch."""
+        if rejects.is_empty():
+            return
         self.rows += rejects.height
         problems = rejects.explode("_code", "_field", "_message")
         of_rows = problems.unique(["_ordinal", "_code"], keep="first", maintain_order=True)
@@ -85,4 +88,13 @@ class RejectTally:
         ranked = sorted(self._codes.items(), key=lambda item: (-item[1], item[0]))
         return {
             code: Rejects.of(code, count, tuple(self._examples[code])) for code, count in ranked
+        }
+
+    def warnings(self) -> dict[WarningCode, Warnings]:
+        """Sum up the notices by the warning that each is."""
+        return {
+            WarningCode[code.upper()]: WarningCode[code.upper()].found(
+                count, tuple(self._examples[code])
+            )
+            for code, count in self._codes.items()
         }

@@ -1,107 +1,135 @@
-"""Whom the import would create, subscribe or unsubscribe."""
+"""Whom the import would create, subscribe, subscribe again or unsubscribe."""
 
 import dataclasses
-from collections.abc import Sequence
-
-import polars as pl
+from collections.abc import Iterator
 
 from plunk_import.mapping import Mapping as MappingModel
+from plunk_import.plan.gates import Consequence, GateQuestion, answered, digest_of_address
 from plunk_import.plan.model import Check
 from plunk_import.plan.preflight.entrants import Entrants
-from plunk_import.plan.preflight.questions import Bounds, counted, unanswered
-from plunk_import.send import LOOKUP_MAX, PlunkClient, ReadFailedError
+from plunk_import.plan.preflight.questions import counted, listed, unanswered
+from plunk_import.plan.preflight.stored_contacts import StoredContacts
+from plunk_import.send import ReadFailedError
 
 NAME = "subscriptions"
-_FEW = 50
+_SHOWN = 5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Known:
-    """What the project told about the addresses asked for.
+class Audience:
+    """What would become of the contacts of the file.
 
-    `absent` are no contacts, None where that is unknown; `states` are of those whose state was
-    read, and `is_complete` says that there are no others.
+    Attributes:
+        created: How many would be created; None where that is unknown.
+        subscribed: How many of those as subscribed; None where that is unknown.
+        resubscribed: The unsubscribed who would be subscribed, as they are stored.
+        unsubscribed: How many subscribed contacts would be unsubscribed.
+        doubled: Spellings that are stored with capitals: Plunk would make a second contact.
+        doubled_back: Those of `doubled` who are unsubscribed, while the second one would not be.
+
     """
-
-    absent: frozenset[str] | None
-    states: dict[str, bool]
-    is_complete: bool
-
-
-async def check_audience(
-    client: PlunkClient, mapping: MappingModel, entrants: Entrants, bounds: Bounds
-) -> Check:
-    """Say who would be created as subscribed, and whose state would flip."""
-    addresses = entrants.states["email"].to_list()
-    told = entrants.states.drop_nulls("last")["email"].to_list()
-    try:
-        absent = await _absent(client, addresses)
-        settled = frozenset(told) - (absent or frozenset())
-        known = await _read_states(client, addresses, settled, absent, bounds)
-    except ReadFailedError as error:
-        return unanswered(NAME, error)
-    return _line(_outcome(entrants, known), mapping, known, entrants)
-
-
-async def _absent(client: PlunkClient, addresses: Sequence[str]) -> frozenset[str] | None:
-    """Look the addresses up; None where the server has no such route."""
-    absent: set[str] = set()
-    for start in range(0, len(addresses), LOOKUP_MAX):
-        answer = await client.lookup(addresses[start : start + LOOKUP_MAX])
-        if answer is None:
-            return None
-        absent.update(answer.not_found)
-    return frozenset(absent)
-
-
-async def _read_states(
-    client: PlunkClient,
-    addresses: Sequence[str],
-    settled: frozenset[str],
-    absent: frozenset[str] | None,
-    bounds: Bounds,
-) -> Known:
-    """Read the states of `settled`; page by page, unless they are few and known to be there."""
-    if absent is not None and len(settled) <= _FEW:
-        found = [await client.find_contact(address) for address in sorted(settled)]
-        few = {one.email: one.subscribed for one in found if one is not None}
-        return Known(absent, few, is_complete=True)
-    wanted = frozenset(addresses) if absent is None else settled
-    states: dict[str, bool] = {}
-    pages = 0
-    async for page in client.contacts():
-        states.update({one.email: one.subscribed for one in page if one.email in wanted})
-        pages += 1
-        if len(states) == len(wanted):
-            break
-        if pages == bounds.pages:
-            return Known(absent, states, is_complete=False)
-    return Known(wanted - states.keys() if absent is None else absent, states, is_complete=True)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Outcome:
-    """How many contacts would be created, created as subscribed, and flipped; None: unknown."""
 
     created: int | None
     subscribed: int | None
-    resubscribed: int
+    resubscribed: tuple[str, ...]
     unsubscribed: int
+    doubled: tuple[str, ...]
+    doubled_back: tuple[str, ...]
 
 
-def _outcome(entrants: Entrants, known: Known) -> Outcome:
-    states = entrants.states
-    created = subscribed = None
-    if known.absent is not None:
-        new = states.filter(pl.col("email").is_in(list(known.absent)))
-        created = new.height
-        subscribed = new.filter(pl.col("first").fill_null(value=True)).height
-    last = dict(states.drop_nulls("last").select("email", "last").iter_rows())
-    flips = [last[one] for one, state in known.states.items() if last.get(one, state) != state]
-    return Outcome(created, subscribed, sum(flips), len(flips) - sum(flips))
+def check_audience(
+    stored: StoredContacts | ReadFailedError,
+    entrants: Entrants,
+    mapping: MappingModel,
+    *,
+    takes_keys: bool,
+) -> tuple[Check, GateQuestion]:
+    """Tell who would be created as subscribed, and whose state would change.
+
+    `takes_keys` tells the newer build, which stores addresses in lower case.
+    """
+    if isinstance(stored, ReadFailedError):
+        return unanswered(NAME, stored), _unread(f"{stored}", (), mapping, takes_keys=takes_keys)
+    audience = _audience(entrants, stored)
+    consequences = tuple(_consequences(audience))
+    check = _check(audience, mapping, stored, entrants)
+    if stored.is_complete and entrants.stride == 1:
+        return check, answered("resubscription", consequences)
+    reason = "There are more contacts than are read before a run."
+    return check, _unread(reason, consequences, mapping, takes_keys=takes_keys)
 
 
-def _line(found: Outcome, mapping: MappingModel, known: Known, entrants: Entrants) -> Check:
+def may_resubscribe(mapping: MappingModel, *, takes_keys: bool) -> bool:
+    """Say whether a mapping can subscribe anybody who is unsubscribed.
+
+    Where it leaves `subscribed` out, known contacts keep their state. But a server that compares
+    addresses by their capitals does not know `Ada@Ex.com` for `ada@ex.com`.
+    """
+    subscribed = mapping.subscribed
+    if subscribed is None:
+        return not takes_keys
+    return subscribed.const is not False
+
+
+def _unread(
+    reason: str, found: tuple[Consequence, ...], mapping: MappingModel, *, takes_keys: bool
+) -> GateQuestion:
+    if not found and not may_resubscribe(mapping, takes_keys=takes_keys):
+        return answered("resubscription", ())
+    said = f"{reason} Nobody knows whether unsubscribed people would be subscribed again."
+    return GateQuestion("resubscription", "unread", said, found)
+
+
+def _audience(entrants: Entrants, stored: StoredContacts) -> Audience:
+    created = subscribed = unsubscribed = 0
+    resubscribed: list[str] = []
+    doubled: list[str] = []
+    doubled_back: list[str] = []
+    for address, first, last in entrants.states.iter_rows():
+        spellings = stored.spellings.get(address, {})
+        if address in spellings:
+            if last is not None and last is not spellings[address]:
+                unsubscribed += not last
+                resubscribed += [address] * last
+            continue
+        if spellings or (stored.absent is not None and address in stored.absent):
+            created += 1
+            subscribed += first is not False
+        doubled += spellings
+        if last is not False:
+            doubled_back += [one for one, is_subscribed in spellings.items() if not is_subscribed]
+    is_known = stored.absent is not None
+    return Audience(
+        created if is_known else None,
+        subscribed if is_known else None,
+        tuple(resubscribed),
+        unsubscribed,
+        tuple(doubled),
+        tuple(doubled_back),
+    )
+
+
+def _consequences(audience: Audience) -> Iterator[Consequence]:
+    for address in audience.resubscribed:
+        message = f"{masked(address)} is unsubscribed and would be subscribed again"
+        yield Consequence(digest_of_address(address), message)
+    for address in audience.doubled_back:
+        message = (
+            f"{masked(address)}, stored with capitals, is unsubscribed; a second contact, in lower "
+            "case, would be created as subscribed"
+        )
+        yield Consequence(digest_of_address(address), message)
+
+
+def masked(address: str) -> str:
+    """Leave of an address its first letter and its domain: `a•••@example.com`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def _check(
+    found: Audience, mapping: MappingModel, stored: StoredContacts, entrants: Entrants
+) -> Check:
     if found.created is None:
         message = "Unknown: the project has more contacts than may be read to find out who is new."
     else:
@@ -109,38 +137,54 @@ def _line(found: Outcome, mapping: MappingModel, known: Known, entrants: Entrant
             f"{counted(found.created, 'contact')} of the file would be created, "
             f"{found.subscribed:,} of them as subscribed."
         )
-    asked = entrants.states.height
     if entrants.stride > 1:
+        asked = entrants.states.height
         message += f" Asked about {asked:,} contacts, about 1 in {entrants.stride} of the file."
-    is_worrying = found.resubscribed or (mapping.subscribed is None and found.subscribed)
-    is_known = found.created is not None and known.is_complete
+    is_worrying = (
+        found.resubscribed or found.doubled or (mapping.subscribed is None and found.subscribed)
+    )
+    is_known = found.created is not None and stored.is_complete
     return Check(
         name=NAME,
         state="wrong" if is_worrying else "ok" if is_known else "unknown",
         message=message,
         remedy=_remedy(found, mapping),
-        details=_flips(found, mapping, known),
+        details=tuple(_details(found, mapping, stored)),
     )
 
 
-def _flips(found: Outcome, mapping: MappingModel, known: Known) -> tuple[str, ...]:
+def _details(found: Audience, mapping: MappingModel, stored: StoredContacts) -> Iterator[str]:
+    at_least = "" if stored.is_complete else "at least "
     if mapping.subscribed is None:
-        return ("the mapping leaves `subscribed` out: contacts that exist keep their state",)
-    at_least = "" if known.is_complete else "at least "
-    back = counted(found.resubscribed, "unsubscribed contact")
-    away = counted(found.unsubscribed, "subscribed contact")
-    return (
-        f"{at_least}{back} would be subscribed again",
-        f"{at_least}{away} would be unsubscribed",
-    )
-
-
-def _remedy(found: Outcome, mapping: MappingModel) -> str | None:
-    if found.resubscribed:
-        return (
-            "Make sure that they asked for it; else leave `subscribed` out of the mapping, or map "
-            "the column that says so."
+        yield "the mapping leaves `subscribed` out: contacts that exist keep their state"
+    else:
+        back = counted(len(found.resubscribed), "unsubscribed contact")
+        away = counted(found.unsubscribed, "subscribed contact")
+        yield f"{at_least}{back} would be subscribed again{_shown(found.resubscribed)}"
+        yield f"{at_least}{away} would be unsubscribed"
+    if found.doubled:
+        twice = counted(len(found.doubled), "contact")
+        yield (
+            f"{at_least}{twice} stored with capitals would be created a second time, in lower "
+            f"case{_shown(found.doubled)}"
         )
+    if found.doubled_back:
+        back = counted(len(found.doubled_back), "unsubscribed contact")
+        yield f"{at_least}{back} among them would be subscribed that way"
+
+
+def _shown(addresses: tuple[str, ...]) -> str:
+    return f": {', '.join(listed(list(map(masked, addresses)), _SHOWN))}" if addresses else ""
+
+
+def _remedy(found: Audience, mapping: MappingModel) -> str | None:
+    if found.resubscribed or found.doubled_back:
+        return (
+            "Make sure that they asked for it, and go on with --allow-resubscribe; else leave "
+            "`subscribed` out of the mapping, or map the column that says so."
+        )
+    if found.doubled:
+        return "Rewrite these addresses in lower case in Plunk before you import."
     if mapping.subscribed is None and found.subscribed:
         return (
             "Map `subscribed` to the column that says who opted in, or send "

@@ -75,19 +75,29 @@ class _States:
         self._table = pl.DataFrame(
             schema={"email": pl.String, "first": pl.Boolean, "last": pl.Boolean}
         )
+        self._waiting: list[pl.DataFrame] = []
+        self._rows_waiting = 0
 
     def add(self, events: pl.DataFrame) -> None:
         rows = events.lazy().filter(self._is_kept())
         said = pl.lit(None, pl.Boolean)
         if self._told:
             said = pl.col("body").str.extract(_SUBSCRIBED, 1) == "true"
-        latest = rows.select("email", said.alias("first"), said.alias("last"))
-        both = pl.concat([self._table.lazy(), latest])
+        latest = copied(rows.select("email", said.alias("first"), said.alias("last")).collect())
+        self._waiting.append(latest)
+        self._rows_waiting += latest.height
+        # Merged only when as much waits as there is: else each batch would cost as much as all.
+        if self._rows_waiting >= max(_WINDOW_ROWS, self._table.height):
+            self._merge()
+
+    def _merge(self) -> None:
+        both = pl.concat([self._table, *self._waiting]).lazy().filter(self._is_kept())
         self._table = copied(
             both.group_by("email", maintain_order=True)
             .agg(pl.col("first").first(), pl.col("last").drop_nulls().last())
             .collect()
         )
+        self._waiting, self._rows_waiting = [], 0
         while self._table.height > self._most and self.stride < _LAST_STRIDE:
             self.stride *= 2
             self._table = copied(self._table.filter(self._is_kept()))
@@ -96,4 +106,5 @@ class _States:
         return pl.col("email").hash() % self.stride == 0
 
     def table(self) -> pl.DataFrame:
+        self._merge()
         return self._table

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from plunk_import.plan.model import Check, FieldProfile
 from plunk_import.plan.plan import Plan
-from plunk_import.plan.preflight.questions import listed, unanswered
+from plunk_import.plan.preflight.questions import ask, listed, unanswered
+from plunk_import.runtime import Clock
 from plunk_import.send import ContactField, PlunkClient, ReadFailedError
 
 _PREFIX = "data."
@@ -12,11 +13,11 @@ _TO_PLUNK = {"object": "string", "array": "string"}
 _NO_TYPE = "null"
 
 
-async def check_field_types(client: PlunkClient, plan: Plan) -> Check:
+async def check_field_types(client: PlunkClient, clock: Clock, plan: Plan) -> Check:
     """Compare the types that the file would send with those the project has settled on."""
     name = "field types"
     try:
-        known = _types(await client.fields())
+        known = _types(await ask(client.fields, clock))
     except ReadFailedError as error:
         return unanswered(name, error)
     found = [
@@ -38,19 +39,19 @@ async def check_field_types(client: PlunkClient, plan: Plan) -> Check:
     )
 
 
-async def check_field_names(client: PlunkClient, plan: Plan) -> Check:
+async def check_field_names(client: PlunkClient, clock: Clock, plan: Plan) -> Check:
     """Look for fields that the project has already under another spelling."""
     try:
-        known = tuple(_types(await client.fields()))
+        known = tuple(_types(await ask(client.fields, clock)))
     except ReadFailedError as error:
         return unanswered("field names", error)
     return _spelling("field names", (profile.name for profile in _persistent(plan)), known)
 
 
-async def check_event_names(client: PlunkClient, plan: Plan) -> Check:
+async def check_event_names(client: PlunkClient, clock: Clock, plan: Plan) -> Check:
     """Look for events that the project has already under another spelling."""
     try:
-        known = await client.event_names()
+        known = await ask(client.event_names, clock)
     except ReadFailedError as error:
         return unanswered("event names", error)
     return _spelling("event names", plan.events, known)

@@ -4,13 +4,17 @@ Everything is read: nothing is stored, nothing is sent.
 """
 
 import dataclasses
-from collections.abc import Iterator
+import functools
+from collections.abc import Awaitable, Iterator
+from typing import TypeVar
 
-from plunk_import.plan.gates import Consequence, GateQuestion, answered
+from plunk_import.mapping import Mapping as MappingModel
+from plunk_import.plan.gates import GateQuestion
 from plunk_import.plan.model import Check
 from plunk_import.plan.plan import Plan
-from plunk_import.plan.preflight.audience import check_audience
+from plunk_import.plan.preflight.audience import check_audience, may_resubscribe
 from plunk_import.plan.preflight.entrants import Entrants, find_entrants
+from plunk_import.plan.preflight.listeners import find_listeners, find_usage
 from plunk_import.plan.preflight.names import (
     check_event_names,
     check_field_names,
@@ -18,18 +22,13 @@ from plunk_import.plan.preflight.names import (
 )
 from plunk_import.plan.preflight.questions import Bounds, without_secret_key
 from plunk_import.plan.preflight.server import OF_SERVER, ServerWord, ask_server
-from plunk_import.plan.preflight.workflows import (
-    Firing,
-    FiringWorkflow,
-    FlipWorkflow,
-    check_workflows,
-    find_triggers,
-)
-from plunk_import.runtime import in_thread
-from plunk_import.send import PlunkClient, Workflow
+from plunk_import.plan.preflight.stored_contacts import find_stored
+from plunk_import.plan.preflight.workflows import Known, check_workflows
+from plunk_import.runtime import Clock, in_thread
+from plunk_import.send import PlunkClient, ReadFailedError
 from plunk_import.validate import Job
 
-__all__ = ["Bounds", "FiringWorkflow", "FlipWorkflow", "Preflight", "ServerWord", "check", "unread"]
+__all__ = ["Bounds", "Preflight", "ServerWord", "check", "unread"]
 
 _NEED_SECRET_KEY = (
     "workflows",
@@ -38,29 +37,27 @@ _NEED_SECRET_KEY = (
     "field names",
     "event names",
 )
+_WITHOUT_KEY = (
+    "Without the secret key nobody can know {what}. Set PLUNK_SECRET_KEY to have that checked "
+    "before anything is sent."
+)
+_Answer = TypeVar("_Answer")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Preflight:
     """What a live project says about a plan.
 
-    `workflows_that_fire` is None where they could not be read, which is not the same as none.
+    Attributes:
+        checks: One line for each question that was asked, or could not be.
+        server: What could be learnt without reading the project.
+        gates: What must be answered with yes before anything is sent, unless it is clear.
+
     """
 
     checks: tuple[Check, ...]
     server: ServerWord
-    workflows_that_fire: Firing | None
-
-    @property
-    def gates(self) -> tuple[GateQuestion, ...]:
-        """What must be answered with yes before anything is sent, unless it is clear."""
-        if self.workflows_that_fire is None:
-            reason = next(one.message for one in self.checks if one.name == "workflows")
-            return (GateQuestion("workflows", "unread", reason),)
-        found = (
-            Consequence(f"{one.name} on {one.event}", str(one)) for one in self.workflows_that_fire
-        )
-        return (answered("workflows", found),)
+    gates: tuple[GateQuestion, ...]
 
     @property
     def is_well(self) -> bool:
@@ -74,24 +71,31 @@ async def check(
     plan: Plan,
     *,
     has_secret_key: bool,
+    clock: Clock,
     bounds: Bounds | None = None,
 ) -> Preflight:
     """Ask a project about a plan; the rows are read once more to count who would be met.
 
-    `job` is the one that the first pass returned. Raises SourceError where the source
-    cannot be read again; what the project does not answer is a check, no error.
+    What the project does not answer is asked again, and at last a check that says so.
+
+    Args:
+        client: Reads the project.
+        job: The one that the first pass returned.
+        plan: The plan that the first pass returned.
+        has_secret_key: Whether the client may read more than the server's word on itself.
+        clock: Measures the pauses between tries.
+        bounds: How much is read at most.
+
+    Raises:
+        SourceError: The source cannot be read again.
+
     """
     server = await ask_server(client, has_secret_key=has_secret_key)
     if not server.is_reachable:
-        return Preflight((*server.checks, *_unasked(server)), server, None)
+        return Preflight((*server.checks, *_unasked(server)), server, _not_asked())
     if not has_secret_key:
-        return unread(server)
-    bounds = bounds or Bounds()
-    triggers = await find_triggers(client)
-    entrants = await in_thread(
-        find_entrants, job, events=_event_names(triggers), most_contacts=bounds.contacts
-    )
-    return await _read_project(client, job, plan, _Findings(server, triggers, entrants, bounds))
+        return unread(server, job.loaded.mapping)
+    return await _read_project(_Question(client, job, plan, clock, bounds or Bounds()), server)
 
 
 def _unasked(server: ServerWord) -> Iterator[Check]:
@@ -102,39 +106,77 @@ def _unasked(server: ServerWord) -> Iterator[Check]:
             yield Check(name=name, state="unknown", message="Not checked, because of that.")
 
 
-def unread(server: ServerWord) -> Preflight:
+def _not_asked() -> tuple[GateQuestion, ...]:
+    reason = "The server could not be asked."
+    return (
+        GateQuestion("workflows", "unread", reason),
+        GateQuestion("resubscription", "unread", reason),
+    )
+
+
+def unread(server: ServerWord, mapping: MappingModel) -> Preflight:
     """Report what is known of a project without its secret key."""
-    return Preflight((*server.checks, *map(without_secret_key, _NEED_SECRET_KEY)), server, None)
+    workflows = _WITHOUT_KEY.format(what="which workflows these events would start")
+    audience = GateQuestion("resubscription", "clear")
+    if may_resubscribe(mapping, takes_keys=bool(server.takes_keys)):
+        said = "whether unsubscribed people would be subscribed again"
+        reason = _WITHOUT_KEY.format(what=said)
+        audience = GateQuestion("resubscription", "unknowable", reason)
+    gates = (GateQuestion("workflows", "unknowable", workflows), audience)
+    return Preflight((*server.checks, *map(without_secret_key, _NEED_SECRET_KEY)), server, gates)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Findings:
-    """What is known before the project's contacts and fields are read."""
+class _Question:
+    """What a project is asked about, and how."""
 
-    server: ServerWord
-    triggers: tuple[Workflow, ...] | Check
-    entrants: Entrants
+    client: PlunkClient
+    job: Job
+    plan: Plan
+    clock: Clock
     bounds: Bounds
 
 
-async def _read_project(client: PlunkClient, job: Job, plan: Plan, known: _Findings) -> Preflight:
-    audience = await check_audience(client, job.loaded.mapping, known.entrants, known.bounds)
-    workflows, firing = check_workflows(
-        known.triggers,
-        known.entrants,
-        sets_subscribed=job.loaded.mapping.subscribed is not None,
+async def _read_project(question: _Question, server: ServerWord) -> Preflight:
+    client, clock, plan = question.client, question.clock, question.plan
+    known = await _ask_about_workflows(question)
+    entrants = await _meet(question, known)
+    addresses = entrants.states["email"].to_list()
+    stored = await _or_error(find_stored(client, clock, addresses, question.bounds))
+    mapping = question.job.loaded.mapping
+    workflows, may_fire = check_workflows(known, entrants, mapping)
+    audience, may_subscribe = check_audience(
+        stored, entrants, mapping, takes_keys=bool(server.takes_keys)
     )
     checks = (
-        *known.server.checks,
+        *server.checks,
         workflows,
         audience,
-        await check_field_types(client, plan),
-        await check_field_names(client, plan),
-        await check_event_names(client, plan),
+        await check_field_types(client, clock, plan),
+        await check_field_names(client, clock, plan),
+        await check_event_names(client, clock, plan),
     )
-    return Preflight(checks, known.server, firing)
+    return Preflight(checks, server, (may_fire, may_subscribe))
 
 
-def _event_names(triggers: tuple[Workflow, ...] | Check) -> tuple[str, ...]:
-    workflows = () if isinstance(triggers, Check) else triggers
-    return tuple({name: None for workflow in workflows if (name := workflow.event_name)})
+async def _ask_about_workflows(question: _Question) -> Known:
+    client, clock = question.client, question.clock
+    listening = await _or_error(find_listeners(client, clock))
+    if isinstance(listening, ReadFailedError) or not listening.enabled:
+        return Known(listening, {})
+    return Known(listening, await _or_error(find_usage(client, clock, question.plan.events)))
+
+
+async def _meet(question: _Question, known: Known) -> Entrants:
+    """Read the rows once more for those whom the project's workflows would meet."""
+    listening = known.listening
+    events = () if isinstance(listening, ReadFailedError) else listening.events
+    find = functools.partial(find_entrants, events=events, most_contacts=question.bounds.contacts)
+    return await in_thread(find, question.job)
+
+
+async def _or_error(answer: Awaitable[_Answer]) -> _Answer | ReadFailedError:
+    try:
+        return await answer
+    except ReadFailedError as error:
+        return error

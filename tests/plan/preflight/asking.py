@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from pydantic import SecretStr
 
-from plunk_import.plan import Bounds, Check, Preflight, check
+from plunk_import.plan import Bounds, Check, GateQuestion, Preflight, check
 from plunk_import.runtime import Clock, SystemClock, Transport
 from plunk_import.sandbox import SECRET_KEY
 from plunk_import.sandbox.server import Sandbox
@@ -44,6 +44,8 @@ def ask(
     secret_key: str | None = SECRET_KEY,
     bounds: Bounds | None = None,
 ) -> Preflight:
+    clock = SystemClock()
+
     async def asking() -> Preflight:
         async with contextlib.aclosing(
             open_transport(max_in_flight=4, connect_timeout_seconds=10, request_timeout_seconds=30)
@@ -53,9 +55,11 @@ def ask(
                 sandbox.base_url,
                 SecretStr(key or sandbox.public_key),
                 secret_key=None if secret_key is None else SecretStr(secret_key),
-                clock=SystemClock(),
+                clock=clock,
             )
-            return await _check(client, job, has_secret_key=secret_key is not None, bounds=bounds)
+            return await _check(
+                client, job, clock, has_secret_key=secret_key is not None, bounds=bounds
+            )
 
     return anyio.run(asking)
 
@@ -68,19 +72,27 @@ def ask_script(transport: Transport, job: Job, clock: Clock) -> Preflight:
         secret_key=SecretStr("sk_1"),
         clock=clock,
     )
-    return anyio.run(functools.partial(_check, client, job, has_secret_key=True, bounds=None))
+    return anyio.run(
+        functools.partial(_check, client, job, clock, has_secret_key=True, bounds=None)
+    )
 
 
 async def _check(
-    client: PlunkClient, job: Job, *, has_secret_key: bool, bounds: Bounds | None
+    client: PlunkClient, job: Job, clock: Clock, *, has_secret_key: bool, bounds: Bounds | None
 ) -> Preflight:
     return await check(
         client,
         job.find_duplicates(),
         plan_of(job),
         has_secret_key=has_secret_key,
+        clock=clock,
         bounds=bounds,
     )
+
+
+def gate(preflight: Preflight, name: str) -> GateQuestion:
+    (found,) = (one for one in preflight.gates if one.name == name)
+    return found
 
 
 def line(preflight: Preflight, name: str) -> Check:

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from plunk_import.plan import Bounds
-from plunk_import.sandbox import SandboxSettings
+from plunk_import.sandbox import Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
-from tests.plan.preflight.asking import OPTED, ask, job_of, line
+from tests.plan.preflight.asking import OPTED, ask, gate, job_of, line
 from tests.plan.preflight.test_workflows import send_all
 
 ROWS = [
@@ -39,7 +39,7 @@ def test_new_contacts_and_flips_are_counted(known: Sandbox, tmp_path: Path) -> N
 
     assert "3 contacts of the file would be created, 2 of them as subscribed" in found.message
     assert found.details == (
-        "1 unsubscribed contact would be subscribed again",
+        "1 unsubscribed contact would be subscribed again: g•••@example.com",
         "1 subscribed contact would be unsubscribed",
     )
     assert found.state == "wrong"
@@ -90,6 +90,116 @@ def test_the_last_row_of_a_contact_decides(known: Sandbox, tmp_path: Path) -> No
     assert found.details[0].startswith("0 ")
 
 
+def test_the_gate_names_who_would_be_subscribed_again_without_their_address(
+    known: Sandbox, tmp_path: Path
+) -> None:
+    found = gate(ask(known, job_of(tmp_path, ROWS, **OPTED)), "resubscription")
+
+    assert found.state == "fires"
+    assert [one.message for one in found.consequences] == [
+        "g•••@example.com is unsubscribed and would be subscribed again"
+    ]
+    assert not any("gone@example.com" in one for one in found.identities)
+
+
+@pytest.mark.parametrize(
+    "mapping", [{}, {"subscribed": {"const": False}}], ids=["left out", "never subscribed"]
+)
+def test_the_gate_is_clear_where_the_mapping_subscribes_nobody_again(
+    known: Sandbox, tmp_path: Path, mapping: dict[str, object]
+) -> None:
+    assert gate(ask(known, job_of(tmp_path, ROWS, **mapping)), "resubscription").is_clear
+
+
+@pytest.fixture
+def capitals() -> Iterator[Sandbox]:
+    """A server that keeps addresses as they were sent, with some in capitals."""
+    with running(SandboxSettings(profile=Profile.SPRING)) as sandbox:
+        populate(sandbox, {"Ada@Ex.com": False, "BOB@ex.com": True})
+        yield sandbox
+
+
+@pytest.mark.parametrize("mapping", [OPTED, {}], ids=["says subscribed", "left out"])
+def test_an_unsubscribed_contact_stored_with_capitals_is_not_doubled_silently(
+    capitals: Sandbox, tmp_path: Path, mapping: dict[str, object]
+) -> None:
+    job = job_of(tmp_path, [("ada@ex.com", "paid", "yes"), ("bob@ex.com", "paid", "")], **mapping)
+
+    found = ask(capitals, job)
+    send_all(capitals, job)
+
+    assert states_of(capitals)["ada@ex.com"]
+    assert not states_of(capitals)["Ada@Ex.com"]
+    assert gate(found, "resubscription").state == "fires"
+    assert [one.message for one in gate(found, "resubscription").consequences] == [
+        (
+            "A•••@Ex.com, stored with capitals, is unsubscribed; a second contact, in lower case, "
+            "would be created as subscribed"
+        )
+    ]
+    assert line(found, "subscriptions").state == "wrong"
+    assert any(
+        "2 contacts stored with capitals" in one for one in line(found, "subscriptions").details
+    )
+
+
+def test_a_contact_that_is_also_stored_in_lower_case_is_not_doubled(
+    capitals: Sandbox, tmp_path: Path
+) -> None:
+    populate(capitals, {"ada@ex.com": True})
+
+    found = ask(capitals, job_of(tmp_path, [("ada@ex.com", "paid", "yes")], **OPTED))
+
+    assert gate(found, "resubscription").is_clear
+    assert line(found, "subscriptions").state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("profile", "mapping", "state"),
+    [
+        (Profile.AUTUMN, OPTED, "unknowable"),
+        (Profile.SPRING, OPTED, "unknowable"),
+        (Profile.AUTUMN, {}, "clear"),
+        (Profile.SPRING, {}, "unknowable"),
+        (Profile.SPRING, {"subscribed": {"const": False}}, "clear"),
+    ],
+)
+def test_without_the_secret_key_nobody_can_know_unless_the_mapping_subscribes_nobody(
+    tmp_path: Path, profile: Profile, mapping: dict[str, object], state: str
+) -> None:
+    with running(SandboxSettings(profile=profile)) as sandbox:
+        found = ask(sandbox, job_of(tmp_path, ROWS, **mapping), secret_key=None)
+
+    assert gate(found, "resubscription").state == state
+
+
+QUOTED = 'say "x","subscribed":true'
+
+
+def test_a_state_is_read_from_subscribed_alone_whatever_the_event_is_called(
+    known: Sandbox, tmp_path: Path
+) -> None:
+    job = job_of(tmp_path, [("gone@example.com", QUOTED, "")], **OPTED)
+
+    assert gate(ask(known, job), "resubscription").is_clear
+
+
+def test_the_last_row_that_says_anything_counts_and_the_first_one_for_a_new_contact(
+    known: Sandbox, tmp_path: Path
+) -> None:
+    rows = [
+        ("gone@example.com", "paid", "yes"),
+        ("gone@example.com", "paid", ""),
+        ("new@example.com", "paid", "no"),
+        ("new@example.com", "paid", "yes"),
+    ]
+
+    found = line(ask(known, job_of(tmp_path, rows, **OPTED)), "subscriptions")
+
+    assert "1 contact of the file would be created, 0 of them as subscribed" in found.message
+    assert found.details[0].startswith("1 unsubscribed contact would be subscribed again")
+
+
 def crowd(count: int) -> Sequence[tuple[str, str, str]]:
     return [(f"p{n}@example.com", "paid", "yes") for n in range(count)]
 
@@ -113,7 +223,11 @@ def test_both_ways_of_asking_agree(crowded: tuple[Sandbox, Sandbox], tmp_path: P
 
     assert lines[0] == lines[1]
     assert "50 contacts of the file would be created" in lines[0].message
-    assert lines[0].details[0] == "125 unsubscribed contacts would be subscribed again"
+    assert (
+        lines[0]
+        .details[0]
+        .startswith("125 unsubscribed contacts would be subscribed again: p•••@example.com")
+    )
 
 
 def test_beyond_the_bound_it_is_unknown_or_at_least(
@@ -125,18 +239,18 @@ def test_beyond_the_bound_it_is_unknown_or_at_least(
     )
 
     assert "50 contacts of the file would be created" in able.message
-    assert able.details[0] == "at least 50 unsubscribed contacts would be subscribed again"
+    assert able.details[0].startswith("at least 50 unsubscribed contacts would be subscribed")
     assert "Unknown" in unable.message
 
 
 def test_without_flips_beyond_the_bound_it_is_unknown(
     crowded: tuple[Sandbox, Sandbox], tmp_path: Path
 ) -> None:
-    job = job_of(tmp_path, [("new@example.com", "paid", "no")])
+    rows = [("new@example.com", "paid", "no"), ("other@example.com", "paid", "no")]
+    asked = ask(crowded[1], job_of(tmp_path, rows, **OPTED), bounds=Bounds(pages=1))
 
-    found = line(ask(crowded[1], job, bounds=Bounds(pages=1)), "subscriptions")
-
-    assert found.state == "unknown"
+    assert line(asked, "subscriptions").state == "unknown"
+    assert gate(asked, "resubscription").state == "unread"
 
 
 def test_of_too_many_contacts_some_are_asked_about(

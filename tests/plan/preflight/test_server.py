@@ -8,7 +8,7 @@ from plunk_import.runtime import NotSentError
 from plunk_import.sandbox import Limit, Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
 from tests.fakes import FakeClock, ScriptedTransport, Step, refused
-from tests.plan.preflight.asking import ask, ask_script, job_of, line
+from tests.plan.preflight.asking import ask, ask_script, gate, job_of, line
 
 ROWS = [("ada@example.com", "paid", "yes")]
 
@@ -28,7 +28,7 @@ def test_a_sound_project_is_well_in_every_line(sandbox: Sandbox, tmp_path: Path)
 
     assert set(states(found).values()) == {"ok"}
     assert found.is_well
-    assert found.workflows_that_fire == ()
+    assert all(one.is_clear for one in found.gates)
     assert sandbox.stored().events == 0
     assert sandbox.stored().contacts == 0
 
@@ -54,7 +54,7 @@ def test_what_is_wrong_is_told_from_what_is_not(
 
     assert answered(found) == expected
     assert not found.is_well
-    assert found.workflows_that_fire is None
+    assert {one.state for one in found.gates} == {"unread"}
 
 
 def test_without_the_secret_key_what_was_not_checked_is_listed(
@@ -71,7 +71,8 @@ def test_without_the_secret_key_what_was_not_checked_is_listed(
         "event names",
     ]
     assert all("PLUNK_SECRET_KEY" in str(check.remedy) for check in unknown)
-    assert found.workflows_that_fire is None
+    assert gate(found, "workflows").state == "unknowable"
+    assert "PLUNK_SECRET_KEY" in gate(found, "workflows").reason
 
 
 def test_a_wrong_secret_key_is_wrong_in_each_line_that_needs_it(
@@ -81,7 +82,7 @@ def test_a_wrong_secret_key_is_wrong_in_each_line_that_needs_it(
 
     assert line(found, "workflows").state == line(found, "field types").state == "wrong"
     assert line(found, "connection").state == "ok"
-    assert found.workflows_that_fire is None
+    assert gate(found, "workflows").state == "unread"
 
 
 @pytest.mark.parametrize(
@@ -145,4 +146,4 @@ def test_reads_that_fail_are_unknown_and_end_nothing(tmp_path: Path) -> None:
     found = ask_script(script, job_of(tmp_path, ROWS), FakeClock())
 
     assert states(found)["workflows"] == states(found)["subscriptions"] == "unknown"
-    assert found.workflows_that_fire is None
+    assert gate(found, "workflows").state == "unread"

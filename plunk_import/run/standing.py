@@ -1,0 +1,72 @@
+"""Where a run stands: its books and its rejects, from its journal and its plan."""
+
+import dataclasses
+
+from plunk_import.plan import Rejects
+from plunk_import.report import Books
+from plunk_import.run.record import RunRecord
+from plunk_import.storage import RowReader, RowState, RunDirectory
+from plunk_import.validate import Job
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standing:
+    """A run as its journal knows it. A row that is being sent is pending while it is at work."""
+
+    directory: RunDirectory
+    job: Job
+    journal: RowReader
+    record: RunRecord
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether another process sends its rows at this moment."""
+        return False
+
+    def books(self) -> Books:
+        """Where every row that was read stands now, derived from the outcomes."""
+        plan, counts = self.record.plan, self.journal.counts()
+        delivered = counts.get(RowState.DELIVERED, 0)
+        refused = counts.get(RowState.REJECTED, 0)
+        claimed = 0 if self.is_at_work else counts.get(RowState.CLAIMED, 0)
+        in_doubt = counts.get(RowState.IN_DOUBT, 0) + claimed
+        skipped = counts.get(RowState.SKIPPED, 0)
+        return Books(
+            read=plan.rows,
+            filtered=plan.filtered,
+            rejected=plan.rejected + refused,
+            skipped=skipped,
+            delivered=delivered,
+            in_doubt=in_doubt,
+            pending=plan.valid - refused - delivered - in_doubt - skipped,
+        )
+
+    def rejects_left(self, guard: float | None) -> float | None:
+        """Count how many more rejects `--max-rejects` leaves; None without it, negative if passed.
+
+        `guard` is a number of rows or, below 1, a share of those that `where` keeps.
+        """
+        if guard is None:
+            return None
+        plan = self.record.plan
+        allowed = guard * (plan.rows - plan.filtered) if guard < 1 else guard
+        return allowed - self.books().rejected
+
+    def rejects(self) -> dict[str, Rejects]:
+        """Every reject by code: ours as the plan counted them, then Plunk's own."""
+        found = dict(self.record.plan.rejects)
+        for code, count in self.journal.rejects_by_code().items():
+            before = found.get(code)
+            total = count + (before.count if before else 0)
+            found[code] = Rejects.of(code, total, before.examples if before else ())
+        return found
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StandingAtWork(Standing):
+    """A run that another process is at work on."""
+
+    @property
+    def is_at_work(self) -> bool:
+        """See `Standing.is_at_work`."""
+        return True

@@ -1,0 +1,85 @@
+"""Airflow's own judgement of deploy/airflow: `python -m tools.airflow_check`.
+
+Installs Airflow into an environment that is thrown away, has its DagBag import the DAG, and runs
+the task with a program that ends with each exit code. Most of the time is pip's.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+AIRFLOW = "apache-airflow==3.3.2"
+TOOLS = Path(__file__).parent
+DAGS = TOOLS.parent / "deploy" / "airflow"
+ARGUMENTS = (
+    "run exports/*.csv --mapping=orders.yaml --output=runs/scheduled__2026-01-02T02-15-00-00-00 "
+    "--history=imports.sqlite --max-duration=4h --max-rejects=1%"
+)
+EXPECTED = {
+    "import errors": {},
+    "arguments": ARGUMENTS,
+    "tasks": ["plunk_import_nightly.import_exports"],
+    "endings": {
+        "0": "done",
+        "1": "failed",
+        "2": "failed",
+        "3": "tried again",
+        "4": "done",
+        "143": "tried again",
+    },
+}
+
+
+def main() -> int:
+    """Ask Airflow, and print what it says.
+
+    Returns:
+        The exit code: 0 where every answer is the expected one.
+    """
+    with tempfile.TemporaryDirectory(prefix="airflow-check-") as place:
+        answers = asked(installed(Path(place)), Path(place))
+    sys.stdout.write(json.dumps(answers, indent=2) + "\n")
+    return 0 if answers == EXPECTED else 1
+
+
+def installed(place: Path) -> Path:
+    """Make an environment with Airflow alone.
+
+    Args:
+        place: The directory to make it in.
+
+    Returns:
+        Its Python.
+    """
+    venv.create(place / "venv", with_pip=True)
+    python = place / "venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", AIRFLOW], check=True)
+    return python
+
+
+def asked(python: Path, place: Path) -> object:
+    """Have Airflow answer, in an environment that holds nothing of this process.
+
+    Args:
+        python: The Python of an environment with Airflow.
+        place: An empty directory, Airflow's home and the task's.
+
+    Returns:
+        The answers, in the form of `EXPECTED`.
+    """
+    path = os.pathsep.join([str(place / "bin"), "/usr/bin", "/bin"])
+    subprocess.run(
+        [python, TOOLS / "airflow_answers.py", DAGS],
+        cwd=place,
+        env={"PATH": path, "AIRFLOW_HOME": str(place), "PLUNK_IMPORT_PLACE": str(place)},
+        check=True,
+    )
+    return json.loads((place / "answers.json").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
