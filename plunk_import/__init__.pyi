@@ -1,4 +1,5 @@
 from .errors import (
+    ConsentError as ConsentError,
     ExitCode as ExitCode,
     MappingError as MappingError,
     OutputError as OutputError,
@@ -20,12 +21,14 @@ from .run import (
     aimport_file as aimport_file,
     aresolve as aresolve,
     aresume as aresume,
+    averify as averify,
     check_file as check_file,
     import_file as import_file,
     resolve as resolve,
     resume as resume,
     status as status,
     validate_file as validate_file,
+    verify as verify,
 )
 from .runtime import Runtime as Runtime, Stop as Stop, StopRequest as StopRequest
 from .sandbox import SandboxSettings as SandboxSettings

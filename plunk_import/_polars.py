@@ -65,7 +65,7 @@ def _as_cell(cells: pl.Series) -> pl.Series:
     if isinstance(dtype, pl.Binary | pl.Duration) or dtype.is_nested() or _is_out_of_range(cells):
         text = _printable(column(cells.name), dtype)
         if dtype.is_nested():
-            text = _as_json(text)
+            text = as_json(text)
         return cells.to_frame().select(text.alias(cells.name)).to_series()
     return cells
 
@@ -128,7 +128,8 @@ def _instance(dtype: object) -> pl.DataType:
     return made
 
 
-def _as_json(cell: pl.Expr) -> pl.Expr:
+def as_json(cell: pl.Expr) -> pl.Expr:
+    """Write a column's values as JSON; null where there is none."""
     wrapped = pl.struct(cell.alias("_")).struct.json_encode()
     text = wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")
     return pl.when(cell.is_not_null()).then(text)

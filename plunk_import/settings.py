@@ -199,7 +199,8 @@ class SendSettings(BaseModel):
     """How rows are sent: pace, patience and what stops a run.
 
     Durations are in seconds. `rate` is `auto`, `unlimited`, or a number a time such as
-    `1000/min` or `100/s`. `max_rejects` is a number of rows or, below 1, a share of them.
+    `1000/min` or `100/s`. `max_rejects` and `accept_rejects` are numbers of rows or, below 1,
+    shares of them: more than the one stop a run, up to the other its exit code is 0.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -218,6 +219,7 @@ class SendSettings(BaseModel):
     grace_seconds: Annotated[float, Field(ge=0)] = 20.0
     window_rows: PositiveInt = 20_000
     max_rejects: Annotated[float, Field(ge=0)] | None = None
+    accept_rejects: Annotated[float, Field(ge=0)] = 0
     until: datetime | None = None
     max_duration_seconds: PositiveFloat | None = None
     limit: PositiveInt | None = None

@@ -4,15 +4,19 @@ Heavy imports stand inside the commands: `--help` and completion must answer at 
 """
 
 from plunk_import.cli.check import check, codes, init, schema, validate
+from plunk_import.cli.config import config, read_from_environment
 from plunk_import.cli.history import history
 from plunk_import.cli.program import main
-from plunk_import.cli.run import resolve, resume, run, status
+from plunk_import.cli.run import resolve, resume, run, status, verify
+from plunk_import.cli.runs import runs
 from plunk_import.cli.sandbox import sandbox
 
 __all__ = ["main"]
 
 for _command in (
-    *(init, validate, check, run, resume, resolve, status),
-    *(history, sandbox, schema, codes),
+    *(init, validate, check, run, resume, resolve, status, verify),
+    *(config, runs, history, sandbox, schema, codes),
 ):
     main.add_command(_command)
+
+read_from_environment(main)

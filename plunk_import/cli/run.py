@@ -2,11 +2,13 @@
 
 import functools
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from plunk_import.cli.announce import announce_options, announced, name_of_run
 from plunk_import.cli.options import (
+    allow_resubscribe_option,
     allow_workflows_option,
     directory_option,
     mapping_option,
@@ -19,6 +21,10 @@ from plunk_import.cli.options import (
 )
 from plunk_import.cli.output import output_options
 from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here, watched
+from plunk_import.errors import ExitCode
+
+if TYPE_CHECKING:
+    from plunk_import.report import Report
 
 
 @click.command()
@@ -39,9 +45,18 @@ from plunk_import.cli.terminal import consent_here, finish, governed, runtime_he
     show_default=True,
     help="With --sandbox: which build of the server to be.",
 )
+@click.option(
+    "--verify",
+    "verify_rows",
+    type=click.IntRange(min=1),
+    metavar="ROWS",
+    help="Afterwards read so many delivered rows back and compare them; needs PLUNK_SECRET_KEY.",
+)
 @allow_workflows_option
+@allow_resubscribe_option
 @yes_option
 @show_addresses_option
+@announce_options
 @output_options
 def run(
     sources: tuple[str, ...],
@@ -50,7 +65,9 @@ def run(
     settings: dict[str, Any],
     sandbox: bool,
     profile: str,
+    verify_rows: int | None,
     allow_workflows: bool,
+    allow_resubscribe: bool,
     yes: bool,
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
@@ -60,7 +77,7 @@ def run(
     With PLUNK_SECRET_KEY too, rows in doubt are settled by reading them back. Where the run
     directory holds this run already, it goes on.
     """
-    from plunk_import.run import aimport_file
+    from plunk_import.run import aimport_file, averify
     from plunk_import.sandbox import Profile, SandboxSettings
 
     rehearsal = SandboxSettings(profile=Profile(profile)) if sandbox else None
@@ -72,24 +89,42 @@ def run(
         **options,
         settings=send_settings_of(settings),
         sandbox=rehearsal,
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes, sandbox=sandbox),
+        consent=consent_here(
+            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
+        ),
         runtime=runtime,
     )
-    finish(governed(runtime, work))
+
+    async def run_and_verify() -> "Report":
+        report = await work()
+        is_over = report.exit_code in {ExitCode.DELIVERED, ExitCode.INCOMPLETE}
+        if verify_rows is None or report.directory is None or not is_over:
+            return report
+        show_addresses = options["show_addresses"]
+        return await averify(
+            report.directory, rows=verify_rows, show_addresses=show_addresses, runtime=runtime
+        )
+
+    send = functools.partial(governed, runtime, run_and_verify)
+    name = Path(mapping).stem
+    finish(announced(send, runtime.clock, directory=options["directory"], mapping=name))
 
 
 @click.command()
 @run_directory_argument
 @send_options
 @allow_workflows_option
+@allow_resubscribe_option
 @yes_option
 @show_addresses_option
+@announce_options
 @output_options
 def resume(
     directory: Path,
     *,
     settings: dict[str, Any],
     allow_workflows: bool,
+    allow_resubscribe: bool,
     yes: bool,
     show_addresses: bool,
 ) -> None:
@@ -105,11 +140,15 @@ def resume(
         aresume,
         directory,
         settings=send_settings_of(settings),
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes),
+        consent=consent_here(
+            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
+        ),
         show_addresses=show_addresses,
         runtime=runtime,
     )
-    finish(governed(runtime, work))
+    send = functools.partial(governed, runtime, work)
+    name = name_of_run(directory)
+    finish(announced(send, runtime.clock, directory=directory, mapping=name))
 
 
 @click.command()
@@ -157,3 +196,34 @@ def status(directory: Path, *, write: bool, watch: bool, show_addresses: bool) -
     if watch:
         watched(look, runtime.clock)
     finish(look(write=write, show_addresses=show_addresses))
+
+
+@click.command()
+@run_directory_argument
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="How many delivered rows to read back, spread over all of them.",
+)
+@click.option("--all", "every_row", is_flag=True, help="Read every delivered row back.")
+@show_addresses_option
+@output_options
+def verify(directory: Path, *, rows: int, every_row: bool, show_addresses: bool) -> None:
+    """Hold what a run delivered against what Plunk has.
+
+    Needs PLUNK_SECRET_KEY. The project's own counts of events are compared with the books, and
+    delivered rows are read back and compared value by value. Ends with 1 where something differs.
+    """
+    from plunk_import.run import averify
+
+    runtime = runtime_here()
+    work = functools.partial(
+        averify,
+        directory,
+        rows=None if every_row else rows,
+        show_addresses=show_addresses,
+        runtime=runtime,
+    )
+    finish(governed(runtime, work))

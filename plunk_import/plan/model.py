@@ -52,6 +52,15 @@ class Warnings(BaseModel):
     remedy: str
     examples: tuple[Example, ...] = ()
 
+    def joined(self, other: "Warnings") -> "Warnings":
+        """Add another warning of the same code, found in another way."""
+        return self.model_copy(
+            update={
+                "count": self.count + other.count,
+                "examples": (*self.examples, *other.examples),
+            }
+        )
+
 
 class Check(BaseModel):
     """One line of what the live project says: its answer in words, and what to do when wrong.
@@ -84,6 +93,8 @@ class FieldProfile(BaseModel):
     `types` counts rows by JSON type (`string`, `number`, `boolean`, `object`, `array`, `null`),
     with strings that Plunk takes for dates counted as `date`. Rows where the variable is left out
     are not in it; they are `rows` less `filled`. `distinct` is None where it was not counted.
+    `column` is the source's, where the variable comes from one. `minimum` and `maximum` are of its
+    numbers, or of its dates where it has no numbers; None where it has neither.
     """
 
     model_config = FROZEN
@@ -94,6 +105,9 @@ class FieldProfile(BaseModel):
     rows: int
     filled: int
     distinct: int | None = None
+    column: str | None = None
+    minimum: str | None = None
+    maximum: str | None = None
     top_values: tuple[Counted, ...] = ()
 
     @property

@@ -43,6 +43,40 @@ class WarningCode(enum.StrEnum):
         ),
         "Leave `type` out, or declare `type: string`.",
     )
+    SHORTENED_NUMBER = (
+        "shortened_number",
+        (
+            "A spreadsheet has shortened these numbers (4.79E+11): their last digits are gone,"
+            " from telephone numbers and ids too."
+        ),
+        "Format the column as text in the spreadsheet and export again, or go back to the source.",
+    )
+    LEADING_APOSTROPHE = (
+        "leading_apostrophe",
+        (
+            "These begin with an apostrophe that protected them from a spreadsheet: it would be"
+            " sent along."
+        ),
+        "Take it off: `phone: {sql: \"LTRIM(phone, '''')\"}`.",
+    )
+    NULL_AS_TEXT = (
+        "null_as_text",
+        "These are words for nothing, such as NULL or N/A: Plunk would keep them as text.",
+        "Read them as empty cells: `source: {null_values: [NULL, N/A]}`.",
+    )
+    DATE_NEAR_EPOCH = (
+        "date_near_epoch",
+        (
+            "These dates are of January 1970: seconds were read as milliseconds, or a zero as a"
+            " date."
+        ),
+        "Declare `format: epoch` where the cells are seconds; leave zeros out with `null_values`.",
+    )
+    YEAR_OUT_OF_RANGE = (
+        "year_out_of_range",
+        "These dates are before 1900 or after 2200.",
+        "Compare the declared `format` with the cells: `%y` reads years of two digits.",
+    )
     MIXED_TYPES = (
         "mixed_types",
         (

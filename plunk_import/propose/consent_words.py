@@ -16,13 +16,18 @@ _OUT_SURE = (
     *(r"do ?not ?(?:e ?)?mail\b", r"do not (?:contact|market)", r"black ?list(?:ed)?\b"),
     *(r"block ?list(?:ed)?\b", r"no (?:e ?mails?|marketing|newsletters?|promotions?)\b"),
     *(r"e ?mails? (?:disabled|off|stopped|declined)", r"disable e ?mails?"),
+    *(r"exclu(?:ded?|sion) from (?:campaigns?|marketing|mailings?|e ?mails?)", r"do not send"),
+    r"(?:mails?|marketing|campaigns?) (?:is |are )?(?:excluded|blocked|prohibited|forbidden)",
     # German
     *(r"abgemeldet", r"\babmeldung", r"ausgetragen", r"widerruf", r"widerspr[uo]ch"),
     *(r"werbe ?(?:sperre|verbot|stopp?)", r"(?:newsletter|mail|mailing) ?sperre"),
+    *(r"(?:mails?|werbung|newsletter) (?:nicht|un) ?(?:zulassen|erwunscht|erlaubt|gewunscht)",),
+    *(r"mails? (?:abgelehnt|unerwunscht|gesperrt|verboten)", r"werbung abgelehnt"),
     r"keinen? (?:werbung|newsletter|e ?mails?|mailings?|werbe ?mails?)",
     # French
     *(r"desabonn", r"desinscri", r"\bne (?:veut|souhaite|desire|pas)\b"),
     *(r"\bpas de (?:newsletters?|infolettres?|mails?|e ?mails?|pub(?:licite)?)\b", r"stop ?pub\b"),
+    r"refuse (?:les |la |de )?(?:e ?mails?|mails?|newsletters?|publicite)",
     # Dutch
     *(r"uitgeschreven", r"afgemeld", r"uitschrijving", r"niet mailen"),
     r"geen (?:nieuwsbrief|nieuwsbrieven|mails?|e ?mails?|mailings?|reclame)\b",
@@ -40,6 +45,8 @@ _IN_SURE = (
     *(r"allows? .*(?:mails?|marketing)", r"marketing emails?", r"\bpermission to (?:e ?)?mail"),
     # German
     *(r"abonniert", r"\babonnent(?:in)?\b", r"angemeldet", r"einwilligung", r"eingewilligt"),
+    *(r"akzeptiert .*(?:mail|marketing|newsletter|werbung)", r"(?:mails?|werbung) erwunscht"),
+    r"(?:erhalt|empfangt|wunscht|mochte) .*(?:mail|newsletter|werbung)",
     *(r"zustimmung", r"zugestimmt", r"werbe ?erlaubnis", r"werbung erlaubt", r"mails? erlaubt"),
     # French
     *(r"\babonne(?:e|es|s)?\b", r"\binscrit(?:e|es|s)?\b", r"infolettre", r"consentement"),
@@ -47,10 +54,16 @@ _IN_SURE = (
     *(r"\baccepte\b", r"(?:souhaite|veut|desire) recevoir"),
     # Dutch
     *(r"nieuwsbrief", r"ingeschreven", r"aangemeld", r"toestemming", r"geabonneerd"),
-    *(r"\babonnee\b", r"ontvangt .*mail", r"wil .*mail"),
+    *(r"accepteert .*(?:mail|marketing|nieuwsbrief)", r"mag .*mailen"),
+    *(r"\babonnee\b", r"ontvangt .*mail", r"wil .*mail", r"mail(?:ings?|s)? toegestaan"),
     # Spanish
     *(r"suscrit[oa]", r"suscriptor", r"suscript[oa]", r"\bboletin(?:es)?\b", r"\bacepta\b"),
-    *(r"consentimiento", r"\bautoriza\b", r"desea recibir"),
+    *(
+        r"consentimiento",
+        r"\bautoriza\b",
+        r"desea recibir",
+        r"recibir (?:correos?|boletin|publicidad)",
+    ),
 )
 _IN_LIKELY = (r"\bpermission\b", r"\bsubscription\b", r"\bakkoord\b", r"\bmailing\b")
 
@@ -83,7 +96,7 @@ def consent_direction(header: str) -> tuple[Direction, int]:
     name = _folded(" ".join(parts_of_name(header)))
     is_of_mail = bool(_MAIL.search(name))
     direction, certainty = _direction(name)
-    if not certainty or _is_of_other_channel(name):
+    if not certainty or _ABOUT_IT.search(name) or _is_of_other_channel(name):
         return direction, 0
     if is_about_something_else(header):
         return direction, _LIKELY
@@ -138,6 +151,7 @@ CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
         True: frozenset(
             {"subscribed", "opted in", "opted_in", "optin", "opt-in", "opted-in", "confirmed"}
             | {"active", "email", "explicit", "granted", "email sms", "allow", "allowed", "express"}
+            | {"zulassen", "erlaubt", "toegestaan", "autorise", "permitido", "activated"}
             | {"angemeldet", "abonniert", "abonne", "inscrit", "inscrite", "ingeschreven"}
             | {"aangemeld", "geabonneerd", "suscrito", "suscrita", "alta", "subscribe", "accepted"}
         ),
@@ -146,6 +160,8 @@ CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
             | {"never_subscribed", "not subscribed", "not_subscribed", "opted out", "opted_out"}
             | {"optout", "opt-out", "opted-out", "cleaned", "suppressed", "bounced", "pending"}
             | {"inactive", "transactional", "archived", "complained", "user_suppressed", "denied"}
+            | {"nicht zulassen", "nicht erlaubt", "niet toegestaan", "non autorise", "no permitido"}
+            | {"not activated", "cancelled", "canceled"}
             | {"invalid", "unconfirmed", "soft bounced", "marked as spam", "do not allow", "none"}
             | {"not allowed", "abgemeldet", "desabonne", "desinscrit", "uitgeschreven", "afgemeld"}
             | {"baja", "desuscrito", "no suscrito", "nicht angemeldet", "non abonne", "non inscrit"}
@@ -155,12 +171,19 @@ CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
 )
 """Words for the state of a subscription, in lower case without accents: true: mail is welcome."""
 
+_ABOUT_IT = re.compile(
+    r"pending|request|reminder|\bsource|method|\bcount\b|\bnumber|\bpopup|\bform\b|\breason|\bgrund"
+    r"|motif|\breden\b|motivo|\bdate\b|\btime\b|\bat\b|\bip\b|\bdatum\b|\bfecha\b"
+)
+"""What tells how or when somebody subscribed, not whether."""
+
 _STATES = frozenset({"status", "state", "statut", "estado", "etat", "stand"})
 _TELLING = frozenset(
     {"subscribed", "unsubscribed", "never subscribed", "never_subscribed", "nonsubscribed"}
     | {"opted in", "opted out", "opted_in", "opted_out", "opted-in", "opted-out", "abgemeldet"}
     | {"angemeldet", "abonne", "desabonne", "desinscrit", "inscrit", "uitgeschreven", "afgemeld"}
     | {"ingeschreven", "suscrito", "desuscrito", "allow", "do not allow"}
+    | {"abonniert", "zulassen", "nicht zulassen"}
 )
 """Words that are of a subscription to mail whatever the header says."""
 

@@ -11,6 +11,7 @@ from plunk_import.propose.kinds import Kind, cells_filled, kind_of
 from plunk_import.propose.naming import Namer, Names
 from plunk_import.propose.profile import COUNTED_VALUES, ColumnProfile, Profile
 from plunk_import.propose.roles import is_one_shot, is_sensitive, moment_column
+from plunk_import.propose.source_lines import guesses_of, id_line, source_line
 from plunk_import.propose.sql_text import identifier
 from plunk_import.propose.structure import Structure
 from plunk_import.propose.yaml_text import Draft, Line, Setting, sample_shown
@@ -39,6 +40,12 @@ class _Drafter:
         others = self._export.other_names if self._export is not None else {}
         self._namer = Namer(names, others)
         self._kinds = {column.name: kind_of(column, structure.habits) for column in profile.columns}
+        self._readings = self._export.readings if self._export is not None else {}
+        self._kinds |= {
+            name: Kind(reading.type, reading.format)
+            for name, reading in self._readings.items()
+            if name in self._kinds
+        }
         moment = moment_column(profile, self._export, self._kinds)
         self._moment = None if structure.is_audience or moment is None else moment.name
         self._contact: list[Line] = []
@@ -61,7 +68,7 @@ class _Drafter:
         """Say what was recognised and what wants a look."""
         if self._export is not None:
             yield f"Recognised as an export of {self._export.title}."
-        yield from self._guesses()
+        yield from guesses_of(self._structure)
         if self._structure.consent is None:
             yield (
                 "Which column says who wants mail is yours to say: see `subscribed` in the "
@@ -80,14 +87,6 @@ class _Drafter:
         if not self._profile.is_whole:
             yield f"Only the first {self._profile.rows:,} rows were looked at."
 
-    def _guesses(self) -> Iterator[str]:
-        """Say what of the file's form was guessed: a wrong guess would spoil every row."""
-        if self._structure.options.columns:
-            yield "The first line holds an address, so it is taken for a row: name the columns."
-        encoding = self._structure.options.encoding
-        if not encoding.startswith("utf"):
-            yield f"This is no UTF-8. It reads well as {encoding}: see that its accents are right."
-
     def _opening(self) -> Iterator[str]:
         yield f"Proposed by `plunk-import init` for {', '.join(self._structure.files[:3])}"
         extent = "all" if self._profile.is_whole else "the first"
@@ -100,55 +99,17 @@ class _Drafter:
 
     def _fields(self) -> Iterator[Line]:
         structure = self._structure
-        options = self._source_settings()
-        if options:
-            yield Line("source", options, remarks=tuple(self._source_remarks()))
+        line = source_line(structure)
+        if line is not None:
+            yield line
         if structure.where is not None:
             yield Line("where", {"sql": structure.where.sql}, remarks=(structure.where.remark,))
-        yield self._id_line()
+        yield id_line(self._identity)
         yield Line(
             "email", {"column": structure.address.name}, aside=self._counts(structure.address)
         )
         yield self._event_line()
         yield self._subscribed_line()
-
-    def _source_settings(self) -> dict[str, Setting]:
-        given = self._structure.options.model_dump(exclude_defaults=True)
-        settings: dict[str, Setting] = {
-            key: setting if isinstance(setting, bool | tuple) else str(setting)
-            for key, setting in given.items()
-        }
-        habits = self._structure.habits
-        if habits.decimal_comma:
-            settings["decimal_comma"] = True
-        if habits.null_words:
-            settings["null_values"] = habits.null_words
-        return settings
-
-    def _source_remarks(self) -> Iterator[str]:
-        yield from self._guesses()
-        if self._structure.habits.decimal_comma:
-            yield "Numbers are written 1.234,50 here."
-        if self._structure.habits.null_words:
-            yield "These words stand where there is no value; in every column they mean empty."
-
-    def _id_line(self) -> Line:
-        identity = self._identity
-        if identity is None:
-            return Line(
-                "id",
-                {"list": ("order_id",)},
-                remarks=(
-                    "No column looks like a row's id. With one, a later import of an overlapping",
-                    "file knows which rows were delivered.",
-                ),
-                left_out="name the columns that together identify a row",
-            )
-        settings: dict[str, Setting] = {"list": (identity.column,)}
-        remark = "Identifies a row, so that a later import of an overlapping file knows it."
-        if identity.flaw is None:
-            return Line("id", settings, remarks=(remark,))
-        return Line("id", settings, remarks=(remark,), left_out=f"not used: {identity.flaw}")
 
     def _event_line(self) -> Line:
         event = self._structure.event
@@ -187,14 +148,17 @@ class _Drafter:
     def _variable(
         self, column: ColumnProfile, name: str, renaming: str | None, *, is_once: bool
     ) -> Line:
+        reading = self._readings.get(column.name)
         kind = self._kind(column, name)
-        remarks = list(kind.remarks)
+        remarks = [reading.remark] if reading is not None else list(kind.remarks)
         if renaming is not None:
             remarks.insert(0, f"{renaming}.")
         if column.name == self._moment:
             remarks.insert(0, "Plunk stamps an event when it arrives; this keeps when it happened.")
         settings: dict[str, Setting] = {"column": column.name}
-        if self._is_protected(column):
+        if reading is not None:
+            settings = {"sql": reading.sql}
+        elif self._is_protected(column):
             settings = {"sql": f"LTRIM({identifier(column.name)}, '''')"}
             remarks.append("An apostrophe protects it from spreadsheets; it is taken off.")
         settings |= kind.settings
@@ -207,7 +171,7 @@ class _Drafter:
             return Kind() if column.is_text else Kind("string")
         if self._export is not None and column.name in self._export.labels:
             return Kind()
-        if self._is_protected(column):
+        if column.name not in self._readings and self._is_protected(column):
             return Kind()
         return self._kinds[column.name]
 

@@ -1,6 +1,7 @@
 """A mapping for files that nobody has described yet, as commented YAML."""
 
 import contextlib
+import dataclasses
 import os
 import re
 import secrets
@@ -12,8 +13,8 @@ from plunk_import.errors import OutputError, SettingsError, SourceError
 from plunk_import.mapping import SourceOptions, check_event_name
 from plunk_import.propose.consent import AskConsent, consent_candidates, surest
 from plunk_import.propose.drafting import draft_of
+from plunk_import.propose.encoding import EncodingGuess, guess_encoding
 from plunk_import.propose.exports import known_export
-from plunk_import.propose.guesses import options_for
 from plunk_import.propose.identity import identity_of
 from plunk_import.propose.kinds import habits_of
 from plunk_import.propose.naming import Names
@@ -61,7 +62,8 @@ def propose(
 
     """
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
-    options = options or options_for(paths)
+    guess = guess_encoding(paths) if options is None else EncodingGuess()
+    options = options or SourceOptions(encoding=guess.encoding)
     source = open_source(paths, options)
     if _lacks_header(source) and all(Path(path).exists() for path in paths):
         columns = tuple(f"column_{n}" for n in range(1, len(source.columns) + 1))
@@ -69,6 +71,7 @@ def propose(
         source = open_source(paths, options)
     profile = profile_of(source.batches(), source.schema, limit=row_limit)
     structure = _structure(source, profile, options, event, ask_consent)
+    structure = dataclasses.replace(structure, encodings=guess.candidates)
     identity = identity_of(source, profile, structure)
     draft, notes = draft_of(profile, structure, identity, names=names)
     return Proposal(yaml_of(draft), notes)

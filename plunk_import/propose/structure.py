@@ -8,6 +8,7 @@ from plunk_import.propose.exports import Export
 from plunk_import.propose.kinds import SLIPS_IN, Habits
 from plunk_import.propose.profile import ColumnProfile, Profile
 from plunk_import.propose.sql_text import identifier
+from plunk_import.read import EncodingCandidate
 
 _BOUNCED = ("cleaned", "bounced", "hard bounced", "invalid", "complained")
 
@@ -43,6 +44,7 @@ class Structure:
     candidates: tuple[ConsentCandidate, ...]
     where: Filter | None
     files: tuple[str, ...]
+    encodings: tuple[EncodingCandidate, ...] = ()
 
     @property
     def is_audience(self) -> bool:

@@ -1,3 +1,7 @@
 from .batch import Batch as Batch
+from .encoding_candidates import (
+    EncodingCandidate as EncodingCandidate,
+    encoding_candidates as encoding_candidates,
+)
 from .encodings import encoding_of as encoding_of, likely_encoding as likely_encoding
 from .source import Source as Source, open_source as open_source

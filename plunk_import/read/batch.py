@@ -9,7 +9,7 @@ The columns of its frames that are not the source's own:
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import polars as pl
@@ -25,6 +25,14 @@ OWN_COLUMNS = frozenset(
 BAD_SCHEMA = pl.Schema(
     {"_row": pl.UInt64, "_code": pl.String, "_message": pl.String, "_raw": pl.String}
 )
+
+
+_JSON_MARK = "\0json "
+
+
+def json_name(name: str) -> str:
+    """Name the column of a frame that holds the JSON of another column's values."""
+    return _JSON_MARK + name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Batch:
 
     Attributes:
         file: The file as the user named it.
-        frame: `_ordinal`, `_row`, then the source's columns.
+        frame: `_ordinal`, `_row`, the source's columns, then the JSON of some (`Source.json`).
         bad: The rows that could not be read, as `_ordinal` and the columns of `BAD_SCHEMA`.
         last_row: The row number of the last row up to here, whether or not its rows are in `frame`.
 
@@ -69,6 +77,11 @@ class Batch:
         """How many rows it holds, good and bad."""
         return self.frame.height + self.bad.height
 
+    @property
+    def cells(self) -> pl.DataFrame:
+        """`_ordinal`, `_row` and the source's columns."""
+        return self.frame.drop(name for name in self.frame.columns if name.startswith(_JSON_MARK))
+
 
 class Reader(Protocol):
     """One local file, ready to be read any number of times."""
@@ -80,6 +93,10 @@ class Reader(Protocol):
     @property
     def typed(self) -> bool:
         """Whether the types come from the file; text has only strings."""
+
+    @property
+    def json(self) -> Mapping[str, str]:
+        """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
 
     def batches(self, *, after_row: int) -> Iterator[Batch]:
         """Read anew; batches that end at or before `after_row` come without their rows."""

@@ -1,6 +1,7 @@
 """Files of columns with types of their own: their rows, a block at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import polars as pl
 
@@ -8,7 +9,7 @@ from plunk_import._polars import accept_odd_types
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
 from plunk_import.read.dtypes import readable
-from plunk_import.read.failures import library_failures
+from plunk_import.read.failures import EmptyFileError, library_failures
 
 BATCH_ROWS = 1 << 17
 
@@ -26,6 +27,7 @@ class ColumnarReader:
     """
 
     typed = True
+    json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,
@@ -47,7 +49,7 @@ class ColumnarReader:
         if counted != self._rows:
             raise self._short(counted)
         if not self._rows:
-            raise SourceError(f"{name}: the file has columns but no rows. Export it again.")
+            raise EmptyFileError(f"{name}: the file has columns but no rows. Export it again.")
 
     def batches(self, *, after_row: int) -> Iterator[Batch]:
         """Read anew, beginning after `after_row`.

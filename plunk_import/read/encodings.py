@@ -3,13 +3,9 @@
 import codecs
 
 from plunk_import.errors import SourceError
+from plunk_import.read.encoding_candidates import encoding_candidates
 
 BOM = codecs.BOM_UTF8
-_WESTERN_LETTERS = frozenset(
-    "àâäáãåæçèéêëìíîïñòóôöõøœßùúûüÿÀÂÄÁÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖÕØŒÙÚÛÜ“”…€°«»"
-    "\N{EN DASH}\N{EM DASH}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
-)
-_WESTERN = ("cp1252", "mac_roman", "cp850")
 
 
 def encoding_of(head: bytes) -> str:
@@ -39,13 +35,7 @@ def wide_encoding_of(head: bytes) -> str | None:
 
 def likely_encoding(sample: bytes) -> str:
     """Return the encoding under which the sample looks most like text."""
-    return max(_WESTERN, key=lambda encoding: _western_letters(sample, encoding))
-
-
-def _western_letters(sample: bytes, encoding: str) -> int:
-    """Count them, small letters twice: capitals within words are a sign of the wrong encoding."""
-    letters = (sign for sign in sample.decode(encoding, "replace") if sign in _WESTERN_LETTERS)
-    return sum(2 if letter.islower() else 1 for letter in letters)
+    return encoding_candidates(sample)[0].encoding
 
 
 def encoding_message(error: UnicodeDecodeError, declared: str) -> str:

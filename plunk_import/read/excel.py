@@ -2,8 +2,9 @@
 
 import datetime
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,7 +13,7 @@ from plunk_import._polars import column
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
 from plunk_import.read.delimited.dialect import check_names
-from plunk_import.read.failures import library_failures
+from plunk_import.read.failures import EmptyFileError, library_failures
 
 if TYPE_CHECKING:
     import fastexcel
@@ -48,6 +49,7 @@ class SheetReader:
     """
 
     typed = True
+    json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, path: Path, options: "SourceOptions", *, name: str) -> None:
         self._name = name
@@ -59,7 +61,9 @@ class SheetReader:
             first_row = options.header_line - (options.columns is not None)
             self._frame = _load(workbook, sheet, columns, first_row)
         if not self._frame.height:
-            raise SourceError(f"{place}: it has a header but no rows. Name another sheet or file.")
+            raise EmptyFileError(
+                f"{place}: it has a header but no rows. Name another sheet or file."
+            )
 
     @property
     def schema(self) -> pl.Schema:
@@ -112,7 +116,7 @@ def _header(
 ) -> tuple[str, ...]:
     rows = _read(workbook, sheet, skip_rows=header_line - 1, n_rows=1, dtypes="string")
     if not rows.height:
-        raise SourceError(
+        raise EmptyFileError(
             f"{place}: it is empty at line {header_line}. Name another sheet or file."
         )
     names = tuple(cell or "" for cell in rows.row(0))

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from plunk_import.errors import PlunkImportError, SourceError
 
 
+class EmptyFileError(SourceError):
+    """A file without rows: an error on its own, and no matter among others."""
+
+
 @contextlib.contextmanager
 def file_failures(name: str) -> Iterator[None]:
     """Translate what the system and the packings raise.

@@ -7,29 +7,40 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import unquote
 
 from plunk_import.errors import SourceError
+from plunk_import.read.order import natural
 from plunk_import.read.remote import download, is_remote
 from plunk_import.read.spool import SpoolFile
 
 STDIN = "-"
+_NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """One input: its name as given (or as the glob found it), and where its bytes are."""
+    """One input file.
+
+    Attributes:
+        name: As the user gave it, or as it was found in a directory or by a glob.
+        path: Where its bytes are.
+        partitions: What the directories around it say in the manner of Hive, as `dt=2026-01-01`.
+
+    """
 
     name: str
     path: Path
+    partitions: tuple[tuple[str, str | None], ...] = ()
 
 
 def find_places(paths: Sequence[str | Path], *, spool: Path) -> tuple[Place, ...]:
-    """List every file once, globs sorted, the rest in the order given.
+    """List every file once, those of directories and globs sorted, the rest in the order given.
 
     Standard input, pipes and URLs are copied into `spool` first.
 
     Raises:
-        SourceError: A path is not a file, a glob matches none, or a file is named twice.
+        SourceError: A path is not there, no file is found, or a file is named twice.
 
     """
     if not paths:
@@ -55,26 +66,60 @@ def _places(path: str, spool: Path) -> Iterator[Place]:
         yield Place(STDIN, _copied(sys.stdin.buffer, spool))
     elif is_remote(path):
         yield from (Place(name, copy) for name, copy in download(path, spool))
+    elif Path(path).is_dir():
+        yield from _parts(Path(path))
     elif Path(path).exists() or not glob.has_magic(path):
         file = _existing_file(path)
         yield Place(path, file if file.is_file() else _copied_pipe(file, spool))
     else:
-        # Path.glob does not accept absolute patterns.
-        matches = glob.glob(path, recursive=True)  # noqa: PTH207
-        found = sorted(match for match in matches if Path(match).is_file())
-        if not found:
-            raise SourceError(f"{path}: no file matches. Check the pattern and the folder.")
-        yield from (Place(match, Path(match)) for match in found)
+        yield from _matches(path)
+
+
+def _parts(folder: Path) -> Iterator[Place]:
+    """Find the files of a directory; names that begin with `_` or `.` are notes beside them."""
+    found = [
+        file
+        for file in folder.rglob("*")
+        if file.is_file() and not any(_is_note(part) for part in file.relative_to(folder).parts)
+    ]
+    if not found:
+        raise SourceError(f"{folder}: the directory holds no files. Check the path.")
+    for file in sorted(found, key=lambda file: natural(str(file))):
+        yield Place(str(file), file, _partitions(file.relative_to(folder)))
+
+
+def _is_note(name: str) -> bool:
+    return name.startswith(("_", "."))
+
+
+def _matches(pattern: str) -> Iterator[Place]:
+    # Path.glob does not accept absolute patterns.
+    matches = glob.glob(pattern, recursive=True)  # noqa: PTH207
+    found = sorted((match for match in matches if Path(match).is_file()), key=natural)
+    if not found:
+        raise SourceError(f"{pattern}: no file matches. Check the pattern and the folder.")
+    parts = Path(pattern).parts
+    fixed = next(at for at, part in enumerate(parts) if glob.has_magic(part))
+    for match in found:
+        file = Path(match)
+        yield Place(match, file, _partitions(Path(*file.parts[fixed:])))
+
+
+def _partitions(within: Path) -> tuple[tuple[str, str | None], ...]:
+    pairs = (part.partition("=") for part in within.parts[:-1] if "=" in part)
+    return tuple(
+        (unquote(name), None if value == _NO_PARTITION else unquote(value))
+        for name, _, value in pairs
+        if name
+    )
 
 
 def _existing_file(path: str) -> Path:
     file = Path(path)
-    if file.is_dir():
-        raise SourceError(
-            f"{path}: this is a directory. Name the files in it, such as {path.rstrip('/')}/*.csv."
-        )
     if not file.exists():
         raise SourceError(f"{path}: no such file. Check the path.")
+    if file.is_block_device() or file.is_char_device():
+        raise SourceError(f"{path}: this is a device, not a file. Check the path.")
     return file
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from plunk_import.errors import SourceError
+from plunk_import.read.order import natural
 from plunk_import.read.spool import SpoolFile
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def download(url: str, folder: Path) -> Iterator[tuple[str, Path]]:
     files, path = _file_system(url, name)
     paths = [path]
     if glob.has_magic(path) and "http" not in files.protocol:
-        paths = sorted(_tried(name, files.glob, path))
+        paths = sorted(_tried(name, files.glob, path), key=natural)
         if not paths:
             raise SourceError(f"{name}: no file matches. Check the pattern and the bucket.")
     for found in paths:

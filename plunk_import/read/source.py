@@ -6,18 +6,20 @@ import hashlib
 import shutil
 import tempfile
 import weakref
-from collections.abc import Generator, Sequence
+from collections.abc import Container, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import column
+from plunk_import._polars import as_json, column
 from plunk_import.read.batch import BAD_SCHEMA, OWN_COLUMNS, Batch, Reader
+from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, open_reader
 from plunk_import.read.identity import FileIdentity
-from plunk_import.read.places import find_places
+from plunk_import.read.places import Place, find_places
 from plunk_import.read.schema import shared_schema
 
 if TYPE_CHECKING:
@@ -28,33 +30,52 @@ BLOCK_BYTES = 4 << 20
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _InputFile:
-    name: str
-    path: Path
+    place: Place
     reader: Reader
     identity: FileIdentity
+
+    @property
+    def name(self) -> str:
+        return self.place.name
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The file's own columns, and those that its directories stand for."""
+        own = {name: dtype for name, dtype in self.reader.schema.items() if name not in OWN_COLUMNS}
+        return pl.Schema({**own, **{name: pl.String() for name, _ in self._added(own)}})
+
+    def with_partitions(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Add the columns that the file's directories stand for."""
+        return frame.with_columns(
+            pl.lit(value, dtype=pl.String).alias(name) for name, value in self._added(frame.columns)
+        )
+
+    def _added(self, own: Container[str]) -> Iterator[tuple[str, str | None]]:
+        return ((name, value) for name, value in self.place.partitions if name not in own)
 
 
 class Source:
     """One or more files with the same columns, to be read any number of times.
 
     `schema` is that of the source's own columns; `typed` tells whether their types come from the
-    files (text has only strings).
+    files (text has only strings). `json` names columns of which each value is kept exactly as its
+    JSON is written, too, and the columns of frames that hold it.
     """
 
     def __init__(self, files: Sequence[_InputFile], options: "SourceOptions") -> None:
         self._inputs = tuple(files)
         self._null_values = options.null_values
         self.files = tuple(file.name for file in files)
-        self.schema = shared_schema(
-            [(file.name, _without_own(file.reader.schema)) for file in files]
-        )
+        self.schema = shared_schema([(file.name, file.schema) for file in files])
         self.columns = tuple(self.schema.names())
+        json = {name: raw for file in files for name, raw in file.reader.json.items()}
+        self.json: Mapping[str, str] = MappingProxyType(json)
         self.typed = any(file.reader.typed for file in files)
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """Where the bytes of each file are, absolute: copies of what cannot be read twice."""
-        return tuple(file.path.resolve() for file in self._inputs)
+        return tuple(file.place.path.resolve() for file in self._inputs)
 
     def batches(self, *, after_ordinal: int = 0) -> Generator[Batch, None, None]:
         """Read anew, in order; batches that end at or before `after_ordinal` are left out.
@@ -84,23 +105,33 @@ class Source:
             for batch in file.reader.batches(after_row=max(0, after_ordinal - before)):
                 rows = batch.last_row
                 if before + rows > after_ordinal and batch.size:
-                    yield self._placed(batch, before)
+                    yield self._placed(batch, file, before)
             file.identity.require_unchanged()
             before += rows
 
-    def _placed(self, batch: Batch, before: int) -> Batch:
+    def _placed(self, batch: Batch, file: _InputFile, before: int) -> Batch:
         """Add the ordinals to a file's batch, and the columns of the whole source."""
+        read = file.with_partitions(batch.frame)
         columns = (
-            column(own).cast(dtype) if batch.frame.schema[own] != dtype else column(own)
+            column(own).cast(dtype) if read.schema[own] != dtype else column(own)
             for own, dtype in self.schema.items()
         )
         ordinal = (pl.col("_row") + before).alias("_ordinal")
-        frame = batch.frame.select(ordinal, "_row", *columns)
+        frame = read.select(ordinal, "_row", *columns)
         if self._null_values:
             absent = pl.col(pl.String).is_in(self._null_values)
             frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))
+        frame = frame.with_columns(
+            pl.when(column(name).is_not_null()).then(self._json_of(name, read)).alias(raw)
+            for name, raw in self.json.items()
+        )
         bad = batch.bad.select(ordinal, *BAD_SCHEMA)
         return dataclasses.replace(batch, frame=frame, bad=bad)
+
+    def _json_of(self, name: str, read: pl.DataFrame) -> pl.Expr | pl.Series:
+        """Take the JSON as the file has it, or write that of a column of one kind."""
+        raw = self.json[name]
+        return read[raw] if raw in read.columns else as_json(column(name))
 
 
 def open_source(
@@ -122,19 +153,22 @@ def open_source(
             leftovers.callback(shutil.rmtree, spool, ignore_errors=True)
         spool.mkdir(parents=True, exist_ok=True)
         files = []
+        empty: list[EmptyFileError] = []
         for place in find_places(paths, spool=spool):
             identity = FileIdentity(place.path, name=place.name)
-            reader = open_reader(Opening(place, options, spool, block_bytes))
-            files.append(_InputFile(place.name, place.path, reader, identity))
+            try:
+                reader = open_reader(Opening(place, options, spool, block_bytes))
+            except EmptyFileError as error:
+                empty.append(error)
+            else:
+                files.append(_InputFile(place, reader, identity))
+        if not files:
+            raise empty[0]
         with contextlib.suppress(OSError):
             spool.rmdir()  # it goes where nothing had to be copied
         source = Source(files, options)
         weakref.finalize(source, leftovers.pop_all().close)
     return source
-
-
-def _without_own(schema: pl.Schema) -> pl.Schema:
-    return pl.Schema({name: kind for name, kind in schema.items() if name not in OWN_COLUMNS})
 
 
 def _one_ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:

@@ -138,14 +138,62 @@ class Doubt(BaseModel):
     request_id: str | None = None
 
 
+class EventTotal(BaseModel):
+    """One event name: the rows that a run delivered, and what Plunk counts for that time.
+
+    Plunk's count may be higher, by events that others sent meanwhile; never lower.
+    """
+
+    model_config = FROZEN
+
+    name: str
+    delivered: int
+    stored: int
+
+
+class Difference(BaseModel):
+    """Where Plunk holds something else than was sent; `field` is `data.…` or `contact.…`."""
+
+    model_config = FROZEN
+
+    file: str
+    row: int
+    field: str
+    expected: str
+    found: str
+
+
+class Verification(BaseModel):
+    """What reading a run back found.
+
+    `rows` were compared with their events, `contacts` with their last values. `unread` says what
+    could not be read, and why.
+    """
+
+    model_config = FROZEN
+
+    rows: int
+    contacts: int
+    totals: tuple[EventTotal, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    more_differences: int = 0
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether everything was read, and nothing differs."""
+        is_short = any(total.stored < total.delivered for total in self.totals)
+        return not (self.differences or self.unread or is_short)
+
+
 class Report(BaseModel):
     """What one command did, frozen; `report.json` is its JSON form.
 
     Times are UTC. `worker` is the process at work on the run, None where there is none.
     `directory` is where the files are, None where nothing was written. `warnings` go by code;
     `busiest` are the contacts with most rows, by address; `checks` are what `check` asked the
-    project, `estimate` what sending would take, `pace` and `doubts` how a run went. What a command
-    does not know is left at its default.
+    project, `estimate` what sending would take, `pace` and `doubts` how a run went,
+    `verification` what reading it back found. What a command does not know is left at its default.
 
     Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
     `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
@@ -187,6 +235,7 @@ class Report(BaseModel):
     estimate: Estimate | None = None
     pace: Pace | None = None
     doubts: tuple[Doubt, ...] = ()
+    verification: Verification | None = None
     settings: Mapping[str, Any]
     versions: Mapping[str, str]
 

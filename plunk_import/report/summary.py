@@ -12,7 +12,7 @@ import click
 from plunk_import.errors import ExitCode
 from plunk_import.plan import Check, Estimate, Rejects, Warnings
 from plunk_import.report.display import displayed, exact, one_line
-from plunk_import.report.model import Books, Report
+from plunk_import.report.model import Books, Report, Verification
 
 if TYPE_CHECKING:
     from plunk_import.plan import Foresight
@@ -71,10 +71,31 @@ def _findings(report: Report) -> Iterator[str]:
         "contacts whose last values may be stale: their rows may be stored in another order",
         _named(report.order_may_differ),
     )
+    if report.verification is not None:
+        yield from _titled("held against what Plunk has", _verification(report.verification))
     yield from _titled("", _notes(report))
     for body in report.first_bodies:
         yield from ("", body)
     yield from _titled("", _ways_on(report))
+
+
+def _verification(found: Verification) -> Iterator[str]:
+    yield f"  {found.rows:,} rows and {found.contacts:,} contacts read back"
+    for total in found.totals:
+        if total.stored < total.delivered:
+            missing = total.delivered - total.stored
+            counted = f"Plunk counts {total.stored:,}, {missing:,} fewer than delivered"
+            yield f"  ✗ {total.name}: {counted}"
+        elif total.stored > total.delivered:
+            others = total.stored - total.delivered
+            yield f"  {total.name}: {others:,} more by others meanwhile"
+    for one in found.differences[:_MOST]:
+        place = f"{one.file}, row {one.row:,}: {one.field}"
+        yield f"  ✗ {place}: sent {one.expected}, Plunk has {one.found}"
+    hidden = len(found.differences[_MOST:]) + found.more_differences
+    yield from [f"  … and {hidden:,} differences more: see report.json"] * bool(hidden)
+    yield from (f"  ? {failure}" for failure in found.unread[:_MOST])
+    yield from ["  nothing differs"] * found.is_well
 
 
 def _ways_on(report: Report) -> Iterator[str]:

@@ -7,9 +7,11 @@ from .api import (
     resume as resume,
     status as status,
 )
-from .consent import Consent as Consent
+from .gates import Consent as Consent
 from .inspect import (
     acheck_file as acheck_file,
     check_file as check_file,
     validate_file as validate_file,
 )
+from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
+from .verify import averify as averify, verify as verify

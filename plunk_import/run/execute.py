@@ -27,6 +27,10 @@ async def execute(
     """Take a run that has begun as far as it will go, write its files and tell what became of it.
 
     With `doubts_only` nothing is sent but what settles doubt.
+
+    Raises:
+        ConsentError: nobody agreed to what sending would set off; the files are written.
+
     """
     started = options.runtime.clock.wall()
     with (
@@ -76,13 +80,21 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
         run.earlier_runs.finish(run.directory.path, run.journal)
     reordered = run.write_files()
     times = (started, options.runtime.clock.wall())
-    report = report_of_run(run, sent, times, order_may_differ=reordered)
+    report = report_of_run(
+        run,
+        sent,
+        times,
+        order_may_differ=reordered,
+        accept_rejects=options.settings.accept_rejects,
+    )
     write_report(
         run.directory,
         report,
         show_addresses=options.show_addresses,
         writes_page=options.runtime.writes_page,
     )
+    if sent.refusal is not None:
+        raise sent.refusal.error(report)
     return report
 
 

@@ -105,12 +105,27 @@ def report_of_run(
     *,
     order_may_differ: tuple[str, ...],
     worker: str | None = None,
+    accept_rejects: float | None = None,
 ) -> Report:
-    """Report where a run stands, after what this command sent of it."""
+    """Report where a run stands, after what this command sent of it.
+
+    Args:
+        run: The run as its journal knows it.
+        sent: How sending went.
+        times: When the command began and ended.
+        order_may_differ: Contacts whose last values may be stale.
+        worker: The process at work on it.
+        accept_rejects: Up to how many rejects the exit code is 0; as the run was begun where None.
+
+    """
     from plunk_import.report import pace_of
 
     books = run.books()
-    exit_code = _exit_code(books, sent, order_may_differ)
+    accepted = run.accepts_rejects(
+        run.record.settings.accept_rejects if accept_rejects is None else accept_rejects
+    )
+    is_whole = not (books.in_doubt or books.pending or order_may_differ)
+    exit_code = _exit_code(sent, ended_well=is_whole and accepted)
     first, last = run.journal.delivery_span()
     plan = run.record.plan
     return Report(
@@ -159,10 +174,9 @@ def _rendered(report: Report, *, show_addresses: bool) -> bytes:
     return render(report, show_addresses=show_addresses).encode()
 
 
-def _exit_code(books: Books, sent: "Sent", order_may_differ: tuple[str, ...]) -> ExitCode:
+def _exit_code(sent: "Sent", *, ended_well: bool) -> ExitCode:
     if sent.stopped is not None:
         return sent.stopped.exit_code
-    ended_well = not (books.rejected or books.in_doubt or books.pending or order_may_differ)
     return ExitCode.DELIVERED if ended_well else ExitCode.INCOMPLETE
 
 

@@ -78,7 +78,7 @@ class Run(Standing):
         order = OrderWatch()
         with self._files() as files:
             for batch in self.known_job.batches():
-                outcomes = self._outcomes(batch)
+                outcomes = self.outcomes(batch)
                 files.write(_batch_outcome(batch, outcomes))
                 order.look(batch.events, outcomes)
                 del batch, outcomes  # before the next batch is made
@@ -90,7 +90,8 @@ class Run(Standing):
             self.directory, name_files=len(source.files) > 1, typed=source.typed, sent=True
         )
 
-    def _outcomes(self, batch: ValidatedBatch) -> pl.DataFrame:
+    def outcomes(self, batch: ValidatedBatch) -> pl.DataFrame:
+        """Look up what the journal has of a batch's rows, as `Journal.outcomes` with `_ordinal`."""
         numbers = batch.source["_ordinal"]
         outcomes = self.journal.outcomes(numbers.item(0), numbers.item(-1))
         return outcomes.rename({"ordinal": "_ordinal"})

@@ -6,6 +6,7 @@ from .project import (
     Contact as Contact,
     ContactField as ContactField,
     EventUsage as EventUsage,
+    StoredEvent as StoredEvent,
     Workflow as Workflow,
     WorkflowStep as WorkflowStep,
 )

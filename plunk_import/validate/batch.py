@@ -63,6 +63,6 @@ class ValidatedBatch:
     def source(self) -> pl.DataFrame:
         """The source's own cells: `_ordinal`, `_row`, its columns; empty in unreadable rows."""
         if not len(self.read.bad):
-            return self.read.frame
+            return self.read.cells
         numbers = self.read.bad.select("_ordinal", "_row")
-        return pl.concat([self.read.frame, numbers], how="diagonal").sort("_ordinal")
+        return pl.concat([self.read.cells, numbers], how="diagonal").sort("_ordinal")

@@ -4,7 +4,8 @@ Everything in the mapping is checked against the schema here, before a row is re
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import polars as pl
 
@@ -27,17 +28,30 @@ __all__ = ["Compiled", "compile_mapping"]
 _SUBSCRIBED = "subscribed"
 
 
-def compile_mapping(loaded: LoadedMapping, schema: pl.Schema) -> Compiled:
-    """Check a mapping against a source's columns; raises `MappingError` with every problem."""
-    return _Compiler(loaded, schema).compiled()
+def compile_mapping(
+    loaded: LoadedMapping, schema: pl.Schema, *, json: Mapping[str, str] = MappingProxyType({})
+) -> Compiled:
+    """Check a mapping against a source's columns.
+
+    Args:
+        loaded: The mapping.
+        schema: The source's columns.
+        json: Columns whose values are kept as JSON, too, and the columns of frames that hold it.
+
+    Raises:
+        MappingError: With every problem at once.
+
+    """
+    return _Compiler(loaded, schema, json).compiled()
 
 
 class _Compiler:
     """Collects the problems of a mapping while its parts are compiled."""
 
-    def __init__(self, loaded: LoadedMapping, schema: pl.Schema) -> None:
+    def __init__(self, loaded: LoadedMapping, schema: pl.Schema, json: Mapping[str, str]) -> None:
         self._loaded = loaded
         self._schema = schema
+        self._json = json
         self._problems: list[Problem] = []
         self._values: list[Value] = []
         self._required = {EMAIL, EVENT}
@@ -146,6 +160,11 @@ class _Compiler:
         column = self._column(where, variable)
         if column is None:
             return None
+        raw = self._json.get(variable.column or "")
+        if raw is not None and variable.type in (None, "json"):
+            # Each value goes out exactly as its JSON is written.
+            column = Expression(pl.col(raw), pl.String())
+            variable = variable.model_copy(update={"type": "json"})
         comma = self._loaded.mapping.source.decimal_comma
         try:
             value = value_of(slot, column.expr, column.dtype, variable, decimal_comma=comma)

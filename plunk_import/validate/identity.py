@@ -193,7 +193,8 @@ def _counted(text: pl.Expr) -> pl.Expr:
 
 def _digests(contents: pl.Series) -> pl.Series:
     digests = [
-        hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest() for text in contents
+        hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+        for text in contents.to_list()
     ]
     return pl.Series("digest", digests, pl.String)
 

@@ -88,7 +88,7 @@ def open_job(
     """
     loaded = _loaded(mapping)
     source = open_source(_paths(sources), loaded.mapping.source, spool=spool)
-    return Job(loaded, source, compile_mapping(loaded, source.schema), limit)
+    return Job(loaded, source, compile_mapping(loaded, source.schema, json=source.json), limit)
 
 
 def name_of(sources: Sources) -> str:

@@ -11,12 +11,11 @@ from plunk_import.mapping import load_mapping
 from plunk_import.propose import Consent, ConsentCandidate, Proposal, propose
 from plunk_import.validate import open_job
 
-FOLDER = Path(__file__).parent
-HEADERS = [
-    case
-    for name in ("consent_headers.csv", "consent_headers_later.csv")
-    for case in csv.DictReader((FOLDER / name).read_text(encoding="utf-8").splitlines())
-]
+HEADERS = list(
+    csv.DictReader(
+        Path(__file__).with_name("consent_headers.csv").read_text(encoding="utf-8").splitlines()
+    )
+)
 """Columns of real exports: their cells of those who want mail and of those who do not, and another
 column of two values beside them."""
 

@@ -31,7 +31,7 @@ def read_files(
     bad: list[tuple[int, str, str]] = []
     messages: list[str] = []
     for batch in source.batches():
-        rows |= {row[0]: row[2:] for row in batch.frame.rows()}
+        rows |= {row[0]: row[2:] for row in batch.cells.rows()}
         bad += batch.bad.select("_ordinal", "_code", "_raw").rows()
         messages += batch.bad["_message"].to_list()
     return Reading(source.columns, rows, bad, messages)

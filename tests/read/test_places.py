@@ -18,9 +18,14 @@ def opened(paths: Sequence[str | Path], spool: Path | None = None) -> Source:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("b.csv", "a.csv", "c.txt", "odd[1].csv", "sub/d.csv"):
+    parts = ("dt=1/9.csv", "dt=1/10.csv", "dt=2/1.csv", "_SUCCESS", "dt=1/.9.csv.crc")
+    (tmp_path / "none").mkdir()
+    for name in (
+        *("b.csv", "a.csv", "c.txt", "odd[1].csv", "sub/d.csv"),
+        *(f"parts/{part}" for part in parts),
+    ):
         file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(exist_ok=True, parents=True)
         file.write_text(name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -30,6 +35,15 @@ ORDERS = {
     "arguments as given": (["b.csv", "a.csv"], ["b.csv", "a.csv"]),
     "globs sorted": (["*.csv"], ["a.csv", "b.csv", "odd[1].csv"]),
     "globs into folders": (["**/d.csv", "c.txt"], ["sub/d.csv", "c.txt"]),
+    "a directory": (["sub/"], ["sub/d.csv"]),
+    "a directory of parts, without the notes beside them": (
+        ["parts"],
+        ["parts/dt=1/9.csv", "parts/dt=1/10.csv", "parts/dt=2/1.csv"],
+    ),
+    "numbers as people count": (
+        ["parts/*/*.csv"],
+        ["parts/dt=1/9.csv", "parts/dt=1/10.csv", "parts/dt=2/1.csv"],
+    ),
     "a file whose name looks like a glob": (["odd[1].csv"], ["odd[1].csv"]),
 }
 
@@ -49,7 +63,8 @@ def test_absolute_globs_work(folder: Path) -> None:
 REFUSED = {
     "nothing": ([], "No input file"),
     "no such file": (["nope.csv"], r"nope\.csv: no such file"),
-    "a directory": (["sub/"], r"sub/: this is a directory.*sub/\*\.csv"),
+    "a directory without files": (["none/"], "none: the directory holds no files"),
+    "a device that never ends": (["/dev/zero"], "/dev/zero: this is a device"),
     "a glob without files": (["*.tsv"], r"\*\.tsv: no file matches"),
     "a glob of directories only": (["s?b"], "no file matches"),
     "twice by name": (["a.csv", "a.csv"], r"a\.csv: this file is given twice"),
@@ -83,3 +98,47 @@ def test_pipe_is_copied_first(tmp_path: Path) -> None:
     writer.join()
     assert source.files == (str(pipe),)
     assert [batch.frame["a"].to_list() for batch in source.batches()] == [["1"]]
+
+
+PARTITIONED = {"a directory": "rows", "a glob": "rows/*/*.csv"}
+
+
+@pytest.mark.parametrize("given", PARTITIONED.values(), ids=PARTITIONED.keys())
+def test_directories_in_the_manner_of_hive_are_columns(tmp_path: Path, given: str) -> None:
+    none = "__HIVE_DEFAULT_PARTITION__"
+    for folder in ("dt=2026-01-01", "dt=a%2Fb", f"dt={none}"):
+        (tmp_path / "x=9" / "rows" / folder).mkdir(parents=True)
+        (tmp_path / "x=9" / "rows" / folder / "1.csv").write_text("a,b\n1,2\n")
+    source = open_source([tmp_path / "x=9" / given], SourceOptions())
+    assert source.columns == ("a", "b", "dt")
+    cells = [value for batch in source.batches() for value in batch.frame["dt"]]
+    assert cells == ["2026-01-01", None, "a/b"]
+
+
+def test_a_column_of_the_file_counts_before_one_of_its_directory(tmp_path: Path) -> None:
+    (tmp_path / "dt=1").mkdir()
+    (tmp_path / "dt=1" / "1.csv").write_text("dt,b\nx,2\n")
+    (batch,) = open_source([tmp_path], SourceOptions()).batches()
+    assert batch.frame["dt"].to_list() == ["x"]
+
+
+EMPTY_PARTS = {
+    "nothing": ("csv", b""),
+    "a header only": ("csv", b"a\n"),
+    "no lines": ("ndjson", b"\n"),
+}
+
+
+@pytest.mark.parametrize(("ending", "content"), EMPTY_PARTS.values(), ids=EMPTY_PARTS.keys())
+def test_an_empty_part_among_others_is_no_matter(
+    tmp_path: Path, ending: str, content: bytes
+) -> None:
+    full = {"csv": b"a\n1\n", "ndjson": b'{"a":"1"}\n'}[ending]
+    for name, written in (("1", full), ("2", content), ("3", full)):
+        (tmp_path / f"{name}.{ending}").write_bytes(written)
+    source = open_source([tmp_path], SourceOptions())
+    assert [batch.frame["_ordinal"].to_list() for batch in source.batches()] == [[1], [2]]
+    for name in "13":
+        (tmp_path / f"{name}.{ending}").write_bytes(content)
+    with pytest.raises(SourceError, match=rf"1\.{ending}: the file (is empty|has a header)"):
+        open_source([tmp_path], SourceOptions())

@@ -23,7 +23,7 @@ from plunk_import.send.session import Session
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.journal import Claim, Journal, RowState
 from plunk_import.validate import open_job
-from tests.fakes import EPOCH, FakeClock, ScriptedTransport, delivered, refused, reused
+from tests.fakes import ALL_ALLOWED, EPOCH, FakeClock, ScriptedTransport, delivered, refused, reused
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
 KEYS = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")
@@ -85,6 +85,7 @@ def leave(
         directory=directory / "run",
         settings=SendSettings(rate="unlimited"),
         connection=KEYS,
+        consent=ALL_ALLOWED,
         runtime=Runtime(
             clock=FakeClock(), transport=ScriptedTransport(PROBE[takes_keys], *replies)
         ),

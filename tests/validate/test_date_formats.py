@@ -1,5 +1,6 @@
 import pytest
 
+from plunk_import._polars import accept_odd_types
 from plunk_import.validate.checks import UnfitError
 from plunk_import.validate.types.date_formats import proven_format, proven_zone
 
@@ -36,3 +37,9 @@ def test_no_zone_is_utc() -> None:
 def test_an_unknown_zone_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(UnfitError, match="such as America/New_York"):
         proven_zone("America/NewYork")
+
+
+def test_a_zone_is_proven_however_odd_the_files_that_were_opened_before() -> None:
+    accept_odd_types()
+    with pytest.raises(UnfitError, match="such as Europe/Brussels"):
+        proven_zone("Europe/Brusels")

@@ -95,7 +95,7 @@ class Census:
             (
                 self._notices.warnings(),
                 findings.warnings_of_values(columns, scope),
-                findings.warning_of_codes(rows, self._cells, scope),
+                findings.warnings_of_numbers(rows, self._cells, scope),
                 findings.warnings_of_addresses(rows, scope),
                 findings.similar_events(self._events.tracked()),
                 self._out_of_order(rows, columns),

@@ -35,9 +35,16 @@ class Column:
     counts: Mapping[str, int]
     types: Mapping[JsonType, int]
     shapes: Mapping[Shape, int]
+    source_column: str | None = None
+
+    @property
+    def is_of_birth(self) -> bool:
+        """Whether it holds dates of birth, which may be of any year."""
+        return _BIRTH.search(self.name) is not None
 
     def profile(self) -> FieldProfile:
         """Sum up."""
+        lowest, highest = _range(self.values)
         ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:TOP_VALUES]
         return FieldProfile(
             name=self.name,
@@ -46,6 +53,9 @@ class Column:
             rows=self.rows,
             filled=len(self.values),
             distinct=len(self.counts),
+            column=self.source_column,
+            minimum=lowest,
+            maximum=highest,
             top_values=tuple(
                 Counted(value=value[:_LONGEST_VALUE], count=count) for value, count in ranked
             ),
@@ -62,7 +72,8 @@ class Column:
 def columns_of(rows: Sequence[SampledRow], mapping: MappingModel) -> tuple[Column, ...]:
     """Collect the values of each variable of the mapping, in its order."""
     return tuple(
-        _column(name, variable.persistent, rows) for name, variable in mapping.data.items()
+        _column(name, variable.persistent, rows, variable.column)
+        for name, variable in mapping.data.items()
     )
 
 
@@ -75,14 +86,23 @@ def value_of(row: SampledRow, name: str, *, persistent: bool) -> Any:  # noqa: A
 def clock_of(columns: Sequence[Column]) -> Column | None:
     """Find the variable that tells when a row happened: of dates alone, a one-shot one if any."""
     dated = [
-        column
-        for column in columns
-        if set(column.types) == {"date"} and not _BIRTH.search(column.name)
+        column for column in columns if set(column.types) == {"date"} and not column.is_of_birth
     ]
     return min(dated, key=lambda column: column.persistent, default=None)
 
 
-def _column(name: str, persistent: bool, rows: Sequence[SampledRow]) -> Column:
+def _range(values: Sequence[Any]) -> tuple[str | None, str | None]:
+    numbers = [value for value in values if json_type(value) == "number"]
+    if numbers:
+        return _json(min(numbers)), _json(max(numbers))
+    # Plunk's dates sort as text, save that a day comes before its own moments.
+    dates = [value for value in values if json_type(value) == "date"]
+    return (min(dates), max(dates)) if dates else (None, None)
+
+
+def _column(
+    name: str, persistent: bool, rows: Sequence[SampledRow], source_column: str | None
+) -> Column:
     holders = tuple(row for row in rows if name in row.data)
     values = tuple(value_of(row, name, persistent=persistent) for row in holders)
     texts = Counter(value for value in values if type(value) is str)
@@ -102,6 +122,7 @@ def _column(name: str, persistent: bool, rows: Sequence[SampledRow]) -> Column:
         counts=texts + Counter(map(_json, others)),
         types={kind: count for kind, count in types.most_common() if count},
         shapes=shapes,
+        source_column=source_column,
     )
 
 

@@ -1,10 +1,12 @@
 """Warnings about the values of the sampled rows, by code."""
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from plunk_import.plan.census.addresses import is_role, meant_domain
 from plunk_import.plan.census.fields import Column, value_of
+from plunk_import.plan.census.odd_texts import ODD_TEXTS, SHORTENED, is_null_word
 from plunk_import.plan.census.sample import SampledRow
 from plunk_import.plan.census.shapes import are_codes, json_type, names_a_code, shape_of
 from plunk_import.plan.model import Example, Warnings
@@ -28,6 +30,7 @@ def warnings_of_values(columns: Sequence[Column], scope: str) -> dict[WarningCod
     looks: dict[WarningCode, Callable[[Column], Finding | None]] = {
         WarningCode.DATE_AS_TEXT: _date_as_text,
         WarningCode.NUMBER_AS_TEXT: _number_as_text,
+        **{code: functools.partial(_odd_texts, code) for code in ODD_TEXTS},
         WarningCode.MIXED_TYPES: _mixed_types,
         WarningCode.ROUNDED_NUMBER: _rounded_number,
     }
@@ -35,21 +38,28 @@ def warnings_of_values(columns: Sequence[Column], scope: str) -> dict[WarningCod
     return {code: _warning(code, findings, scope) for code, findings in found.items() if findings}
 
 
-def warning_of_codes(
-    rows: Iterable[SampledRow], names: Sequence[str], scope: str
+def warnings_of_numbers(
+    rows: Sequence[SampledRow], names: Sequence[str], scope: str
 ) -> dict[WarningCode, Warnings]:
-    """Look for digits lost in the cells of the variables `names`, which are sent as numbers."""
+    """Look for lost digits in the cells of the variables `names`, which are sent as numbers."""
+    looks = {
+        WarningCode.CODE_AS_NUMBER: (_LOST_DIGITS, "loses digits"),
+        WarningCode.SHORTENED_NUMBER: (SHORTENED, "has lost its last digits"),
+    }
+    found = {code: _cells_like(rows, names, *look) for code, look in looks.items()}
+    return {code: _warning(code, findings, scope) for code, findings in found.items() if findings}
+
+
+def _cells_like(
+    rows: Iterable[SampledRow], names: Sequence[str], pattern: re.Pattern[str], said: str
+) -> list[Finding]:
     counts: dict[str, Finding] = {}
     for row in rows:
         for name, cell in zip(names, row.cells, strict=True):
-            if cell is not None and _LOST_DIGITS.match(cell):
+            if cell is not None and pattern.match(cell):
                 count, example = counts.get(name, (0, None))
-                counts[name] = (count + 1, example or _example(row, name, f"{cell!r} loses digits"))
-    return (
-        {WarningCode.CODE_AS_NUMBER: _warning(WarningCode.CODE_AS_NUMBER, counts.values(), scope)}
-        if counts
-        else {}
-    )
+                counts[name] = (count + 1, example or _example(row, name, f"{cell!r} {said}"))
+    return list(counts.values())
 
 
 def warnings_of_addresses(rows: Iterable[SampledRow], scope: str) -> dict[WarningCode, Warnings]:
@@ -130,16 +140,28 @@ def _mixed_types(column: Column) -> Finding | None:
         return sum(types.values()) - types[usual], odd
     shapes = column.shapes
     texts = sum(shapes.values())
+    words = sum(count for text, count in column.counts.items() if is_null_word(text))
     for shape in ("number", "date"):
-        rest = texts - shapes[shape]
+        # Words for nothing have a warning of their own.
+        rest = texts - words - shapes[shape]
         mostly = shapes[shape] >= _MOSTLY * texts
         if rest and mostly and (shape == "date" or _is_quantity(column)):
             return rest, _first(column, _is_not(shape), shape)
     return None
 
 
+def _odd_texts(code: WarningCode, column: Column) -> Finding | None:
+    is_odd = ODD_TEXTS[code]
+    count = sum(count for text, count in column.counts.items() if is_odd(text))
+    if not count or (code is WarningCode.DATE_NEAR_EPOCH and column.is_of_birth):
+        return None
+    return count, _first(column, lambda value: type(value) is str and is_odd(value), None)
+
+
 def _is_not(shape: str) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, str) and shape_of(value) != shape
+    return lambda value: (
+        isinstance(value, str) and shape_of(value) != shape and not is_null_word(value)
+    )
 
 
 def _rounded_number(column: Column) -> Finding | None:
@@ -200,5 +222,8 @@ def _listed(code: WarningCode, examples: Sequence[Example], scope: str) -> Warni
 
 def each_of(found: Iterable[dict[WarningCode, Warnings]]) -> Iterator[tuple[WarningCode, Warnings]]:
     """Merge the warnings, in the order of the registry."""
-    merged = {code: warning for part in found for code, warning in part.items()}
+    merged: dict[WarningCode, Warnings] = {}
+    for part in found:
+        for code, warning in part.items():
+            merged[code] = merged[code].joined(warning) if code in merged else warning
     return ((code, merged[code]) for code in WarningCode if code in merged)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from plunk_import.errors import SourceError
 from plunk_import.read.delimited.cells import Dialect, Records
 from plunk_import.read.encodings import BOM, likely_encoding
+from plunk_import.read.failures import EmptyFileError
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
@@ -74,7 +75,9 @@ def _header_start(head: bytes, line_end: str, header_line: int, *, name: str) ->
 
 def _require_rows(rest: bytes, complaint: str, *, name: str, final: bool) -> None:
     if final and not rest.strip(b"\r\n"):
-        raise SourceError(f"{name}: the file {complaint}. Export it again, or give another file.")
+        raise EmptyFileError(
+            f"{name}: the file {complaint}. Export it again, or give another file."
+        )
 
 
 def _header(

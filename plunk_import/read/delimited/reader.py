@@ -1,6 +1,7 @@
 """One file of delimited text: its rows, all cells as strings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -28,6 +29,7 @@ class DelimitedReader:
     """A CSV file, or its kin with another delimiter."""
 
     typed = False
+    json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, content: Content, options: "SourceOptions", *, block_bytes: int) -> None:
         head, final = content.head(_HEAD_BYTES)

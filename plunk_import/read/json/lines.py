@@ -1,14 +1,16 @@
-"""NDJSON: one JSON object a line, as rows in types that fit the whole file.
+"""NDJSON: one JSON object a line.
 
-The types are found in a pass of their own over the whole file, so that no value is cut to fit what
-came before it.
+The columns are found in a pass of their own over the whole file, so that no value is cut to fit
+what came before it.
 """
 
+import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 
 from plunk_import.errors import SourceError
@@ -16,12 +18,18 @@ from plunk_import.read.batch import BadRow, Batch
 from plunk_import.read.content import Content, Readable
 from plunk_import.read.delimited.dialect import check_names
 from plunk_import.read.encodings import BOM, encoding_message, require_utf8_like
-from plunk_import.read.json.types import DEEPEST_LEVEL, deep_records, infer_schema, is_too_deep
+from plunk_import.read.failures import EmptyFileError
+from plunk_import.read.json.columns import Columns, Survey, parse
 from plunk_import.read.records import Parsed, RecordStream
 
 if TYPE_CHECKING:
     from plunk_import.read.formats import Opening
 
+DEEPEST_LEVEL = 128
+"""Levels of objects and lists that a record is read with: more than Plunk stores."""
+
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|(?P<open>[\[{])|(?P<close>[\]}])')
+_ALL_BUT_OPENINGS = bytes(set(range(256)) - set(b"[{\n"))
 _HIGH_SURROGATE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
 _LOW_SURROGATE = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(
@@ -45,7 +53,7 @@ class NdjsonReader:
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
         if final and not text.strip():
-            raise SourceError(f"{content.name}: the file is empty. Export it again.")
+            raise EmptyFileError(f"{content.name}: the file is empty. Export it again.")
         if text.lstrip().startswith(b"["):
             raise SourceError(
                 f"{content.name}: this is a JSON list, not one object a line. Declare "
@@ -54,12 +62,18 @@ class NdjsonReader:
         self._content = content
         self._block_bytes = block_bytes
         self._start = len(head) - len(text)
-        self._format = NdjsonFormat(self._infer(), encoding=content.encoding or "utf-8")
+        self._columns = self._survey()
+        self._format = NdjsonFormat(self._columns, encoding=content.encoding or "utf-8")
 
     @property
     def schema(self) -> pl.Schema:
         """The keys of all objects, in the order of their first appearance."""
-        return self._format.schema
+        return self._columns.schema
+
+    @property
+    def json(self) -> Mapping[str, str]:
+        """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
+        return self._columns.json
 
     def batches(self, *, after_row: int) -> Iterator[Batch]:
         """Read anew."""
@@ -74,23 +88,27 @@ class NdjsonReader:
             )
             yield from records.batches(after_row=after_row)
 
-    def _infer(self) -> pl.Schema:
+    def _survey(self) -> Columns:
+        survey = Survey()
         with self._content.open() as stream:
-            schema = infer_schema(_line_blocks(stream, self._block_bytes, self._start))
-        if not schema:
+            for block in _line_blocks(stream, self._block_bytes, self._start):
+                survey.add(_readable_lines(block))
+        columns = survey.columns
+        if not columns.kinds:
             raise SourceError(
                 f"{self._content.name}: no line holds a JSON object with a value. Write one "
                 "object on each line, or one list of objects, or declare `source: {format: …}`."
             )
-        check_names(tuple(schema), place=self._content.name)
-        return schema
+        check_names(tuple(columns.kinds), place=self._content.name)
+        return columns
 
 
 class NdjsonFormat:
     """The `RecordFormat` of JSON objects, one a line."""
 
-    def __init__(self, schema: pl.Schema, *, encoding: str = "utf-8") -> None:
-        self.schema = schema
+    def __init__(self, columns: Columns, *, encoding: str = "utf-8") -> None:
+        self.schema = columns.frame_schema
+        self._columns = columns
         self._encoding = encoding
 
     def last_end(self, window: bytes) -> int:
@@ -102,16 +120,16 @@ class NdjsonFormat:
         return None
 
     def parse_clean(self, block: bytes) -> pl.DataFrame | None:
-        """Let polars parse in the fixed types: it refuses whatever does not fit them."""
+        """Parse whole lines at once; None where any of them may be bad."""
         if not block.strip():
             return self.schema.to_frame()
-        if _has_lone_surrogate(block) or deep_records(block):
+        if _has_lone_surrogate(block) or _has_deep_record(block):
             return None
         try:
-            frame = pl.read_ndjson(block, schema=self.schema)
-        except pl.exceptions.PolarsError:
+            frame = parse(block, self._columns)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, pl.exceptions.PolarsError):
             return None
-        return frame if frame.height in _line_counts(block) else None
+        return frame
 
     def parse_each(self, window: bytes, *, final: bool) -> Parsed:
         """Parse ever smaller groups of lines, until the bad ones are alone."""
@@ -148,14 +166,39 @@ def _line_blocks(stream: Readable, block_bytes: int, start: int) -> Iterator[byt
     yield rest[start:]
 
 
-def _line_counts(block: bytes) -> Iterator[int]:
-    """Count the lines: quickly with blank ones, and then, should it be asked for, without them."""
-    yield block.count(b"\n") + (not block.endswith(b"\n"))
-    yield sum(1 for line in block.split(b"\n") if line and not line.isspace())
+def _readable_lines(block: bytes) -> bytes:
+    """Leave out lines whose rows are bad, whatever they hold."""
+    if _is_readable(block):
+        return block
+    return b"\n".join(line for line in block.split(b"\n") if _is_readable(line))
+
+
+def _is_readable(lines: bytes) -> bool:
+    try:
+        lines.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not _has_lone_surrogate(lines) and not _has_deep_record(lines)
+
+
+def _has_deep_record(block: bytes) -> bool:
+    openings = block.translate(None, _ALL_BUT_OPENINGS)
+    if max(map(len, openings.split(b"\n"))) <= DEEPEST_LEVEL:
+        return False
+    return any(map(_is_too_deep, block.split(b"\n")))
+
+
+def _is_too_deep(line: bytes) -> bool:
+    levels = (
+        1 if found["open"] else -1
+        for found in _STRING_OR_BRACKET.finditer(line)
+        if found["open"] or found["close"]
+    )
+    return max(itertools.accumulate(levels), default=0) > DEEPEST_LEVEL
 
 
 def _has_lone_surrogate(text: bytes) -> bool:
-    """Polars would turn it into NUL."""
+    """Find half of a surrogate pair, which no text can hold."""
     if b"\\" not in text or (b"\\ud" not in text and b"\\uD" not in text):
         return False
     return any(found.lastgroup == "lone" for found in _ESCAPE.finditer(text))
@@ -170,7 +213,7 @@ def _bad_row(position: int, line: bytes, encoding: str) -> BadRow:
     if _has_lone_surrogate(line):
         message = "the record holds half of a surrogate pair"
         return BadRow(position, "lone_surrogate", message, raw)
-    if is_too_deep(line):
+    if _is_too_deep(line):
         message = f"the record is nested deeper than {DEEPEST_LEVEL} levels"
         return BadRow(position, "too_deep", message, raw)
     return BadRow(position, "invalid_record", _complaint(line), raw)

@@ -58,7 +58,11 @@ def is_dry(report: Report) -> bool:
 def outcome(report: Report) -> Outcome:
     """Tell whether it went well, needs a look, or stopped."""
     if report.exit_code is ExitCode.DELIVERED:
-        heedful = report.warnings or any(check.state == "wrong" for check in report.checks)
+        heedful = (
+            report.warnings
+            or report.books.rejected
+            or any(check.state == "wrong" for check in report.checks)
+        )
         return Outcome("heed", "Look at this first") if heedful else Outcome("good", "All well")
     if report.exit_code is ExitCode.INCOMPLETE:
         return Outcome("heed", "Needs a look")

@@ -1,16 +1,20 @@
 """Each schedule's command, as that schedule would run it, moved from its machine to a directory."""
 
 import dataclasses
+import os
 import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from tests.end_to_end.deploy import files
 from tools import airflow_check
 
 PROGRAM = str(Path(sys.executable).with_name("plunk-import"))
+CODE = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
+"""Where the code under test stands, if not where it is installed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Scheduled:
             cwd=place,
             env={
                 "PATH": f"{Path(PROGRAM).parent}:/usr/bin:/bin",
+                **CODE,
                 **{name: self._here(value, place) for name, value in self.environment.items()},
                 **plunk,
             },
@@ -44,10 +49,16 @@ class Scheduled:
         return text
 
 
+def service(name: str) -> Mapping[str, Any]:
+    """Read a service of Compose."""
+    [compose] = files.documents(files.DEPLOY / "container" / "compose.yaml")
+    found: Mapping[str, Any] = compose["services"][name]
+    return found
+
+
 def by_compose() -> Scheduled:
-    service = files.documents(files.DEPLOY / "container/compose.yaml")[0]["services"]["import"]
-    variables = {k: v for k, v in service["environment"].items() if k != "PLUNK_BASE_URL"}
-    return Scheduled((PROGRAM, *service["command"]), variables, {"/run/secrets": "keys"})
+    variables = {k: v for k, v in service("import")["environment"].items() if k != "PLUNK_BASE_URL"}
+    return Scheduled((PROGRAM, *service("import")["command"]), variables, {"/run/secrets": "keys"})
 
 
 def by_kubernetes() -> Scheduled:

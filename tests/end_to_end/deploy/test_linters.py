@@ -87,6 +87,9 @@ LINTERS = {
     "action's example": Linter(
         f"{SCHEMA}github-workflows FILE", "deploy/github-action/example.yml", "runs-on", "runs_on"
     ),
+    "Dependabot": Linter(
+        f"{SCHEMA}dependabot FILE", ".github/dependabot.yml", "interval", "intervall"
+    ),
     "Read the Docs": Linter(f"{SCHEMA}readthedocs FILE", ".readthedocs.yaml", "python:", "pythn:"),
     **{
         f"workflow {name}": Linter(

@@ -23,8 +23,9 @@ def pins(path: Path) -> dict[str, Version]:
 def test_every_dependency_is_pinned_at_a_version_that_the_project_takes(name: str) -> None:
     pinned = pins(files.DEPLOY / "container" / name)
     for requirement in map(Requirement, REQUIRED[name]):
-        pin = pinned[re.sub(r"[._]", "-", requirement.name)]
-        assert pin in requirement.specifier, f"{requirement}: run: python -m tools.pins"
+        pin = pinned.get(re.sub(r"[._]", "-", requirement.name))
+        assert pin is not None, f"no pin of {requirement}: run `python -m tools.pins`"
+        assert pin in requirement.specifier, f"{requirement}: run `python -m tools.pins`"
 
 
 def test_kubernetes_runs_as_the_images_user() -> None:

@@ -1,7 +1,9 @@
 from pathlib import Path
 
+import pytest
+
 from plunk_import.plan import Counted
-from tests.plan.census.planning import make_job, plan_of
+from tests.plan.census.planning import make_job, plan_of, plan_of_column
 
 COLUMNS = ("email", "plan", "n", "cart")
 
@@ -36,6 +38,29 @@ def test_each_variable_is_profiled_by_what_would_be_sent(tmp_path: Path) -> None
     assert fields["gone"].types == {"string": 3, "null": 1}
     assert fields["source"].types == {"string": 4}
     assert (fields["day"].types, fields["day"].distinct) == ({"date": 4}, 1)
+    assert (fields["gone"].column, fields["source"].column) == ("plan", None)
+
+
+@pytest.mark.parametrize(
+    ("values", "variable", "expected"),
+    [
+        (["10", "9", "-2.5"], {"type": "number"}, ("-2.5", "10")),
+        (["2026-01-31", "1970-01-20"], {}, ("1970-01-20", "2026-01-31")),
+        (["2026-01-31", "free"], {}, ("2026-01-31", "2026-01-31")),
+        (["free", "pro"], {}, (None, None)),
+        (["yes", "no"], {"type": "boolean"}, (None, None)),
+    ],
+    ids=["numbers", "dates", "a date among words", "words", "booleans"],
+)
+def test_a_profile_has_the_least_and_the_greatest_value(
+    tmp_path: Path,
+    values: list[str],
+    variable: dict[str, str],
+    expected: tuple[str | None, str | None],
+) -> None:
+    field = plan_of_column(tmp_path, values, variable).fields[0]
+
+    assert (field.minimum, field.maximum) == expected
 
 
 def test_long_values_are_cut(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from plunk_import.plan import Warnings
 from tests.plan.census.planning import ANY_DATE, make_job, plan_of, plan_of_column
 
 NUMBER: dict[str, Any] = {"type": "number"}
+MILLISECONDS: dict[str, Any] = {"type": "datetime", "format": "epoch_ms"}
 WARNED: list[tuple[str, Sequence[object], dict[str, Any], str, int]] = [
     ("slashed dates", ["31/01/2026", "01/02/2026", ""], {}, "date_as_text", 2),
     ("zoneless times", ["2026-01-31 10:00", "2026-02-01 10:00"], {}, "date_as_text", 2),
@@ -16,7 +17,19 @@ WARNED: list[tuple[str, Sequence[object], dict[str, Any], str, int]] = [
     ("thousands", ["1,200.00", "10"], {}, "number_as_text", 2),
     ("leading zeros", ["007", "12"], {"type": "integer"}, "code_as_number", 1),
     ("phone numbers", ["+3212345", "3"], {"type": "number"}, "code_as_number", 1),
-    ("n/a among numbers", ["1", "2", "3", "4", "5", "n/a"], {}, "mixed_types", 1),
+    ("odd ones among numbers", ["1", "2", "3", "4", "5", "many"], {}, "mixed_types", 1),
+    *(
+        (f"{word} as text", ["Ada", word, word], {}, "null_as_text", 2)
+        for word in ("NULL", "N/A", "n/a", "None", "nan", "undefined", "#N/A")
+    ),
+    ("n/a among dates", ["2026-01-31"] * 9 + ["n/a"], {}, "null_as_text", 1),
+    ("shortened phones", ["4.79E+11", "3,2477E+10", "+3247"], {}, "shortened_number", 2),
+    ("shortened ids as numbers", ["4.79E+11", "1.5e3"], {"type": "number"}, "shortened_number", 1),
+    ("protected phones", ["'+3247", "'0470", "O'Hara"], {}, "leading_apostrophe", 2),
+    ("seconds as milliseconds", ["1767225600"], MILLISECONDS, "date_near_epoch", 1),
+    ("a zero date", ["1970-01-01"], {"type": "date"}, "date_near_epoch", 1),
+    ("year 26", ["0026-02-01"], {"type": "date"}, "year_out_of_range", 1),
+    ("year 2926", ["2926-02-01"], {"type": "date"}, "year_out_of_range", 1),
     ("never among dates", ["2026-01-31"] * 9 + ["never"], {}, "mixed_types", 1),
     ("JSON of two types", ["1", "2", '"x"'], {"type": "json"}, "mixed_types", 1),
     ("17 digits", ["0.12345678901234567", "1.5"], {"type": "number"}, "rounded_number", 1),
@@ -45,6 +58,10 @@ QUIET: list[tuple[str, Sequence[object], dict[str, Any]]] = [
     ("signs", ["-3", "4"], {"type": "integer"}),
     ("zero", ["0", "0.5"], {"type": "number"}),
     ("Plunk's dates", ["2026-01-31", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.123Z"], {}),
+    ("small fractions", ["1.5E-03", "2.5e-3"], NUMBER),
+    ("names like words for nothing", ["Nil Patel", "Null Island", "O'1"], {}),
+    ("a later 1970", ["1970-02-01"], {"type": "date"}),
+    ("edges of the years", ["1900-01-01", "2200-12-31"], {"type": "date"}),
     ("digits beyond a double", ["12345678901234567890"], {}),
     ("points as thousands", ["1.234.567"], {}),
     ("words for yes", ["True", "no"], {}),
@@ -168,6 +185,23 @@ def test_a_contact_whose_rows_go_back_in_time_is_shown(tmp_path: Path) -> None:
 
 def test_rows_in_order_within_each_contact_are_in_order(tmp_path: Path) -> None:
     assert times(tmp_path, [("a@x.co", LATE), ("b@x.co", EARLY), ("a@x.co", LATE)]) == {}
+
+
+def test_a_date_of_birth_may_be_of_january_1970(tmp_path: Path) -> None:
+    variable = {"type": "date"}
+
+    assert plan_of_column(tmp_path, ["1970-01-20"], variable, name="birthday").warnings == {}
+
+
+def test_what_is_found_in_texts_and_in_numbers_is_one_warning(tmp_path: Path) -> None:
+    rows = [("a@x.co", "4.79E+11", ANY_DATE), ("b@x.co", "4.79E+11", ANY_DATE)]
+    data = {"phone": "v", "n": {"column": "v", "type": "number"}, "at": "at"}
+    mapping = {"subscribed": {"const": False}, "data": data}
+
+    found = plan_of(make_job(tmp_path, ("email", "v", "at"), rows, mapping)).warnings
+
+    assert found["shortened_number"].count == 4
+    assert [one.field for one in found["shortened_number"].examples] == ["data.phone", "data.n"]
 
 
 def test_a_date_of_birth_tells_no_order(tmp_path: Path) -> None:

@@ -1,0 +1,217 @@
+"""Columns of JSON: takes lines of objects, gives typed columns and, where needed, the JSON itself.
+
+A column whose values are all of one simple kind (texts, whole numbers, numbers, truth values) has
+that type. Of every other column each value stays exactly as its JSON is written: it goes into the
+frame twice, as text to look at and to compute with, and as JSON to send.
+"""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from plunk_import.plunk import LARGEST_INTEGER
+from plunk_import.read.batch import OWN_COLUMNS, json_name
+
+_TYPES: Mapping[str, Any] = {"text": str, "whole": int, "number": int | float, "truth": bool}
+_DTYPES: Mapping[str, pl.DataType] = {
+    "text": pl.String(),
+    "whole": pl.Int64(),
+    "number": pl.Float64(),
+    "truth": pl.Boolean(),
+    "any": pl.String(),
+}
+_KIND_OF_START = {
+    **dict.fromkeys(b"-0123456789", "number"),
+    **dict.fromkeys(b"tf", "truth"),
+    **dict.fromkeys(b"{[", "any"),
+    ord('"'): "text",
+    ord("n"): "null",
+}
+_LONGEST_INTEGER = 18
+_LARGEST_INT64 = 2**63 - 1
+_LARGEST_FLOAT = 1.7e308
+_FRACTION = frozenset(b".eE")
+_NEVER = msgspec.UNSET
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a file, in order, each of a kind: text, whole, number, truth or any."""
+
+    kinds: Mapping[str, str]
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The types of the columns."""
+        return pl.Schema({name: _DTYPES[kind] for name, kind in self.kinds.items()})
+
+    @property
+    def frame_schema(self) -> pl.Schema:
+        """The types of what is parsed: the columns, and the JSON of some."""
+        json = dict.fromkeys(self.json.values(), pl.String())
+        return pl.Schema({**self.schema, **json})
+
+    @property
+    def json(self) -> Mapping[str, str]:
+        """The columns whose values are kept as JSON, and the names under which they are."""
+        return {name: json_name(name) for name, kind in self.kinds.items() if kind == "any"}
+
+
+class Survey:
+    """Finds the columns of a file, block by block; lines that are not JSON do not count."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, str] = {}
+        self._large: set[str] = set()
+        self._decoder = _decoder({}, forbid_unknown=True)
+
+    @property
+    def columns(self) -> Columns:
+        """What was found up to here; a column without any value is text."""
+        kinds = {name: kind if kind != "null" else "text" for name, kind in self._kinds.items()}
+        # A whole number that no double holds must not be rounded with the fractions beside it.
+        rounded = {name for name in self._large if kinds[name] == "number"}
+        return Columns(
+            {
+                name: "any" if name in rounded else kind
+                for name, kind in kinds.items()
+                if name not in OWN_COLUMNS
+            }
+        )
+
+    def add(self, block: bytes) -> None:
+        """Take one block of whole lines."""
+        try:
+            records = self._decoder(block)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            self._add_each(block)
+        else:
+            self._note_large(records)
+
+    def _note_large(self, records: Sequence[Any]) -> None:
+        for position, (name, kind) in enumerate(tuple(self._kinds.items())):
+            if kind in ("whole", "number"):
+                self._note_large_of(name, (record[position] for record in records))
+
+    def _note_large_of(self, name: str, values: Iterable[object]) -> None:
+        largest = max((abs(value) for value in values if type(value) is int), default=0)
+        if largest > LARGEST_INTEGER:
+            self._large.add(name)
+        if largest > _LARGEST_INT64:
+            self._kinds[name] = "any"
+            self._decoder = _decoder(self._kinds, forbid_unknown=True)
+
+    def _add_each(self, block: bytes) -> None:
+        decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+        for line in block.split(b"\n"):
+            try:
+                record = decode(line)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+                continue
+            if any(not _is_encodable(name) for name in record):
+                continue
+            for name, raw in record.items():
+                self._note(name, bytes(raw))
+        self._decoder = _decoder(self._kinds, forbid_unknown=True)
+
+    def _note(self, name: str, raw: bytes) -> None:
+        kind = _kind_of(raw)
+        if kind == "whole" and abs(int(raw)) > LARGEST_INTEGER:
+            self._large.add(name)
+        self._kinds[name] = _joined(self._kinds.get(name, "null"), kind)
+
+
+def parse(lines: bytes, columns: Columns) -> pl.DataFrame:
+    """Parse lines of JSON objects.
+
+    Raises:
+        msgspec.DecodeError: A line is not a JSON object, or has a value of another kind.
+
+    """
+    records = _decoder(columns.kinds, forbid_unknown=False)(lines)
+    series, json = [], []
+    for position, (name, kind) in enumerate(columns.kinds.items()):
+        values = [record[position] for record in records]
+        if kind == "any":
+            text, raw = _as_they_are(name, values)
+            series.append(text)
+            json.append(raw)
+        else:
+            series.append(_typed(name, kind, values))
+    return pl.DataFrame([*series, *json], height=len(records))
+
+
+def _typed(name: str, kind: str, values: list[Any]) -> pl.Series:
+    if kind == "number":
+        values = [float(value) if type(value) is int else value for value in values]
+    values = [None if value is _NEVER else value for value in values]
+    return pl.Series(name, values, dtype=_DTYPES[kind])
+
+
+def _as_they_are(name: str, values: list[Any]) -> tuple[pl.Series, pl.Series]:
+    raw = pl.Series(
+        json_name(name),
+        [None if value is _NEVER else bytes(value) for value in values],
+        dtype=pl.Binary,
+    ).cast(pl.String)
+    raw = raw.set(raw == "null", None)
+    texts = [
+        msgspec.json.decode(value) if value and value.startswith('"') else value for value in raw
+    ]
+    # An empty text says nothing, in a column of texts as well as here.
+    return pl.Series(name, texts, dtype=pl.String), raw.set(raw == '""', None)
+
+
+def _kind_of(raw: bytes) -> str:
+    kind = _KIND_OF_START[raw[0]]
+    if kind != "number":
+        return kind
+    if not _FRACTION.isdisjoint(raw):
+        # What no double holds is kept, so that it is refused and not rounded away.
+        return "number" if abs(float(raw)) <= _LARGEST_FLOAT else "any"
+    return "whole" if len(raw) <= _LONGEST_INTEGER else "any"
+
+
+def _joined(one: str, other: str) -> str:
+    if one == other or other == "null":
+        return one
+    if one == "null":
+        return other
+    return "number" if {one, other} == {"whole", "number"} else "any"
+
+
+def _decoder(
+    kinds: Mapping[str, str], *, forbid_unknown: bool
+) -> Callable[[bytes], list[tuple[Any, ...]]]:
+    fields = [
+        (f"f{position}", _field_type(kind), _NEVER) for position, kind in enumerate(kinds.values())
+    ]
+    record = msgspec.defstruct(
+        "Record",
+        fields,
+        rename={f"f{position}": name for position, name in enumerate(kinds)},
+        forbid_unknown_fields=forbid_unknown,
+        gc=False,
+    )
+    decode = msgspec.json.Decoder(record).decode
+    # Each line on its own: all at once, two objects on one line would count as two.
+    return lambda lines: [
+        msgspec.structs.astuple(decode(line)) for line in lines.split(b"\n") if line.strip()
+    ]
+
+
+def _field_type(kind: str) -> Any:  # noqa: ANN401 - a type as annotations have it
+    if kind == "any":
+        return msgspec.Raw
+    return None | msgspec.UnsetType if kind == "null" else _TYPES[kind] | None | msgspec.UnsetType
+
+
+def _is_encodable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

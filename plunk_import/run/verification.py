@@ -1,0 +1,188 @@
+"""Holds a run against Plunk's own word: its counts of events, and rows read back."""
+
+import dataclasses
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from plunk_import.errors import SettingsError
+from plunk_import.report import Difference, EventTotal, Verification
+from plunk_import.run.run import Run
+from plunk_import.run.stored import DeliveredRow, compare
+from plunk_import.runtime import Runtime, in_thread
+from plunk_import.send import PlunkClient, ReadFailedError, StoredEvent, open_client
+from plunk_import.settings import Connection, SendSettings
+from plunk_import.storage import RowState
+
+MOST_DIFFERENCES = 100
+"""How many differences a report quotes; the others are counted."""
+
+_FIRST_EVENTS = 100
+_MARGIN = timedelta(seconds=1)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Contact:
+    """The delivered rows of one contact, and which of them are in the sample."""
+
+    address: str
+    rows: tuple[DeliveredRow, ...]
+    sampled: frozenset[int]
+
+
+@dataclasses.dataclass(slots=True)
+class _Findings:
+    rows: int = 0
+    contacts: int = 0
+    differences: list[Difference] = dataclasses.field(default_factory=list)
+    found: int = 0
+    unread: list[str] = dataclasses.field(default_factory=list)
+
+    def add(self, difference: Difference) -> None:
+        self.found += 1
+        if len(self.differences) < MOST_DIFFERENCES:
+            self.differences.append(difference)
+
+
+async def verify_rows(
+    run: Run,
+    connection: Connection,
+    settings: SendSettings,
+    runtime: Runtime,
+    *,
+    most_rows: int | None,
+) -> Verification:
+    """Read delivered rows of a run back, and compare them with what was sent.
+
+    Args:
+        run: The run, its journal open.
+        connection: Where Plunk is; needs the secret key.
+        settings: The pace that reading keeps.
+        runtime: Clock, progress, transport.
+        most_rows: How many delivered rows, spread over all of them; None for all.
+
+    Returns:
+        What was compared, and every difference, the first `MOST_DIFFERENCES` of them in full.
+
+    Raises:
+        SettingsError: There is no secret key.
+
+    """
+    if connection.reading_key is None:
+        raise SettingsError(
+            "Verifying reads the project back, which takes its secret key: set PLUNK_SECRET_KEY "
+            "(sk_…)."
+        )
+    contacts = await in_thread(_sample, run, most_rows)
+    findings = _Findings()
+    async with open_client(connection, settings, runtime) as (client, _rate_limiter):
+        totals = await _totals(run, client, findings)
+        with runtime.progress.phase("verifying", len(contacts)) as phase:
+            for number, contact in enumerate(contacts, start=1):
+                await _verify_contact(client, contact, findings)
+                phase.reached(number)
+    return Verification(
+        rows=findings.rows,
+        contacts=findings.contacts,
+        totals=totals,
+        differences=tuple(findings.differences),
+        more_differences=findings.found - len(findings.differences),
+        unread=tuple(findings.unread),
+    )
+
+
+async def _verify_contact(client: PlunkClient, contact: _Contact, findings: _Findings) -> None:
+    last = contact.rows[-1]
+    try:
+        stored = await client.find_contact(contact.address)
+        if stored is None:
+            findings.add(last.differs("contact", contact.address, "no such contact"))
+            return
+        events = [event async for event in _all_events(client, stored.id)]
+    except ReadFailedError as error:
+        findings.unread.append(f"{last.file}, row {last.row}: {error}")
+        return
+    findings.contacts += 1
+    findings.rows += len(contact.sampled)
+    for difference in compare(contact.rows, contact.sampled, stored, events):
+        findings.add(difference)
+
+
+async def _all_events(client: PlunkClient, contact_id: str) -> AsyncIterator[StoredEvent]:
+    """Read a contact's events: more of them until fewer come back than were asked for."""
+    limit = _FIRST_EVENTS
+    while len(events := await client.contact_events(contact_id, limit=limit)) >= limit:
+        limit *= 10
+    for event in events:
+        yield event
+
+
+async def _totals(run: Run, client: PlunkClient, findings: _Findings) -> tuple[EventTotal, ...]:
+    """Count events by name for the time of the run, ours and Plunk's."""
+    delivered, span = await in_thread(_delivered_by_name, run)
+    if span is None:
+        return ()
+    try:
+        counted = await client.event_counts(span[0] - _MARGIN, span[1] + _MARGIN)
+    except ReadFailedError as error:
+        findings.unread.append(f"the project's counts of events: {error}")
+        return ()
+    stored = {entry.name: entry.count for entry in counted}
+    return tuple(
+        EventTotal(name=name, delivered=count, stored=stored.get(name, 0))
+        for name, count in sorted(delivered.items())
+    )
+
+
+def _delivered_by_name(run: Run) -> tuple[Mapping[str, int], tuple[datetime, datetime] | None]:
+    counts: dict[str, int] = defaultdict(int)
+    moments: list[datetime] = []
+    for _file, rows in _delivered(run):
+        for name, count in rows["event"].value_counts().iter_rows():
+            counts[name] += count
+        times = rows["timestamp"].str.to_datetime(time_zone="UTC", strict=False).drop_nulls()
+        if len(times):
+            moments += [times.min(), times.max()]  # type: ignore[list-item]  # datetimes, as read
+    return counts, (min(moments), max(moments)) if moments else None
+
+
+def _sample(run: Run, most_rows: int | None) -> list[_Contact]:
+    """Choose rows spread over all that are delivered, with all rows of their contacts."""
+    delivered = run.journal.counts().get(RowState.DELIVERED, 0)
+    stride = 1 if most_rows is None else max(1, -(-delivered // most_rows))
+    chosen: set[str] = set()
+    at = 0
+    for _file, rows in _delivered(run):
+        chosen.update(rows["email"].gather_every(stride, -at % stride))
+        at += rows.height
+    found: dict[str, list[tuple[bool, DeliveredRow]]] = defaultdict(list)
+    at = 0
+    for file, rows in _delivered(run):
+        marked = rows.with_row_index("_at", at).filter(pl.col("email").is_in(chosen))
+        at += rows.height
+        columns = ("_at", "email", "_row", "event_id", "body")
+        for place, address, row, event_id, body in marked.select(columns).iter_rows():
+            entry = DeliveredRow(file, row, event_id, json.loads(body))
+            found[address].append((place % stride == 0, entry))
+    return [
+        _Contact(
+            address,
+            tuple(row for _, row in rows),
+            frozenset(place for place, (is_sampled, _) in enumerate(rows) if is_sampled),
+        )
+        for address, rows in found.items()
+    ]
+
+
+def _delivered(run: Run) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Iterate over the delivered rows, a batch at a time, in the order of the source."""
+    for batch in run.known_job.batches():
+        outcomes = run.outcomes(batch).filter(state=RowState.DELIVERED)
+        rows = batch.events.join(
+            outcomes.select("_ordinal", "event_id", "timestamp"), on="_ordinal"
+        )
+        if rows.height:
+            yield batch.file, rows.sort("_ordinal")
