@@ -4,6 +4,7 @@ Heavy imports stand inside the commands: `--help` and completion must answer at 
 """
 
 from plunk_import.cli.check import check, codes, init, schema, validate
+from plunk_import.cli.config import config, read_from_environment
 from plunk_import.cli.history import history
 from plunk_import.cli.program import main
 from plunk_import.cli.run import resolve, resume, run, status, verify
@@ -14,6 +15,8 @@ __all__ = ["main"]
 
 for _command in (
     *(init, validate, check, run, resume, resolve, status, verify),
-    *(runs, history, sandbox, schema, codes),
+    *(config, runs, history, sandbox, schema, codes),
 ):
     main.add_command(_command)
+
+read_from_environment(main)

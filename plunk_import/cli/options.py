@@ -41,13 +41,17 @@ rate_option = click.option(
 allow_workflows_option = click.option(
     "--allow-workflows",
     is_flag=True,
-    help="Go on though workflows in Plunk would run for customers of this file.",
+    help="Go on though workflows in Plunk would run for people of this file, or nobody knows.",
+)
+allow_resubscribe_option = click.option(
+    "--allow-resubscribe",
+    is_flag=True,
+    help="Go on though people who unsubscribed would be subscribed again.",
 )
 yes_option = click.option(
     "-y",
     "--yes",
     is_flag=True,
-    envvar="PLUNK_IMPORT_YES",
     help="Do not ask before the first row; what is refused unattended needs its own --allow-…",
 )
 

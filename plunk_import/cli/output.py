@@ -86,8 +86,10 @@ _OPTIONS = (
         "--log-every",
         "log_every_seconds",
         type=duration,
+        default="1m",
+        show_default=True,
         metavar="TIME",
-        help="Without a terminal: how often to write a line of progress; default 1m.",
+        help="Without a terminal: how often to write a line of progress.",
     ),
     click.option(
         "--log-format",
@@ -108,7 +110,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
         as_json: bool,
         is_quiet: bool,
         is_verbose: bool,
-        log_every_seconds: float | None,
+        log_every_seconds: float,
         log_format: str,
         **given: Any,  # noqa: ANN401 - a decorator passes all on
     ) -> Any:  # noqa: ANN401 - a decorator passes all on
@@ -116,7 +118,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
             as_json=as_json,
             is_quiet=is_quiet,
             is_verbose=is_verbose,
-            log_every_seconds=60.0 if log_every_seconds is None else log_every_seconds,
+            log_every_seconds=log_every_seconds,
             logs_json=log_format == "json",
         )
         return command(*args, **given)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import click
 
 from plunk_import import __version__
+from plunk_import.cli.config import defaults_from_file
 from plunk_import.cli.output import Output
 from plunk_import.errors import ExitCode, PlunkImportError
 
@@ -36,6 +37,7 @@ class _Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         try:
+            ctx.default_map = defaults_from_file(self)
             return super().invoke(ctx)
         except PlunkImportError as error:
             fail(str(error), error.exit_code)

@@ -1,7 +1,6 @@
 """Takes events and a session with Plunk; sends them and gives why it stopped early, if it did."""
 
 import dataclasses
-import functools
 from collections.abc import AsyncIterator
 
 import anyio
@@ -9,8 +8,7 @@ import anyio.to_thread
 
 from plunk_import.errors import ExitCode, StoppedError, single_errors
 from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
-from plunk_import.run.consent import Consent
-from plunk_import.run.record import CONSENTED
+from plunk_import.run.gates import Consent, Refusal, pass_gates
 from plunk_import.run.run import Run
 from plunk_import.run.settle import askable_again, read_back, rest_left_seconds, settle_doubts
 from plunk_import.runtime import Clock, Phase, Runtime, SilentProgress, StopRequest
@@ -35,6 +33,7 @@ class Sent:
     notes: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     estimate: Estimate | None = None
+    refusal: Refusal | None = None
 
 
 async def carry_out(
@@ -63,12 +62,12 @@ async def carry_out(
                     return Sent(session.capability.takes_keys, stopped)
                 return await _converse(run, session, settings, runtime, doubts_only=True)
             foresight = await _foresee(run, session, runtime)
-            refusal = await _refusal(run, consent, foresight, runtime)
+            refusal = await pass_gates(run, foresight, consent=consent, stop=runtime.stop)
             if refusal is None:
                 sent = await _converse(run, session, settings, runtime, doubts_only=False)
             else:
-                stopped = StopRequest(ExitCode.CANNOT_START, refusal)
-                sent = Sent(session.capability.takes_keys, stopped)
+                stopped = StopRequest(ExitCode.CANNOT_START, str(refusal))
+                sent = Sent(session.capability.takes_keys, stopped, refusal=refusal)
             checks = foresight.preflight.checks
             return dataclasses.replace(sent, checks=checks, estimate=foresight.estimate)
     except StoppedError as refused:
@@ -97,25 +96,6 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
         )
     runtime.stop.check()
     return Foresight(plan, estimate, preflight, run.record.server)
-
-
-async def _refusal(
-    run: Run, consent: Consent, foresight: Foresight, runtime: Runtime
-) -> str | None:
-    """Ask whether to go on, once for a run."""
-    if run.journal.meta().get(CONSENTED):
-        return None
-    with runtime.stop.ends_waiting():
-        asked = functools.partial(consent.refusal, foresight)
-        # Only where a person is asked does the answer take time.
-        waits = consent.ask is not None
-        refusal = (
-            await anyio.to_thread.run_sync(asked, abandon_on_cancel=True) if waits else asked()
-        )
-    runtime.stop.check()
-    if refusal is None:
-        run.journal.note(CONSENTED, value=True)
-    return refusal
 
 
 async def _converse(

@@ -5,6 +5,7 @@ import hashlib
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -67,6 +68,14 @@ class EarlierRuns:
             "API key was renewed, stop now: what was delivered under the old key would be sent "
             "again, since a key is all that tells projects apart."
         )
+
+    def agreement(self) -> Any:  # noqa: ANN401 - any JSON value
+        """Return what was agreed to for earlier runs, or None."""
+        return self.history.agreement(scope=self.scope)
+
+    def agree(self, value: Any) -> None:  # noqa: ANN401 - any JSON value
+        """Keep what was agreed to, for later runs."""
+        self.history.agree(value, scope=self.scope)
 
     def begin(self, directory: Path) -> None:
         """Note that a run is at work, having caught up with those that were cut off."""

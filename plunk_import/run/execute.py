@@ -27,6 +27,10 @@ async def execute(
     """Take a run that has begun as far as it will go, write its files and tell what became of it.
 
     With `doubts_only` nothing is sent but what settles doubt.
+
+    Raises:
+        ConsentError: nobody agreed to what sending would set off; the files are written.
+
     """
     started = options.runtime.clock.wall()
     with (
@@ -89,6 +93,8 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
         show_addresses=options.show_addresses,
         writes_page=options.runtime.writes_page,
     )
+    if sent.refusal is not None:
+        raise sent.refusal.error(report)
     return report
 
 

@@ -244,6 +244,11 @@ class Journal(RowReader):
         with self._changing() as connection:
             connection.executemany(_NOTE, _encoded({name: value}))
 
+    def forget(self, name: str) -> None:
+        """Drop a JSON value about the run, if there is one of this name."""
+        with self._changing() as connection:
+            connection.execute("DELETE FROM meta WHERE name = ?", (name,))
+
     @contextlib.contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
         connection = self._connection

@@ -33,7 +33,7 @@ from plunk_import import (
 from plunk_import.sandbox import Profile
 from plunk_import.sandbox.server import running
 from tests import SAMPLES
-from tests.fakes import FakeClock, ScriptedTransport, delivered, refused, reused
+from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused, reused
 
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text())
 NOWHERE = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")
@@ -196,6 +196,7 @@ def run_scripted(source: Path, directory: Path, transport: ScriptedTransport) ->
         directory=directory,
         settings=FAST,
         connection=NOWHERE,
+        consent=ALL_ALLOWED,
         runtime=Runtime(clock=FakeClock(), transport=transport),
     )
 
@@ -253,6 +254,7 @@ def test_a_run_goes_on_in_the_directory_it_was_begun_in(tmp_path: Path) -> None:
             directory=tmp_path / "run",
             settings=part,
             connection=there,
+            consent=ALL_ALLOWED,
             runtime=Runtime(clock=FakeClock(), transport=broken),
         )
         assert (first.books.delivered, first.books.pending) == (2, 3)
@@ -290,10 +292,15 @@ def test_a_run_that_stopped_at_a_wrong_key_goes_on_with_the_right_one(
     transport = ScriptedTransport(refused(422, "VALIDATION_ERROR"), delivered())
     runtime = Runtime(clock=FakeClock(), transport=transport)
     if again is resume:
-        report = resume(tmp_path / "run", connection=mended, runtime=runtime)
+        report = resume(tmp_path / "run", connection=mended, consent=ALL_ALLOWED, runtime=runtime)
     else:
         report = import_file(
-            source, MAPPING, directory=tmp_path / "run", connection=mended, runtime=runtime
+            source,
+            MAPPING,
+            directory=tmp_path / "run",
+            connection=mended,
+            consent=ALL_ALLOWED,
+            runtime=runtime,
         )
     assert report.exit_code is ExitCode.DELIVERED
     assert report.server == "http://127.0.0.1:2"

@@ -27,7 +27,7 @@ from plunk_import.send.session import Session
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.journal import Journal, RowState
 from plunk_import.validate import open_job
-from tests.fakes import EPOCH, FakeClock, ScriptedTransport, refused, reused
+from tests.fakes import ALL_ALLOWED, EPOCH, FakeClock, ScriptedTransport, refused, reused
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
 KEYS = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")
@@ -86,6 +86,7 @@ def leave(
         directory=directory / "run",
         settings=SendSettings(rate="unlimited"),
         connection=KEYS,
+        consent=ALL_ALLOWED,
         runtime=Runtime(
             clock=FakeClock(), transport=ScriptedTransport(PROBE[takes_keys], *replies)
         ),
