@@ -8,6 +8,7 @@ from plunk_import.validate import FALSE_WORDS, TRUE_WORDS
 
 _SHOWN = 12
 _WORDS_SHOWN = 6
+_PLACEHOLDER = "Accepts marketing"
 _LEFT_OUT = (
     "Which column says who wants mail? Left out, a new contact becomes subscribed and a known one",
     "keeps its state; `{const: false}` unsubscribes known ones too.",
@@ -38,7 +39,7 @@ def open_line(candidates: Sequence[ConsentCandidate]) -> Line:
         remarks += [f"  {described(candidate)}" for candidate in candidates[:_SHOWN]]
     if len(candidates) > _SHOWN:
         remarks.append(f"  and {len(candidates) - _SHOWN} more with two values")
-    column = candidates[0].column if candidates else "Accepts marketing"
+    column = candidates[0].column if candidates and candidates[0].certainty else _PLACEHOLDER
     return Line(
         "subscribed",
         {"column": column},
