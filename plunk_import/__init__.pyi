@@ -1,4 +1,5 @@
 from .errors import (
+    ConsentError as ConsentError,
     ExitCode as ExitCode,
     MappingError as MappingError,
     OutputError as OutputError,

@@ -10,6 +10,7 @@
     ├── OutputError             the run directory cannot be written; exit 3 once a run has begun
     ├── RunDirectoryError       the run directory belongs to another run
     ├── RunLockedError          another process works on it
+    ├── ConsentError            nobody agreed to what sending would set off
     ├── RunningLoopError        an event loop runs already: the async form is needed
     └── StoppedError            exit 3: nothing later can succeed
         └── UnreachableError    nobody answers, or not well: it may pass
@@ -19,6 +20,7 @@ import contextlib
 import dataclasses
 import enum
 from collections.abc import Iterator
+from typing import Any
 
 
 class ExitCode(enum.IntEnum):
@@ -112,6 +114,18 @@ class RunDirectoryError(PlunkImportError):
 
 class RunLockedError(PlunkImportError):
     """Another process works on this run directory or history."""
+
+
+class ConsentError(PlunkImportError):
+    """Nobody agreed to what sending would set off in Plunk, so nothing was sent.
+
+    The message names the parameter that allows it. `report` is the report of the run, which can
+    go on.
+    """
+
+    def __init__(self, message: str, report: Any) -> None:  # noqa: ANN401 - made by a package above
+        super().__init__(message)
+        self.report = report
 
 
 class RunningLoopError(PlunkImportError):

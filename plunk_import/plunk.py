@@ -10,6 +10,14 @@ DEFAULT_HEADROOM = 0.10
 """The share of the server's rate left to the project's live traffic."""
 
 
+HOSTED_KEY_LIFETIME_SECONDS = 24 * 3600.0
+"""How long the hosted API knows an idempotency key, from its first request."""
+
+
+LEAST_KEY_LIFETIME_SECONDS = 3600.0
+"""How long any server knows one: operators set whole hours (`IDEMPOTENCY_KEY_TTL_HOURS`)."""
+
+
 LARGEST_INTEGER = 2**53
 """Plunk's numbers are doubles: whole numbers beyond it are rounded on the way."""
 

@@ -3,13 +3,14 @@
 import ipaddress
 import math
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -22,7 +23,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from plunk_import.errors import SettingsError
-from plunk_import.plunk import DEFAULT_HEADROOM
+from plunk_import.plunk import (
+    DEFAULT_HEADROOM,
+    HOSTED_KEY_LIFETIME_SECONDS,
+    LEAST_KEY_LIFETIME_SECONDS,
+)
 
 HOSTED_BASE_URL = "https://next-api.useplunk.com"
 KEY_REMEDY = (
@@ -31,11 +36,33 @@ KEY_REMEDY = (
 )
 
 
+_CLOCKS_DIFFER_SECONDS = 300.0
+_LIFETIME = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d)")
+_UNIT_OF_LIFETIME = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def _read_lifetime(value: object) -> object:
+    """Read `48h`, `90m` or `2d`; leave everything else to pydantic."""
+    if not isinstance(value, str):
+        return value
+    found = _LIFETIME.fullmatch(value.strip().lower())
+    lifetime = timedelta()
+    if found is not None and len(found[1]) <= 6:
+        lifetime = timedelta(**{_UNIT_OF_LIFETIME[found[2]]: float(found[1])})
+    if lifetime <= timedelta(seconds=_CLOCKS_DIFFER_SECONDS):
+        raise ValueError(f"{value!r} is no lifetime of a key: write it as 24h, 90m or 2d")
+    return lifetime
+
+
+KeyLifetime = Annotated[timedelta, BeforeValidator(_read_lifetime)]
+
+
 class Connection(BaseSettings):
     """Where Plunk is and who we are there; keys are secrets and never shown.
 
-    Read from `PLUNK_API_KEY`, `PLUNK_SECRET_KEY`, `PLUNK_BASE_URL`, `PLUNK_ALLOW_HTTP`, and from
-    the files that `PLUNK_API_KEY_FILE` and `PLUNK_SECRET_KEY_FILE` name.
+    Read from `PLUNK_API_KEY`, `PLUNK_SECRET_KEY`, `PLUNK_BASE_URL`, `PLUNK_ALLOW_HTTP`,
+    `PLUNK_KEY_LIFETIME`, and from the files that `PLUNK_API_KEY_FILE` and `PLUNK_SECRET_KEY_FILE`
+    name. `key_lifetime` is how long the server knows an idempotency key, such as `48h`.
     """
 
     model_config = SettingsConfigDict(
@@ -52,6 +79,7 @@ class Connection(BaseSettings):
     secret_key_file: Path | None = None
     base_url: str = HOSTED_BASE_URL
     allow_http: bool = False
+    key_lifetime: KeyLifetime | None = None
 
     @field_validator("api_key", "secret_key")
     @classmethod
@@ -102,6 +130,19 @@ class Connection(BaseSettings):
     def with_key(self) -> Self:
         """Have the API key read, from its file where it is in one; SettingsError without one."""
         return self.model_copy(update={"api_key": self.public_key, "api_key_file": None})
+
+    @property
+    def keys_known_seconds(self) -> float:
+        """How long after its first request a key is surely known; some time is left for clocks.
+
+        Unless it was told, what the hosted API keeps there, and the least that operators can set
+        elsewhere: nothing in a reply tells it.
+        """
+        is_hosted = urlsplit(self.base_url).hostname == urlsplit(HOSTED_BASE_URL).hostname
+        lifetime = HOSTED_KEY_LIFETIME_SECONDS if is_hosted else LEAST_KEY_LIFETIME_SECONDS
+        if self.key_lifetime is not None:
+            lifetime = self.key_lifetime.total_seconds()
+        return lifetime - max(_CLOCKS_DIFFER_SECONDS, lifetime / 24)
 
     @property
     def reading_key(self) -> SecretStr | None:

@@ -10,8 +10,11 @@ import anyio
 import anyio.lowlevel
 import httpx
 
+from plunk_import import Consent
 from plunk_import.runtime import Received, Request
 
+ALL_ALLOWED = Consent(allow_workflows=True, allow_resubscribe=True)
+"""Of somebody who runs an import unattended and takes what it sets off."""
 EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 # Turns given to the other tasks before time may jump: enough for a chain of tasks and streams to
 # come to rest between two instants.

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -72,12 +72,12 @@ def _person(stack: contextlib.ExitStack) -> Person | None:
     return Person(reads_from, writes_to) if is_in_front else None
 
 
-def agreed(foresight: "Foresight", *, allowed: Mapping[str, bool]) -> bool:
+def agreed(foresight: "Foresight", open_gates: tuple["GateQuestion", ...]) -> bool:
     """Show what a run would do, and ask whether to go on.
 
     Args:
         foresight: What would happen.
-        allowed: By the name of a gate, whether it need not be asked about.
+        open_gates: What must be agreed to beyond that.
 
     Returns:
         Whether the person agreed to all of it; each open gate takes the whole word.
@@ -85,14 +85,12 @@ def agreed(foresight: "Foresight", *, allowed: Mapping[str, bool]) -> bool:
     """
     from plunk_import.report import displayed, foretell
 
-    gates = [gate for gate in displayed(foresight.gates) if not gate.is_clear]
-    open_gates = [gate for gate in gates if not allowed.get(gate.name)]
     with person_here() as person:
         if person is None:
             return False
         person.show(foretell(foresight))
         if open_gates:
-            return all(_opened(gate, person) for gate in open_gates)
+            return all(_opened(gate, person) for gate in displayed(open_gates))
         question = f"Send {foresight.plan.valid:,} rows to {foresight.server}? [y/N]"
         return person.answer(question) in {"y", "yes"}
 

@@ -44,7 +44,12 @@ rate_option = click.option(
 allow_workflows_option = click.option(
     "--allow-workflows",
     is_flag=True,
-    help="Go on though workflows in Plunk would run for customers of this file.",
+    help="Go on though workflows in Plunk would run for people of this file, or nobody knows.",
+)
+allow_resubscribe_option = click.option(
+    "--allow-resubscribe",
+    is_flag=True,
+    help="Go on though people who unsubscribed would be subscribed again.",
 )
 yes_option = click.option(
     "-y",

@@ -8,6 +8,7 @@ import click
 
 from plunk_import.cli.announce import announce_options, announced, name_of_run
 from plunk_import.cli.options import (
+    allow_resubscribe_option,
     allow_workflows_option,
     directory_option,
     mapping_option,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     help="Afterwards read so many delivered rows back and compare them; needs PLUNK_SECRET_KEY.",
 )
 @allow_workflows_option
+@allow_resubscribe_option
 @yes_option
 @show_addresses_option
 @announce_options
@@ -65,6 +67,7 @@ def run(
     profile: str,
     verify_rows: int | None,
     allow_workflows: bool,
+    allow_resubscribe: bool,
     yes: bool,
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
@@ -86,7 +89,9 @@ def run(
         **options,
         settings=send_settings_of(settings),
         sandbox=rehearsal,
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes, sandbox=sandbox),
+        consent=consent_here(
+            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
+        ),
         runtime=runtime,
     )
 
@@ -109,6 +114,7 @@ def run(
 @run_directory_argument
 @send_options
 @allow_workflows_option
+@allow_resubscribe_option
 @yes_option
 @show_addresses_option
 @announce_options
@@ -118,6 +124,7 @@ def resume(
     *,
     settings: dict[str, Any],
     allow_workflows: bool,
+    allow_resubscribe: bool,
     yes: bool,
     show_addresses: bool,
 ) -> None:
@@ -133,7 +140,9 @@ def resume(
         aresume,
         directory,
         settings=send_settings_of(settings),
-        consent=consent_here(allow_workflows=allow_workflows, yes=yes),
+        consent=consent_here(
+            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
+        ),
         show_addresses=show_addresses,
         runtime=runtime,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from plunk_import.cli.output import Output
-from plunk_import.errors import ExitCode, single_errors
+from plunk_import.errors import ConsentError, ExitCode, single_errors
 
 if TYPE_CHECKING:
     import anyio
@@ -41,7 +41,10 @@ def governed(runtime: "Runtime", work: Callable[[], Any]) -> "Report":
         with single_errors():
             async with anyio.create_task_group() as watching:
                 watching.start_soon(_watch_signals, runtime.stop, watching.cancel_scope)
-                report = await work()
+                try:
+                    report = await work()
+                except ConsentError as refused:
+                    report = refused.report
                 watching.cancel_scope.cancel()
         return report
 
@@ -127,19 +130,14 @@ def _said(report: "Report", form: str, mapping: str | None) -> str:
     return summarize(report)
 
 
-def consent_here(*, allow_workflows: bool, yes: bool, sandbox: bool = False) -> "Consent":
-    """Tell who may say yes: the person at the terminal, or nobody; in a sandbox nobody has to."""
+def consent_here(*, allow_workflows: bool, allow_resubscribe: bool, yes: bool) -> "Consent":
+    """Tell what is allowed, and who may say more: the person at the terminal, or nobody."""
     from plunk_import.cli.asking import agreed, somebody_is_here
     from plunk_import.run import Consent
 
-    if sandbox:
-        return Consent(allow_workflows=True)
-    warn = functools.partial(Output.here().log, "warning")
-    if yes or not somebody_is_here():
-        return Consent(allow_workflows=allow_workflows, warn=warn)
-    allowed = {"workflows": allow_workflows}
     return Consent(
         allow_workflows=allow_workflows,
-        ask=functools.partial(agreed, allowed=allowed),
-        warn=warn,
+        allow_resubscribe=allow_resubscribe,
+        ask=None if yes or not somebody_is_here() else agreed,
+        warn=functools.partial(Output.here().log, "warning"),
     )

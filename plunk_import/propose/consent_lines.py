@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from plunk_import.propose.consent import Consent, ConsentCandidate
-from plunk_import.propose.shapes import DEFAULT_FALSE, DEFAULT_TRUE
 from plunk_import.propose.yaml_text import Line, Setting, one_line, sample_shown
+from plunk_import.validate import FALSE_WORDS, TRUE_WORDS
 
 _SHOWN = 12
 _WORDS_SHOWN = 6
+_PLACEHOLDER = "Accepts marketing"
 _LEFT_OUT = (
     "Which column says who wants mail? Left out, a new contact becomes subscribed and a known one",
     "keeps its state; `{const: false}` unsubscribes known ones too.",
@@ -38,7 +39,7 @@ def open_line(candidates: Sequence[ConsentCandidate]) -> Line:
         remarks += [f"  {described(candidate)}" for candidate in candidates[:_SHOWN]]
     if len(candidates) > _SHOWN:
         remarks.append(f"  and {len(candidates) - _SHOWN} more with two values")
-    column = candidates[0].column if candidates else "Accepts marketing"
+    column = candidates[0].column if candidates and candidates[0].certainty else _PLACEHOLDER
     return Line(
         "subscribed",
         {"column": column},
@@ -65,4 +66,4 @@ def _are_usual(consent: Consent) -> bool:
     welcome, unwelcome = (
         {word.casefold() for word in words} for words in (consent.welcome, consent.unwelcome)
     )
-    return welcome <= DEFAULT_TRUE and unwelcome <= DEFAULT_FALSE
+    return welcome <= set(TRUE_WORDS) and unwelcome <= set(FALSE_WORDS)

@@ -10,6 +10,7 @@ from plunk_import.mapping import FILE_FORMATS, FileFormat
 from plunk_import.read.batch import Reader
 from plunk_import.read.content import Content, inner_name
 from plunk_import.read.encodings import require_declared
+from plunk_import.read.own_files import options_as_written
 from plunk_import.read.places import Place
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ def open_reader(opening: Opening) -> Reader:
         SourceError: The file cannot be read in that format.
 
     """
-    declared = opening.options.format
+    head, _ = opening.content.head(_HEAD_BYTES)
+    options = options_as_written(head, opening.options)
+    opening = dataclasses.replace(opening, options=options)
+    declared = options.format
     found = _named(declared) if declared else _recognized(opening.content)
     opener: Callable[[Opening], Reader] = pkgutil.resolve_name(found.opener)
     return opener(opening)

@@ -8,9 +8,9 @@ from pathlib import Path
 from plunk_import.report import Report
 from plunk_import.run.begin import begin, require_same
 from plunk_import.run.blocking import run_blocking
-from plunk_import.run.consent import Consent
 from plunk_import.run.deliver import Sent
 from plunk_import.run.execute import execute, history_of
+from plunk_import.run.gates import Consent
 from plunk_import.run.look import look_at
 from plunk_import.run.options import RunOptions, options_to_begin, options_to_go_on
 from plunk_import.run.record import RunRecord
@@ -47,7 +47,7 @@ def import_file(
         settings: Pace, patience and what stops the run.
         sandbox: Send to an embedded Plunk instead, whose database stays in the directory.
         history: An SQLite file kept across runs: rows that it knows as delivered are skipped.
-        consent: Whether workflows may fire, or whom to ask.
+        consent: What the run may set off in Plunk, and whom to ask. A sandbox needs none.
         show_addresses: Leave addresses readable in `report.html`.
         runtime: Clock, progress, transport, and how to stop from outside.
 
@@ -61,6 +61,7 @@ def import_file(
         RunDirectoryError: The directory holds another run, or something else.
         RunLockedError: Another process works in the directory or on the history.
         OutputError: The directory cannot be written.
+        ConsentError: Nobody agreed to what sending would set off: nothing was sent.
         StoppedError: The run was stopped before its first request.
         RunningLoopError: An event loop runs in this thread: await `aimport_file` there.
 
@@ -130,7 +131,7 @@ def resume(
         connection: Where Plunk is, with its keys; by default read from the environment and `.env`.
         settings: What shall be otherwise than the run began: the fields that are set in it count,
             all others stay. What limited the run (rows, time) limits it again only if set here.
-        consent: Whether workflows may fire, or whom to ask.
+        consent: What the run may set off in Plunk, and whom to ask. A sandbox needs none.
         show_addresses: Leave addresses readable in `report.html`.
         runtime: Clock, progress, transport, and how to stop from outside.
 

@@ -9,15 +9,23 @@ import anyio.to_thread
 
 from plunk_import.errors import ExitCode, StoppedError, single_errors
 from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
-from plunk_import.run.consent import Consent
-from plunk_import.run.record import CONSENTED
+from plunk_import.run.gates import Consent, Refusal, pass_gates
 from plunk_import.run.run import Run
-from plunk_import.run.settle import askable_again, read_back, rest_left_seconds, settle_doubts
+from plunk_import.run.settle import (
+    earlier_tries,
+    plunk_seconds,
+    read_back,
+    rest_left_seconds,
+    settle_doubts,
+)
 from plunk_import.runtime import Clock, Phase, Runtime, SilentProgress, StopRequest
 from plunk_import.send import Dispatcher, Event, SendStatistics, Session, open_session
 from plunk_import.settings import Connection, SendSettings
 
 TICK_SECONDS = 0.25
+ROUNDS = 3
+"""How often rows are sent again that reading back shows not to be stored after all."""
+
 
 NOTHING_TO_SETTLE_WITH = (
     "this server ignores idempotency keys, so doubt can only be settled by reading back: set "
@@ -35,6 +43,7 @@ class Sent:
     notes: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     estimate: Estimate | None = None
+    refusal: Refusal | None = None
 
 
 async def carry_out(
@@ -63,12 +72,12 @@ async def carry_out(
                     return Sent(session.capability.takes_keys, stopped)
                 return await _converse(run, session, settings, runtime, doubts_only=True)
             foresight = await _foresee(run, session, runtime)
-            refusal = await _refusal(run, consent, foresight, runtime)
+            refusal = await pass_gates(run, foresight, consent=consent, stop=runtime.stop)
             if refusal is None:
                 sent = await _converse(run, session, settings, runtime, doubts_only=False)
             else:
-                stopped = StopRequest(ExitCode.CANNOT_START, refusal)
-                sent = Sent(session.capability.takes_keys, stopped)
+                stopped = StopRequest(ExitCode.CANNOT_START, str(refusal))
+                sent = Sent(session.capability.takes_keys, stopped, refusal=refusal)
             checks = foresight.preflight.checks
             return dataclasses.replace(sent, checks=checks, estimate=foresight.estimate)
     except StoppedError as refused:
@@ -99,39 +108,15 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
     return Foresight(plan, estimate, preflight, run.record.server)
 
 
-async def _refusal(
-    run: Run, consent: Consent, foresight: Foresight, runtime: Runtime
-) -> str | None:
-    """Ask whether to go on, once for a run."""
-    if run.journal.meta().get(CONSENTED):
-        return None
-    with runtime.stop.ends_waiting():
-        asked = functools.partial(consent.refusal, foresight)
-        # Only where a person is asked does the answer take time.
-        waits = consent.ask is not None
-        refusal = (
-            await anyio.to_thread.run_sync(asked, abandon_on_cancel=True) if waits else asked()
-        )
-    runtime.stop.check()
-    if refusal is None:
-        run.journal.note(CONSENTED, value=True)
-    return refusal
-
-
 async def _converse(
     run: Run, session: Session, settings: SendSettings, runtime: Runtime, *, doubts_only: bool
 ) -> Sent:
-    if session.can_read:
-        await _settle(run, session, settings, runtime)
-    elif not (doubts_only or session.capability.takes_keys):
-        await _let_rest(run, settings, runtime)
-    asks_again = session.capability.takes_keys and not session.can_read
-    again = askable_again(run.journal, runtime.clock) if asks_again else {}
-    events = run.events_of(again) if doubts_only else run.events(asked_again=again)
+    run.journal.time_claims_by(functools.partial(plunk_seconds, session, runtime.clock))
     dispatcher = _dispatcher(run, session, settings, runtime)
-    await _send(run, events, dispatcher, runtime)
-    if session.can_read and not runtime.stop:
+    if doubts_only and session.can_read:
         await _settle(run, session, settings, runtime)
+    else:
+        await _send_all(run, session, settings, runtime, dispatcher, doubts_only=doubts_only)
     statistics = dispatcher.statistics
     statistics.allowed_per_second = session.rate_limiter.rate_per_second
     return Sent(
@@ -140,6 +125,33 @@ async def _converse(
         statistics,
         notes=(f"pace: {session.rate_limiter.why}",),
     )
+
+
+async def _send_all(
+    run: Run,
+    session: Session,
+    settings: SendSettings,
+    runtime: Runtime,
+    dispatcher: Dispatcher,
+    *,
+    doubts_only: bool,
+) -> None:
+    """Send what is left; what is then seen not to be stored goes again, a few times."""
+    known = session.keys_known_seconds
+    if not (doubts_only or session.can_read or session.capability.takes_keys):
+        await _let_rest(run, settings, runtime)
+    for _ in range(ROUNDS):
+        earlier = earlier_tries(run, session, runtime, keys_known_seconds=known)
+        in_doubt = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]
+        events = (
+            run.events_of(in_doubt, earlier=earlier) if doubts_only else run.events(earlier=earlier)
+        )
+        await _send(run, events, dispatcher, runtime)
+        if runtime.stop or not session.can_read:
+            return
+        await _settle(run, session, settings, runtime)
+        if runtime.stop or not run.books().pending:
+            return
 
 
 async def _settle(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> None:
@@ -162,6 +174,7 @@ def _dispatcher(run: Run, session: Session, settings: SendSettings, runtime: Run
         settings=settings,
         rate_limiter=session.rate_limiter,
         takes_keys=session.capability.takes_keys,
+        key_lifetime_seconds=session.keys_known_seconds,
         resolver=read_back(run, session, settings, runtime.clock) if session.can_read else None,
         rejects_allowed=run.rejects_left(settings.max_rejects),
     )

@@ -3,8 +3,8 @@
 import dataclasses
 from pathlib import Path
 
-from plunk_import.run.consent import Consent
 from plunk_import.run.earlier_runs import SANDBOX_SCOPE, scope_of
+from plunk_import.run.gates import Consent
 from plunk_import.run.record import Destination, RunRecord
 from plunk_import.runtime import Runtime
 from plunk_import.sandbox import SandboxSettings
@@ -60,7 +60,7 @@ def options_to_begin(
         connection=_connection(connection, sandbox),
         sandbox=sandbox,
         history=None if history is None else Path(history).resolve(),
-        consent=consent or Consent(),
+        consent=_consent(consent, sandbox),
         show_addresses=show_addresses,
         runtime=runtime or Runtime(),
     )
@@ -86,10 +86,15 @@ def options_to_go_on(
         connection=_connection(connection, record.sandbox),
         sandbox=record.sandbox,
         history=record.history,
-        consent=consent or Consent(),
+        consent=_consent(consent, record.sandbox),
         show_addresses=show_addresses,
         runtime=runtime,
     )
+
+
+def _consent(given: Consent | None, sandbox: SandboxSettings | None) -> Consent:
+    consent = given or Consent()
+    return consent if sandbox is None else consent.of_a_sandbox()
 
 
 def _connection(given: Connection | None, sandbox: SandboxSettings | None) -> Connection | None:

@@ -14,7 +14,8 @@ from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Journal, RowReader, RowState
 
-CONSENTED = "consented"
+AGREED = "agreed"
+"""The journal's note of what was agreed to before the run sent anything."""
 
 
 class RunRecord(BaseModel):
@@ -76,5 +77,5 @@ def redirected(record: RunRecord, journal: Journal, to: Destination) -> RunRecor
         update={"server": to.server, "scope": to.scope, "sandbox": to.sandbox}
     )
     journal.note("run", record.model_dump(mode="json"))
-    journal.note(CONSENTED, value=False)
+    journal.forget(AGREED)
     return record

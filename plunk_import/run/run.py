@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -10,16 +10,8 @@ from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.order import OrderWatch
 from plunk_import.run.standing import Standing
 from plunk_import.runtime import in_thread
-from plunk_import.send import Event
-from plunk_import.storage import (
-    INTERRUPTED,
-    BatchOutcome,
-    Entry,
-    Journal,
-    RowState,
-    RunFiles,
-    run_files,
-)
+from plunk_import.send import EarlierTry, Event
+from plunk_import.storage import INTERRUPTED, BatchOutcome, Journal, RowState, RunFiles, run_files
 from plunk_import.validate import Job, ValidatedBatch
 
 CHUNK_ROWS = 2_000
@@ -39,39 +31,43 @@ class Run(Standing):
         limit, duplicates = self.record.settings.limit, self.journal.duplicates()
         return dataclasses.replace(self.job, limit=limit, duplicates=duplicates)
 
-    async def events(self, *, asked_again: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
+    async def events(self, *, earlier: Mapping[int, EarlierTry]) -> AsyncIterator[list[Event]]:
         """Iterate over what is still to be sent, in file order, a few thousand events at a time.
 
-        `asked_again`: rows in doubt that go again under the key of their last request, which
-        settles them at a server that takes keys.
+        `earlier` tells of rows that were sent before; those among them that are in doubt are taken
+        along, to be settled.
         """
-        chunks = self._chunks(asked_again)
+        chunks = self._chunks(earlier)
         while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
-    async def events_of(self, entries: Mapping[int, Entry]) -> AsyncIterator[list[Event]]:
-        """Iterate over the events of these rows alone, under the key of their last request."""
-        chunks = self._chunks_of(entries)
+    async def events_of(
+        self, ordinals: Iterable[int], *, earlier: Mapping[int, EarlierTry] | None = None
+    ) -> AsyncIterator[list[Event]]:
+        """Iterate over the events of these rows alone."""
+        chunks = self._chunks_of(tuple(ordinals), earlier or {})
         while (chunk := await in_thread(next, chunks, None)) is not None:
             yield chunk
 
-    def _chunks(self, asked_again: Mapping[int, Entry]) -> Iterator[list[Event]]:
+    def _chunks(self, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
         finished = self.journal.finished()
-        finished = finished.filter(~finished.is_in(list(asked_again)))
+        finished = finished.filter(~finished.is_in(list(earlier)))
         for batch in self.known_job.batches(after_ordinal=_prefix(finished)):
             left = batch.events.join(finished.to_frame("_ordinal"), on="_ordinal", how="anti")
             if self.earlier_runs is not None:
-                again = pl.col("_ordinal").is_in(list(asked_again))
+                again = pl.col("_ordinal").is_in(list(earlier))
                 unknown = self.earlier_runs.leave_out(left.filter(~again), self.journal)
                 left = pl.concat([unknown, left.filter(again)])
-            yield from _events(left, asked_again)
+            yield from _events(left, earlier)
 
-    def _chunks_of(self, entries: Mapping[int, Entry]) -> Iterator[list[Event]]:
-        if not entries:
+    def _chunks_of(
+        self, ordinals: Sequence[int], earlier: Mapping[int, EarlierTry]
+    ) -> Iterator[list[Event]]:
+        if not ordinals:
             return
-        wanted = pl.DataFrame({"_ordinal": list(entries)}, schema={"_ordinal": pl.UInt64})
-        for batch in self.known_job.batches(after_ordinal=min(entries) - 1):
-            yield from _events(batch.events.join(wanted, on="_ordinal", how="semi"), entries)
+        wanted = pl.DataFrame({"_ordinal": ordinals}, schema={"_ordinal": pl.UInt64})
+        for batch in self.known_job.batches(after_ordinal=min(ordinals) - 1):
+            yield from _events(batch.events.join(wanted, on="_ordinal", how="semi"), earlier)
 
     def write_files(self) -> tuple[str, ...]:
         """Write results, rejects and rows in doubt anew, from the journal and the source.
@@ -126,18 +122,10 @@ def _prefix(ordinals: pl.Series) -> int:
     return int((ordinals == numbers).sum())
 
 
-def _events(left: pl.DataFrame, entries: Mapping[int, Entry]) -> Iterator[list[Event]]:
+def _events(left: pl.DataFrame, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
     columns = left.sort("_ordinal").select("_ordinal", "email", "key", "body")
     for part in columns.iter_slices(CHUNK_ROWS):
         yield [
-            _event(Event(ordinal, contact, key, body, key), entries.get(ordinal))
+            Event(ordinal, contact, key, body, earlier.get(ordinal))
             for ordinal, contact, key, body in part.iter_rows()
         ]
-
-
-def _event(event: Event, entry: Entry | None) -> Event:
-    """Prepare the event as it was sent before, if it was."""
-    if entry is None:
-        return event
-    maybe_stored = entry.state is RowState.IN_DOUBT
-    return dataclasses.replace(event, sent_key=entry.key or event.key, maybe_stored=maybe_stored)

@@ -1,6 +1,7 @@
 from .client import Capability as Capability, PlunkClient as PlunkClient
+from .delivery import OF_ANOTHER_IMPORT as OF_ANOTHER_IMPORT
 from .dispatch import Dispatcher as Dispatcher
-from .event import Event as Event
+from .event import EarlierTry as EarlierTry, Event as Event
 from .project import (
     Contact as Contact,
     ContactField as ContactField,
@@ -9,7 +10,12 @@ from .project import (
     Workflow as Workflow,
     WorkflowStep as WorkflowStep,
 )
-from .readback import ReadBack as ReadBack, Settled as Settled
+from .readback import (
+    Doubt as Doubt,
+    ReadBack as ReadBack,
+    Settled as Settled,
+    unsettled_reason as unsettled_reason,
+)
 from .reading import LOOKUP_MAX as LOOKUP_MAX, ReadFailedError as ReadFailedError
 from .reply import Answer as Answer, RateLimit as RateLimit
 from .session import Session as Session, open_client as open_client, open_session as open_session

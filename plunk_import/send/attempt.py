@@ -33,8 +33,9 @@ class Recorder(Protocol):
     async def claim(self, claims: Iterable[Claim]) -> None:
         """Return once it is durably noted that these rows are about to be sent."""
 
-    def settle(self, outcome: Outcome) -> None:
-        """Note an outcome with the next group."""
+    def settle(self, outcome: Outcome) -> int:
+        """Note an outcome with the next group; give the number of the note."""
+        ...
 
 
 class Sender:
@@ -49,7 +50,6 @@ class Sender:
         stop: Stop,
         settings: SendSettings,
         rate_limiter: RateLimiter,
-        takes_keys: bool,
     ) -> None:
         self.statistics = SendStatistics()
         self._server = server
@@ -57,7 +57,6 @@ class Sender:
         self._clock = clock
         self._stop = stop
         self._rate_limiter = rate_limiter
-        self._takes_keys = takes_keys
         self._tuner = ConcurrencyTuner(settings.max_in_flight)
         self._in_flight = ConcurrencyLimit(self._tuner.limit)
         self._admission = Admission(
@@ -103,9 +102,11 @@ class Sender:
             delivery.is_claimed = True
 
     async def _request(self, delivery: Delivery) -> Verdict:
-        delivery.leaves(self._clock.wall().timestamp())
-        self.statistics.requests += 1
         began = self._clock.now()
+        if not delivery.may_ask(began):
+            return delivery.too_old()
+        delivery.leaves(began, wall_seconds=self._clock.wall().timestamp())
+        self.statistics.requests += 1
         reply = await self._server.track(delivery.event.body.encode(), key=delivery.key)
         now = self._clock.now()
         self._rate_limiter.feedback(now, reply)
@@ -115,7 +116,7 @@ class Sender:
             self._tuner.completed(now, now - began)
             self._in_flight.limit = self._tuner.limit
         verdict = delivery.judge(reply)
-        self._learn(now, verdict)
+        self._learn(now, reply, verdict)
         return verdict
 
     def _note_pause(self, now: float) -> None:
@@ -124,13 +125,15 @@ class Sender:
         ended = began + max(0.0, (self._rate_limiter.paused_until or now) - now)
         self.statistics.pause(began, ended, "the server asked to wait (429)")
 
-    def _learn(self, now: float, verdict: Verdict) -> None:
+    def _learn(self, now: float, reply: Reply, verdict: Verdict) -> None:
         """Tell the circuit breaker whether a working server was met."""
         breaker = self._admission.breaker
+        if isinstance(reply, Answer) and reply.reused:
+            # Whatever became of the first request with this key, the server has just answered.
+            breaker.succeeded()
+            return
         match verdict:
-            case TryAgain(reason=reason):
-                breaker.failed(now, reason)
-            case InDoubt(reason=reason) if not self._takes_keys:
+            case TryAgain(reason=reason) | InDoubt(reason=reason):
                 breaker.failed(now, reason)
             case Delivered() | Rejected():
                 breaker.succeeded()

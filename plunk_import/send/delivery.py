@@ -5,15 +5,17 @@ Pure: the time is passed in. What an attempt takes is in `attempt.py`, and who r
 """
 
 import dataclasses
+import math
 
 from plunk_import.errors import ExitCode
 from plunk_import.runtime import StopRequest
 from plunk_import.send.event import Event
-from plunk_import.send.readback import Settled
+from plunk_import.send.readback import Doubt, Settled, unsettled_reason
 from plunk_import.send.reply import Answer, Reply
 from plunk_import.send.verdict import (
     Delivered,
     InDoubt,
+    KnownElsewhere,
     Rejected,
     StopRun,
     TryAgain,
@@ -28,6 +30,9 @@ from plunk_import.storage import Claim, Outcome, RowState
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 LATER_TRIES_OF_THE_UNSTORED = 3
+OF_ANOTHER_IMPORT = "Plunk already has an event under this key, from another import"
+NOT_FOUND_THERE = f"{OF_ANOTHER_IMPORT}, but none of its contact's events is it"
+KEY_TOO_OLD = "the server may have forgotten its key, so asking again could store it twice"
 STOPPED_IN_DOUBT = "the run stopped before a second answer"
 
 
@@ -46,6 +51,14 @@ class Doubted:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """Another import seems to have stored the row; reading back tells whether that is so."""
+
+    skipped: Outcome
+    in_doubt: Outcome
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Again:
     """The row is to be sent again after `seconds`; `outcome` is what holds until then, if it does.
 
@@ -57,7 +70,7 @@ class Again:
     alone: bool = False
 
 
-Step = Ended | Doubted | Again | StopRequest
+Step = Ended | Doubted | Known | Again | StopRequest
 """What a verdict leads to. A StopRequest ends the run and leaves the row to `given_back`."""
 
 
@@ -68,14 +81,27 @@ class Delivery:
     is next; `given_back` where the run stops in between.
     """
 
-    def __init__(self, event: Event, settings: SendSettings, *, takes_keys: bool) -> None:
+    def __init__(
+        self,
+        event: Event,
+        settings: SendSettings,
+        *,
+        takes_keys: bool,
+        key_lifetime_seconds: float = math.inf,
+    ) -> None:
         self.event = event
         self.is_claimed = False
         self.maybe_stored = event.maybe_stored
-        self.sent_at = 0.0
-        """When the last request left, in Unix seconds."""
+        self._was_sent = event.was_sent
+        self._claimed = 0.0 if event.earlier is None else event.earlier.claimed
+        self._sent_at = 0.0
+        self._left: float | None = None
+        self._key_good_until = math.inf
+        if event.earlier is not None and event.maybe_stored:
+            self._key_good_until = event.earlier.key_good_until
         self._settings = settings
         self._takes_keys = takes_keys
+        self._key_lifetime_seconds = key_lifetime_seconds
         self._attempts = 0
         self._failures = 0
         self._burned_keys = 0
@@ -96,13 +122,33 @@ class Delivery:
         """Whether the row may still be sent again once reading back shows that it is not stored."""
         return self._failures < LATER_TRIES_OF_THE_UNSTORED
 
-    def leaves(self, wall_seconds: float) -> None:
-        """Note that a request goes out now, in Unix seconds."""
-        self.sent_at = wall_seconds
+    def may_ask(self, now: float) -> bool:
+        """Whether a request at this monotonic moment cannot store the row twice."""
+        return not (self.maybe_stored and self._takes_keys and now > self._key_good_until)
+
+    def leaves(self, now: float, *, wall_seconds: float) -> None:
+        """Note that a request goes out now: in monotonic seconds, and in Unix seconds."""
+        self._sent_at = wall_seconds
+        if not self.maybe_stored:
+            self._left = now
+            self._key_good_until = now + self._key_lifetime_seconds
+
+    def too_old(self) -> InDoubt:
+        """Say what becomes of a row whose key the server may have forgotten."""
+        return InDoubt(KEY_TOO_OLD, None)
+
+    def doubt(self, *, noted: int, given_up: float) -> Doubt:
+        """Describe the doubt that a note of the journal holds, for reading back."""
+        return Doubt(self.event, noted, given_up, self._left, self._sent_at or self._claimed)
 
     def judge(self, reply: Reply) -> Verdict:
         """Say what a reply means for this row, and count the attempt if it was one."""
-        verdict = judge(reply, takes_keys=self._takes_keys, maybe_stored=self.maybe_stored)
+        verdict = judge(
+            reply,
+            takes_keys=self._takes_keys,
+            maybe_stored=self.maybe_stored,
+            was_sent=self._was_sent,
+        )
         if _burns_key(reply):
             self._burned_keys += 1
         if not isinstance(verdict, Wait | TryAgain) or verdict.counts_as_attempt:
@@ -118,6 +164,8 @@ class Delivery:
                 return Ended(self._rejected(verdict))
             case StopRun(message=message):
                 return StopRequest(ExitCode.STOPPED, message)
+            case KnownElsewhere(request_id=request_id):
+                return self._known(request_id)
             case InDoubt():
                 return self._in_doubt(verdict)
             case Wait() | TryAgain():
@@ -125,6 +173,8 @@ class Delivery:
 
     def delivered(self, stored: Delivered | Settled) -> Outcome:
         """Make the outcome of a row whose ids the reply, or reading back, gave."""
+        if not (self._was_sent or self._sent_at):
+            return self._outcome(RowState.SKIPPED, reason=OF_ANOTHER_IMPORT)
         return self._outcome(
             RowState.DELIVERED,
             event_id=stored.event_id,
@@ -135,8 +185,13 @@ class Delivery:
     def not_stored(self) -> Outcome:
         """Make the outcome of a row that is known not to be stored; from here on it goes again."""
         self.is_claimed = self.maybe_stored = False
+        self._left = None
         self._failures += 1
         return self._outcome(RowState.PENDING)
+
+    def unsettled(self, reason: str | None, found: Settled) -> Outcome:
+        """Make the outcome of a row that reading back did not settle, with both reasons."""
+        return self._outcome(RowState.IN_DOUBT, reason=unsettled_reason(reason, found.reason))
 
     def given_back(self) -> Outcome:
         """Make the outcome of a claimed row without an answer: what is surely unsent goes later."""
@@ -153,9 +208,15 @@ class Delivery:
             request_id=verdict.request_id,
         )
 
+    def _known(self, request_id: str | None) -> Known:
+        return Known(
+            self._outcome(RowState.SKIPPED, reason=OF_ANOTHER_IMPORT, request_id=request_id),
+            self._outcome(RowState.IN_DOUBT, reason=NOT_FOUND_THERE, request_id=request_id),
+        )
+
     def _again(self, verdict: Wait | TryAgain) -> Step:
         if verdict.counts_as_attempt:
-            self.maybe_stored = True
+            self.maybe_stored = self._was_sent = True
             if self._attempts >= self._settings.attempts:
                 return self._given_up(verdict)
         seconds = verdict.seconds if isinstance(verdict, Wait) else self._backoff_seconds()
@@ -177,7 +238,7 @@ class Delivery:
 
     def _in_doubt(self, verdict: InDoubt) -> Step:
         """Hold a row that may be stored, or send it again where at-least-once was asked for."""
-        self.maybe_stored = True
+        self.maybe_stored = self._was_sent = True
         if self._settings.in_doubt == "resend" and self._attempts < self._settings.attempts:
             return Again(self._backoff_seconds())
         return Doubted(
@@ -194,7 +255,7 @@ class Delivery:
             self.event.ordinal,
             state,
             self._attempts,
-            sent_at=self.sent_at or None,
+            sent_at=self._sent_at or None,
             **details,
         )
 

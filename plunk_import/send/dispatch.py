@@ -1,5 +1,6 @@
 """The dispatcher: starts the deliveries of a run, bounds them and stops them."""
 
+import math
 from collections.abc import AsyncIterator
 from typing import Protocol
 
@@ -8,11 +9,11 @@ import anyio
 from plunk_import.errors import ExitCode
 from plunk_import.runtime import Clock, Stop, StopRequest
 from plunk_import.send.attempt import Recorder, Sender, Server
-from plunk_import.send.delivery import Again, Delivery, Doubted, Ended
+from plunk_import.send.delivery import Again, Delivery, Doubted, Ended, Known
 from plunk_import.send.event import Event
 from plunk_import.send.queue import EventQueue
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.readback import Settled
+from plunk_import.send.readback import Doubt, Settled
 from plunk_import.send.statistics import SendStatistics, Tally
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Outcome, RowState
@@ -21,8 +22,11 @@ from plunk_import.storage import Outcome, RowState
 class Resolver(Protocol):
     """Settles doubt by reading back."""
 
-    async def settle(self, event: Event, *, sent_at: float) -> Settled:
-        """Find out whether the event, sent at that Unix time, is stored."""
+    async def settle(self, doubt: Doubt) -> Settled:
+        """Find out whether the event is stored."""
+
+    async def find(self, event: Event) -> Settled:
+        """Find out whether an event like this was ever stored."""
 
 
 class Dispatcher:
@@ -41,6 +45,7 @@ class Dispatcher:
         settings: Bounds, patience, and what becomes of rows in doubt.
         rate_limiter: The pace that all requests share.
         takes_keys: Whether the server honours `Idempotency-Key`.
+        key_lifetime_seconds: How long it surely knows a key.
         resolver: Reads back what is in doubt; None where nothing can be read.
         rejects_allowed: How many rows may be rejected; None for any number.
 
@@ -56,6 +61,7 @@ class Dispatcher:
         settings: SendSettings,
         rate_limiter: RateLimiter,
         takes_keys: bool,
+        key_lifetime_seconds: float = math.inf,
         resolver: Resolver | None = None,
         rejects_allowed: float | None = None,
     ) -> None:
@@ -65,9 +71,9 @@ class Dispatcher:
         self._stop = stop
         self._settings = settings
         self._takes_keys = takes_keys
+        self._key_lifetime_seconds = key_lifetime_seconds
         self._resolver = resolver
         self._rejects_allowed = rejects_allowed
-        self._queue = EventQueue(stop, window_rows=settings.window_rows)
         self._sender = Sender(
             server=server,
             journal=journal,
@@ -75,7 +81,6 @@ class Dispatcher:
             stop=stop,
             settings=settings,
             rate_limiter=rate_limiter,
-            takes_keys=takes_keys,
         )
 
     @property
@@ -84,10 +89,12 @@ class Dispatcher:
         return self._sender.statistics
 
     async def run(self, chunks: AsyncIterator[list[Event]]) -> None:
-        """Send everything, or as much as there is until a stop.
+        """Send everything, or as much as there is until a stop; it may be called again.
 
         Raises whatever `chunks` or the journal raise; claimed rows stay claimed then.
         """
+        self._began = self._clock.now()
+        self._queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
         async with anyio.create_task_group() as watch:
             watch.start_soon(self._watch_deadline)
             with anyio.CancelScope() as sending:
@@ -124,7 +131,20 @@ class Dispatcher:
 
     async def _work(self) -> None:
         while (event := await self._queue.next()) is not None:
-            await self._deliver(Delivery(event, self._settings, takes_keys=self._takes_keys))
+            delivery = Delivery(
+                event,
+                self._settings,
+                takes_keys=self._takes_keys,
+                key_lifetime_seconds=self._key_lifetime_seconds,
+            )
+            if event.earlier is not None and event.maybe_stored and self._resolver is not None:
+                self.tally.in_doubt += 1
+                doubt = delivery.doubt(noted=event.earlier.noted, given_up=self._began)
+                self._tasks.start_soon(
+                    self._read_back, self._resolver, delivery, doubt, event.earlier.reason
+                )
+            else:
+                await self._deliver(delivery)
 
     async def _deliver(self, delivery: Delivery) -> None:
         """Attempt until the row has an outcome, or the run is stopped."""
@@ -132,29 +152,65 @@ class Dispatcher:
             verdict = await self._sender.attempt(delivery)
             if verdict is None:
                 break
-            match delivery.after(verdict):
-                case Ended(outcome):
-                    return self._end(delivery, outcome)
-                case Doubted(outcome):
-                    return self._doubt(delivery, outcome)
-                case StopRequest() as request:
-                    self._stop.ask(request)
-                case Again(seconds, outcome):
-                    if outcome is not None:
-                        self._journal.settle(outcome)
-                    await self._stop.nap(self._clock, seconds)
+            step = delivery.after(verdict)
+            if isinstance(step, StopRequest):
+                self._stop.ask(step)
+            elif not isinstance(step, Again):
+                self._conclude(delivery, step)
+                return
+            elif await self._hands_over(delivery, step):
+                return
         if delivery.is_claimed:
             self._journal.settle(delivery.given_back())
-        return None
+
+    def _conclude(self, delivery: Delivery, step: Ended | Doubted | Known) -> None:
+        match step:
+            case Ended(outcome):
+                self._end(delivery, outcome)
+            case Doubted(outcome):
+                self._doubt(delivery, outcome)
+            case Known():
+                self._tasks.start_soon(self._look_up, delivery, step)
+
+    async def _hands_over(self, delivery: Delivery, step: Again) -> bool:
+        """Wait before the next attempt; True where that is left to a task of its own."""
+        if step.outcome is not None:
+            self._journal.settle(step.outcome)
+        if step.alone:
+            self._tasks.start_soon(self._deliver_later, delivery, step.seconds)
+        else:
+            await self._stop.nap(self._clock, step.seconds)
+        return step.alone
+
+    async def _deliver_later(self, delivery: Delivery, seconds: float) -> None:
+        """Let others go on while only this row has a reason to wait."""
+        await self._stop.nap(self._clock, seconds)
+        await self._deliver(delivery)
+
+    async def _look_up(self, delivery: Delivery, known: Known) -> None:
+        """Skip a row that another import has stored, once that is seen where it can be."""
+        found = Settled(stored=self._resolver is None)
+        if self._resolver is not None:
+            with self._stop.ends_waiting():
+                found = await self._resolver.find(delivery.event)
+        if found.stored:
+            self._end(delivery, known.skipped)
+        else:
+            self.tally.in_doubt += 1
+            self._journal.settle(known.in_doubt)
+            self._queue.release(delivery.event)
 
     def _end(self, delivery: Delivery, outcome: Outcome) -> None:
         self._journal.settle(outcome)
         self._queue.release(delivery.event)
-        if outcome.state is RowState.DELIVERED:
-            self.tally.delivered += 1
-        else:
-            self.tally.rejected += 1
-            self._bound_rejects(outcome)
+        match outcome.state:
+            case RowState.DELIVERED:
+                self.tally.delivered += 1
+            case RowState.SKIPPED:
+                self.tally.skipped += 1
+            case _:
+                self.tally.rejected += 1
+                self._bound_rejects(outcome)
 
     def _bound_rejects(self, last: Outcome) -> None:
         if self._rejects_allowed is not None and self.tally.rejected > self._rejects_allowed:
@@ -163,22 +219,25 @@ class Dispatcher:
 
     def _doubt(self, delivery: Delivery, outcome: Outcome) -> None:
         self.tally.in_doubt += 1
-        self._journal.settle(outcome)
+        noted = self._journal.settle(outcome)
         if self._resolver is None:
             self._tasks.start_soon(self._rest, delivery)
         else:
-            self._tasks.start_soon(self._read_back, self._resolver, delivery)
+            doubt = delivery.doubt(noted=noted, given_up=self._clock.now())
+            self._tasks.start_soon(self._read_back, self._resolver, delivery, doubt, outcome.reason)
 
     async def _rest(self, delivery: Delivery) -> None:
         """Give a server that may still be at work on this contact time to finish."""
         await self._stop.nap(self._clock, self._settings.rest_seconds)
         self._queue.release(delivery.event)
 
-    async def _read_back(self, resolver: Resolver, delivery: Delivery) -> None:
+    async def _read_back(
+        self, resolver: Resolver, delivery: Delivery, doubt: Doubt, reason: str | None
+    ) -> None:
         """Settle doubt before the contact's next row goes; send again what is not stored."""
         found = Settled(stored=None)
         with self._stop.ends_waiting():
-            found = await resolver.settle(delivery.event, sent_at=delivery.sent_at)
+            found = await resolver.settle(doubt)
         if found.stored:
             self.tally.in_doubt -= 1
             self._end(delivery, delivery.delivered(found))
@@ -187,4 +246,6 @@ class Dispatcher:
             self._journal.settle(delivery.not_stored())
             await self._deliver(delivery)
         else:
+            if found.reason is not None:
+                self._journal.settle(delivery.unsettled(reason, found))
             self._queue.release(delivery.event)

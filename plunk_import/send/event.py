@@ -4,18 +4,53 @@ import dataclasses
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class EarlierTry:
+    """What an earlier command of the same run left of a row that it had sent.
+
+    Attributes:
+        key: The idempotency key of its last request; None for a row that only another run sent.
+        in_doubt: Whether it may be stored.
+        noted: The number of the journal's last note of it.
+        reason: Why it is in doubt, if it is.
+        claimed: When it was first claimed under this key, in Unix seconds of Plunk's clock.
+        key_good_until: Until when the server surely knows its key; monotonic seconds.
+
+    """
+
+    key: str | None
+    in_doubt: bool
+    noted: int
+    reason: str | None
+    claimed: float
+    key_good_until: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Event:
     """One validated row, ready to be sent.
 
     `ordinal` counts rows across all input files from 1; `contact` is the trimmed, lower-cased
     address; `key` is the row's own and stands in the marker; `body` is the JSON text for
-    `POST /v1/track`; `sent_key` is the key of the request, other than `key` only where a server
-    has burned that. `maybe_stored`: an earlier request left it in doubt.
+    `POST /v1/track`. `earlier` is None for a row that this run has not sent yet.
     """
 
     ordinal: int
     contact: str
     key: str
     body: str
-    sent_key: str
-    maybe_stored: bool = False
+    earlier: EarlierTry | None = None
+
+    @property
+    def sent_key(self) -> str:
+        """The key of the next request: other than `key` only where a server has burned that."""
+        return (self.earlier and self.earlier.key) or self.key
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether an earlier command of this run has sent it."""
+        return self.earlier is not None and self.earlier.key is not None
+
+    @property
+    def maybe_stored(self) -> bool:
+        """Whether an earlier command left it in doubt."""
+        return self.earlier is not None and self.earlier.in_doubt

@@ -1,40 +1,85 @@
-"""Takes an event that may be stored; gives what reading it back from Plunk says."""
+"""Reading back: what Plunk shows of an event that may be stored, and when absence is believed."""
 
 import dataclasses
+import functools
 import json
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Protocol
 
 from plunk_import.runtime import Clock
 from plunk_import.send.event import Event
 from plunk_import.send.project import Contact, StoredEvent
 from plunk_import.send.reading import ReadFailedError
+from plunk_import.send.server_clock import ServerClock
 
 FIRST_LOOK_SECONDS = 1.0
 LONGEST_LOOK_SECONDS = 8.0
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far Plunk's clock may be from ours when events are told apart by their time."""
-_LIMITS = (50, 500, 5_000)
+CLOCK_SKEW_SECONDS = 300.0
+"""How far Plunk's clock may be from ours, and its parts from each other, beyond what it tells."""
+
+CLOCK_STEPS_SECONDS = 2 * 3600.0
+"""How far our own wall clock may have stepped between two commands."""
+
+FIRST_EVENTS = 50
+MOST_EVENTS = 500_000
+"""Of a contact's events so many are asked for at first, and at most."""
+
+NOT_READ = "reading it back failed"
+AMBIGUOUS = "more than one event in Plunk fits it, and nothing tells them apart"
+EARLIER_TWIN = "Plunk has an event like it, recorded at another time"
+TOO_MANY_EVENTS = f"its contact has more than {MOST_EVENTS:,} events, which were not all read"
+NO_LATER_EVENT = (
+    "Plunk does not show it, but no event that was sent later is known to be stored: the server's "
+    "writes may stand still"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Doubt:
+    """An event whose last request may have been acted on.
+
+    Attributes:
+        event: The event.
+        noted: The number of the journal's note that it is in doubt.
+        given_up: When waiting for its last reply had ended at the latest; monotonic seconds.
+        left: When the first request that may have been acted on left; monotonic seconds, None
+            where that was another process.
+        claimed: When it was claimed before that, in Unix seconds of Plunk's clock as far as the
+            process that did so knew it.
+
+    """
+
+    event: Event
+    noted: int
+    given_up: float
+    left: float | None
+    claimed: float
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settled:
-    """What reading back said: `stored` is None where it could not tell."""
+    """What reading back said: `stored` is None where it could not tell, for this `reason`."""
 
     stored: bool | None
     event_id: str | None = None
     contact_id: str | None = None
     timestamp: str | None = None
+    reason: str | None = None
 
 
-UNKNOWN = Settled(stored=None)
 NOT_STORED = Settled(stored=False)
+
+
+_SETTLING = "; read back: "
 
 
 class Reader(Protocol):
     """The client, as far as reading back needs it."""
+
+    @property
+    def server_clock(self) -> ServerClock:
+        """Plunk's own clock."""
 
     async def find_contact(self, address: str) -> Contact | None:
         """Find the contact of exactly this address."""
@@ -47,8 +92,19 @@ class ReadBack:
     """Settles doubt about one event at a time.
 
     An event is recognised by its marker, or without one by the same name and data within the
-    time, where exactly one event fits that no other row owns (`is_taken`). Not found means not
-    stored only `settle_seconds` after its request left: a slow server may still write it.
+    time, where exactly one event fits that no other row owns. That it is absent is believed only
+    where all of a contact's events were read, `settle_seconds` have passed since its reply was
+    given up, and an event sent after that is stored: a slow server may still write it, and one
+    whose writes stand still shows nothing of it until they go on.
+
+    Args:
+        reader: Reads the project.
+        clock: The time; only its monotonic side counts.
+        settle_seconds: How long a server may take to store what it has received.
+        marker: The variable that holds a row's key, if the mapping keeps one.
+        is_taken: Whether another row was delivered as the event of this id.
+        has_stored_since: Whether an event was sent after a note of the journal, and stored.
+
     """
 
     def __init__(
@@ -59,79 +115,121 @@ class ReadBack:
         settle_seconds: float,
         marker: str | None,
         is_taken: Callable[[str], Awaitable[bool]],
+        has_stored_since: Callable[[int], bool],
     ) -> None:
         self._reader = reader
         self._clock = clock
         self._settle_seconds = settle_seconds
         self._marker = marker
         self._is_taken = is_taken
+        self._has_stored_since = has_stored_since
 
-    async def settle(self, event: Event, *, sent_at: float) -> Settled:
-        """Look until the event is found or the settling time is over.
+    async def settle(self, doubt: Doubt, *, later_events_come: bool = True) -> Settled:
+        """Look until the event is found, or the settling time is over.
 
-        `sent_at` is the Unix time at which its last request left. UNKNOWN where reading fails or
-        what is read fits more than one event.
+        Where nothing is sent meanwhile, and nothing that was has shown that the server writes, to
+        wait would prove nothing: then it is looked for once.
         """
         pause = FIRST_LOOK_SECONDS
         while True:
-            left = sent_at + self._settle_seconds - self._clock.wall().timestamp()
-            try:
-                found = await self._look(event, sent_at)
-            except ReadFailedError:
-                found = UNKNOWN
-            if found.stored or left <= 0:
-                return found
+            left = doubt.given_up + self._settle_seconds - self._clock.now()
+            # What was stored before this look cannot be missed by it.
+            flows = self._has_stored_since(doubt.noted)
+            found = await self.look(doubt)
+            if found.stored or left <= 0 or not (flows or later_events_come):
+                is_unproven = found.stored is False and not flows
+                return _unknown(NO_LATER_EVENT) if is_unproven else found
             await self._clock.sleep(min(pause, left))
             pause = min(2 * pause, LONGEST_LOOK_SECONDS)
 
-    async def _look(self, event: Event, sent_at: float) -> Settled:
+    async def look(self, doubt: Doubt) -> Settled:
+        """Look once; what is not there now may still come."""
+        try:
+            return await self._look(doubt.event, functools.partial(self._since, doubt))
+        except ReadFailedError as error:
+            return _unknown(f"{NOT_READ}: {error}")
+
+    async def find(self, event: Event) -> Settled:
+        """Look once for an event of any time."""
+        try:
+            return await self._look(event, lambda: (-math.inf, True))
+        except ReadFailedError as error:
+            return _unknown(f"{NOT_READ}: {error}")
+
+    def _since(self, doubt: Doubt) -> tuple[float, bool]:
+        """Tell from when on the event can have been recorded, and whether that is sure.
+
+        In Unix seconds of Plunk's clock; of a server that does not tell it, only ours is known,
+        which may have stepped.
+        """
+        moment = self._reader.server_clock.at(
+            self._clock.now() if doubt.left is None else doubt.left
+        )
+        if moment is None:
+            return doubt.claimed - CLOCK_STEPS_SECONDS, False
+        since = doubt.claimed if doubt.left is None else moment.earliest
+        return since - CLOCK_SKEW_SECONDS, True
+
+    async def _look(self, event: Event, since: Callable[[], tuple[float, bool]]) -> Settled:
         contact = await self._reader.find_contact(event.contact)
         if contact is None:
             return NOT_STORED
         body = json.loads(event.body)
-        for limit in _LIMITS:
+        limit = FIRST_EVENTS
+        while True:
             events = await self._reader.contact_events(contact.id, limit=limit)
-            fitting = [stored for stored in events if self._fits(event, body, stored, sent_at)]
-            if self._marker is None:
-                fitting = [stored for stored in fitting if not await self._is_taken(stored.id)]
-            if len(fitting) > 1 and self._marker is None:
-                return UNKNOWN
-            if fitting:
-                return _found(fitting[-1], contact)
-            if _reaches_back(events, limit, sent_at):
-                return NOT_STORED
-        return UNKNOWN
+            free = await self._free(event, body, events)
+            # The server's clock is known by now, where it tells it at all.
+            earliest, is_sure = since()
+            found = self._among(free, earliest)
+            if found is not None:
+                return dataclasses.replace(found, contact_id=contact.id)
+            if len(events) < limit:
+                return _unknown(EARLIER_TWIN) if free and not is_sure else NOT_STORED
+            if limit >= MOST_EVENTS:
+                return _unknown(TOO_MANY_EVENTS)
+            limit *= 10
 
-    def _fits(
-        self, event: Event, body: Mapping[str, Any], stored: StoredEvent, sent_at: float
-    ) -> bool:
+    async def _free(
+        self, event: Event, body: Mapping[str, Any], events: Sequence[StoredEvent]
+    ) -> list[StoredEvent]:
+        """Pick the events that may be it and that no other row owns."""
+        alike = [stored for stored in events if self._is_alike(event, body, stored)]
+        return [stored for stored in alike if not await self._is_taken(stored.id)]
+
+    def _among(self, free: Sequence[StoredEvent], since: float) -> Settled | None:
+        """Tell what these events show; None where the event is not among them."""
+        fitting = [stored for stored in free if stored.created_at.timestamp() >= since]
+        if fitting and (len(fitting) == 1 or self._marker is not None):
+            return _found(fitting[-1])
+        return _unknown(AMBIGUOUS) if fitting else None
+
+    def _is_alike(self, event: Event, body: Mapping[str, Any], stored: StoredEvent) -> bool:
         if stored.name != body["event"]:
             return False
-        if self._marker is not None:
-            data = stored.data if isinstance(stored.data, dict) else {}
-            return bool(data.get(self._marker) == {"value": event.key, "persistent": False})
-        is_recent = stored.created_at.timestamp() >= sent_at - _SKEW_SECONDS
-        return is_recent and is_same(stored.data or {}, body.get("data") or {})
+        if self._marker is None:
+            return is_same(stored.data or {}, body.get("data") or {})
+        data = stored.data if isinstance(stored.data, dict) else {}
+        return bool(data.get(self._marker) == {"value": event.key, "persistent": False})
 
 
-def _reaches_back(events: Sequence[StoredEvent], limit: int, sent_at: float) -> bool:
-    """Whether these newest events must hold one sent then, if it is stored.
+def unsettled_reason(doubted: str | None, unsettled: str | None) -> str | None:
+    """Put why a row is in doubt, and why that could not be settled, into one sentence.
 
-    Either they are older at their end, or they are all there are. A round number below `limit`
-    may also be a cap of the server's own, which it does not document: then it is not known.
+    What was said of an earlier attempt to settle it is left out.
     """
-    if events and events[-1].created_at.timestamp() < sent_at - _SKEW_SECONDS:
-        return True
-    is_capped = len(events) >= _LIMITS[0] and len(events) % _LIMITS[0] == 0
-    return len(events) < limit and not is_capped
+    if unsettled is None:
+        return None
+    return f"{(doubted or '').partition(_SETTLING)[0]}{_SETTLING}{unsettled}"
 
 
-def _found(stored: StoredEvent, contact: Contact) -> Settled:
+def _found(stored: StoredEvent) -> Settled:
     timestamp = stored.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Settled(True, event_id=stored.id, contact_id=contact.id, timestamp=timestamp)
+    return Settled(True, event_id=stored.id, timestamp=timestamp)
 
 
-_SKEW_SECONDS = CLOCK_SKEW.total_seconds()
+def _unknown(reason: str) -> Settled:
+    return Settled(stored=None, reason=reason)
 
 
 def is_same(stored: Any, sent: Any) -> bool:  # noqa: ANN401 - JSON of any shape

@@ -18,13 +18,15 @@ from plunk_import.settings import Connection, SendSettings
 class Session:
     """A server that has answered the probe, and the pace that all requests to it share.
 
-    `can_read` says whether there is a secret key to read back with.
+    `can_read` says whether there is a secret key to read back with, `keys_known_seconds` how long
+    after its first request the server surely knows an idempotency key.
     """
 
     client: PlunkClient
     rate_limiter: RateLimiter
     capability: Capability
     can_read: bool
+    keys_known_seconds: float
 
     async def track(self, body: bytes, *, key: str | None) -> Reply:
         """Send one event; its turn is the caller's to wait for."""
@@ -46,7 +48,13 @@ async def open_session(
     """Connect and probe; StoppedError where the server refuses, SettingsError without a key."""
     async with open_client(connection, settings, runtime) as (client, rate_limiter):
         capability = await _probe(client, settings, runtime)
-        yield Session(client, rate_limiter, capability, can_read=connection.reading_key is not None)
+        yield Session(
+            client,
+            rate_limiter,
+            capability,
+            can_read=connection.reading_key is not None,
+            keys_known_seconds=connection.keys_known_seconds,
+        )
 
 
 @contextlib.asynccontextmanager

@@ -28,8 +28,9 @@ class Tally:
     delivered: int = 0
     rejected: int = 0
     in_doubt: int = 0
+    skipped: int = 0
 
     @property
     def settled(self) -> int:
         """Rows that ended."""
-        return self.delivered + self.rejected + self.in_doubt
+        return self.delivered + self.rejected + self.in_doubt + self.skipped

@@ -28,6 +28,13 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownElsewhere:
+    """Plunk has an event under this key, and this run never sent it: it is of another import."""
+
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """Will never succeed as it is. Record it with its code and go on with the contact's next row.
 
@@ -93,14 +100,17 @@ class StopRun:
     message: str
 
 
-Verdict = Delivered | Rejected | TryAgain | Wait | InDoubt | StopRun
+Verdict = Delivered | KnownElsewhere | Rejected | TryAgain | Wait | InDoubt | StopRun
 
 
-def judge(reply: Reply, *, takes_keys: bool, maybe_stored: bool = False) -> Verdict:
+def judge(
+    reply: Reply, *, takes_keys: bool, maybe_stored: bool = False, was_sent: bool = True
+) -> Verdict:
     """Say what `reply` means for its row: total over every reply there can be.
 
     `takes_keys`: the server honours `Idempotency-Key` and the request carried one.
-    `maybe_stored`: an earlier request for this row got an ambiguous reply.
+    `maybe_stored`: an earlier request for this row got an ambiguous reply. `was_sent`: an earlier
+    request of this run may have made the server keep the row's key.
     """
     match reply:
         case NotSent(reason=reason):
@@ -114,7 +124,7 @@ def judge(reply: Reply, *, takes_keys: bool, maybe_stored: bool = False) -> Verd
         case Answer(status=status) if 400 <= status < 500:
             if _may_hide_success(reply, maybe_stored=maybe_stored):
                 return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
-            return _refusal(reply)
+            return _refusal(reply, was_sent=was_sent)
         case Answer():
             return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
 
@@ -152,7 +162,7 @@ def _may_hide_success(answer: Answer, *, maybe_stored: bool) -> bool:
     return is_about_the_row and not answer.readable
 
 
-def _refusal(answer: Answer) -> Verdict:
+def _refusal(answer: Answer, *, was_sent: bool) -> Verdict:
     if answer.status == 429:
         seconds = answer.retry_after_seconds
         seconds = RETRY_AFTER_DEFAULT_SECONDS if seconds is None else seconds
@@ -160,15 +170,17 @@ def _refusal(answer: Answer) -> Verdict:
     if answer.status in _STOPPING:
         return StopRun(_barred(answer))
     if answer.status == 409 and answer.reused:
-        return _reused(answer)
+        return _reused(answer, was_sent=was_sent)
     if _is_another_server(answer):
         return StopRun(_lost(answer.status))
     return _rejected(answer)
 
 
-def _reused(answer: Answer) -> Verdict:
+def _reused(answer: Answer, *, was_sent: bool) -> Verdict:
     original = answer.original_status
     if original is not None and 200 <= original < 300:
+        if not was_sent:
+            return KnownElsewhere(answer.request_id)
         return Delivered(event_id=None, contact_id=None, timestamp=None)
     if original is not None and original >= 500:
         reason = f"the first request with this key was answered {original}"

@@ -1,13 +1,14 @@
 """The history: the keys that earlier runs delivered, kept across runs."""
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import polars as pl
 
@@ -19,13 +20,16 @@ from plunk_import.storage.sqlite import FileKind, create_file, opened_file, tran
 KIND = FileKind(
     noun="history",
     application_id=0x706C6B68,
-    version=1,
+    version=2,
+    oldest_version=2,
     statements=(
         """CREATE TABLE deliveries (
             id INTEGER PRIMARY KEY, scope TEXT NOT NULL, delivered_at REAL NOT NULL,
             number INTEGER NOT NULL, digests BLOB NOT NULL)""",
         """CREATE TABLE runs (
             directory TEXT PRIMARY KEY, scope TEXT NOT NULL, began_at REAL NOT NULL)""",
+        """CREATE TABLE agreements (
+            scope TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value)))""",
     ),
     wrong=SettingsError,
     remedy="Give the path of a history, or of a new file, with --history.",
@@ -33,6 +37,12 @@ KIND = FileKind(
         "Without what this history knows, rows that earlier runs delivered are sent again as far "
         "as they are in the file: restore it from a backup, or begin a new history with rows that "
         "no earlier run had, for instance by `where` in the mapping."
+    ),
+    too_old=(
+        "it was kept by an older plunk-import, whose keys do not tell events apart, so nobody can "
+        "say which rows it knows. With a new history rows that earlier runs delivered are sent "
+        "again as far as they are in the file: leave them out of it once, for instance by `where` "
+        "in the mapping, and give --history a new file."
     ),
 )
 _BLOCK_KEYS = 65_536
@@ -143,6 +153,21 @@ class History:
                 "SELECT directory FROM runs WHERE scope = ? ORDER BY began_at", (scope,)
             )
             return [Path(directory) for (directory,) in found]
+
+    def agreement(self, *, scope: str) -> Any:  # noqa: ANN401 - any JSON value
+        """Return what was last agreed to for runs in this scope, as `agree` was told; or None."""
+        with translating(self.path, KIND):
+            found = self._connection.execute(
+                "SELECT value FROM agreements WHERE scope = ?", (scope,)
+            ).fetchone()
+        return None if found is None else json.loads(found[0])
+
+    def agree(self, value: Any, *, scope: str) -> None:  # noqa: ANN401 - any JSON value
+        """Keep what was agreed to for runs in this scope, in place of what was before."""
+        with translating(self.path, KIND), transaction(self._connection):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO agreements VALUES (?, ?)", (scope, json.dumps(value))
+            )
 
     def scopes(self) -> set[str]:
         """List the scopes that any key was delivered in."""

@@ -1,10 +1,11 @@
 """The journal: claims before requests leave and outcomes after, the truth of a run on disk."""
 
 import contextlib
+import itertools
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -56,25 +57,29 @@ class Outcome(NamedTuple):
 
 
 _CLAIM = """
-    INSERT INTO rows (ordinal, key, state, claimed_at, first_claimed_at)
-    VALUES (?1, ?2, ?3, ?4, ?4)
+    INSERT INTO rows (ordinal, key, state, claimed_at, first_claimed_at, claimed_order)
+    VALUES (?1, ?2, ?3, ?4, ?4, ?5)
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state, key = excluded.key,
-        claimed_at = excluded.claimed_at, sent_at = NULL, settled_at = NULL,
+        claimed_order = excluded.claimed_order, claimed_at = excluded.claimed_at, sent_at = NULL,
+        settled_at = NULL,
         first_claimed_at = CASE WHEN key = excluded.key THEN first_claimed_at ELSE ifnull(
             (SELECT former_keys.first_claimed_at FROM former_keys
                 WHERE former_keys.ordinal = excluded.ordinal AND former_keys.key = excluded.key),
             excluded.claimed_at) END"""
+# 4 is RowState.IN_DOUBT: a row is in doubt since it was first noted, whatever is learnt of it.
 _SETTLE = """
     INSERT INTO rows (ordinal, state, attempts, event_id, contact_id, timestamp, code, field,
-        message, request_id, reason, sent_at, settled_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        message, request_id, reason, sent_at, settled_at, settled_order)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state,
         attempts = max(ifnull(attempts, 0), excluded.attempts), event_id = excluded.event_id,
         contact_id = excluded.contact_id, timestamp = excluded.timestamp, code = excluded.code,
         field = excluded.field, message = excluded.message,
         reason = ifnull(excluded.reason, reason),
         request_id = ifnull(excluded.request_id, request_id),
-        sent_at = ifnull(excluded.sent_at, sent_at), settled_at = excluded.settled_at"""
+        sent_at = ifnull(excluded.sent_at, sent_at), settled_at = excluded.settled_at,
+        settled_order = iif(state = 4 AND excluded.state = 4, settled_order,
+            excluded.settled_order)"""
 _NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
 
 
@@ -118,6 +123,10 @@ class Journal(RowReader):
             )
             super().__init__(path, reading)
             self._earlier_attempts = self.attempts_of_unfinished()
+            last, self._last_stored_claim = self.orders()
+            self._orders = itertools.count(last + 1)
+            self._claimed: dict[int, int] = {}
+            self._claims_at: Callable[[], float] = lambda: self._clock.wall().timestamp()
             self._opened = opened.pop_all()
         self._writing = writing
         self._committer = (committer or Committer)(self._commit)
@@ -191,16 +200,35 @@ class Journal(RowReader):
 
     async def claim(self, claims: Iterable[Claim]) -> None:
         """Return once it is durably noted that these rows are about to be sent."""
-        now = self._clock.wall().timestamp()
-        await self._committer.write(
-            [_Write(_CLAIM, (*claim, RowState.CLAIMED, now)) for claim in claims]
-        )
+        now, writes = self._claims_at(), []
+        for claim in claims:
+            order = self._claimed[claim.ordinal] = next(self._orders)
+            writes.append(_Write(_CLAIM, (*claim, RowState.CLAIMED, now, order)))
+        await self._committer.write(writes)
 
-    def settle(self, outcome: Outcome) -> None:
-        """Note an outcome with the next group, without waiting; it raises nothing."""
+    def time_claims_by(self, seconds: Callable[[], float]) -> None:
+        """Note the moments of claims by another clock: the server's, which its keys age by."""
+        self._claims_at = seconds
+
+    def settle(self, outcome: Outcome) -> int:
+        """Note an outcome with the next group, without waiting; it raises nothing.
+
+        Returns:
+            The note's number in the order of the journal's notes, for `has_stored_since`.
+
+        """
+        order, claimed = next(self._orders), self._claimed.pop(outcome.ordinal, 0)
+        if outcome.state is RowState.DELIVERED and outcome.event_id is not None:
+            self._last_stored_claim = max(self._last_stored_claim, claimed)
         if earlier := self._earlier_attempts.get(outcome.ordinal):
             outcome = outcome._replace(attempts=outcome.attempts + earlier)
-        self._committer.enqueue(_Write(_SETTLE, (*outcome, self._clock.wall().timestamp())))
+        settled_at = self._clock.wall().timestamp()
+        self._committer.enqueue(_Write(_SETTLE, (*outcome, settled_at, order)))
+        return order
+
+    def has_stored_since(self, order: int) -> bool:
+        """Tell whether a row was claimed after this note, sent and stored: the server writes."""
+        return self._last_stored_claim > order
 
     async def flush(self) -> None:
         """Return once every outcome is on the disk."""
@@ -226,9 +254,9 @@ class Journal(RowReader):
         now = self._clock.wall().timestamp()
         with self._changing() as connection:
             adopted = connection.execute(
-                "UPDATE rows SET state = ?, reason = ?, settled_at = ?, "
+                "UPDATE rows SET state = ?, reason = ?, settled_at = ?, settled_order = ?, "
                 "attempts = ifnull(attempts, 0) + 1 WHERE state = ?",
-                (RowState.IN_DOUBT, reason, now, RowState.CLAIMED),
+                (RowState.IN_DOUBT, reason, now, next(self._orders), RowState.CLAIMED),
             )
         self._earlier_attempts = self.attempts_of_unfinished()
         return adopted.rowcount
@@ -243,6 +271,11 @@ class Journal(RowReader):
         """Keep one more JSON value about the run, in place of one of the same name."""
         with self._changing() as connection:
             connection.executemany(_NOTE, _encoded({name: value}))
+
+    def forget(self, name: str) -> None:
+        """Drop a JSON value about the run, if there is one of this name."""
+        with self._changing() as connection:
+            connection.execute("DELETE FROM meta WHERE name = ?", (name,))
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:

@@ -47,7 +47,8 @@ class Entry:
 
     `key` is that of the last request. `claimed_at` is the row's last claim, and `first_claimed_at`
     the first claim of its `key`, which no later try moves: from then on the server may know the
-    key. All three are None for a row that this run never claimed.
+    key. All three are None for a row that this run never claimed. `settled_order` tells when the
+    row was settled last, by the order of the journal's own notes, which no clock can turn round.
     """
 
     ordinal: int
@@ -58,6 +59,7 @@ class Entry:
     first_claimed_at: float | None
     sent_at: float | None
     settled_at: float | None
+    settled_order: int | None
     event_id: str | None
     contact_id: str | None
     request_id: str | None
@@ -80,14 +82,16 @@ KIND = FileKind(
             ordinal INTEGER PRIMARY KEY, state INTEGER NOT NULL, key TEXT, attempts INTEGER,
             claimed_at REAL, first_claimed_at REAL, sent_at REAL, settled_at REAL, event_id TEXT,
             contact_id TEXT, timestamp TEXT, code TEXT, field TEXT, message TEXT, request_id TEXT,
-            reason TEXT,
+            reason TEXT, claimed_order INTEGER, settled_order INTEGER,
             CHECK (typeof(state) = 'integer' AND state BETWEEN 1 AND 6),
             CHECK (typeof(key) IN ('text', 'null')),
             CHECK (typeof(attempts) IN ('integer', 'null')),
             CHECK (typeof(claimed_at) IN ('real', 'null')),
             CHECK (typeof(first_claimed_at) IN ('real', 'null')),
             CHECK (typeof(sent_at) IN ('real', 'null')),
-            CHECK (typeof(settled_at) IN ('real', 'null')))""",
+            CHECK (typeof(settled_at) IN ('real', 'null')),
+            CHECK (typeof(claimed_order) IN ('integer', 'null')),
+            CHECK (typeof(settled_order) IN ('integer', 'null')))""",
         # A row may go back to a key it had before: that key is as old as it ever was.
         """CREATE TABLE former_keys (
             ordinal INTEGER, key TEXT, first_claimed_at REAL, PRIMARY KEY (ordinal, key)
@@ -116,7 +120,7 @@ KIND = FileKind(
 )
 _ENTRIES = """
     SELECT ordinal, state, key, ifnull(attempts, 0), claimed_at, first_claimed_at, sent_at,
-        settled_at, event_id, contact_id, request_id, reason FROM"""
+        settled_at, settled_order, event_id, contact_id, request_id, reason FROM"""
 _OUTCOMES = """
     SELECT ordinal, state, ifnull(attempts, 0), event_id, contact_id, timestamp, code, field,
         message, request_id, reason, sent_at, settled_at
@@ -252,6 +256,15 @@ class RowReader:
         query = "SELECT ordinal, attempts FROM rows WHERE state IN (?, ?, ?) AND attempts > 0"
         open_states = (RowState.CLAIMED, RowState.IN_DOUBT, RowState.PENDING)
         return dict(self._fetch(query, *open_states))
+
+    def orders(self) -> tuple[int, int]:
+        """Read the number of the last note, and that of the last claim known to be stored."""
+        query = (
+            "SELECT max(max(ifnull(claimed_order, 0), ifnull(settled_order, 0))), "
+            "max(claimed_order) FILTER (WHERE state = ? AND event_id NOT NULL) FROM rows"
+        )
+        ((last, stored),) = self._fetch(query, RowState.DELIVERED)
+        return last or 0, stored or 0
 
     def _fetch(self, statement: str, *parameters: object) -> list[Any]:
         with translating(self._path, KIND):

@@ -1,4 +1,4 @@
-"""Numbers in SQL over text: takes an expression, gives it with the columns it reckons with cast.
+"""Numbers in SQL over text: columns of text are read as numbers where an expression means those.
 
 The columns of a CSV file are text, and `amount > 0` means the number. polars refuses to compare
 text with 0, and compares it with 0.5 letter by letter; here such a column is read as a number
@@ -13,6 +13,7 @@ import polars as pl
 
 from plunk_import._polars import as_named, column
 from plunk_import.validate.checks import UnfitError
+from plunk_import.validate.sql_text import too_deep
 
 _Node: TypeAlias = dict[str, Any]
 
@@ -29,9 +30,15 @@ def with_numbers(expr: pl.Expr, schema: pl.Schema, *, decimal_comma: bool) -> pl
 
     Raises `UnfitError` where a text is compared with true or false.
     """
-    written = expr.meta.serialize(format="json")
-    rewritten = _Rewriter(schema, decimal_comma=decimal_comma).rewritten(json.loads(written))
-    return pl.Expr.deserialize(io.StringIO(json.dumps(rewritten)), format="json")
+    rewriter = _Rewriter(schema, decimal_comma=decimal_comma)
+    try:
+        given = json.loads(expr.meta.serialize(format="json"))
+        rewritten = rewriter.rewritten(given)
+        if rewritten == given:
+            return expr
+        return pl.Expr.deserialize(io.StringIO(json.dumps(rewritten)), format="json")
+    except (RecursionError, pl.exceptions.ComputeError) as error:
+        raise too_deep() from error
 
 
 def as_number(text: pl.Expr, *, decimal_comma: bool) -> pl.Expr:

@@ -1,6 +1,7 @@
 """SQL of the mapping: expressions over the columns of one row, checked before a row is read."""
 
 import difflib
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import polars as pl
 from plunk_import.mapping import DELIMITERS
 from plunk_import.validate.arithmetic import with_numbers
 from plunk_import.validate.checks import UnfitError
+from plunk_import.validate.sql_text import alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,12 @@ _NOT_OF_ONE_ROW = (
 def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Expression:
     """Check a polars SQL expression against the source's columns; raises `UnfitError`."""
     try:
-        expr = with_numbers(pl.sql_expr(sql), schema, decimal_comma=decimal_comma)
+        expr = _joined(
+            [
+                with_numbers(pl.sql_expr(part), schema, decimal_comma=decimal_comma)
+                for part in alternatives(sql)
+            ]
+        )
         missing = [name for name in expr.meta.root_names() if name not in schema]
         if missing:
             raise UnfitError("; ".join(no_column(name, schema.names()) for name in missing))
@@ -36,6 +43,14 @@ def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Ex
         return Expression(expr, _tried(expr, schema))
     except pl.exceptions.PolarsError as error:
         raise UnfitError(f"`{sql}` cannot be worked out: {_said(error)}") from error
+
+
+def _joined(conditions: list[pl.Expr]) -> pl.Expr:
+    """Join conditions by OR, as a tree that is as flat as can be."""
+    while len(conditions) > 1:
+        pairs = itertools.zip_longest(conditions[::2], conditions[1::2])
+        conditions = [one if other is None else one | other for one, other in pairs]
+    return conditions[0]
 
 
 def no_column(name: str, columns: Iterable[str]) -> str:

@@ -47,11 +47,12 @@ def settings_for(server: Sandbox) -> dict[str, str]:
     return {"PLUNK_API_KEY": server.public_key, "PLUNK_BASE_URL": server.base_url}
 
 
+ALLOWED = ("--allow-workflows", "--allow-resubscribe")
 RUN = ("a.csv", "-m", "a.yaml", "-o", "run")
 OF_A_RUN = {
     "validate": ("validate", *RUN),
     "check": ("check", *RUN),
-    "run": ("run", *RUN, "--rate", "unlimited"),
+    "run": ("run", *RUN, "--rate", "unlimited", *ALLOWED),
 }
 
 
@@ -105,7 +106,18 @@ def test_an_error_is_a_line_of_json_where_logs_are() -> None:
 
 def run_without_terminal(desk: Path, server: Sandbox, *options: str) -> list[str]:
     """Send the long file slowly, and give the lines of standard error."""
-    arguments = ("run", "long.csv", "-m", "a.yaml", "-o", "run", "--rate", "60/s", *options)
+    arguments = (
+        "run",
+        "long.csv",
+        "-m",
+        "a.yaml",
+        "-o",
+        "run",
+        "--rate",
+        "60/s",
+        *ALLOWED,
+        *options,
+    )
     done = subprocess.run(
         [sys.executable, "-m", "plunk_import", *arguments],
         cwd=desk,

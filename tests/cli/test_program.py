@@ -30,7 +30,8 @@ from plunk_import.validate import REGISTRY
 KEY = "pk_sandbox"
 MAPPING = "version: 1\nemail: email\nevent: event\ndata: {n: n}\n"
 ROWS = "email,event,n\nada@example.com,hi,1\nbob@example.com,hi,2\ncy@example.com,hi,3\n"
-RUN = ("-m", "good.yaml", "-o", "run", "--rate", "unlimited")
+ALLOWED = ("--allow-workflows", "--allow-resubscribe")
+RUN = ("-m", "good.yaml", "-o", "run", "--rate", "unlimited", *ALLOWED)
 
 
 @pytest.fixture
@@ -431,7 +432,7 @@ def test_a_signal_ends_a_run_in_good_order(number: signal.Signals, code: int, de
     lines = "".join(f"c{row}@example.com,hi,{row}\n" for row in range(500))
     (desk / "long.csv").write_text("email,event,n\n" + lines)
     with running(SandboxSettings()) as plunk:
-        options = ("-m", "good.yaml", "-o", "run", "--rate", "20/s")
+        options = ("-m", "good.yaml", "-o", "run", "--rate", "20/s", *ALLOWED)
         process = start("run", "long.csv", *options, cwd=desk, env=settings_for(plunk))
         wait_for_events(plunk)
         process.send_signal(number)

@@ -94,7 +94,7 @@ class Commands:
                 directory=self.folder / "run",
                 connection=_connection(server, secret_key=None),
                 settings=SendSettings(rate="100/s", rest_seconds=0),
-                consent=Consent(allow_workflows=True),
+                consent=Consent(allow_workflows=True, allow_resubscribe=True),
             )
 
     @functools.cached_property

@@ -25,7 +25,7 @@ from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE, EarlierRuns, scope_of
 from plunk_import.sandbox.server import Sandbox, running
 from plunk_import.storage.history import History
 from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
-from tests.fakes import FakeClock, ScriptedTransport, delivered, refused
+from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused
 
 MAPPING = {
     "version": 1,
@@ -76,7 +76,9 @@ def left_of(
     earlier_runs: EarlierRuns, directory: Path, *keys: str
 ) -> tuple[list[str], dict[int, RowState]]:
     """Which of these rows are left to be sent, and what the journal says of the others."""
-    events = pl.DataFrame({"_ordinal": range(1, len(keys) + 1), "key": keys})
+    events = pl.DataFrame({"_ordinal": range(1, len(keys) + 1), "key": keys}).with_columns(
+        whole_key=pl.lit(None, pl.String)
+    )
     ordinals = events["_ordinal"].cast(pl.UInt64)
 
     async def work() -> tuple[list[str], dict[int, RowState]]:
@@ -227,6 +229,7 @@ def night(source: Path, name: str, plunk: Sandbox) -> Report:
         settings=FAST,
         connection=Connection(api_key=SecretStr(plunk.public_key), base_url=plunk.base_url),
         history=source.parent / "history.sqlite",
+        consent=ALL_ALLOWED,
     )
 
 
@@ -268,6 +271,7 @@ def test_the_second_night_does_not_send_what_the_first_left_in_doubt(tmp_path: P
             directory=tmp_path / name,
             settings=FAST,
             connection=HERE,
+            consent=ALL_ALLOWED,
             history=tmp_path / "history.sqlite",
             runtime=Runtime(clock=FakeClock(), transport=transport),
         )

@@ -10,9 +10,9 @@ import pytest
 from plunk_import import Books, SandboxSettings, SendSettings, import_file, resume
 from plunk_import.run.record import RunRecord
 from plunk_import.run.run import CHUNK_ROWS, Run
-from plunk_import.send.event import Event
+from plunk_import.send.event import EarlierTry, Event
 from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.journal import Claim, Entry, Journal, Outcome, RowState
+from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
 from plunk_import.validate import open_job
 from tests.fakes import FakeClock
 
@@ -61,9 +61,9 @@ def note(run: Run, **states: RowState) -> None:
     anyio.run(work)
 
 
-def left(run: Run, asked_again: dict[int, Entry] | None = None) -> list[Event]:
+def left(run: Run, earlier: dict[int, EarlierTry] | None = None) -> list[Event]:
     async def work() -> list[Event]:
-        chunks = run.events(asked_again=asked_again or {})
+        chunks = run.events(earlier=earlier or {})
         return [event async for chunk in chunks for event in chunk]
 
     return anyio.run(work)
@@ -96,13 +96,14 @@ def test_finished_rows_are_not_sent_again_pending_ones_are(first: int, place: Ru
 def test_a_row_in_doubt_is_asked_again_under_the_key_it_was_sent_with(place: RunDirectory) -> None:
     with reopened(place) as run:
         note(run, r1=RowState.DELIVERED, r2=RowState.IN_DOUBT)
-        entries = {entry.ordinal: entry for entry in run.journal.in_doubt()}
-        again = left(run, entries)
+        earlier = {2: EarlierTry("key-2", True, 4, "no reply", 0.0, 1e9)}
+        again = left(run, earlier)
         assert [event.ordinal for event in again] == [2, 3, 4, 5, 6]
         assert again[0].sent_key == "key-2" != again[0].key
 
         async def only_these() -> list[Event]:
-            return [event async for chunk in run.events_of(entries) for event in chunk]
+            chunks = run.events_of([2], earlier=earlier)
+            return [event async for chunk in chunks for event in chunk]
 
         assert anyio.run(only_these) == again[:1]
 
@@ -112,7 +113,7 @@ def test_rows_come_in_chunks_that_bound_what_is_held(tmp_path: Path) -> None:
     with reopened(begin(tmp_path, *rows, "nobody,hi,x")) as run:
 
         async def sizes() -> list[int]:
-            return [len(chunk) async for chunk in run.events(asked_again={})]
+            return [len(chunk) async for chunk in run.events(earlier={})]
 
         found = anyio.run(sizes)
     assert max(found) <= CHUNK_ROWS

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,15 @@ from pydantic import SecretStr
 from plunk_import import Connection, Runtime, SendSettings, import_file
 from plunk_import.run.record import RunRecord
 from plunk_import.run.run import Run
-from plunk_import.run.settle import (
-    KEYS_KEPT_SECONDS,
-    askable_again,
-    rest_left_seconds,
-    settle_doubts,
-)
+from plunk_import.run.settle import earlier_tries, rest_left_seconds, settle_doubts
 from plunk_import.send.client import Capability, PlunkClient
+from plunk_import.send.event import EarlierTry
 from plunk_import.send.rate_limiter import RateLimiter
 from plunk_import.send.session import Session
 from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.journal import Journal, RowState
+from plunk_import.storage.journal import Claim, Journal, RowState
 from plunk_import.validate import open_job
-from tests.fakes import EPOCH, FakeClock, ScriptedTransport, refused, reused
+from tests.fakes import ALL_ALLOWED, EPOCH, FakeClock, ScriptedTransport, delivered, refused, reused
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
 KEYS = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")
@@ -42,12 +38,13 @@ ADA = "ada@example.com"
 class Project(ScriptedTransport):
     """Answers reads about one contact, Ada, whose events are `events`, newest last."""
 
-    def __init__(self, *, down: bool = False) -> None:
+    def __init__(self, *, down: bool = False, date: str | None = None) -> None:
         super().__init__(self._answer)
+        self.headers = {} if date is None else {"Date": date}
         self.events: list[dict[str, Any]] = []
         self.down = down
 
-    def store(self, data: object, name: str = "hi") -> str:
+    def store(self, data: object, name: str = "hi", at: datetime = EPOCH) -> str:
         event_id = f"ev-{len(self.events) + 1}"
         self.events.append(
             {
@@ -55,7 +52,7 @@ class Project(ScriptedTransport):
                 "name": name,
                 "contactId": "co",
                 "data": data,
-                "createdAt": EPOCH.isoformat(),
+                "createdAt": at.isoformat(),
             }
         )
         return event_id
@@ -64,10 +61,12 @@ class Project(ScriptedTransport):
         if self.down:
             return httpx.Response(503)
         if request.url.path.startswith("/events/contact/"):
-            return httpx.Response(200, json={"events": self.events[::-1]})
+            return httpx.Response(200, json={"events": self.events[::-1]}, headers=self.headers)
         now = EPOCH.isoformat()
         ada = {"id": "co", "email": ADA, "subscribed": True, "createdAt": now, "updatedAt": now}
-        return httpx.Response(200, json={"data": [ada], "total": 1, "hasMore": False})
+        return httpx.Response(
+            200, json={"data": [ada], "total": 1, "hasMore": False}, headers=self.headers
+        )
 
 
 def leave(
@@ -86,6 +85,7 @@ def leave(
         directory=directory / "run",
         settings=SendSettings(rate="unlimited"),
         connection=KEYS,
+        consent=ALL_ALLOWED,
         runtime=Runtime(
             clock=FakeClock(), transport=ScriptedTransport(PROBE[takes_keys], *replies)
         ),
@@ -100,13 +100,23 @@ def reopened(place: RunDirectory) -> Iterator[Run]:
         yield Run(place, open_job(record.sources, record.loaded_mapping()), journal, record)
 
 
+def session_of(client: PlunkClient, *, takes_keys: bool = False, can_read: bool = True) -> Session:
+    return Session(
+        client,
+        RateLimiter("unlimited"),
+        Capability(takes_keys=takes_keys),
+        can_read=can_read,
+        keys_known_seconds=KEYS.keys_known_seconds,
+    )
+
+
 def settle(run: Run, project: Project, *, after: timedelta = timedelta(hours=1)) -> FakeClock:
     """Settle the run's doubts so long after it; give the clock that the settling took."""
     clock = FakeClock(after.total_seconds())
     client = PlunkClient(
         project, KEYS.base_url, SecretStr("pk_test"), secret_key=SecretStr("sk"), clock=clock
     )
-    session = Session(client, RateLimiter("unlimited"), Capability(takes_keys=False), can_read=True)
+    session = session_of(client)
 
     async def work() -> None:
         await settle_doubts(run, session, SendSettings(), Runtime(clock=clock))
@@ -138,10 +148,30 @@ def test_a_row_in_doubt_that_is_stored_ends_as_delivered_with_its_event(tmp_path
         assert run.books().delivered == 1
 
 
-def test_a_row_in_doubt_that_is_not_stored_is_pending_again(tmp_path: Path) -> None:
-    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+def test_a_row_in_doubt_that_is_not_stored_is_pending_again_once_a_later_one_is_stored(
+    tmp_path: Path,
+) -> None:
+    with reopened(leave(tmp_path, [1, 2], DOUBTFUL, delivered("ev-2"))) as run:
         settle(run, Project())
-        assert stands(run) == [(RowState.PENDING, None)]
+        assert stands(run) == [(RowState.PENDING, None), (RowState.DELIVERED, "ev-2")]
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [(DOUBTFUL,), (delivered("ev-1"), DOUBTFUL)],
+    ids=["nothing was stored", "only an earlier row was stored"],
+)
+def test_a_row_that_is_not_there_stays_in_doubt_while_writes_may_stand_still(
+    replies: Sequence[httpx.Response], tmp_path: Path
+) -> None:
+    numbers = range(1, len(replies) + 1)
+    with reopened(leave(tmp_path, list(numbers), *replies)) as run:
+        settle(run, Project())
+        assert stands(run)[-1] == (RowState.IN_DOUBT, None)
+        (entry,) = run.journal.in_doubt()
+        assert entry.reason is not None
+        assert entry.reason.startswith("HTTP 500")
+        assert "writes may stand still" in entry.reason
 
 
 def test_a_row_in_doubt_stays_so_while_reads_fail(tmp_path: Path) -> None:
@@ -151,15 +181,15 @@ def test_a_row_in_doubt_stays_so_while_reads_fail(tmp_path: Path) -> None:
 
 
 def test_a_row_sent_just_now_is_given_time_to_appear(tmp_path: Path) -> None:
-    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
-        left_by = next(run.journal.in_doubt()).left_by
-        clock = settle(run, Project(), after=timedelta(0))
-        assert clock.wall().timestamp() >= left_by + SendSettings().settle_seconds
+    """Whenever that was: another command's clock is no witness."""
+    with reopened(leave(tmp_path, [1, 2], DOUBTFUL, delivered("ev-2"))) as run:
+        clock = settle(run, Project(), after=timedelta(days=1))
+        assert clock.now() >= 86400 + SendSettings().settle_seconds
 
 
 def test_a_delivered_row_without_an_id_gets_it(tmp_path: Path) -> None:
     project = Project()
-    with reopened(leave(tmp_path, [1], reused(200), takes_keys=True)) as run:
+    with reopened(leave(tmp_path, [1], DOUBTFUL, reused(200), takes_keys=True)) as run:
         assert stands(run) == [(RowState.DELIVERED, None)]
         event_id = project.store(marked(run, 1))
         settle(run, project)
@@ -167,31 +197,33 @@ def test_a_delivered_row_without_an_id_gets_it(tmp_path: Path) -> None:
 
 
 def test_a_delivered_row_whose_event_is_not_found_stays_delivered(tmp_path: Path) -> None:
-    with reopened(leave(tmp_path, [1], reused(200), takes_keys=True)) as run:
+    with reopened(leave(tmp_path, [1], DOUBTFUL, reused(200), takes_keys=True)) as run:
         settle(run, Project())
         assert stands(run) == [(RowState.DELIVERED, None)]
 
 
 def test_two_rows_alike_never_share_the_one_event_that_is_stored(tmp_path: Path) -> None:
     project = Project()
-    with reopened(leave(tmp_path, [1, 1], DOUBTFUL, marker="off")) as run:
-        assert [state for state, _ in stands(run)] == [RowState.IN_DOUBT] * 2
+    place = leave(tmp_path, [1, 1, 2], DOUBTFUL, DOUBTFUL, delivered("ev-9"), marker="off")
+    with reopened(place) as run:
+        assert [state for state, _ in stands(run)][:2] == [RowState.IN_DOUBT] * 2
         event_id = project.store({"n": "1"})
         settle(run, project)
-        assert stands(run) == [(RowState.DELIVERED, event_id), (RowState.PENDING, None)]
+        assert stands(run)[:2] == [(RowState.DELIVERED, event_id), (RowState.PENDING, None)]
 
 
 def test_the_event_of_a_row_surely_stored_is_not_taken_for_that_of_one_in_doubt(
     tmp_path: Path,
 ) -> None:
     project = Project()
-    place = leave(tmp_path, [1, 1], reused(500), reused(200), marker="off", takes_keys=True)
+    replies = (reused(500), DOUBTFUL, reused(200), delivered("ev-9"))
+    place = leave(tmp_path, [1, 1, 2], *replies, marker="off", takes_keys=True)
     with reopened(place) as run:
         before = [state for state, _ in stands(run)]
-        assert before == [RowState.IN_DOUBT, RowState.DELIVERED]
+        assert before[:2] == [RowState.IN_DOUBT, RowState.DELIVERED]
         event_id = project.store({"n": "1"})
         settle(run, project)
-        assert stands(run) == [(RowState.PENDING, None), (RowState.DELIVERED, event_id)]
+        assert stands(run)[:2] == [(RowState.PENDING, None), (RowState.DELIVERED, event_id)]
 
 
 def test_nothing_in_doubt_asks_nothing(tmp_path: Path) -> None:
@@ -201,18 +233,69 @@ def test_nothing_in_doubt_asks_nothing(tmp_path: Path) -> None:
     assert project.requests == []
 
 
-AGES = {"an hour": (1, [1]), "just under": (22.9, [1]), "over 23 h": (23.1, [])}
+HOSTED = Connection(api_key=SecretStr("pk_test"))
+TOLD = Connection(
+    api_key=SecretStr("pk_test"), base_url=KEYS.base_url, key_lifetime=timedelta(hours=48)
+)
+AGES = {
+    "elsewhere, just under 55 minutes": (KEYS, 0.91, [1]),
+    "elsewhere, over 55 minutes": (KEYS, 0.92, []),
+    "hosted, just under 23 h": (HOSTED, 22.9, [1]),
+    "hosted, over 23 h": (HOSTED, 23.1, []),
+    "told, just under": (TOLD, 45.9, [1]),
+    "told, over": (TOLD, 46.1, []),
+    "claimed in the future": (HOSTED, -0.1, []),
+}
 
 
-@pytest.mark.parametrize(("hours", "expected"), AGES.values(), ids=AGES)
-def test_a_row_is_asked_again_only_while_the_server_still_knows_its_key(
-    hours: float, expected: list[int], tmp_path: Path
+@pytest.mark.parametrize(("connection", "hours", "expected"), AGES.values(), ids=AGES)
+def test_a_row_is_asked_again_only_while_the_server_surely_knows_its_key(
+    connection: Connection, hours: float, expected: list[int], tmp_path: Path
 ) -> None:
-    assert KEYS_KEPT_SECONDS < 24 * 3600
     with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
-        found = askable_again(run.journal, FakeClock(hours * 3600))
-        assert list(found) == expected
-        assert all(entry.key for entry in found.values())
+        assert list(askable(run, connection, FakeClock(hours * 3600))) == expected
+
+
+def test_a_key_is_not_made_younger_by_being_claimed_again(tmp_path: Path) -> None:
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        anyio.run(_claim_again, run)
+        run.journal.adopt_claims("killed")
+        assert list(askable(run, HOSTED, FakeClock(25 * 3600))) == []
+
+
+async def _claim_again(run: Run) -> None:
+    (entry,) = run.journal.in_doubt()
+    assert entry.key is not None
+    await run.journal.claim([Claim(1, entry.key)])
+
+
+def askable(run: Run, connection: Connection, clock: FakeClock) -> dict[int, EarlierTry]:
+    """Tell which rows go again, without a secret key at a server that takes keys."""
+    transport = ScriptedTransport(delivered())
+    client = PlunkClient(transport, KEYS.base_url, SecretStr("pk_test"), clock=clock)
+    session = session_of(client, takes_keys=True, can_read=False)
+    known = connection.keys_known_seconds
+    return earlier_tries(run, session, Runtime(clock=clock), keys_known_seconds=known)
+
+
+def test_a_row_that_was_sent_and_is_pending_goes_again_as_one_that_was_sent(
+    tmp_path: Path,
+) -> None:
+    with reopened(leave(tmp_path, [1, 2], DOUBTFUL, delivered("ev-2"))) as run:
+        settle(run, Project())
+        (tried,) = askable(run, KEYS, FakeClock()).values()
+        assert (tried.in_doubt, tried.key is not None) == (False, True)
+
+
+def test_a_delivery_whose_event_is_older_than_its_request_is_of_another_import(
+    tmp_path: Path,
+) -> None:
+    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
+    with reopened(leave(tmp_path, [1], DOUBTFUL, reused(200), takes_keys=True)) as run:
+        project.store(marked(run, 1), at=EPOCH - timedelta(days=1))
+        settle(run, project)
+        assert stands(run) == [(RowState.SKIPPED, None)]
+        assert run.books().skipped == 1
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(2.0, 3.0), (9.0, 0.0)], ids=["young", "old"])

@@ -7,7 +7,7 @@ from plunk_import.send.event import Event
 
 
 def event(ordinal: int, contact: str = "ada@example.com") -> Event:
-    return Event(ordinal, contact, f"key-{ordinal}", "{}", f"key-{ordinal}")
+    return Event(ordinal, contact, f"key-{ordinal}", "{}")
 
 
 def test_a_contact_has_one_event_on_its_way() -> None:

@@ -1,4 +1,5 @@
 import json
+import math
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,13 +10,13 @@ import pytest
 from plunk_import.errors import ExitCode, StoppedError
 from plunk_import.runtime import Stop, StopRequest
 from plunk_import.send.dispatch import Dispatcher, Resolver
-from plunk_import.send.event import Event
+from plunk_import.send.event import EarlierTry, Event
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.readback import Settled
+from plunk_import.send.readback import Doubt, Settled
 from plunk_import.send.reply import Answer, NotSent, Reply, Unanswered
 from plunk_import.settings import SendSettings
 from plunk_import.storage.journal import Claim, Outcome, RowState
-from tests.fakes import FakeClock
+from tests.fakes import EPOCH, FakeClock
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +37,7 @@ class FakeJournal:
 
     claims: list[int] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    notes: int = 0
 
     async def claim(self, claims: Iterable[Claim]) -> None:
         await anyio.lowlevel.checkpoint()
@@ -43,8 +45,10 @@ class FakeJournal:
             self.claims.append(claim.ordinal)
             self.outcomes.pop(claim.ordinal, None)
 
-    def settle(self, outcome: Outcome) -> None:
+    def settle(self, outcome: Outcome) -> int:
         self.outcomes[outcome.ordinal] = outcome
+        self.notes += 1
+        return self.notes
 
     def states(self) -> dict[int, RowState]:
         return {ordinal: outcome.state for ordinal, outcome in sorted(self.outcomes.items())}
@@ -94,6 +98,7 @@ class Bench:
     takes_keys: bool = False
     resolver: Resolver | None = None
     rejects_allowed: float | None = None
+    key_lifetime_seconds: float = math.inf
     rate: float | str = "unlimited"
 
     def __post_init__(self) -> None:
@@ -111,6 +116,7 @@ class Bench:
             settings=self.settings,
             rate_limiter=RateLimiter(self.rate),  # type: ignore[arg-type]
             takes_keys=self.takes_keys,
+            key_lifetime_seconds=self.key_lifetime_seconds,
             resolver=self.resolver,
             rejects_allowed=self.rejects_allowed,
         )
@@ -130,9 +136,14 @@ class Bench:
 class FakeResolver:
     says: list[Settled]
     asked: list[int] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
 
-    async def settle(self, event: Event, *, sent_at: float) -> Settled:
-        assert sent_at > 0
+    async def settle(self, doubt: Doubt) -> Settled:
+        self.doubts.append(doubt)
+        self.asked.append(doubt.event.ordinal)
+        return self.says.pop(0)
+
+    async def find(self, event: Event) -> Settled:
         self.asked.append(event.ordinal)
         return self.says.pop(0)
 
@@ -140,13 +151,14 @@ class FakeResolver:
 async def doubted(contact: str) -> AsyncIterator[list[Event]]:
     """A row that an earlier run left in doubt, to be asked again."""
     body = json.dumps({"row": 1, "contact": contact})
-    yield [Event(1, contact, "key-1", body, "key-1", maybe_stored=True)]
+    earlier = EarlierTry("key-1", True, 1, "no reply", EPOCH.timestamp(), math.inf)
+    yield [Event(1, contact, "key-1", body, earlier)]
 
 
 async def chunks(contacts: str) -> AsyncIterator[list[Event]]:
     for number, contact in enumerate(contacts, start=1):
         body = json.dumps({"row": number, "contact": contact})
-        yield [Event(number, contact, f"key-{number}", body, f"key-{number}")]
+        yield [Event(number, contact, f"key-{number}", body)]
 
 
 @pytest.fixture
@@ -465,8 +477,11 @@ async def test_stopping_does_not_wait_for_doubt_to_be_settled() -> None:
     bench = Bench(SendSettings(rate="unlimited", max_duration_seconds=2.0))
 
     class Slow:
-        async def settle(self, event: Event, *, sent_at: float) -> Settled:
-            await bench.clock.sleep(sent_at + 3600.0)
+        async def settle(self, doubt: Doubt) -> Settled:
+            await bench.clock.sleep(3600.0)
+            raise AssertionError(doubt)
+
+        async def find(self, event: Event) -> Settled:
             raise AssertionError(event)
 
     bench.resolver = Slow()
@@ -474,3 +489,87 @@ async def test_stopping_does_not_wait_for_doubt_to_be_settled() -> None:
     assert stopped is not None
     assert bench.clock.now() == pytest.approx(2.0)
     assert bench.journal.states() == {1: RowState.IN_DOUBT}
+
+
+async def test_keys_left_in_flight_let_others_go_on_and_end_in_doubt_without_an_outage() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=2), takes_keys=True)
+    script: dict[int, list[Reply]] = {row: [LOST, reused(None)] for row in range(1, 9)}
+    bench.server.well = False
+    assert await bench.run("abcdefghijklmnop", script) is None
+    states = bench.journal.states()
+    assert set(list(states.values())[:8]) == {RowState.IN_DOUBT}
+    assert set(list(states.values())[8:]) == {RowState.DELIVERED}
+    assert bench.server.rows().count(1) == SendSettings().attempts
+
+
+async def test_while_one_key_is_in_flight_its_worker_sends_other_rows() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=1), takes_keys=True)
+    await bench.run("abc", {1: [reused(None), reused(None), reused(200)]})
+    assert bench.server.rows() == [1, 2, 3, 1, 1]
+
+
+async def test_a_key_of_another_import_is_skipped_where_nothing_can_be_read() -> None:
+    bench = Bench(takes_keys=True)
+    await bench.run("aa", {1: [reused(200)]})
+    assert bench.journal.states() == {1: RowState.SKIPPED, 2: RowState.DELIVERED}
+    assert bench.last.tally.skipped == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [
+        (Settled(stored=True, event_id="theirs"), RowState.SKIPPED),
+        (Settled(stored=False), RowState.IN_DOUBT),
+        (Settled(stored=None, reason="reading failed"), RowState.IN_DOUBT),
+    ],
+    ids=["found", "not found", "not readable"],
+)
+async def test_a_key_of_another_import_is_read_back_before_it_is_believed(
+    found: Settled, state: RowState
+) -> None:
+    bench = Bench(takes_keys=True, resolver=FakeResolver([found]))
+    await bench.run("aa", {1: [reused(200)]})
+    assert bench.journal.states() == {1: state, 2: RowState.DELIVERED}
+    assert bench.journal.outcomes[1].event_id is None
+    assert "another import" in (bench.journal.outcomes[1].reason or "")
+
+
+async def test_a_row_in_doubt_since_an_earlier_command_is_read_back_before_anything_is_sent() -> (
+    None
+):
+    resolver = FakeResolver([Settled(stored=False)])
+    bench = Bench(resolver=resolver)
+    bench.clock.advance(100.0)
+    with anyio.fail_after(20):
+        await bench.dispatcher().run(doubted("a"))
+    (doubt,) = resolver.doubts
+    assert (doubt.noted, doubt.left, doubt.given_up) == (1, None, 100.0)
+    assert bench.server.rows() == [1]
+    assert bench.journal.states() == {1: RowState.DELIVERED}
+
+
+async def test_a_doubt_is_given_up_when_the_last_reply_was_and_not_when_it_was_sent_for() -> None:
+    resolver = FakeResolver([Settled(stored=True)])
+    bench = Bench(resolver=resolver)
+    bench.server.seconds = 60.0
+    await bench.run("a", {1: [LOST]})
+    (doubt,) = resolver.doubts
+    assert (doubt.left, doubt.given_up) == (0.0, 60.0)
+
+
+async def test_why_reading_back_could_not_tell_is_noted() -> None:
+    resolver = FakeResolver([Settled(stored=None, reason="it has too many events")])
+    bench = Bench(resolver=resolver)
+    await bench.run("a", {1: [LOST]})
+    reason = bench.journal.outcomes[1].reason
+    assert reason == f"{LOST.reason}; read back: it has too many events"
+
+
+async def test_a_key_that_the_server_may_have_forgotten_is_not_asked_about() -> None:
+    bench = Bench(SendSettings(rate="unlimited", patience_seconds=1e6), takes_keys=True)
+    bench.key_lifetime_seconds = 100.0
+    bench.server.seconds = 60.0
+    await bench.run("a", {1: [LOST, LOST, OK]})
+    assert bench.server.rows() == [1, 1]
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
+    assert "forgotten its key" in (bench.journal.outcomes[1].reason or "")

@@ -79,8 +79,8 @@ class QuickJournal:
     async def claim(self, claims: Iterable[Claim]) -> None:  # noqa: ARG002
         await anyio.lowlevel.checkpoint()
 
-    def settle(self, outcome: Outcome) -> None:
-        pass
+    def settle(self, outcome: Outcome) -> int:
+        return outcome.ordinal
 
 
 class QuickServer:
@@ -101,7 +101,7 @@ class QuickServer:
 async def chunks(rows: int, contacts: int) -> AsyncIterator[list[Event]]:
     for start in range(1, rows + 1, 500):
         yield [
-            Event(number, f"c{number % contacts}@example.com", f"k{number}", f"b{number}", "k")
+            Event(number, f"c{number % contacts}@example.com", f"k{number}", f"b{number}")
             for number in range(start, min(start + 500, rows + 1))
         ]
 

@@ -1,7 +1,8 @@
 import dataclasses
+import email.utils
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
@@ -9,15 +10,17 @@ import pytest
 
 from plunk_import.send.event import Event
 from plunk_import.send.project import Contact, StoredEvent
-from plunk_import.send.readback import ReadBack, Settled, is_same
+from plunk_import.send.readback import Doubt, ReadBack, Settled, is_same
 from plunk_import.send.reading import ReadFailedError
+from plunk_import.send.server_clock import ServerClock
 from tests.fakes import EPOCH, FakeClock
 
 SENT_AT = EPOCH.timestamp()
 SETTLE_SECONDS = 30.0
+NOTED = 4
 DATA = {"n": "1", "import_ref": {"value": "key-1", "persistent": False}}
 BODY = {"email": "ada@example.com", "event": "hi", "data": DATA}
-EVENT = Event(1, "ada@example.com", "key-1", json.dumps(BODY), "key-1.2")
+EVENT = Event(1, "ada@example.com", "key-1", json.dumps(BODY))
 ADA = Contact(id="co", email="ada@example.com", subscribed=True)
 
 
@@ -37,7 +40,7 @@ class FakeProject:
     failures: int = 0
     looks: int = 0
     limits: list[int] = dataclasses.field(default_factory=list)
-    cap: int = 10_000
+    server_clock: ServerClock = dataclasses.field(default_factory=ServerClock)
 
     async def find_contact(self, address: str) -> Contact | None:
         assert address == "ada@example.com"
@@ -50,9 +53,26 @@ class FakeProject:
         assert contact_id == "co"
         self.limits.append(limit)
         seen = self.events if self.clock.now() >= self.visible_from else []
-        return tuple(
-            sorted(seen, key=lambda event: event.created_at, reverse=True)[: min(limit, self.cap)]
-        )
+        return tuple(sorted(seen, key=lambda event: event.created_at, reverse=True)[:limit])
+
+    def tells_time(self, ahead_seconds: float = 0.0) -> "FakeProject":
+        """Let a reply tell the server's time, which is so far ahead of ours."""
+        moment = EPOCH + timedelta(seconds=self.clock.now() + ahead_seconds)
+        date = email.utils.format_datetime(moment, usegmt=True)
+        self.server_clock.observe(date, asked=self.clock.now(), answered=self.clock.now())
+        return self
+
+
+@dataclasses.dataclass
+class Writes:
+    """Whether the server has stored what was sent later: from a moment on, or never."""
+
+    clock: FakeClock
+    flow_from: float = 0.0
+
+    def __call__(self, order: int) -> bool:
+        assert order == NOTED
+        return self.clock.now() >= self.flow_from
 
 
 def settle(
@@ -61,7 +81,10 @@ def settle(
     event: Event = EVENT,
     marker: str | None = "import_ref",
     taken: Callable[[str], bool] = lambda _: False,
-    sent_at: float = SENT_AT,
+    given_up: float = 0.0,
+    left: float | None = 0.0,
+    flow_from: float = 0.0,
+    later_events_come: bool = True,
 ) -> Settled:
     async def is_taken(event_id: str) -> bool:
         return taken(event_id)
@@ -72,10 +95,12 @@ def settle(
         settle_seconds=SETTLE_SECONDS,
         marker=marker,
         is_taken=is_taken,
+        has_stored_since=Writes(project.clock, flow_from),
     )
+    doubt = Doubt(event, NOTED, given_up, left, SENT_AT)
 
     async def work() -> Settled:
-        return await look.settle(event, sent_at=sent_at)
+        return await look.settle(doubt, later_events_come=later_events_come)
 
     return anyio.run(work)
 
@@ -95,7 +120,7 @@ def test_an_event_is_recognised_by_its_marker_whatever_else_it_holds(clock: Fake
 def test_the_marker_is_the_row_s_own_key_even_when_the_request_had_another(
     clock: FakeClock,
 ) -> None:
-    burned = {"import_ref": {"value": EVENT.sent_key, "persistent": False}}
+    burned = {"import_ref": {"value": f"{EVENT.key}.1", "persistent": False}}
     project = FakeProject(clock, [stored(data=burned)])
     assert settle(project).stored is False
 
@@ -123,10 +148,60 @@ def test_not_found_is_believed_only_after_the_settling_time(clock: FakeClock) ->
     assert project.looks > 3
 
 
-def test_a_request_that_left_long_ago_is_looked_for_once(clock: FakeClock) -> None:
+def test_the_settling_time_counts_from_when_the_reply_was_given_up(clock: FakeClock) -> None:
+    clock.advance(60.0)  # the time-out, which is longer than the settling time
+    project = FakeProject(clock, [stored(at=0)], visible_from=66.0)
+    assert settle(project, left=0.0, given_up=60.0).event_id == "ev"
+    assert clock.now() >= 66.0
+
+
+def test_a_reply_given_up_long_ago_is_looked_for_once(clock: FakeClock) -> None:
+    clock.advance(SETTLE_SECONDS)
     project = FakeProject(clock)
-    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is False
-    assert (project.looks, clock.now()) == (1, 0.0)
+    assert settle(project).stored is False
+    assert (project.looks, clock.now()) == (1, SETTLE_SECONDS)
+
+
+class SteppingClock(FakeClock):
+    """Its wall clock is moved on by an hour for each second that passes, or back."""
+
+    def __init__(self, hours: int) -> None:
+        super().__init__()
+        self.hours = hours
+
+    def wall(self) -> datetime:
+        return EPOCH + timedelta(hours=self.hours * self.now())
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["forwards", "backwards"])
+def test_a_step_of_the_wall_clock_does_not_shorten_the_settling_time(hours: int) -> None:
+    clock = SteppingClock(hours)
+    project = FakeProject(clock, [stored()], visible_from=SETTLE_SECONDS - 1)
+    assert settle(project).stored
+    assert clock.now() >= SETTLE_SECONDS - 1
+
+
+def test_absence_is_not_believed_while_no_later_event_is_stored(clock: FakeClock) -> None:
+    found = settle(FakeProject(clock), flow_from=1e9)
+    assert found.stored is None
+    assert "writes may stand still" in (found.reason or "")
+    assert clock.now() == SETTLE_SECONDS
+
+
+def test_an_event_stored_later_counts_from_when_it_is_known(clock: FakeClock) -> None:
+    assert settle(FakeProject(clock), flow_from=SETTLE_SECONDS - 1).stored is False
+
+
+def test_where_nothing_more_is_sent_waiting_would_prove_nothing(clock: FakeClock) -> None:
+    found = settle(FakeProject(clock), flow_from=1e9, later_events_come=False)
+    assert (found.stored, clock.now()) == (None, 0.0)
+
+
+def test_where_nothing_more_is_sent_a_slow_server_is_still_given_its_time(
+    clock: FakeClock,
+) -> None:
+    assert settle(FakeProject(clock), later_events_come=False).stored is False
+    assert clock.now() == SETTLE_SECONDS
 
 
 def test_a_slow_server_s_event_is_found_when_it_appears(clock: FakeClock) -> None:
@@ -146,7 +221,9 @@ def test_without_a_contact_nothing_is_stored(clock: FakeClock) -> None:
 
 
 def test_reads_that_fail_leave_it_unknown(clock: FakeClock) -> None:
-    assert settle(FakeProject(clock, [stored()], failures=99)).stored is None
+    found = settle(FakeProject(clock, [stored()], failures=99))
+    assert found.stored is None
+    assert "it could not be read" in (found.reason or "")
     assert clock.now() == SETTLE_SECONDS
 
 
@@ -163,31 +240,58 @@ def test_an_event_is_found_below_newer_ones(newer: int, clock: FakeClock) -> Non
     assert settle(FakeProject(clock, [*others, stored()])).event_id == "ev"
 
 
-def test_what_lies_deeper_than_can_be_read_is_unknown(clock: FakeClock) -> None:
-    others = [stored(data={"n": n}, at=n / 100, id=f"other-{n}") for n in range(5_000)]
-    project = FakeProject(clock, [*others, stored(at=-1)])
-    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is None
-    assert project.limits == [50, 500, 5_000]
+OF_OTHERS = {"exactly one page": 50, "one more": 51, "a round number": 500, "very many": 5_000}
 
 
-@pytest.mark.parametrize("cap", [50, 100, 1_000])
-def test_a_server_that_gives_fewer_events_than_asked_for_is_not_taken_for_one_that_has_no_more(
-    cap: int, clock: FakeClock
+@pytest.mark.parametrize("count", OF_OTHERS.values(), ids=OF_OTHERS)
+def test_absence_is_known_once_fewer_events_come_than_were_asked_for(
+    count: int, clock: FakeClock
 ) -> None:
-    others = [stored(data={"n": n}, at=n / 100, id=f"other-{n}") for n in range(2_000)]
-    project = FakeProject(clock, [*others, stored(at=-1)], cap=cap)
-    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is None
-
-
-def test_reading_stops_at_events_from_before_the_request(clock: FakeClock) -> None:
-    others = [stored(data={"n": n}, at=-600 - n, id=f"other-{n}") for n in range(60)]
+    others = [stored(data={"n": n}, at=n / 100, id=f"other-{n}") for n in range(count)]
     project = FakeProject(clock, others)
-    assert settle(project, sent_at=SENT_AT - SETTLE_SECONDS).stored is False
-    assert project.limits == [50]
+    clock.advance(SETTLE_SECONDS)
+    assert settle(project).stored is False
+    assert count < project.limits[-1] <= 10 * count
+
+
+def test_a_contact_with_more_events_than_can_be_read_is_unknown(clock: FakeClock) -> None:
+    others = [stored(data={"n": 1}, id="other")] * 500_000
+    clock.advance(SETTLE_SECONDS)
+    found = settle(FakeProject(clock, others))
+    assert found.stored is None
+    assert "500,000 events" in (found.reason or "")
+
+
+@pytest.mark.parametrize("hours", [-10, 10], ids=["behind", "ahead"])
+def test_an_event_is_found_though_plunk_s_clock_is_off_and_newer_ones_cover_it(
+    hours: int, clock: FakeClock
+) -> None:
+    off = hours * 3600.0
+    others = [stored(data={"n": n}, at=off + 1 + n, id=f"other-{n}") for n in range(68)]
+    project = FakeProject(clock, [*others, stored(at=off)]).tells_time(off)
+    assert settle(project).event_id == "ev"
+
+
+def test_an_event_of_before_the_request_is_not_its_own(clock: FakeClock) -> None:
+    project = FakeProject(clock, [stored(at=-3600)]).tells_time()
+    assert settle(project).stored is False
+
+
+def test_an_event_of_before_the_claim_is_not_an_earlier_command_s(clock: FakeClock) -> None:
+    project = FakeProject(clock, [stored(at=-3600)]).tells_time()
+    assert settle(project, left=None).stored is False
+
+
+def test_where_plunk_does_not_tell_its_time_an_earlier_twin_leaves_it_unknown(
+    clock: FakeClock,
+) -> None:
+    found = settle(FakeProject(clock, [stored(at=-3 * 3600)]))
+    assert found.stored is None
+    assert "another time" in (found.reason or "")
 
 
 PLAIN_DATA = {"n": "1", "ltv": 129.5}
-PLAIN = Event(1, "ada@example.com", "k", json.dumps({**BODY, "data": PLAIN_DATA}), "k")
+PLAIN = Event(1, "ada@example.com", "k", json.dumps({**BODY, "data": PLAIN_DATA}))
 
 
 def test_without_a_marker_the_only_event_of_this_name_and_data_is_it(clock: FakeClock) -> None:
@@ -213,7 +317,7 @@ def test_an_event_that_another_row_owns_does_not_count(clock: FakeClock) -> None
 def test_without_a_marker_only_what_came_after_the_request_fits_give_or_take_five_minutes(
     at: float, is_stored: bool, clock: FakeClock
 ) -> None:
-    project = FakeProject(clock, [stored(data=PLAIN_DATA, at=at)])
+    project = FakeProject(clock, [stored(data=PLAIN_DATA, at=at)]).tells_time()
     assert settle(project, event=PLAIN, marker=None).stored is is_stored
 
 

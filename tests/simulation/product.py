@@ -114,6 +114,7 @@ def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
         case "resume":
             return aresume(command.directory, **again)
         case "resolve":
+            del again["consent"]
             return aresolve(command.directory, **again)
         case "status":
             return _status(command.directory, runtime)

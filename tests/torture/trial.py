@@ -16,6 +16,7 @@ from tests.torture.ordeal import Kill, Ordeal
 from tests.torture.processes import LONGEST_SECONDS, Importer, Plunk, environment, wait_until
 
 MOST_COMMANDS = 20
+ALLOWED = ("--allow-workflows", "--allow-resubscribe")
 
 
 @dataclass
@@ -120,8 +121,9 @@ class _Trial:
         if command == "run" or not (self._run / "journal.sqlite").exists():
             history = ("--history", "history.sqlite") if self._ordeal.has_history else ()
             source = ("rows.csv", "-m", "mapping.yaml", "-o", "run")
-            return ("run", *source, *history, *self._ordeal.options)
-        return (command, "run", *(("--write",) if command == "status" else ()))
+            return ("run", *source, *history, *ALLOWED, *self._ordeal.options)
+        more = {"status": ("--write",), "resume": ALLOWED}
+        return (command, "run", *more.get(command, ()))
 
     def _call(self, number: int, arguments: tuple[str, ...]) -> tuple[int | None, str]:
         """Run one command among its kills; its exit code is None where it was killed itself."""

@@ -110,6 +110,15 @@ def test_what_a_typed_column_can_be_is_taken(mapping: dict[str, Any]) -> None:
     compiled(mapping, pl.DataFrame(schema=TYPED))
 
 
+def test_a_zone_is_proven_even_where_polars_was_told_to_take_any(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
+    variable = {"column": "amount", "type": "datetime", "timezone": "Mars/Olympus"}
+    [found] = refusals({"data": {"x": variable}}, TEXT)
+    assert '"Mars/Olympus" is not a time zone' in found
+
+
 def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "orders.yaml"
     path.write_text(

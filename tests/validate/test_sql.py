@@ -70,6 +70,57 @@ def test_what_hangs_on_other_rows_is_refused(sql: str) -> None:
         parse_sql(sql, FRAME.schema)
 
 
+@pytest.mark.parametrize("joined", [" OR ", " or\n", ") OR ("], ids=repr)
+@pytest.mark.parametrize("terms", [2, 64, 400, 2_000])
+def test_a_condition_may_have_many_alternatives(terms: int, joined: str) -> None:
+    sql = "(" + joined.join(f"count = {n} AND amount < 100" for n in range(2, terms + 2)) + ")"
+    if ")" not in joined:
+        sql = sql.strip("()")
+    parsed = parse_sql(sql, FRAME.schema)
+    result = FRAME.select(parsed.expr.alias("x")).to_series().to_list()
+    assert result == [False, True, *([None, None, True] if terms > 2 else [None, False, False])]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "'a OR b' = amount",
+        "CASE WHEN count = 1 OR count = 2 THEN amount END = '200' OR \"First Name\" = 'x'",
+        "NOT (count = 1 OR count = 2) OR amount = ' OR '",
+        "count BETWEEN 1 AND 2 OR count = 5 -- OR nothing",
+    ],
+)
+def test_what_is_no_alternative_is_left_whole(sql: str) -> None:
+    parsed = parse_sql(sql, FRAME.schema)
+    wanted = FRAME.select(pl.sql_expr(sql).alias("x")).to_series()
+    assert FRAME.select(parsed.expr.alias("x")).to_series().to_list() == wanted.to_list()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        " || ".join(["amount"] * 20_000),
+        "CASE " + " ".join(f"WHEN count = {n} THEN 'x'" for n in range(5_000)) + " END",
+        "(" * 20_000 + "count" + ")" * 20_000,
+        " + ".join(["count * 1.5"] * 120),
+        "count = 1 AND " * 20_000 + "count = 1",
+    ],
+    ids=["texts", "cases", "brackets", "numbers", "conditions"],
+)
+def test_what_is_nested_too_deep_is_refused_in_words(sql: str) -> None:
+    with pytest.raises(UnfitError, match="too many parts, one within the other"):
+        parse_sql(sql, FRAME.schema)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["(SELECT max(count) FROM t) > 1", "amount IN (select b FROM t)", "EXISTS (SELECT 1)"],
+)
+def test_a_subquery_is_named(sql: str) -> None:
+    with pytest.raises(UnfitError, match=r"it has a subquery \(SELECT\)"):
+        parse_sql(sql, FRAME.schema)
+
+
 def test_a_long_list_of_columns_is_cut() -> None:
     schema = pl.Schema({f"column {n}": pl.String() for n in range(12)})
     with pytest.raises(UnfitError, match='"column 9" and 2 more'):

@@ -28,7 +28,7 @@ class Bounds:
 
     """
 
-    contacts: int = 250_000
+    contacts: int = 1_000_000
     pages: int = 1_000
 
 

@@ -57,7 +57,10 @@ async def find_stored(
     found = await ask(functools.partial(_read, client, wanted, most_pages=bounds.pages), clock)
     if pages <= bounds.pages:
         return StoredContacts(found, wanted - found.keys(), is_complete=True)
-    absent = await _look_up(client, clock, sorted(wanted - found.keys()))
+    unknown = sorted(wanted - found.keys())
+    absent = None
+    if len(unknown) <= LOOKUP_MAX * bounds.pages:
+        absent = await _look_up(client, clock, unknown)
     return StoredContacts(found, absent, is_complete=False)
 
 
