@@ -115,7 +115,7 @@ def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
             return aresume(command.directory, **again)
         case "resolve":
             del again["consent"]
-            return aresolve(command.directory, **again)
+            return aresolve(command.directory, connection=connection, runtime=runtime)
         case "status":
             return _status(command.directory, runtime)
     return aimport_file(
