@@ -46,7 +46,7 @@ class EarlierRuns:
         not to be stored, so an earlier run's doubt about it is over. Blocks for the disk.
 
         Raises:
-            StoppedError: A row's id is written as 101.0, and an earlier run delivered 101.
+            StoppedError: A row's id is written as 101.0, and an earlier run sent 101.
 
         """
         if events.is_empty():
@@ -67,7 +67,9 @@ class EarlierRuns:
         written_as_floats = events.filter(pl.col("whole_key").is_not_null())
         if written_as_floats.is_empty():
             return
-        known = self.history.known(written_as_floats["whole_key"], scope=self.scope)
+        whole = written_as_floats["whole_key"]
+        known = self.history.known(whole, scope=self.scope)
+        known |= self.history.known(whole, scope=self._doubts)
         if known.any():
             row = written_as_floats.filter(known)["_row"][0]
             raise StoppedError(

@@ -33,7 +33,8 @@ class OrderWatch:
             return
         rows = sent.filter(pl.col("email").is_in(list(concerned))).sort("_ordinal")
         for contact, earliest, latest, doubted in _spans(rows, once_in_doubt):
-            if earliest < self._latest.get(contact, -math.inf):
+            # Plunk tells milliseconds: of two events of one moment either may be the last.
+            if contact in self._latest and earliest <= self._latest[contact]:
                 self._found[contact] = None
             if doubted:
                 self._latest[contact] = max(latest, self._latest.get(contact, -math.inf))

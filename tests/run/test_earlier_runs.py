@@ -19,6 +19,7 @@ from plunk_import import (
     SandboxSettings,
     SendSettings,
     SettingsError,
+    StoppedError,
     import_file,
 )
 from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE, EarlierRuns, scope_of
@@ -168,6 +169,27 @@ def test_a_row_that_was_proven_not_stored_goes_though_an_earlier_run_doubts_it(
     left, noted = left_of(earlier_runs, second, "k1")
     assert left == ["k1"]
     assert noted == {1: RowState.PENDING}
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [Outcome(1, RowState.DELIVERED, event_id="e"), Outcome(1, RowState.IN_DOUBT, reason="lost")],
+    ids=["delivered", "in doubt"],
+)
+def test_an_id_written_as_a_float_is_refused_where_its_whole_number_was_sent(
+    earlier_runs: EarlierRuns, tmp_path: Path, outcome: Outcome
+) -> None:
+    first = leave_journal(tmp_path / "first", outcome)
+    with Journal.open(first / "journal.sqlite") as journal:
+        earlier_runs.finish(first, journal)
+    second = leave_journal(tmp_path / "second")
+    event = pl.DataFrame({"_ordinal": [1], "_row": [1], "key": ["float"], "whole_key": ["k1"]})
+    ordinals = pl.col("_ordinal").cast(pl.UInt64)
+    with (
+        Journal.open(second / "journal.sqlite", clock=FakeClock()) as journal,
+        pytest.raises(StoppedError, match="Row 1 has an id written as a float"),
+    ):
+        earlier_runs.leave_out(event.with_columns(ordinals), journal)
 
 
 def test_no_rows_ask_nothing(earlier_runs: EarlierRuns, tmp_path: Path) -> None:

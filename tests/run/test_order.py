@@ -82,6 +82,10 @@ CASES: dict[str, tuple[list[Row], tuple[str, ...]]] = {
         [("a", DELIVERED, 1.0, 9.5, LATE), ("a", DELIVERED, 9.0, 9.1, None)],
         ("a",),
     ),
+    "stored within one millisecond": (
+        [("a", DELIVERED, 1.0, 9.1, LATE), ("a", DELIVERED, 9.0, 9.1, LATE)],
+        ("a",),
+    ),
     "rejected or pending rows do not count": (
         [("a", IN_DOUBT, 1.0, None, LATE), ("a", RowState.REJECTED, 9.0, None, None)],
         (),

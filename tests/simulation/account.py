@@ -10,6 +10,8 @@ from tests.simulation.store import LIVE, Event
 DELIVERED = 0
 WELL_AFTER_SECONDS = 300.0
 """After a later row was stored, until doubt about an earlier one must end."""
+SKEW_SECONDS = 300.0
+"""How much older than a request an event may be by Plunk's clock, and still be taken for it."""
 JUST_NOW_SECONDS = 5.0
 """An answer this young may not have been on the disk when the process was killed."""
 
@@ -73,13 +75,25 @@ class Account:
 
     def _delivered(self, line: Mapping[str, str], row: Row, events: list[Event]) -> Iterator[str]:
         if not events:
-            others = [one.by for one in self._ledger.server.events if self._is_of(one, row)]
-            by = f", but by {', '.join(others)}" if others else " at all"
-            yield f"stands in results.csv, and is not stored by this run{by}"
+            others = [one for one in self._ledger.server.events if self._is_of(one, row)]
+            by = f", but by {', '.join(one.by for one in others)}" if others else " at all"
+            if not any(self._looks_like_ours(one, row) for one in others):
+                yield f"stands in results.csv, and is not stored by this run{by}"
         elif line["event_id"] and line["event_id"] not in {event.id for event in events}:
             yield f"has the event id {line['event_id']}, and is stored as {ids_of(events)}"
         if row.kind in (Kind.BAD_ADDRESS, Kind.DUPLICATE, Kind.BANNED):
             yield f"is delivered, though {row.kind}"
+
+    def _looks_like_ours(self, event: Event, row: Row) -> bool:
+        """Whether nobody could know that another import stored an event under the same key.
+
+        This run sent it too and was not answered; without the secret key nothing more is told,
+        and with it no more than when the event was stored.
+        """
+        asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+        left = [exchange.left for exchange in asked if not _is_definite(exchange)]
+        can_read = any(one.has_secret_key for one in self._run.sittings)
+        return bool(left) and (not can_read or event.moment > min(left) - SKEW_SECONDS)
 
     def _is_of(self, event: Event, row: Row) -> bool:
         uid = event.data.get("uid")

@@ -132,7 +132,8 @@ def tonight(world: World, path: Path, series: str, earlier: Export, plan: Plan) 
     new = []
     for number in range(1, world.chance.randint(1, 4) + 1):
         email = f"p{world.chance.randint(0, 6)}@x.co"
-        row = Row(f"{series}{number}", email, str(500 + number), 100 + number, "no")
+        reference = str(1000 + world.number())  # no other export has it for something else
+        row = Row(f"{series}{number}", email, reference, 100 + number, "no")
         new.append(_oddly(world, row, plan, []))
     export = Export(path, (*old, *new))
     export.write()

@@ -207,9 +207,16 @@ class Network:
         if fault == "gateway_timeout":
             self._later(GATEWAY_SECONDS, lambda: self._gateway_gives_up(flight, call))
         if fault == "doubled" and self._server.build.takes_keys:
-            again = dataclasses.replace(call, answer=call.answer)
             pause = self._world.chance.uniform(0.0, 2.0)
-            self._arrive(flight, delay + pause, lambda: self._server.receive(again, Fate()))
+            self._arrive(flight, delay + pause, lambda: self._repeat(call))
+
+    def _repeat(self, call: Call) -> None:
+        """Let it arrive a second time; what was refused at the door is not repeated on the way."""
+        if call.owns_key or not call.is_over:
+            again = Call(
+                call.by, call.process, call.token, call.key, call.body, call.answer, call.reset
+            )
+            self._server.receive(again, Fate())
 
     def _fate(self, fault: str | None) -> Fate:
         late = 0.0

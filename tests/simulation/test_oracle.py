@@ -139,3 +139,23 @@ def test_harm_is_seen(trial: Trial, harm: Callable[[Trial], None], complaint: st
     run = trial.ledger.runs[0]
     told = list(trial.oracle.after(run, run.sittings[0]))
     assert any(complaint in line for line in told), told
+
+
+def lose_reply(trial: Trial, moment: float) -> None:
+    """Let another import have stored a row then, whose reply this run did not get."""
+    event = events(trial)[0]
+    event.by, event.moment = "another", event.moment + moment
+    asked = trial.ledger.exchanges["run", ("order.placed", "o1")]
+    asked[0].end = "unanswered"
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_seen"), [(60.0, False), (-3600.0, True)], ids=["later", "long before"]
+)
+def test_an_event_of_another_import_is_not_to_be_told_from_ours_if_ours_had_no_answer(
+    trial: Trial, moment: float, *, is_seen: bool
+) -> None:
+    lose_reply(trial, moment)
+    run = trial.ledger.runs[0]
+    told = list(trial.oracle.after(run, run.sittings[0]))
+    assert any("is not stored by this run" in line for line in told) is is_seen

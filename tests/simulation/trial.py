@@ -114,7 +114,7 @@ class Trial:
                 shipped = dataclasses.replace(self.plan, event="order.shipped")
                 return self.new_run(f"shipped{number}", self.export, shipped)
             case "other":
-                plan = dataclasses.replace(self.plan, event="ticket.opened")
+                plan = dataclasses.replace(self.plan, event=f"ticket.opened{number}")
                 path = self.home / f"tickets{number}.csv"
                 export = draw_export(self.world, path, f"t{number}.", plan)
                 return self.new_run(f"tickets{number}", export, plan)
