@@ -40,7 +40,6 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     told = _told_delimiter(head) if options.header_line == 1 else None
     start = _header_start(head, line_end, 2 if told else options.header_line, name=name)
     _require_ascii(options, name=name)
-    told = said[1].decode("ascii") if said else None
     delimiter = (
         options.delimiter or told or _detect(head[start:], options, line_end, name, final=final)
     )
