@@ -14,6 +14,7 @@ from plunk_import.cli.options import (
     directory_option,
     limit_option,
     mapping_option,
+    open_option,
     rate_option,
     show_addresses_option,
     sources_argument,
@@ -94,6 +95,7 @@ def init(
     help="What to print: a summary, the report, or annotations for GitHub's CI.",
 )
 @show_addresses_option
+@open_option
 @output_options
 def validate(
     sources: tuple[str, ...],
@@ -101,13 +103,14 @@ def validate(
     *,
     form: str,
     rate: str | None,
+    opens_page: bool,
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
     """Judge every row by the server's rules. Nothing is sent; no key, no network."""
     from plunk_import.run import validate_file
 
     report = validate_file(sources, mapping, **options, rate=rate or "auto", runtime=runtime_here())
-    finish(report, form=form, mapping=mapping)
+    finish(report, form=form, mapping=mapping, opens_page=opens_page)
 
 
 @click.command()
@@ -116,8 +119,15 @@ def validate(
 @directory_option
 @limit_option
 @show_addresses_option
+@open_option
 @output_options
-def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # noqa: ANN401 - passed on
+def check(
+    sources: tuple[str, ...],
+    mapping: str,
+    *,
+    opens_page: bool,
+    **options: Any,  # noqa: ANN401 - passed on
+) -> None:
     """Ask the live project what an import would do there. Nothing is sent.
 
     Which workflows would fire, who would be subscribed, which fields and names do not match. Most
@@ -127,7 +137,7 @@ def check(sources: tuple[str, ...], mapping: str, **options: Any) -> None:  # no
 
     runtime = runtime_here()
     work = functools.partial(acheck_file, sources, mapping, **options, runtime=runtime)
-    finish(governed(runtime, work))
+    finish(governed(runtime, work), opens_page=opens_page)
 
 
 @click.command()

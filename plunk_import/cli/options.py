@@ -28,6 +28,9 @@ directory_option = click.option(
 show_addresses_option = click.option(
     "--show-addresses", is_flag=True, help="Leave addresses readable in report.html."
 )
+open_option = click.option(
+    "--open", "opens_page", is_flag=True, help="Show report.html in the browser at the end."
+)
 limit_option = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows, to start with."
 )

@@ -4,6 +4,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -96,7 +97,9 @@ def watched(look: Callable[[], "Report"], clock: "Clock") -> None:
         click.clear()
 
 
-def finish(report: "Report", *, form: str = "text", mapping: str | None = None) -> NoReturn:
+def finish(
+    report: "Report", *, form: str = "text", mapping: str | None = None, opens_page: bool = False
+) -> NoReturn:
     """Print the report in this form; exit with its own code.
 
     `mapping` is its file, which says how rows are found in theirs.
@@ -104,6 +107,10 @@ def finish(report: "Report", *, form: str = "text", mapping: str | None = None) 
     output = Output.here()
     if output.as_json or not output.is_quiet:
         click.echo(_said(report, "json" if output.as_json else form, mapping))
+    if opens_page and report.directory is not None:
+        page = Path(report.directory, "report.html").resolve()
+        if click.launch(str(page)) != 0:
+            output.log("warning", f"--open: no browser could be started. The page is {page}.")
     sys.exit(report.exit_code)
 
 

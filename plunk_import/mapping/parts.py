@@ -85,6 +85,11 @@ class SourceOptions(Part):
     quote: str | None = pydantic.Field(
         default='"', description="The quote of cells, one character; `none` where there is none."
     )
+    multiline: Switch = pydantic.Field(
+        default=False,
+        description="Whether cells may hold many lines that look like rows of the file. Left out: "
+        "rejected as `runaway_quote`.",
+    )
     encoding: Annotated[str, AfterValidator(check_encoding)] = pydantic.Field(
         default="utf-8",
         description="The encoding of text files, by Python's names.",

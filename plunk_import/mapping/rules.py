@@ -7,13 +7,14 @@ import codecs
 import datetime
 import difflib
 import encodings.aliases
-import math
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from plunk_import.plunk import (
     CONTACT_NAMES,
+    DROPPED_KEY,
     DROPPED_NAMES,
     LARGEST_INTEGER,
     LONGEST_EVENT_BYTES,
@@ -143,14 +144,16 @@ def _check_number(value: float) -> None:
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
             raise ValueError("Plunk rounds whole numbers beyond 2^53: put it in quotes")
-    elif not math.isfinite(value):
-        raise ValueError("JSON has no such number: write a finite one")
+    elif not abs(value) < sys.float_info.max:
+        raise ValueError("JSON has no such number: write a smaller, finite one")
 
 
 def _check_key(key: object) -> None:
     if not isinstance(key, str):
         message = f"JSON has only text for keys, not {kind(key)}: put it in quotes"
         raise ValueError(message)  # noqa: TRY004  pydantic collects ValueErrors
+    if key == DROPPED_KEY:
+        raise ValueError("Plunk drops a key `__proto__` at any depth: rename it")
     check_text(key)
 
 

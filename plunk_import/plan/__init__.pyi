@@ -14,6 +14,7 @@ from .model import (
     Estimate as Estimate,
     Example as Example,
     FieldProfile as FieldProfile,
+    FieldRejects as FieldRejects,
     Rejects as Rejects,
     Warnings as Warnings,
 )

@@ -22,8 +22,22 @@ class Example(BaseModel):
     message: str
 
 
+class FieldRejects(BaseModel):
+    """The rejects of one code in one field: how many rows, and two of them."""
+
+    model_config = FROZEN
+
+    field: str
+    count: int
+    examples: tuple[Example, ...] = ()
+
+
 class Rejects(BaseModel):
-    """The rejects of one code: how many, what it means, what mends it, and two of them."""
+    """The rejects of one code: how many, what it means, what mends it, and two of them.
+
+    `by_field` tells them apart by the field that is wrong, the most frequent first; it is empty
+    for those of the API, of which the journal keeps the code alone.
+    """
 
     model_config = FROZEN
 
@@ -31,12 +45,25 @@ class Rejects(BaseModel):
     meaning: str
     remedy: str
     examples: tuple[Example, ...] = ()
+    by_field: tuple[FieldRejects, ...] = ()
 
     @classmethod
-    def of(cls, code: str, count: int, examples: tuple[Example, ...] = ()) -> Self:
+    def of(
+        cls,
+        code: str,
+        count: int,
+        examples: tuple[Example, ...] = (),
+        by_field: tuple[FieldRejects, ...] = (),
+    ) -> Self:
         """Explain the rejects of one code: ours by the registry, Plunk's by its own messages."""
         reason = explanation_of(code)
-        return cls(count=count, meaning=reason.meaning, remedy=reason.remedy, examples=examples)
+        return cls(
+            count=count,
+            meaning=reason.meaning,
+            remedy=reason.remedy,
+            examples=examples,
+            by_field=by_field,
+        )
 
 
 class Warnings(BaseModel):

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from plunk_import.propose.consent import Consent, ConsentCandidate
-from plunk_import.propose.shapes import DEFAULT_FALSE, DEFAULT_TRUE
 from plunk_import.propose.yaml_text import Line, Setting, one_line, sample_shown
+from plunk_import.validate import FALSE_WORDS, TRUE_WORDS
 
 _SHOWN = 12
 _WORDS_SHOWN = 6
@@ -66,4 +66,4 @@ def _are_usual(consent: Consent) -> bool:
     welcome, unwelcome = (
         {word.casefold() for word in words} for words in (consent.welcome, consent.unwelcome)
     )
-    return welcome <= DEFAULT_TRUE and unwelcome <= DEFAULT_FALSE
+    return welcome <= set(TRUE_WORDS) and unwelcome <= set(FALSE_WORDS)

@@ -10,13 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from plunk_import.propose.profile import ColumnProfile, Profile
-from plunk_import.propose.shapes import (
-    DEFAULT_FALSE,
-    DEFAULT_TRUE,
-    Dating,
-    boolean_words,
-    parts_of_name,
-)
+from plunk_import.propose.shapes import Dating, boolean_words, parts_of_name
+from plunk_import.validate import FALSE_WORDS, TRUE_WORDS
 
 SLIPS_IN = 20
 """One cell in so many may fail its column's type; a column with more stays text."""
@@ -177,7 +172,7 @@ def _boolean_kind(column: ColumnProfile, aside: Mapping[str, int], filled: int) 
     if is_digits and not _FLAG_PARTS & set(parts_of_name(column.name)):
         return None
     folded = [{word.casefold() for word in side} for side in words]
-    if folded[0] <= DEFAULT_TRUE and folded[1] <= DEFAULT_FALSE:
+    if folded[0] <= set(TRUE_WORDS) and folded[1] <= set(FALSE_WORDS):
         return Kind("boolean")
     return Kind("boolean", true_words=words[0], false_words=words[1])
 

@@ -11,9 +11,6 @@ NULL_WORDS = (
 )
 """Words that programs write where there is no value."""
 
-DEFAULT_TRUE = frozenset({"true", "t", "yes", "y", "1"})
-DEFAULT_FALSE = frozenset({"false", "f", "no", "n", "0"})
-
 _BOOLEAN_PAIRS = (
     *(("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"), ("1.0", "0.0")),
     *(("j", "n"), ("o", "n"), ("s", "n")),

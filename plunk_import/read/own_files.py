@@ -26,7 +26,9 @@ def options_as_written(head: bytes, options: "SourceOptions") -> "SourceOptions"
     if delimiter is None:
         return options
     written = {"format": "csv", "delimiter": delimiter, "quote": '"', "encoding": "utf-8"}
-    return options.model_copy(update={**written, "header_line": 1, "columns": None})
+    return options.model_copy(
+        update={**written, "header_line": 1, "columns": None, "multiline": True}
+    )
 
 
 def _own_delimiter(head: bytes) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from plunk_import.errors import SettingsError
+from plunk_import.errors import SettingsError, StoppedError
 from plunk_import.runtime import Clock
 from plunk_import.settings import Connection
 from plunk_import.storage import INTERRUPTED, History, Journal, Outcome, RowState, locked
@@ -42,14 +42,19 @@ class EarlierRuns:
     def leave_out(self, events: pl.DataFrame, journal: Journal) -> pl.DataFrame:
         """Keep the events that no earlier run knows; what became of the others goes to the journal.
 
-        `events` has `_ordinal` and `key`. A row that the journal calls pending was proven not to
-        be stored, so an earlier run's doubt about it is over. Blocks for the disk.
+        `events` are those of a validated batch. A row that the journal calls pending was proven
+        not to be stored, so an earlier run's doubt about it is over. Blocks for the disk.
+
+        Raises:
+            StoppedError: A row's id is written as 101.0, and an earlier run delivered 101.
+
         """
         if events.is_empty():
             return events
         delivered = self.history.known(events["key"], scope=self.scope)
         journal.skip(events["_ordinal"].filter(delivered))
         left = events.filter(~delivered)
+        self._refuse_floats_for_known_ids(left)
         doubted = self.history.known(left["key"], scope=self._doubts)
         if not doubted.any():
             return left
@@ -57,6 +62,20 @@ class EarlierRuns:
         for ordinal in left["_ordinal"].filter(doubted):
             journal.settle(Outcome(ordinal, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE))
         return left.filter(~doubted)
+
+    def _refuse_floats_for_known_ids(self, events: pl.DataFrame) -> None:
+        written_as_floats = events.filter(pl.col("whole_key").is_not_null())
+        if written_as_floats.is_empty():
+            return
+        known = self.history.known(written_as_floats["whole_key"], scope=self.scope)
+        if known.any():
+            row = written_as_floats.filter(known)["_row"][0]
+            raise StoppedError(
+                f"Row {row} has an id written as a float, such as 101.0, and the history "
+                f"{self.history.path} knows its whole number, 101: it would be sent a second time. "
+                "Write the id's column as whole numbers (in pandas: astype('Int64')), or as "
+                "Parquet, and start a new run."
+            )
 
     def strangeness(self) -> str | None:
         """Warn where the history knows deliveries, but none of this project; else None."""

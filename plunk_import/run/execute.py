@@ -2,10 +2,11 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from plunk_import.errors import ExitCode, OutputError
+from plunk_import.errors import ConsentError, ExitCode, OutputError, PlunkImportError, SourceError
 from plunk_import.report import Report
 from plunk_import.run.begin import require_same, widen
 from plunk_import.run.deliver import Sent, carry_out
@@ -17,7 +18,7 @@ from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.run.run import Run
 from plunk_import.runtime import in_thread
 from plunk_import.settings import Connection
-from plunk_import.storage import INTERRUPTED, History, Journal, RunDirectory
+from plunk_import.storage import INTERRUPTED, History, Journal, RowState, RunDirectory
 from plunk_import.validate import Job
 
 
@@ -47,8 +48,10 @@ async def execute(
         may_widen = not doubts_only
         record = await in_thread(_record, job, place, journal, options, may_widen=may_widen)
         run = Run(place, job, journal, record, earlier_runs)
-        sent = await _sent(run, connection, options, doubts_only=doubts_only)
-        return await in_thread(_conclude, run, sent, started, options)
+        await in_thread(_prepare, run, options)
+        with _stopping_once_sent(journal):
+            sent = await _sent(run, connection, options, doubts_only=doubts_only)
+            return await in_thread(_conclude, run, sent, started, options)
 
 
 def _record(
@@ -62,14 +65,17 @@ def _record(
     return record
 
 
-async def _sent(
-    run: Run, connection: Connection, options: RunOptions, *, doubts_only: bool
-) -> Sent:
+def _prepare(run: Run, options: RunOptions) -> None:
     run.journal.adopt_claims(INTERRUPTED)
     if run.earlier_runs is not None:
         if (strange := run.earlier_runs.strangeness()) is not None:
             options.consent.warn(strange)
         run.earlier_runs.begin(run.directory.path)
+
+
+async def _sent(
+    run: Run, connection: Connection, options: RunOptions, *, doubts_only: bool
+) -> Sent:
     consent = None if doubts_only else options.consent
     sent = await carry_out(run, connection, options.settings, options.runtime, consent=consent)
     return dataclasses.replace(sent, notes=(*sent.notes, *told_by(options.sandbox)))
@@ -78,7 +84,8 @@ async def _sent(
 def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> Report:
     if run.earlier_runs is not None:
         run.earlier_runs.finish(run.directory.path, run.journal)
-    reordered = run.write_files()
+    with _saying_what_is_left(run):
+        reordered = run.write_files()
     times = (started, options.runtime.clock.wall())
     report = report_of_run(
         run,
@@ -106,6 +113,40 @@ def _stopping_on_write_errors() -> Iterator[None]:
     except OutputError as error:
         error.exit_code = ExitCode.STOPPED
         raise
+
+
+@contextlib.contextmanager
+def _stopping_once_sent(journal: Journal) -> Iterator[None]:
+    """Never let the exit code say that nothing was sent where the journal knows better."""
+    before = journal.counts()
+    try:
+        yield
+    except ConsentError:
+        raise
+    except PlunkImportError as error:
+        if error.exit_code is ExitCode.CANNOT_START and _has_moved(journal, before):
+            error.exit_code = ExitCode.STOPPED
+        raise
+
+
+def _has_moved(journal: Journal, before: Mapping[RowState, int]) -> bool:
+    try:
+        return journal.counts() != before
+    except PlunkImportError:  # what cannot be read does not say that nothing was sent
+        return True
+
+
+@contextlib.contextmanager
+def _saying_what_is_left(run: Run) -> Iterator[None]:
+    """Tell how to get the files of a run whose source was replaced or lost while it was sent."""
+    try:
+        yield
+    except SourceError as error:
+        again = shlex.join(["plunk-import", "status", str(run.directory.path), "--write"])
+        raise type(error)(
+            f"{error} What was sent is safe in the journal, but the files could not be written: "
+            f"bring the source back as it was, then `{again}` writes them."
+        ) from error
 
 
 @contextlib.contextmanager

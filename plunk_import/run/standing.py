@@ -70,7 +70,8 @@ class Standing:
         for code, count in self.journal.rejects_by_code().items():
             before = found.get(code)
             total = count + (before.count if before else 0)
-            found[code] = Rejects.of(code, total, before.examples if before else ())
+            examples, by_field = (before.examples, before.by_field) if before else ((), ())
+            found[code] = Rejects.of(code, total, examples, by_field)
         return found
 
 

@@ -190,6 +190,13 @@ STRAY_QUOTE = RejectCode(
     "A quote stands in the middle of a cell, so that its end cannot be known.",
     'Write a quote inside a cell twice, and the cell in quotes: "6"" nails".',
 )
+RUNAWAY_QUOTE = RejectCode(
+    "runaway_quote",
+    "{}",
+    "A quote closes many lines after it opens, and what it holds looks like rows of the file.",
+    "Remove the stray quote, or double it; if quotes mean nothing in the file, declare "
+    "`source: {quote: none}`; if such cells are right, `source: {multiline: true}`.",
+)
 INVALID_RECORD = RejectCode(
     "invalid_record",
     "{}",

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,3 +156,30 @@ def test_verbose_tells_of_each_phase(desk: Path, plunk: Sandbox) -> None:
     lines = run_without_terminal(desk, plunk, "-v")
     assert "sending" in lines
     assert any(line.startswith("sending: done in 0:00:0") for line in lines)
+
+
+def test_the_page_is_opened_in_the_browser(desk: Path) -> None:
+    browser = desk / "xdg-open"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {desk}/opened\n')
+    browser.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "plunk_import", "validate", *RUN, "--open"],
+        env={**os.environ, "PATH": f"{desk}{os.pathsep}{os.environ['PATH']}"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while not (desk / "opened").exists() or not (desk / "opened").read_text():
+        assert time.monotonic() < deadline, done.stderr
+    assert (desk / "opened").read_text().strip() == str(desk / "run" / "report.html")
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_machine_without_a_browser_is_told_where_the_page_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    result = call("validate", *RUN, "--open")
+    assert result.exit_code == 0
+    assert f"The page is {Path('run/report.html').resolve()}." in result.stderr

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from plunk_import import Books, Connection, Report, SendSettings, import_file
+from plunk_import import Books, Connection, ExitCode, Report, SendSettings, import_file
 from plunk_import.sandbox import Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
 
@@ -110,4 +110,21 @@ def test_an_id_is_known_again_whatever_its_type(plunk: Sandbox, tmp_path: Path) 
     mapping: dict[str, Any] = {"event": {"const": "paid"}, "id": ["id"]}
     assert send(plunk, first, history, **mapping).books.delivered == 2
     assert send(plunk, second, history, **mapping).books == Books(read=2, skipped=2)
+    assert stored(plunk) == {"paid": 2}
+
+
+def test_floats_in_place_of_known_ids_stop_the_run_before_they_are_sent(
+    plunk: Sandbox, tmp_path: Path
+) -> None:
+    history = tmp_path / "history.sqlite"
+    first = written(tmp_path, "night1", "id,email", "101,e@example.com", "102,f@example.com")
+    second = written(
+        tmp_path, "night2", "id,email", "7.0,d@example.com", "101.0,e@example.com", ",g@example.com"
+    )
+    mapping: dict[str, Any] = {"event": {"const": "paid"}, "id": ["id"]}
+    assert send(plunk, first, history, **mapping).books.delivered == 2
+    report = send(plunk, second, history, **mapping)
+    assert report.exit_code is ExitCode.STOPPED
+    assert report.books == Books(read=3, rejected=1, pending=2)
+    assert "Row 2 has an id written as a float" in str(report.reason)
     assert stored(plunk) == {"paid": 2}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import polars as pl
 import pytest
 from pydantic import SecretStr
@@ -28,6 +29,7 @@ from plunk_import import (
     import_file,
     resolve,
     resume,
+    status,
     validate_file,
 )
 from plunk_import.sandbox import Profile
@@ -469,3 +471,32 @@ def test_parquet_rejects_keep_their_types_so_that_they_can_be_imported_again(
         tmp_path / "mended.parquet", MAPPING, directory=tmp_path / "again", show=1
     )
     assert report.first_bodies[0].endswith('"data":{"n":1.5}}')
+
+
+@pytest.mark.parametrize(
+    ("moment", "sent", "code"),
+    [
+        pytest.param("while sending", 2, ExitCode.STOPPED, id="while rows are sent"),
+        pytest.param("before", 0, ExitCode.CANNOT_START, id="before the first row"),
+    ],
+)
+def test_a_source_replaced_meanwhile_leaves_an_exit_code_that_is_true(
+    moment: str, sent: int, code: ExitCode, tmp_path: Path
+) -> None:
+    source = write_rows(tmp_path / "a.csv", "ada@example.com,hi,1", "bob@example.com,hi,2")
+    kept = tmp_path / "kept.csv"
+    kept.hardlink_to(source)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_probe = b"@example.com" not in request.content
+        if is_probe == (moment == "before"):
+            write_rows(tmp_path / "b.csv", "cy@example.com,hi,3").replace(source)
+        return refused(422, "VALIDATION_ERROR") if is_probe else delivered()
+
+    with pytest.raises(SourceError) as caught:
+        run_scripted(source, tmp_path / "run", ScriptedTransport(answer))
+    assert caught.value.exit_code is code
+    kept.replace(source)
+    assert status(tmp_path / "run", write=True).books.delivered == sent
+    assert len(read_csv(tmp_path / "run" / "results.csv")) == sent
+    assert ("--write" in str(caught.value)) == bool(sent)

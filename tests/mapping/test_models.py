@@ -111,6 +111,8 @@ FIELD_PROBLEMS = {
     "empty constant": ('{const: ""}', "const", "Plunk ignores empty text"),
     "large constant": ("{const: 9007199254740993}", "const", "beyond 2^53"),
     "infinite constant": ("{const: 1e999}", "const", "JSON has no such number"),
+    "largest double": ("{const: 1.7976931348623157e308}", "const", "JSON has no such number"),
+    "dropped key": ("{const: [{__proto__: 1}]}", "const", "Plunk drops a key `__proto__`"),
     "NUL in a constant": (r'{const: ["a\0"]}', "const", "NUL character"),
     "half a character": (r'{const: "\ud83d"}', "const", "half of a character"),
     "constant of another type": ("{const: 5, type: string}", "type", "5 is a whole number, not"),

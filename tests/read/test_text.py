@@ -127,6 +127,11 @@ FORMS = {
     "pipes": (b"a|b\n1|2\n", {}),
     "declared delimiter": (b"a:b\n1:2\n", {"delimiter": ":"}),
     "single quotes": (b"'a','b'\n'1',2\n", {"quote": "'"}),
+    "a first line that names the delimiter": (b"sep=;\r\na;b\r\n1;2\r\n", {}),
+    "a first line that names the delimiter, and no header": (
+        b"SEP=|\n1|2\n",
+        {"columns": ("a", "b")},
+    ),
     "header in another line": (b"Report, 2026\n\na,b\n1,2\n", {"header_line": 3}),
     "no header": (b"1,2\n", {"columns": ("a", "b")}),
     "cp1252": (b"a,b\n1,2\n", {"encoding": "cp1252"}),
@@ -229,3 +234,38 @@ def test_unreadable_file_is_one_error_with_place_and_remedy(
         read_bytes(tmp_path, content, block_bytes=block_bytes, **declared)
     assert str(caught.value).startswith(str(tmp_path / "rows.csv"))
     assert complaint in str(caught.value)
+
+
+PROSE = "Dear all,\nfirst, second and third,\nno comma\nthen, a, b\n,\nbest, Ada\n"
+
+
+@pytest.mark.parametrize("block_bytes", [64, 1 << 20], ids=["small blocks", "one block"])
+def test_quote_that_closes_many_rows_later_is_a_bad_row(tmp_path: Path, block_bytes: int) -> None:
+    swallowed = "".join(f"{row},x,y\n" for row in range(2, 3000))
+    content = f'a,b,c\n0,x,y\n1,"x,y\n{swallowed}3000,x",z\n3001,x,"y"\n'.encode()
+    reading = read_bytes(tmp_path, content, block_bytes=block_bytes)
+    assert reading.rows == {1: ("0", "x", "y"), 3: ("3001", "x", "y")}
+    assert [(row, code) for row, code, _ in reading.bad] == [(2, "runaway_quote")]
+    assert reading.messages == [
+        'a " closes 2,999 lines after it opens, and the lines between look like rows'
+    ]
+    assert len(reading.bad[0][2]) == 1000
+
+
+@pytest.mark.parametrize("block_bytes", [64, 1 << 20], ids=["small blocks", "one block"])
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_cell_of_many_lines_that_are_no_rows_is_a_cell(
+    tmp_path: Path, columns: int, block_bytes: int
+) -> None:
+    names = "abc"[:columns]
+    row = ",".join([f'"{PROSE}"', *"xy"[: columns - 1]])
+    content = f"{','.join(names)}\n{row}\n{row}\n".encode()
+    reading = read_bytes(tmp_path, content, delimiter=",", block_bytes=block_bytes)
+    assert reading.bad == []
+    assert [cells[0] for cells in reading.cells] == [PROSE, PROSE]
+
+
+def test_cell_that_looks_like_rows_is_a_cell_where_declared_so(tmp_path: Path) -> None:
+    table = "1,2,3\n" * 50
+    content = f'a,b,c\n0,"{table}",y\n'.encode()
+    assert read_bytes(tmp_path, content, multiline=True).cells == [("0", table, "y")]

@@ -76,7 +76,9 @@ def left_of(
     earlier_runs: EarlierRuns, directory: Path, *keys: str
 ) -> tuple[list[str], dict[int, RowState]]:
     """Which of these rows are left to be sent, and what the journal says of the others."""
-    events = pl.DataFrame({"_ordinal": range(1, len(keys) + 1), "key": keys})
+    events = pl.DataFrame({"_ordinal": range(1, len(keys) + 1), "key": keys}).with_columns(
+        whole_key=pl.lit(None, pl.String)
+    )
     ordinals = events["_ordinal"].cast(pl.UInt64)
 
     async def work() -> tuple[list[str], dict[int, RowState]]:

@@ -19,7 +19,7 @@ from plunk_import import Connection, Consent, ConsentError, ExitCode, Runtime, S
 from plunk_import.plan import Consequence, GateQuestion
 from plunk_import.run.gates import Agreement, Refusal, open_gates
 from plunk_import.runtime import NoReplyError
-from plunk_import.sandbox import SandboxSettings
+from plunk_import.sandbox import Profile, SandboxSettings
 from plunk_import.sandbox.server import Sandbox, running
 from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused
 
@@ -345,3 +345,31 @@ def test_a_workflow_on_changes_of_subscription_counts_where_the_file_may_cause_t
     settings = SandboxSettings(workflows=("contact.subscribed",))
     with running(settings) as plunk:
         assert run(plunk, tmp_path).returncode == code
+
+
+OPT_IN = "version: 1\nemail: email\nevent: {const: imported}\n"
+OPT_IN += "subscribed: {column: optin, true: [yes], false: [no]}\n"
+FIRST = "email,optin\nada@example.com,yes\nbob@example.com,no\ncy@example.com,yes\n"
+SECOND = "email,optin\nada@example.com,yes\nbob@example.com,yes\ncy@example.com,\n"
+
+
+@pytest.mark.parametrize("profile", list(Profile), ids=str)
+def test_nobody_who_unsubscribed_is_subscribed_again_without_the_word_for_it(
+    profile: Profile, tmp_path: Path
+) -> None:
+    (tmp_path / "orders.yaml").write_text(OPT_IN)
+    with running(SandboxSettings(profile=profile)) as plunk:
+        (tmp_path / "orders.csv").write_text(FIRST)
+        assert run(plunk, tmp_path, "-y").returncode == 0
+        before = plunk.stored()
+        (tmp_path / "orders.csv").write_text(SECOND)
+        refused_run = run(plunk, tmp_path, directory="second")
+        assert refused_run.returncode == 2
+        assert "--allow-resubscribe" in refused_run.stdout
+        assert "bob@example.com" not in refused_run.stdout
+        assert plunk.stored() == before
+        assert run(plunk, tmp_path, "--allow-workflows", directory="second").returncode == 2
+        assert plunk.stored() == before
+        allowed = run(plunk, tmp_path, "--allow-resubscribe", directory="second")
+        assert allowed.returncode == 0, allowed.stdout
+        assert plunk.stored().events > before.events

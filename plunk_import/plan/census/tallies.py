@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from plunk_import._polars import copied
-from plunk_import.plan.model import Example, Rejects, Warnings
+from plunk_import.plan.model import Example, FieldRejects, Rejects, Warnings
 from plunk_import.plan.warnings import WarningCode
 
 EXAMPLES_A_CODE = 2
@@ -60,7 +60,9 @@ class ProblemTally:
     def __init__(self) -> None:
         self.rows = 0
         self._codes: Counter[str] = Counter()
+        self._fields: Counter[tuple[str, str]] = Counter()
         self._examples: dict[str, list[Example]] = {}
+        self._examples_by_field: dict[tuple[str, str], list[Example]] = {}
 
     def add(self, file: str, rejects: pl.DataFrame) -> None:
         """Count those of a batch."""
@@ -71,24 +73,38 @@ class ProblemTally:
         of_rows = problems.unique(["_ordinal", "_code"], keep="first", maintain_order=True)
         counted = dict(of_rows["_code"].value_counts().iter_rows())
         for code in counted:
-            self._find_examples(file, of_rows.filter(_code=code), code)
+            found = self._examples.setdefault(code, [])
+            found += _examples(file, of_rows.filter(_code=code), EXAMPLES_A_CODE - len(found))
         self._codes.update(counted)
+        self._add_fields(file, problems)
 
-    def _find_examples(self, file: str, problems: pl.DataFrame, code: str) -> None:
-        found = self._examples.setdefault(code, [])
-        wanted = EXAMPLES_A_CODE - len(found)
-        rows = problems.head(wanted).select("_row", "_field", "_message")
-        found += [
-            Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE])
-            for row, field, message in rows.iter_rows()
-        ]
+    def _add_fields(self, file: str, problems: pl.DataFrame) -> None:
+        of_fields = problems.unique(
+            ["_ordinal", "_code", "_field"], keep="first", maintain_order=True
+        )
+        counted = of_fields.group_by("_code", "_field", maintain_order=True).len()
+        for code, field, count in counted.iter_rows():
+            self._fields[code, field] += count
+            found = self._examples_by_field.setdefault((code, field), [])
+            wanted = of_fields.filter(_code=code, _field=field)
+            found += _examples(file, wanted, EXAMPLES_A_CODE - len(found))
 
     def explained(self) -> Mapping[str, Rejects]:
         """Sum up the rejects by code, the most frequent first."""
         ranked = sorted(self._codes.items(), key=lambda item: (-item[1], item[0]))
         return {
-            code: Rejects.of(code, count, tuple(self._examples[code])) for code, count in ranked
+            code: Rejects.of(code, count, tuple(self._examples[code]), self._by_field(code))
+            for code, count in ranked
         }
+
+    def _by_field(self, code: str) -> tuple[FieldRejects, ...]:
+        found = [(field, count) for (of, field), count in self._fields.items() if of == code]
+        return tuple(
+            FieldRejects(
+                field=field, count=count, examples=tuple(self._examples_by_field[code, field])
+            )
+            for field, count in sorted(found, key=lambda item: (-item[1], item[0]))
+        )
 
     def warnings(self) -> dict[WarningCode, Warnings]:
         """Sum up the notices by the warning that each is."""
@@ -98,3 +114,11 @@ class ProblemTally:
             )
             for code, count in self._codes.items()
         }
+
+
+def _examples(file: str, problems: pl.DataFrame, most: int) -> list[Example]:
+    rows = problems.head(most).select("_row", "_field", "_message")
+    return [
+        Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE])
+        for row, field, message in rows.iter_rows()
+    ]

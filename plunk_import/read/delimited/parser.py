@@ -11,18 +11,27 @@ import polars as pl
 
 from plunk_import.read.batch import BadRow
 from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, clean_run
+from plunk_import.read.delimited.runaway import RunawayQuotes
 from plunk_import.read.encodings import encoding_message
 from plunk_import.read.records import BrokenRecordError, Parsed
+
+_LONGEST_RAW_BYTES = 1000
 
 
 class DelimitedFormat:
     """The `RecordFormat` of delimited text with the given columns.
 
-    The text is UTF-8; `encoding` is what it was before, for messages.
+    The text is UTF-8; `encoding` is what it was before, for messages. `multiline`: cells may hold
+    many lines that look like rows.
     """
 
     def __init__(
-        self, dialect: Dialect, columns: Sequence[str], *, encoding: str = "utf-8"
+        self,
+        dialect: Dialect,
+        columns: Sequence[str],
+        *,
+        encoding: str = "utf-8",
+        multiline: bool = False,
     ) -> None:
         self._encoding = encoding
         self.schema = pl.Schema(dict.fromkeys(columns, pl.String))
@@ -35,6 +44,7 @@ class DelimitedFormat:
         end = re.escape(self._line_end)
         self._blank_lines = re.compile(b"%b(?:\r?%b)+" % (end, end))
         self._stray_return = re.compile(b"\r[\r%b]" % re.escape(self._delimiter))
+        self._runaway = RunawayQuotes(dialect, 1 if multiline else self._width)
         self._clean_quotes = clean_quotes(dialect)
         self._clean_run = clean_run(dialect, self._width)
 
@@ -82,6 +92,8 @@ class DelimitedFormat:
             return None
         if frame is None or self._has_short_row(frame, block, quoted=quoted):
             return None
+        if quoted and self._runaway.are_in(frame, block.count(self._line_end)):
+            return None
         return frame
 
     def _parse_quoted(self, block: bytes) -> pl.DataFrame | None:
@@ -102,7 +114,11 @@ class DelimitedFormat:
             end: int | None = self._run_end(window, start)
             if end is not None and end > start:
                 run = window[start:end]
-                rows.take_run(run, self._count_records(run))
+                if self._is_quoted(run) and self.parse_clean(run) is None:
+                    for record in self._records.each(run):
+                        rows.take(self._row(rows.count, self._records.strip_end(record)))
+                else:
+                    rows.take_run(run, self._count_records(run))
             else:
                 end = self._records.end(window, start, final=final)
                 if end is None:
@@ -165,7 +181,18 @@ class DelimitedFormat:
             found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
             message = f"{found} instead of {self._width}"
             return _bad_row(position, code, message, record)
-        return [cell if cell is None else cell.decode("utf-8") for cell in cells]
+        row = [cell if cell is None else cell.decode("utf-8") for cell in cells]
+        return self._runaway_row(position, row, record) or row
+
+    def _runaway_row(self, position: int, row: list[str | None], record: bytes) -> BadRow | None:
+        swallowed = max(map(self._runaway.swallowed, row))
+        if not swallowed:
+            return None
+        message = (
+            f"a {self._dialect.quote} closes {swallowed:,} lines after it opens, and the lines "
+            "between look like rows"
+        )
+        return _bad_row(position, "runaway_quote", message, record[:_LONGEST_RAW_BYTES])
 
     def _is_quoted(self, block: bytes) -> bool:
         return bool(self._quote) and self._quote in block

@@ -40,7 +40,10 @@ class DelimitedReader:
         self._start = top.data_start
         self._line_end = top.dialect.line_end
         self._format = DelimitedFormat(
-            top.dialect, top.columns, encoding=content.encoding or "utf-8"
+            top.dialect,
+            top.columns,
+            encoding=content.encoding or "utf-8",
+            multiline=options.multiline,
         )
 
     @property

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -47,7 +48,8 @@ def test_a_page_is_one_document_that_loads_and_runs_nothing(commands: Commands, 
     assert not {"script", "img", "iframe", "object", "form"} & set(outline.tags)
     assert not [name for name, _ in outline.attributes if name.startswith("on") or name == "src"]
     addresses = [value or "" for name, value in outline.attributes if name == "href"]
-    assert all(address.startswith(("#", "data:,")) for address in addresses)
+    files = {"results.csv", "rejects.csv", "in_doubt.csv"}
+    assert all(one.startswith(("#", "data:,")) or one in files for one in addresses)
     assert "url(" not in page
     assert "@import" not in page
 
@@ -68,7 +70,9 @@ def test_every_id_is_unique_and_every_reference_meets_one(commands: Commands, na
     attributes = Outline(page).attributes
     ids = [value for name, value in attributes if name == "id"]
     wanted = {
-        (value or "")[1:] for name, value in attributes if name == "href" and value != "data:,"
+        (value or "")[1:]
+        for name, value in attributes
+        if name == "href" and (value or "").startswith("#")
     }
     for name, value in attributes:
         if name == "aria-labelledby":
@@ -110,6 +114,29 @@ def test_rows_in_doubt_are_listed_with_the_command_that_settles_them(commands: C
         assert (doubt.request_id or "not known") in table
     assert any(doubt.request_id for doubt in report.doubts)
     assert f"plunk-import resolve {report.directory}" in table
+
+
+def test_rejects_go_by_code_and_field_with_the_column_of_the_source(commands: Commands) -> None:
+    rejects = section(render(commands.validate), "rejects")
+
+    assert "data.ltv\n          <small>1 row, column ltv</small>" in rejects
+    assert "'twelve'" in rejects or '"twelve"' in rejects
+    assert 'href="rejects.csv"' in rejects
+
+
+def test_a_field_shows_its_range_and_the_column_it_comes_from(commands: Commands) -> None:
+    fields = section(render(commands.validate), "fields")
+
+    assert "from <b>0.5</b> to <b>239.5</b>" in fields
+    assert "<small>column name</small>" in fields
+
+
+def test_the_page_of_a_run_leads_to_its_files(commands: Commands) -> None:
+    page = render(commands.run)
+
+    for name in ("results.csv", "rejects.csv", "in_doubt.csv"):
+        assert f'href="{name}"' in page
+        assert (Path(str(commands.run.directory)) / name).exists()
 
 
 def section(page: str, name: str) -> str:
