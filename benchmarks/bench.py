@@ -12,7 +12,8 @@ from benchmarks.process import Spent, plunk_import, python, spend
 MAPPING = Path(__file__).with_name("orders.yaml")
 RIVALS = Path(__file__).with_name("rivals")
 AT_ONCE = 64
-_FAST = ("--rate", "unlimited", "--max-in-flight", str(AT_ONCE))
+ALLOWED = ("--allow-workflows", "--allow-resubscribe")
+_FAST = ("--rate", "unlimited", "--max-in-flight", str(AT_ONCE), *ALLOWED)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 import polars as pl
+import pytest
 
+from plunk_import.errors import MappingError
 from plunk_import.mapping import mapping_from
 from plunk_import.read import Batch
 from plunk_import.validate import Compiled, ValidatedBatch, compile_mapping
@@ -91,3 +93,19 @@ def message(variable: Mapping[str, Any], cell: str) -> str:
     frame = pl.DataFrame({"x": [cell]})
     result = validated({"data": {"x": {"column": "x", **variable}}}, frame)
     return str(result.reject_lines["_message"][0])
+
+
+def worked_out(
+    sql: str, frame: pl.DataFrame, *, mapping: Mapping[str, Any] = EMPTY
+) -> list[object]:
+    """Give for each row what an SQL expression sends as `x`; None for nothing."""
+    events = validated({**mapping, "data": {"x": {"sql": sql}}}, frame).events
+    return [json.loads(body).get("data", {}).get("x") for body in events["body"]]
+
+
+def refusal_of(sql: str, schema: pl.Schema) -> str:
+    """Give what a mapping is told of an SQL expression that cannot be."""
+    with pytest.raises(MappingError) as raised:
+        compiled({"data": {"x": {"sql": sql}}}, with_addresses(schema.to_frame()))
+    [problem] = raised.value.problems
+    return problem.message

@@ -1,5 +1,5 @@
 from .batch import Batch as Batch
-from .encoding_candidates import (
+from .encoding_guess import (
     EncodingCandidate as EncodingCandidate,
     encoding_candidates as encoding_candidates,
 )

@@ -3,7 +3,7 @@
 import codecs
 
 from plunk_import.errors import SourceError
-from plunk_import.read.encoding_candidates import encoding_candidates
+from plunk_import.read.encoding_guess import encoding_candidates
 
 BOM = codecs.BOM_UTF8
 

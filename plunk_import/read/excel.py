@@ -140,10 +140,43 @@ def _load(
         for position, cells in enumerate(text.iter_columns())
         if cells.null_count() == text.height
     }
-    frame = _read(workbook, sheet, dtypes=empty or None, schema_sample_rows=None, **chosen)
+    frame = _read_typed(workbook, sheet, empty, **chosen)
     frame.columns = list(columns)
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
     return frame.with_columns(*_whole_numbers(frame), *_dates(frame))
+
+
+def _read_typed(
+    workbook: "fastexcel.ExcelReader",
+    sheet: str,
+    dtypes: dict[int, str],
+    **chosen: Any,  # noqa: ANN401 - load_sheet's
+) -> pl.DataFrame:
+    """Read with types; a column of cells without a common type, as dates and durations, is text."""
+    import fastexcel
+
+    options: dict[str, Any] = {**chosen, "schema_sample_rows": None}
+    try:
+        return _read(workbook, sheet, dtypes=dtypes or None, **options)
+    except fastexcel.UnsupportedColumnTypeCombinationError:
+        mixed = {
+            position: "string"
+            for position in chosen["use_columns"]
+            if position not in dtypes and _is_mixed(workbook, sheet, position, options)
+        }
+        return _read(workbook, sheet, dtypes={**dtypes, **mixed}, **options)
+
+
+def _is_mixed(
+    workbook: "fastexcel.ExcelReader", sheet: str, position: int, options: dict[str, Any]
+) -> bool:
+    import fastexcel
+
+    try:
+        _read(workbook, sheet, **{**options, "use_columns": [position]})
+    except fastexcel.UnsupportedColumnTypeCombinationError:
+        return True
+    return False
 
 
 def _read(workbook: "fastexcel.ExcelReader", sheet: str, **options: Any) -> pl.DataFrame:  # noqa: ANN401 - load_sheet's

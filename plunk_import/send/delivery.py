@@ -11,7 +11,7 @@ from plunk_import.errors import ExitCode
 from plunk_import.runtime import StopRequest
 from plunk_import.send.event import Event
 from plunk_import.send.readback import Doubt, Settled, unsettled_reason
-from plunk_import.send.reply import Answer, Reply
+from plunk_import.send.reply import Answer, NotSent, Reply
 from plunk_import.send.verdict import (
     Delivered,
     InDoubt,
@@ -149,6 +149,9 @@ class Delivery:
             maybe_stored=self.maybe_stored,
             was_sent=self._was_sent,
         )
+        if not isinstance(reply, NotSent):
+            # Even a 429 may have been for a copy of it that something on the way has made.
+            self._was_sent = True
         if _burns_key(reply):
             self._burned_keys += 1
         if not isinstance(verdict, Wait | TryAgain) or verdict.counts_as_attempt:
@@ -216,7 +219,7 @@ class Delivery:
 
     def _again(self, verdict: Wait | TryAgain) -> Step:
         if verdict.counts_as_attempt:
-            self.maybe_stored = self._was_sent = True
+            self.maybe_stored = True
             if self._attempts >= self._settings.attempts:
                 return self._given_up(verdict)
         seconds = verdict.seconds if isinstance(verdict, Wait) else self._backoff_seconds()
@@ -238,7 +241,7 @@ class Delivery:
 
     def _in_doubt(self, verdict: InDoubt) -> Step:
         """Hold a row that may be stored, or send it again where at-least-once was asked for."""
-        self.maybe_stored = self._was_sent = True
+        self.maybe_stored = True
         if self._settings.in_doubt == "resend" and self._attempts < self._settings.attempts:
             return Again(self._backoff_seconds())
         return Doubted(

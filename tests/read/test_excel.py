@@ -41,6 +41,23 @@ def test_sheet_keeps_types_and_leaves_blank_rows_out(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, workbook(Orders=ROWS), name="rows.xlsx").rows == READ
 
 
+def test_column_of_cells_without_a_common_type_is_text(tmp_path: Path) -> None:
+    day = datetime.timedelta(days=1, hours=2)
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        for line, (cell, form) in enumerate(((NOON, "yyyy-mm-dd"), (day, "[h]:mm:ss")), 1):
+            sheet.write(line, 0, f"{line}@x.co")
+            sheet.write_datetime(line, 1, cell, book.add_format({"num_format": form}))
+            sheet.write(line, 2, line)
+        sheet.write_row(0, 0, ["email", "when", "n"])
+    reading = read_bytes(tmp_path, file.getvalue(), name="rows.xlsx")
+    assert [cells[0] for cells in reading.cells] == ["1@x.co", "2@x.co"]
+    assert [cells[2] for cells in reading.cells] == [1, 2]
+    assert [type(cells[1]) for cells in reading.cells] == [str, str]
+    assert reading.cells[0][1].startswith("2026-01-02")
+
+
 def test_workbook_is_told_by_its_content(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, workbook(Orders=ROWS), name="rows.csv").rows == READ
 

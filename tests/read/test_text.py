@@ -127,6 +127,11 @@ FORMS = {
     "pipes": (b"a|b\n1|2\n", {}),
     "declared delimiter": (b"a:b\n1:2\n", {"delimiter": ":"}),
     "single quotes": (b"'a','b'\n'1',2\n", {"quote": "'"}),
+    "a first line that names the delimiter": (b"sep=;\r\na;b\r\n1;2\r\n", {}),
+    "a first line that names the delimiter, and no header": (
+        b"SEP=|\n1|2\n",
+        {"columns": ("a", "b")},
+    ),
     "header in another line": (b"Report, 2026\n\na,b\n1,2\n", {"header_line": 3}),
     "no header": (b"1,2\n", {"columns": ("a", "b")}),
     "cp1252": (b"a,b\n1,2\n", {"encoding": "cp1252"}),

@@ -142,6 +142,7 @@ def test_a_row_that_is_not_stored_may_go_again_a_few_times() -> None:
     [
         pytest.param(EVENT, [LOST], id="lost before, by this command"),
         pytest.param(EVENT, [reused(None)], id="still in flight before"),
+        pytest.param(EVENT, [Answer(429)], id="a copy of it was too many"),
         pytest.param(tried(in_doubt=False), [], id="sent by an earlier command"),
         pytest.param(tried(), [], id="in doubt since an earlier command"),
     ],
@@ -158,7 +159,7 @@ def test_a_key_that_this_run_has_sent_and_plunk_knows_is_a_delivery(
     ("event", "replies"),
     [
         pytest.param(EVENT, [], id="at once"),
-        pytest.param(EVENT, [AWAY, Answer(429)], id="after requests that never got there"),
+        pytest.param(EVENT, [AWAY, AWAY], id="after requests that never left"),
         pytest.param(tried(key=None, in_doubt=False), [], id="only another run sent it"),
     ],
 )

@@ -231,3 +231,43 @@ def test_nothing_is_remembered_of_a_batch_that_could_not_be_written(path: Path) 
         with pytest.raises(OutputError, match="no room"):
             add(history, "new")
         assert known(history, "k", "new") == [True, False]
+
+
+def marked(path: Path, statement: str) -> None:
+    History.open(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def of_0_1_0(path: Path) -> None:
+    marked(path, "PRAGMA user_version = 1")
+
+
+def without_its_log(path: Path) -> None:
+    marked(path, "UPDATE open_mark SET is_open = 1")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        pytest.param(of_0_1_0, "older plunk-import, whose keys do not tell events", id="of 0.1.0"),
+        pytest.param(without_its_log, r"delivered\.sqlite-wal.*is gone", id="killed, its log lost"),
+    ],
+)
+def test_a_history_that_does_not_know_all_is_refused_with_what_an_empty_one_would_send_again(
+    path: Path, prepare: Callable[[Path], None], message: str
+) -> None:
+    prepare(path)
+    with pytest.raises(SettingsError, match=message) as caught:
+        History.open(path)
+    assert "rows that earlier runs delivered are sent again" in str(caught.value)
+
+
+def test_an_agreement_is_kept_for_its_project(path: Path) -> None:
+    with History.open(path) as history:
+        history.agree({"first": 1}, scope="a")
+        history.agree({"second": 2}, scope="a")
+    with History.open(path) as history:
+        assert history.agreement(scope="a") == {"second": 2}
+        assert history.agreement(scope="b") is None

@@ -1,10 +1,10 @@
-import datetime as dt
+import re
 
 import polars as pl
 import pytest
 
-from plunk_import.validate.checks import UnfitError
-from plunk_import.validate.sql import parse_sql
+from plunk_import.errors import MappingError
+from tests.mapped import compiled, refusal_of, worked_out
 
 FRAME = pl.DataFrame(
     {
@@ -20,18 +20,15 @@ FRAME = pl.DataFrame(
     ("sql", "expected"),
     [
         ("'order.' || amount", ["order.200", "order. 5", "order.x", None, "order.1.5"]),
-        ('COALESCE("First Name", amount)', ["Ada", "Grace", "x", "", "Bob"]),
+        ('COALESCE("First Name", amount)', ["Ada", "Grace", "x", None, "Bob"]),
         ("count + 1", [2, 3, 4, 5, 6]),
         ("CASE WHEN count > 4 THEN 'many' ELSE 'few' END", ["few"] * 4 + ["many"]),
-        ("DATE(day, '%Y-%m-%d')", [dt.date(2026, 1, 31)] * 5),
+        ("DATE(day, '%Y-%m-%d')", ["2026-01-31"] * 5),
         ("day > '2026'", [True] * 5),
     ],
 )
 def test_an_expression_is_worked_out_row_by_row(sql: str, expected: list[object]) -> None:
-    parsed = parse_sql(sql, FRAME.schema)
-    result = FRAME.select(parsed.expr.alias("x")).to_series()
-    assert result.to_list() == expected
-    assert result.dtype == parsed.dtype
+    assert worked_out(sql, FRAME) == expected
 
 
 @pytest.mark.parametrize(
@@ -47,9 +44,7 @@ def test_an_expression_is_worked_out_row_by_row(sql: str, expected: list[object]
     ],
 )
 def test_what_cannot_be_worked_out_is_refused_beforehand(sql: str, message: str) -> None:
-    with pytest.raises(UnfitError) as raised:
-        parse_sql(sql, FRAME.schema)
-    assert message in str(raised.value)
+    assert message in refusal_of(sql, FRAME.schema)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +61,7 @@ def test_what_cannot_be_worked_out_is_refused_beforehand(sql: str, message: str)
     ],
 )
 def test_what_hangs_on_other_rows_is_refused(sql: str) -> None:
-    with pytest.raises(UnfitError, match="more than one row"):
-        parse_sql(sql, FRAME.schema)
+    assert re.search("more than one row", refusal_of(sql, FRAME.schema))
 
 
 @pytest.mark.parametrize("joined", [" OR ", " or\n", ") OR ("], ids=repr)
@@ -76,9 +70,11 @@ def test_a_condition_may_have_many_alternatives(terms: int, joined: str) -> None
     sql = "(" + joined.join(f"count = {n} AND amount < 100" for n in range(2, terms + 2)) + ")"
     if ")" not in joined:
         sql = sql.strip("()")
-    parsed = parse_sql(sql, FRAME.schema)
-    result = FRAME.select(parsed.expr.alias("x")).to_series().to_list()
-    assert result == [False, True, *([None, None, True] if terms > 2 else [None, False, False])]
+    assert worked_out(sql, FRAME) == [
+        False,
+        True,
+        *([None, None, True] if terms > 2 else [None, False, False]),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -91,9 +87,8 @@ def test_a_condition_may_have_many_alternatives(terms: int, joined: str) -> None
     ],
 )
 def test_what_is_no_alternative_is_left_whole(sql: str) -> None:
-    parsed = parse_sql(sql, FRAME.schema)
     wanted = FRAME.select(pl.sql_expr(sql).alias("x")).to_series()
-    assert FRAME.select(parsed.expr.alias("x")).to_series().to_list() == wanted.to_list()
+    assert worked_out(sql, FRAME) == wanted.to_list()
 
 
 @pytest.mark.parametrize(
@@ -108,8 +103,7 @@ def test_what_is_no_alternative_is_left_whole(sql: str) -> None:
     ids=["texts", "cases", "brackets", "numbers", "conditions"],
 )
 def test_what_is_nested_too_deep_is_refused_in_words(sql: str) -> None:
-    with pytest.raises(UnfitError, match="too many parts, one within the other"):
-        parse_sql(sql, FRAME.schema)
+    assert re.search("too many parts, one within the other", refusal_of(sql, FRAME.schema))
 
 
 @pytest.mark.parametrize(
@@ -117,17 +111,17 @@ def test_what_is_nested_too_deep_is_refused_in_words(sql: str) -> None:
     ["(SELECT max(count) FROM t) > 1", "amount IN (select b FROM t)", "EXISTS (SELECT 1)"],
 )
 def test_a_subquery_is_named(sql: str) -> None:
-    with pytest.raises(UnfitError, match=r"it has a subquery \(SELECT\)"):
-        parse_sql(sql, FRAME.schema)
+    assert re.search(r"it has a subquery \(SELECT\)", refusal_of(sql, FRAME.schema))
 
 
 def test_a_long_list_of_columns_is_cut() -> None:
-    schema = pl.Schema({f"column {n}": pl.String() for n in range(12)})
-    with pytest.raises(UnfitError, match='"column 9" and 2 more'):
-        parse_sql("zzz", schema)
+    schema = pl.Schema({f"column {n}": pl.String() for n in range(11)})
+    assert '"column 9" and 2 more' in refusal_of("zzz", schema)
 
 
 def test_one_column_that_looks_like_several_raises_doubt_about_the_delimiter() -> None:
-    schema = pl.Schema({"email;plan": pl.String})
-    with pytest.raises(UnfitError, match=r'only "email;plan": is `source: \{delimiter: …\}` right'):
-        parse_sql("email", schema)
+    frame = pl.DataFrame(schema={"email;plan": pl.String()})
+    with pytest.raises(
+        MappingError, match=r'only "email;plan": is `source: \{delimiter: …\}` right'
+    ):
+        compiled({"email": {"sql": "email"}}, frame)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _SAMPLE_RECORDS = 100
+# Spreadsheets take such a first line for the name of the delimiter, and some programs write it.
+_SEP_LINE = re.compile(rb'"?sep=([,;\t|])"?\r?\n', re.IGNORECASE)
 _MOST = 0.51
 
 
@@ -35,9 +37,12 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     _require_rows(head.removeprefix(BOM), "is empty", name=name, final=final)
     quote = options.quote or None
     line_end = _line_end(head)
-    start = _header_start(head, line_end, options.header_line, name=name)
+    told = _told_delimiter(head) if options.header_line == 1 else None
+    start = _header_start(head, line_end, 2 if told else options.header_line, name=name)
     _require_ascii(options, name=name)
-    delimiter = options.delimiter or _detect(head[start:], options, line_end, name, final=final)
+    delimiter = (
+        options.delimiter or told or _detect(head[start:], options, line_end, name, final=final)
+    )
     dialect = Dialect(delimiter, quote, line_end)
     if options.columns is not None:
         return Top(dialect, options.columns, start)
@@ -45,6 +50,11 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     data_start = start + length
     _require_rows(head[data_start:], "has a header but no rows", name=name, final=final)
     return Top(dialect, columns, data_start)
+
+
+def _told_delimiter(head: bytes) -> str | None:
+    told = _SEP_LINE.match(head.removeprefix(BOM))
+    return told[1].decode("ascii") if told else None
 
 
 def _require_ascii(options: "SourceOptions", *, name: str) -> None:
