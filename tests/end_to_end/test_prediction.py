@@ -19,9 +19,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 import plunk_import
-from plunk_import.sandbox.app import build_app
-from plunk_import.sandbox.settings import PUBLIC_KEY, Profile, SandboxSettings
-from plunk_import.sandbox.store import Store
+from plunk_import.sandbox import PUBLIC_KEY, Profile, SandboxSettings, Store, build_app
 from tests.wild import DOCUMENTS, EMAILS, EVENTS, FLAGS, MOMENTS, NUMBERS, WILD
 
 Row: TypeAlias = dict[str, str | None]

@@ -10,9 +10,8 @@ import pytest
 from plunk_import import Books, SandboxSettings, SendSettings, import_file, resume
 from plunk_import.run.record import RunRecord
 from plunk_import.run.run import CHUNK_ROWS, Run
-from plunk_import.send.event import EarlierTry, Event
-from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
+from plunk_import.send import EarlierTry, Event
+from plunk_import.storage import Claim, Journal, Outcome, RowState, RunDirectory
 from plunk_import.validate import open_job
 from tests.fakes import FakeClock
 

@@ -16,12 +16,9 @@ from plunk_import import Connection, Runtime, SendSettings, import_file
 from plunk_import.run.record import RunRecord
 from plunk_import.run.run import Run
 from plunk_import.run.settle import earlier_tries, rest_left_seconds, settle_doubts
-from plunk_import.send.client import Capability, PlunkClient
-from plunk_import.send.event import EarlierTry
+from plunk_import.send import Capability, EarlierTry, PlunkClient, Session
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.session import Session
-from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.journal import Claim, Journal, RowState
+from plunk_import.storage import Claim, Journal, RowState, RunDirectory
 from plunk_import.validate import open_job
 from tests.fakes import ALL_ALLOWED, EPOCH, FakeClock, ScriptedTransport, delivered, refused, reused
 

@@ -1,6 +1,7 @@
 import pytest
 
-from plunk_import.send.reply import Answer, FieldError, NotSent, Reply, Unanswered
+from plunk_import.send import Answer
+from plunk_import.send.reply import FieldError, NotSent, Reply, Unanswered
 from plunk_import.send.verdict import (
     Delivered,
     InDoubt,

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from plunk_import.errors import ExitCode
-from plunk_import.sandbox.store import Store
-from plunk_import.storage.journal import RowState
+from plunk_import.sandbox import Store
+from plunk_import.storage import RowState
 from tests.torture.evidence import (
     FaultRow,
     JournalRow,

@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from plunk_import.sandbox.store import Store
-from plunk_import.storage.journal import RowState
+from plunk_import.sandbox import Store
+from plunk_import.storage import RowState
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from plunk_import.sandbox import PUBLIC_KEY, SECRET_KEY
-from plunk_import.sandbox.store import Store
+from plunk_import.sandbox import PUBLIC_KEY, SECRET_KEY, Store
 
 PROGRAM = Path(sys.executable).with_name("plunk-import")
 LONGEST_SECONDS = 180.0
