@@ -160,7 +160,7 @@ def _require_known(path: Path, place: str, given: Mapping[str, Any], names: set[
 
 
 def _text(value: object) -> object:
-    """Give a value as it would be written on the command line; switches and lists stay."""
+    """Write a value as it would be written on the command line; switches and lists stay."""
     if isinstance(value, bool):
         return value
     if isinstance(value, list):

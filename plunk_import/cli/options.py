@@ -134,22 +134,22 @@ def send_options(command: Command) -> Command:
     @functools.wraps(command)
     def with_send_options(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - a decorator passes all on
         chosen = {name: given.pop(name) for name in _DELIVERY}
-        wishes = {name: value for name, value in chosen.items() if value is not None}
-        return command(*args, settings=wishes, **given)
+        chosen_settings = {name: value for name, value in chosen.items() if value is not None}
+        return command(*args, settings=chosen_settings, **given)
 
     for option in reversed(_DELIVERY.values()):
         with_send_options = option(with_send_options)
     return with_send_options
 
 
-def send_settings_of(wishes: dict[str, Any]) -> "SendSettings":
-    """Make the settings; a wrong wish is told by its option."""
+def send_settings_of(chosen_settings: dict[str, Any]) -> "SendSettings":
+    """Make the settings; a wrong one is told by its option."""
     from pydantic import ValidationError
 
     from plunk_import.settings import SendSettings
 
     try:
-        return SendSettings(**wishes)
+        return SendSettings(**chosen_settings)
     except ValidationError as error:
         first = error.errors()[0]
         parameters = click.get_current_context().command.params

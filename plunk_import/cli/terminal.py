@@ -23,7 +23,7 @@ _LOOK_EVERY_SECONDS = 2.0
 
 
 def runtime_here() -> "Runtime":
-    """Make the edges of this process, with progress as its output options say."""
+    """Make the runtime of this process, with progress as its output options say."""
     from plunk_import.runtime import Runtime, SystemClock
 
     clock = SystemClock()

@@ -1,4 +1,4 @@
-"""Takes times as people write them on a command line; gives seconds and moments."""
+"""Reads times as people write them on a command line, as seconds and moments."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -10,7 +10,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)")
 
 
 def seconds_of(text: str) -> float:
-    """Take `90s`, `10m`, `5h`, `1h30m`, `90d` or a plain number of seconds.
+    """Read `90s`, `10m`, `5h`, `1h30m`, `90d` or a plain number of seconds.
 
     ValueError for anything else, and for more than 100 years.
     """
@@ -28,7 +28,7 @@ def seconds_of(text: str) -> float:
 
 
 def next_moment(text: str, now: datetime | None = None) -> datetime:
-    """Take `06:00` as the next such time of the local clock, or an ISO date and time.
+    """Read `06:00` as the next such time of the local clock, or an ISO date and time.
 
     Without an offset it is local. Gives it in UTC; ValueError for anything else, and for what is
     past.

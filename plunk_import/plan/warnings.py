@@ -13,7 +13,7 @@ class WarningCode(enum.StrEnum):
     """What deserves a look before it is sent: what it means, and what to do about it."""
 
     def __new__(cls, code: str, *_texts: str) -> Self:
-        """Take the code alone for the value."""
+        """Let the code alone be the value."""
         member = str.__new__(cls, code)
         member._value_ = code
         return member

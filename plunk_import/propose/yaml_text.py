@@ -58,12 +58,12 @@ def _lines(draft: Draft) -> Iterator[str]:
     yield ""
     if draft.contact or draft.once:
         yield "data:"
-    yield from _chapter("Kept on the contact: the last row's value stays.", draft.contact)
-    yield from _chapter("One-shot: only in this event's record.", draft.once)
-    yield from _chapter("Left out. Remove the # to send one all the same.", draft.left_out)
+    yield from _section("Kept on the contact: the last row's value stays.", draft.contact)
+    yield from _section("One-shot: only in this event's record.", draft.once)
+    yield from _section("Left out. Remove the # to send one all the same.", draft.left_out)
 
 
-def _chapter(title: str, lines: tuple[Line, ...]) -> Iterator[str]:
+def _section(title: str, lines: tuple[Line, ...]) -> Iterator[str]:
     if not lines:
         return
     yield f"  # {title}"

@@ -129,7 +129,7 @@ class Source:
         return dataclasses.replace(batch, frame=frame, bad=bad)
 
     def _json_of(self, name: str, read: pl.DataFrame) -> pl.Expr | pl.Series:
-        """Take the JSON as the file has it, or write that of a column of one kind."""
+        """Keep the JSON as the file has it, or write that of a column of one kind."""
         raw = self.json[name]
         return read[raw] if raw in read.columns else as_json(column(name))
 

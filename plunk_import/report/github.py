@@ -1,4 +1,4 @@
-"""Takes a report; gives GitHub's workflow commands, which mark rejects and warnings in CI.
+"""A report as GitHub's workflow commands, which mark rejects and warnings in CI.
 
 See https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
@@ -12,11 +12,11 @@ from plunk_import.report.display import displayed
 from plunk_import.report.model import Report
 
 FindLine = Callable[[str, int], int | None]
-"""Takes a file and the number of a row in it; gives the line it stands on, where that is known."""
+"""Finds the line of a row, by its file and row number, where that is known."""
 
 
 def annotations(report: Report, find_line: FindLine = lambda _file, _row: None) -> Iterator[str]:
-    """Give one command for each example of each code, errors before warnings.
+    """Write one command for each example of each code, errors before warnings.
 
     An example whose line is unknown, or that is about the whole file, marks the file; one of no
     file marks the mapping.
@@ -79,7 +79,7 @@ class LineFinder:
         self._options = options
 
     def __call__(self, file: str, row: int) -> int | None:
-        """Give the line, from 1, of a file's row, from 1; None where it is unknown."""
+        """Return the line, from 1, of a file's row, from 1; None where it is unknown."""
         path = Path(file)
         if path.suffix.lower() not in _TEXT_ENDINGS or not path.is_file():
             return None

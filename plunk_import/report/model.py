@@ -1,4 +1,4 @@
-"""Takes the books and the circumstances of a run; gives its report, for machines and people."""
+"""The report of a run: its books and circumstances, for machines and people."""
 
 import functools
 import platform
@@ -242,7 +242,7 @@ class Report(BaseModel):
 
 @functools.cache
 def versions() -> Mapping[str, str]:
-    """Give the versions of this program, of Python and of what the program stands on."""
+    """Collect the versions of this program, of Python and of what the program stands on."""
     found = {name: metadata.version(name) for name in _VERSIONED}
     return {**found, "python": platform.python_version()}
 

@@ -112,14 +112,14 @@ def _ways_on(report: Report) -> Iterator[str]:
 
 
 def _worth_saying(report: Report) -> Iterable[Check]:
-    """Give every answer to `check`, and only what is not well of those a run asked for."""
+    """Show every answer to `check`, and only what is not well of those a run asked for."""
     if report.command == "check":
         return report.checks
     return [check for check in report.checks if check.state != "ok"]
 
 
 def _titled(title: str, lines: Iterable[str]) -> Iterator[str]:
-    """Give a section with an empty line before it; nothing where it has no lines."""
+    """Return a section with an empty line before it; nothing where it has no lines."""
     shown = list(lines)
     if shown:
         yield ""
@@ -144,13 +144,13 @@ def _books(report: Report) -> Iterator[str]:
 
 
 def _rejects(found: Mapping[str, Rejects]) -> Iterator[str]:
-    """Give each code with its first example, whose message says what is wrong."""
+    """Show each code with its first example, whose message says what is wrong."""
     for start, one in _starts(found):
         yield start + one_line(_first_example(one) or one.meaning, _width() - len(start))
 
 
 def _warnings(found: Mapping[str, Warnings]) -> Iterator[str]:
-    """Give each code with what it means, whole: it is read before anything is sent."""
+    """Show each code with what it means, whole: it is read before anything is sent."""
     for start, one in _starts(found):
         indent = " " * len(start)
         yield from textwrap.wrap(
@@ -164,7 +164,7 @@ Found = TypeVar("Found", Rejects, Warnings)
 
 
 def _starts(found: Mapping[str, Found]) -> Iterator[tuple[str, Found]]:
-    """Give what each line begins with: the code, and its rows where it is about rows."""
+    """Return what each line begins with: the code, and its rows where it is about rows."""
     counts = {code: f"{one.count:,}" if one.count else "" for code, one in found.items()}
     width = max(map(len, counts.values()), default=0)
     longest = max(map(len, found), default=0)
@@ -198,7 +198,7 @@ def _counts(events: Mapping[str, int], others: int) -> Iterator[str]:
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[str]:
-    """Give a line a check, and what belongs to it; those of one answer share a line."""
+    """Write a line for each check, and what belongs to it; those of one answer share a line."""
     alike: dict[tuple[object, ...], list[Check]] = {}
     for check in checks:
         answer = (check.state, check.message, check.remedy, check.details)

@@ -1,4 +1,4 @@
-"""Takes events and a session with Plunk; sends them and gives why it stopped early, if it did."""
+"""Sends events through a session with Plunk, and says why it stopped early, if it did."""
 
 import dataclasses
 import functools

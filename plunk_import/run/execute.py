@@ -25,7 +25,7 @@ from plunk_import.validate import Job
 async def execute(
     job: Job, place: RunDirectory, options: RunOptions, *, doubts_only: bool = False
 ) -> Report:
-    """Take a run that has begun as far as it will go, write its files and tell what became of it.
+    """Run what has begun as far as it will go, write its files and tell what became of it.
 
     With `doubts_only` nothing is sent but what settles doubt.
 

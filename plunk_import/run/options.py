@@ -75,7 +75,7 @@ def options_to_go_on(
     show_addresses: bool,
     runtime: Runtime,
 ) -> RunOptions:
-    """Take what the run was begun with, but for what is asked for anew.
+    """Use what the run was begun with, but for what is asked for anew.
 
     Raises:
         SettingsError: there is no API key, or the connection's settings are wrong.

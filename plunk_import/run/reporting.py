@@ -34,7 +34,7 @@ def report_of_validation(
     """Report what `validate` found.
 
     Args:
-        job: What was judged.
+        job: What was validated.
         plan: What was found.
         place: Where the files are.
         times: When the command began and ended, UTC.

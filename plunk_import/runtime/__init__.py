@@ -1,4 +1,4 @@
-"""The edges that are passed in: clock, stop, progress, threads."""
+"""What is passed in from outside: clock, stop, progress, threads."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Takes nothing, gives the time and its passing: the clock that every waiting stage is handed.
+"""The clock that every waiting stage is handed: the time, and its passing.
 
 Nothing else in the package asks for the time, so that tests run hours in milliseconds.
 """

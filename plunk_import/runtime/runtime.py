@@ -11,7 +11,9 @@ from plunk_import.runtime.transport import Transport
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Runtime:
-    """The edges that are passed in. The defaults are the real world; tests bring their own.
+    """Clock, stop and progress, which are passed in.
+
+    The defaults are the real world; tests bring their own.
 
     `transport` left out opens connections of the run's own. `committer` replaces the journal's own
     thread, in a world that has but one. `writes_page`: whether `report.html` is written, which

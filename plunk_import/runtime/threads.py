@@ -1,4 +1,4 @@
-"""Takes work that waits, or that blocks; runs it where it belongs."""
+"""Runs work that waits on the event loop, and work that blocks in a thread."""
 
 import asyncio
 import functools

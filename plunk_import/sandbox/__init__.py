@@ -1,7 +1,7 @@
 """The embedded Plunk: a real HTTP server on loopback that behaves as Plunk does.
 
-It shares no code with the importer, so that each can be judged against the other. The server itself
-is imported only when one is asked for.
+It shares no code with the importer, so that each can check the other. The server itself is
+imported only when one is asked for.
 """
 
 import importlib

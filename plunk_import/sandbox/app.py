@@ -105,7 +105,7 @@ class SandboxApp:
         await self._app(scope, receive, send)
 
     def resume(self) -> None:
-        """Take up what an earlier server on this store has left undone. Needs a running loop."""
+        """Resume what an earlier server on this store has left undone. Needs a running loop."""
         self._tracker.resume()
 
     def kill(self) -> None:

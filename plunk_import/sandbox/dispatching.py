@@ -12,7 +12,7 @@ class Redispatcher:
         self._work = work
 
     def resume(self) -> None:
-        """Take up what an earlier server has left pending. Needs a running event loop."""
+        """Resume what an earlier server has left pending. Needs a running event loop."""
         now = self._store.clock.now()
         for event_id, due_at in self._store.pending_dispatches():
             self.schedule(event_id, max(0.0, due_at - now))

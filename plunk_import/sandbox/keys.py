@@ -50,7 +50,7 @@ class Keys:
         return KeyClaim(key, claimed_at, status)
 
     def free(self, key: str) -> None:
-        """Give a key back."""
+        """Release a key that was claimed, so that it can be used again."""
         self._database.connection.execute("DELETE FROM idempotency_keys WHERE key = ?", (key,))
 
     def mark(self, key: str, status: int) -> None:

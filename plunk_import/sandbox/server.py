@@ -150,7 +150,7 @@ class _Server(uvicorn.Server):
         self._refusal: asyncio.Task[None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take a signal as the wish to stop, a second one as the wish to stop at once."""
+        """Stop at a signal, and at once at a second one."""
         # Unlike uvicorn's own, this does not raise the signal again: `serve` just returns.
         del sig, frame
         self.force_exit = self.should_exit

@@ -158,7 +158,7 @@ class Tracker:
         return key
 
     def resume(self) -> None:
-        """Take up what an earlier server has left undone. Needs a running event loop."""
+        """Resume what an earlier server has left undone. Needs a running event loop."""
         self._redispatcher.resume()
 
     def settle(self, answer: Answer) -> None:

@@ -1,4 +1,4 @@
-"""Takes successes and failures in a row; tells when everything should wait, and for how long."""
+"""The circuit breaker: when failures in a row should make everything wait, and how long."""
 
 
 class CircuitBreaker:

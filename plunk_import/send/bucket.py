@@ -1,4 +1,4 @@
-"""Token buckets: takes moments and what a server tells of its own, gives waits and its rate. Pure.
+"""Token buckets: the waits for our own rate, and for the one that a server tells of. Pure.
 
 Time is passed in as monotonic seconds.
 """
@@ -35,7 +35,7 @@ class TokenBucket:
         self._tokens = min(self.burst, tokens)
 
     def take(self, now: float) -> float:
-        """Take one token, on credit if need be; give the seconds until it is there."""
+        """Spend one token, on credit if need be, and return the seconds until it is there."""
         self._refill(now)
         self._tokens -= 1
         held = max(0.0, self._as_of - now)

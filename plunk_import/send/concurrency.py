@@ -1,4 +1,4 @@
-"""Takes how many may be inside, which may change; lets that many in, the others in their order."""
+"""A concurrency limit that may change while others wait, in their order, to be let in."""
 
 import asyncio
 from collections import deque
@@ -18,7 +18,7 @@ class ConcurrencyLimit:
         self._line: deque[asyncio.Future[None]] = deque()
 
     async def enter(self) -> None:
-        """Take a place, once there is one; give it back by `leave`."""
+        """Wait for a free place and occupy it until `leave`."""
         if self._inside < self.limit and not self._line:
             self._inside += 1
             return
@@ -32,7 +32,7 @@ class ConcurrencyLimit:
             raise
 
     def leave(self) -> None:
-        """Give a place back: it goes to the next in line."""
+        """Free a place: it goes to the next in line."""
         self._inside -= 1
         while self._line and self._inside < self.limit:
             place = self._line.popleft()
@@ -42,7 +42,7 @@ class ConcurrencyLimit:
 
 
 # In flight: how long and for how many full rounds a step is measured, what share of a step's size
-# it must bring, how full the slots must be for a measure to count, and how long a refused step
+# it must bring, how full the places must be for a measure to count, and how long a refused step
 # is left alone.
 _EPOCH_SECONDS = 0.5
 
@@ -85,7 +85,7 @@ class ConcurrencyTuner:
         self._latency += latency_seconds
         elapsed = now - self._began
         if elapsed >= _EPOCH_SECONDS and self._count >= _EPOCH_ROUNDS * self.limit:
-            # Little's law: with slots to spare, something else holds the run back.
+            # Little's law: with places to spare, something else holds the run back.
             is_full = self._latency / elapsed >= _FULL * self.limit
             self._decide(self._count / elapsed, is_full=is_full)
             self._begin(now)

@@ -227,7 +227,7 @@ class Dispatcher:
             self._tasks.start_soon(self._read_back, self._resolver, delivery, doubt, outcome.reason)
 
     async def _rest(self, delivery: Delivery) -> None:
-        """Give a server that may still be at work on this contact time to finish."""
+        """Wait for a server that may still be at work on this contact."""
         await self._stop.nap(self._clock, self._settings.rest_seconds)
         self._queue.release(delivery.event)
 

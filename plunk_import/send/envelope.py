@@ -66,7 +66,7 @@ def _mapping(value: object) -> dict[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    """Take a non-empty string, fit for any file: JSON may carry lone surrogates."""
+    """Return a non-empty string, fit for any file: JSON may carry lone surrogates."""
     if not isinstance(value, str) or not value:
         return None
     return value[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")

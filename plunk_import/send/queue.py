@@ -20,18 +20,18 @@ class EventQueue:
     def __init__(self, stop: Stop, *, window_rows: int) -> None:
         self._stop = stop
         self._window_rows = window_rows
-        self._lanes = ContactQueues()
+        self._queues = ContactQueues()
         self._is_fed = False
         self._sleepers: deque[anyio.Event] = deque()
         self._room = anyio.Event()
 
     async def fill(self, chunks: AsyncIterator[list[Event]]) -> None:
-        """Take chunks as long as there are any, waiting for room; raises what `chunks` raises."""
+        """Read chunks as long as there are any, waiting for room; raises what `chunks` raises."""
         async for chunk in chunks:
             for event in chunk:
-                self._lanes.add(event)
+                self._queues.add(event)
             self._wake(len(chunk))
-            while len(self._lanes) >= self._window_rows and not self._stop:
+            while len(self._queues) >= self._window_rows and not self._stop:
                 self._room = anyio.Event()
                 await self._room.wait()
             if self._stop:
@@ -40,9 +40,9 @@ class EventQueue:
         self.wake()
 
     async def next(self) -> Event | None:
-        """Give one event, whose contact is taken until its release; None when all are given."""
-        while not (self._stop or (self._is_fed and not self._lanes)):
-            if (event := self._lanes.take()) is not None:
+        """Wait for an event, whose contact is busy until its release; None when all have left."""
+        while not (self._stop or (self._is_fed and not self._queues)):
+            if (event := self._queues.take()) is not None:
                 return event
             woken = anyio.Event()
             self._sleepers.append(woken)
@@ -51,10 +51,10 @@ class EventQueue:
 
     def release(self, event: Event) -> None:
         """Let the contact's next event go."""
-        self._lanes.release(event)
-        if len(self._lanes) < self._window_rows:
+        self._queues.release(event)
+        if len(self._queues) < self._window_rows:
             self._room.set()
-        self._wake(1 if self._lanes else len(self._sleepers))
+        self._wake(1 if self._queues else len(self._sleepers))
 
     def wake(self) -> None:
         """Have everyone who waits look again."""

@@ -1,4 +1,4 @@
-"""Takes the moments of requests and what replies tell, gives how long the next one must wait. Pure.
+"""How long the next request must wait, by the earlier ones and what replies tell. Pure.
 
 Time is passed in as monotonic seconds. Three things hold a request back: our own pace (the
 documented one, a fixed one, or what the server's headers teach), the server's bucket as last
@@ -92,7 +92,7 @@ class RateLimiter:
         return self.paused_until is not None and now < self.paused_until
 
     def reserve(self, now: float) -> float:
-        """Take the next place in the queue; give the seconds to wait before its request."""
+        """Reserve the next place in the queue; return the seconds to wait before its request."""
         self._recover(now)
         own = 0.0 if self._own is None else self._own.take(now)
         server = 0.0 if self._server is None else self._server.bucket.take(now)
@@ -149,7 +149,7 @@ class RateLimiter:
         return told.remaining - len(self._unanswered) - kept * told.limit
 
     def _set_rate(self, now: float, server: _Server, told: RateLimit) -> None:
-        """Take the surest rate; where the headers leave it open, feel for it by the level."""
+        """Adopt the surest rate; where the headers leave it open, feel for it by the level."""
         creep = 1 + _CREEP_PER_SECOND * min(1.0, now - server.as_of)
         rate = server.rate_per_second or DOCUMENTED_PER_SECOND
         if told.remaining <= _PLENTY * told.limit:

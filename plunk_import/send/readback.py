@@ -85,7 +85,7 @@ class Reader(Protocol):
         """Find the contact of exactly this address."""
 
     async def contact_events(self, contact_id: str, *, limit: int = 50) -> tuple[StoredEvent, ...]:
-        """Give a contact's last events, newest first."""
+        """Read a contact's last events, newest first."""
 
 
 class ReadBack:

@@ -83,7 +83,7 @@ class ProjectReader:
         return None
 
     async def contacts(self, *, search: str | None = None) -> AsyncIterator[tuple[Contact, ...]]:
-        """Give all contacts, page by page; `search` keeps those whose address contains it."""
+        """Read all contacts, page by page; `search` keeps those whose address contains it."""
         query: dict[str, str | int] = {"limit": _PAGE_SIZE}
         if search is not None:
             query["search"] = search
@@ -104,16 +104,16 @@ class ProjectReader:
         return total
 
     async def contact_events(self, contact_id: str, *, limit: int = 50) -> tuple[StoredEvent, ...]:
-        """Give a contact's last `limit` events, newest first."""
+        """Read a contact's last `limit` events, newest first."""
         path = f"/events/contact/{quote(contact_id, safe='')}"
         return (await self._read(EventList, path, query={"limit": limit})).events
 
     async def fields(self) -> tuple[ContactField, ...]:
-        """Give the fields of the project's contacts with their inferred types."""
+        """Read the fields of the project's contacts with their inferred types."""
         return (await self._read(FieldList, "/contacts/fields")).fields
 
     async def workflows(self) -> tuple[Workflow, ...]:
-        """Give all workflows of the project."""
+        """Read all workflows of the project."""
         found: list[Workflow] = []
         number, last = 1, 1
         while number <= last:
@@ -134,7 +134,7 @@ class ProjectReader:
         return (await self._read(EventCounts, "/events/stats", query=query)).root
 
     async def event_names(self) -> tuple[str, ...]:
-        """Give the names of all events the project has recorded."""
+        """Read the names of all events the project has recorded."""
         return (await self._read(EventNames, "/events/names")).event_names
 
     async def event_usage(self, name: str) -> EventUsage:

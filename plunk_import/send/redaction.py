@@ -19,13 +19,13 @@ class Redaction:
         return f"Redaction({len(self._texts)})"
 
     def hide(self, text: str) -> str:
-        """Take the keys out of a text."""
+        """Remove the keys from a text."""
         for secret in self._texts:
             text = text.replace(secret, HIDDEN)
         return text
 
     def hide_in_body(self, content: bytes) -> bytes:
-        """Take the keys out of a body; JSON may spell them with escapes, or in UTF-16."""
+        """Remove the keys from a body; JSON may spell them with escapes, or in UTF-16."""
         if b"\\" in content or b"\0" in content:
             content = self._hide_escaped(content)
         for secret in self._bytes:

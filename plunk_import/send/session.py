@@ -1,4 +1,4 @@
-"""Takes where Plunk is and how to send; gives one paced conversation with that server."""
+"""One paced conversation with a Plunk server."""
 
 import contextlib
 import dataclasses

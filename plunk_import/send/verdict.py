@@ -1,4 +1,4 @@
-"""Takes a reply, or the lack of one, and gives the verdict on its row. Pure.
+"""What a reply, or the lack of one, means for its row: the verdict. Pure.
 
 The rules follow from two facts of Plunk's API: recording again makes a second event, and a server
 that takes an `Idempotency-Key` refuses a second use of it (409 `IDEMPOTENCY_KEY_REUSED`) unless the

@@ -82,31 +82,31 @@ class RunDirectory:
         return self.journal.exists()
 
 
-def claim_directory(wished: Path | None, *, name: str, now: datetime) -> RunDirectory:
-    """Make the directory of a new run, or take the wished one where its run can be resumed.
+def claim_directory(wanted: Path | None, *, name: str, now: datetime) -> RunDirectory:
+    """Make the directory of a new run, or take the one asked for where its run can be resumed.
 
-    Without a wish it is `runs/NAME-YYYYMMDD-HHMMSS`. Raises RunDirectoryError where the wished
+    Without one it is `runs/NAME-YYYYMMDD-HHMMSS`. Raises RunDirectoryError where that
     directory holds anything else, and OutputError where it cannot be written.
     """
-    if wished is None:
+    if wanted is None:
         return _make_fresh(DEFAULT_PARENT / f"{name}-{now:%Y%m%d-%H%M%S}")
-    directory = RunDirectory(wished)
+    directory = RunDirectory(wanted)
     if directory.holds_run:
         _check_writable(directory.path)
         return directory
-    if wished.exists() and not (wished.is_dir() and _is_blank(wished)):
+    if wanted.exists() and not (wanted.is_dir() and _is_blank(wanted)):
         raise _without_journal(directory)
-    with writing(wished):
-        wished.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _check_writable(wished)
+    with writing(wanted):
+        wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _check_writable(wanted)
     return directory
 
 
 @contextlib.contextmanager
-def claimed(wished: str | Path | None, *, name: str, now: datetime) -> Iterator[RunDirectory]:
+def claimed(wanted: str | Path | None, *, name: str, now: datetime) -> Iterator[RunDirectory]:
     """Claim a run's directory; one made here is removed if an error leaves no run in it."""
-    was_there = wished is not None and Path(wished).exists()
-    place = claim_directory(None if wished is None else Path(wished), name=name, now=now)
+    was_there = wanted is not None and Path(wanted).exists()
+    place = claim_directory(None if wanted is None else Path(wanted), name=name, now=now)
     try:
         yield place
     except BaseException:

@@ -226,7 +226,7 @@ class History:
 
 
 def _digests(keys: pl.Series) -> pl.Series:
-    """Take keys to 16 bytes each: a key that is a hash already as it is, any other by hashing."""
+    """Shorten keys to 16 bytes: a key that is a hash already as it is, any other by hashing."""
     are_hashed = keys.str.contains(_HASHED_KEY)
     if are_hashed.all():
         return keys.str.tail(32).str.decode("hex")

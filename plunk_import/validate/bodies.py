@@ -1,4 +1,4 @@
-"""Bodies of requests: takes the JSON texts of a batch in columns, gives the body of each row."""
+"""Joins the JSON texts of a batch, which stand in columns, to the body of each row."""
 
 import json
 from collections.abc import Sequence

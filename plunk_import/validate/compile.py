@@ -1,4 +1,4 @@
-"""MAP: takes a mapping and a source's schema, gives what turns its batches into events.
+"""Compiles a mapping and a source's schema into what turns batches into events.
 
 Everything in the mapping is checked against the schema here, before a row is read.
 """
@@ -98,7 +98,7 @@ class _Compiler:
         return parse_sql(sql, self._schema, decimal_comma=comma)
 
     def _column(self, where: tuple[str, ...], field: Field) -> Expression | None:
-        """Give the column or expression that a field names; None where there is none such."""
+        """Find the column or expression that a field names; None where there is none such."""
         if field.sql is None:
             name = str(field.column)
             if name in self._schema:

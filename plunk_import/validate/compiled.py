@@ -1,4 +1,4 @@
-"""Batches through the mapping: takes the source's rows, gives events and rejects in whole columns.
+"""Batches through the mapping: the source's rows become events and rejects, in whole columns.
 
 A batch goes through in stages: the cells that the mapping names, their JSON texts, the body. The
 rows whose texts leave a doubt are held against the exact checks.

@@ -67,7 +67,7 @@ def no_column(name: str, columns: Iterable[str]) -> str:
 
 
 def _tried(expr: pl.Expr, schema: pl.Schema) -> pl.DataType:
-    """Give the type of the result, trying the expression on rows that tell what polars refuses.
+    """Find the type of the result, trying the expression on rows that tell what polars refuses.
 
     What polars cannot do with a text at all, it refuses only where there is one; a text that does
     not happen to be a number is no fault of the expression.

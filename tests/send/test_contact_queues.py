@@ -11,37 +11,37 @@ def event(ordinal: int, contact: str = "ada@example.com") -> Event:
 
 
 def test_a_contact_has_one_event_on_its_way() -> None:
-    lanes = ContactQueues()
-    lanes.add(event(1))
-    lanes.add(event(2))
-    assert lanes.take() == event(1)
-    assert lanes.take() is None
+    queues = ContactQueues()
+    queues.add(event(1))
+    queues.add(event(2))
+    assert queues.take() == event(1)
+    assert queues.take() is None
 
 
 def test_other_contacts_go_meanwhile() -> None:
-    lanes = ContactQueues()
+    queues = ContactQueues()
     for each in (event(1), event(2), event(3, "bob@example.com")):
-        lanes.add(each)
-    assert [lanes.take(), lanes.take()] == [event(1), event(3, "bob@example.com")]
+        queues.add(each)
+    assert [queues.take(), queues.take()] == [event(1), event(3, "bob@example.com")]
 
 
 def test_a_released_contact_goes_on_with_its_next_event_at_once() -> None:
-    lanes = ContactQueues()
+    queues = ContactQueues()
     for each in (event(1), event(2), event(3, "bob@example.com")):
-        lanes.add(each)
-    lanes.take()
-    lanes.release(event(1))
-    assert lanes.take() == event(2)
+        queues.add(each)
+    queues.take()
+    queues.release(event(1))
+    assert queues.take() == event(2)
 
 
 def test_size_counts_what_is_waiting_and_what_is_on_its_way() -> None:
-    lanes = ContactQueues()
-    lanes.add(event(1))
-    lanes.add(event(2))
-    lanes.take()
-    assert len(lanes) == 2
-    lanes.release(event(1))
-    assert len(lanes) == 1
+    queues = ContactQueues()
+    queues.add(event(1))
+    queues.add(event(2))
+    queues.take()
+    assert len(queues) == 2
+    queues.release(event(1))
+    assert len(queues) == 1
 
 
 @given(
@@ -51,22 +51,22 @@ def test_size_counts_what_is_waiting_and_what_is_on_its_way() -> None:
 def test_every_event_leaves_once_in_file_order_of_its_contact(
     contacts: list[str], choices: list[int]
 ) -> None:
-    lanes, flying, left = ContactQueues(), list[Event](), defaultdict[str, list[int]](list)
+    queues, flying, left = ContactQueues(), list[Event](), defaultdict[str, list[int]](list)
     arriving = [event(number, contact) for number, contact in enumerate(contacts)]
     picks = iter(choices)
-    while arriving or len(lanes):
+    while arriving or len(queues):
         step = next(picks, 0) % 3
         if arriving and step == 0:
-            lanes.add(arriving.pop(0))
-        elif (taken := lanes.take()) is not None:
+            queues.add(arriving.pop(0))
+        elif (taken := queues.take()) is not None:
             assert taken.contact not in {other.contact for other in flying}
             flying.append(taken)
         elif flying:
             done = flying.pop(next(picks, 0) % len(flying))
             left[done.contact].append(done.ordinal)
-            lanes.release(done)
+            queues.release(done)
         elif arriving:
-            lanes.add(arriving.pop(0))
+            queues.add(arriving.pop(0))
     for contact, ordinals in left.items():
         assert ordinals == [n for n, other in enumerate(contacts) if other == contact]
     assert sum(map(len, left.values())) == len(contacts)

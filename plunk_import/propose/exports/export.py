@@ -1,7 +1,7 @@
 """What is known of another product's export.
 
 The headers are those the products write; columns that an export lets people choose are optional
-here, and what a file holds beyond the known columns is judged by its content alone.
+here, and what a file holds beyond the known columns is told by its content alone.
 """
 
 from collections.abc import Collection, Mapping

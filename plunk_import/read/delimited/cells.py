@@ -59,7 +59,7 @@ class Records:
         return start
 
     def strip_end(self, record: bytes) -> bytes:
-        """Take the line break off."""
+        """Remove the line break."""
         text = record.removesuffix(self._line_end)
         return text.removesuffix(b"\r") if self._line_end == b"\n" else text
 

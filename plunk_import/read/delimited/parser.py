@@ -104,7 +104,7 @@ class DelimitedFormat:
         return frame if checked.item() else None
 
     def parse_each(self, window: bytes, *, final: bool) -> Parsed:
-        """Take runs of faultless records at once, and what stands between them one by one.
+        """Add runs of faultless records at once, and what stands between them one by one.
 
         Raises BrokenRecordError where the last record never ends.
         """
@@ -245,7 +245,7 @@ class _Rows:
         self.bad: list[BadRow] = []
 
     def take(self, row: list[str | None] | BadRow) -> None:
-        """Take one record."""
+        """Add one record."""
         if isinstance(row, BadRow):
             self.bad.append(row)
         else:
@@ -254,7 +254,7 @@ class _Rows:
         self.count += 1
 
     def take_run(self, run: bytes, records: int) -> None:
-        """Take the text of faultless records; it is joined to what stands before it."""
+        """Add the text of faultless records; it is joined to what stands before it."""
         if self.good and isinstance(self.good[-1], bytes):
             self.good[-1] += run
         else:

@@ -1,4 +1,4 @@
-"""Columns of JSON: takes lines of objects, gives typed columns and, where needed, the JSON itself.
+"""Columns of JSON: lines of objects as typed columns and, where needed, as the JSON itself.
 
 A column whose values are all of one simple kind (texts, whole numbers, numbers, truth values) has
 that type. Of every other column each value stays exactly as its JSON is written: it goes into the
@@ -83,7 +83,7 @@ class Survey:
         )
 
     def add(self, block: bytes) -> None:
-        """Take one block of whole lines."""
+        """Add one block of whole lines."""
         try:
             records = self._decoder(block)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

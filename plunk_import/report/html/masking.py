@@ -1,4 +1,4 @@
-"""The last gate before the page: takes a value, gives it with addresses and keys masked."""
+"""Masks addresses and keys in every value before it reaches the page."""
 
 import dataclasses
 import re
@@ -25,7 +25,7 @@ class Masking:
     show_addresses: bool = False
 
     def __call__(self, value: Any) -> Any:  # noqa: ANN401  a template prints values of any kind
-        """Give `value` as it may stand in the page."""
+        """Return `value` as it may stand in the page."""
         if hasattr(value, "__html__"):
             return value
         text = _KEY.sub(rf"\1{DOTS}", str(value))

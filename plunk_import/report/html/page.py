@@ -1,4 +1,4 @@
-"""The report as a page: takes a report, gives one self-contained HTML document."""
+"""The report as a page: one self-contained HTML document."""
 
 import functools
 import shlex
@@ -18,7 +18,7 @@ __all__ = ["render"]
 
 
 def render(report: Report, *, show_addresses: bool = False) -> str:
-    """Give `report` as HTML that loads nothing, for a browser, a phone, a printer, a ticket.
+    """Render `report` as HTML that loads nothing, for a browser, a phone, a printer, a ticket.
 
     Whatever stands in the report is shown as text. Addresses are masked unless `show_addresses`;
     what looks like a key never shows.
@@ -63,7 +63,7 @@ def _environment(*, show_addresses: bool) -> "Environment":
         exact=exact,
         shell=shlex.quote,
         value=phrases.value,
-        # An address cut before its @ would no longer be known for one: veil first, then cut.
+        # An address cut before its @ would no longer be known for one: mask first, then cut.
         short=lambda text, length=160: phrases.short(masking(text), length),
         prose=lambda text: phrases.prose(phrases.short(masking(text), 600)),
         capped=sections.capped,

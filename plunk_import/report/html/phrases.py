@@ -1,4 +1,4 @@
-"""Numbers, times and values as people read them: takes a value, gives a short text."""
+"""Numbers, times and values as short texts that people read."""
 
 import json
 import re
@@ -15,17 +15,17 @@ _DAY = 24 * _HOUR
 
 
 def number(count: int) -> str:
-    """Give `1234567` as `1,234,567`."""
+    """Write `1234567` as `1,234,567`."""
     return f"{count:,}"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """Give `1 row`, `2 rows`; `many` where an s is not enough."""
+    """Write `1 row`, `2 rows`; `many` where an s is not enough."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def percent(share: float) -> str:
-    """Give a share of 0 to 1; neither `0%` for something nor `100%` for less than all."""
+    """Write a share of 0 to 1; neither `0%` for something nor `100%` for less than all."""
     if share in {0, 1}:
         return f"{share:.0%}"
     if share < 0.001:
@@ -34,12 +34,12 @@ def percent(share: float) -> str:
 
 
 def figure(amount: float) -> str:
-    """Give an amount in three significant digits, or whole from 100 on."""
+    """Write an amount in three significant digits, or whole from 100 on."""
     return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:.3g}"
 
 
 def duration(seconds: float) -> str:
-    """Give a time in its two largest units: `2 h 5 min`, `3 min 20 s`, `0.4 s`."""
+    """Write a time in its two largest units: `2 h 5 min`, `3 min 20 s`, `0.4 s`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -55,17 +55,17 @@ def duration(seconds: float) -> str:
 
 
 def moment(when: datetime) -> str:
-    """Give a date and time in UTC, to the second."""
+    """Write a date and time in UTC, to the second."""
     return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def clock(when: datetime) -> str:
-    """Give the time of day in UTC, to the second."""
+    """Write the time of day in UTC, to the second."""
     return f"{when.astimezone(UTC):%H:%M:%S}"
 
 
 def value(found: Any) -> str:  # noqa: ANN401  a setting may be of any kind
-    """Give a setting's value: text as it is, a list by its parts, the rest as JSON."""
+    """Write a setting's value: text as it is, a list by its parts, the rest as JSON."""
     if found is None:
         return "not set"
     if isinstance(found, bool):
@@ -86,7 +86,7 @@ def short(text: str, length: int) -> str:
 
 
 def prose(text: str) -> "Markup":
-    """Give a sentence as HTML, what stands in `backticks` as code, all else as text."""
+    """Write a sentence as HTML, what stands in `backticks` as code, all else as text."""
     from markupsafe import Markup, escape
 
     marked = re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text)))

@@ -1,4 +1,4 @@
-"""What the page's sections show: takes a report, gives its parts counted, ordered and capped."""
+"""What the page's sections show: the parts of a report, counted, ordered and capped."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -89,11 +89,11 @@ def books_in_words(report: Report) -> str:
 
 
 def capped(items: Iterable[T], most: int = MOST) -> Capped[T]:
-    """Give the first `most` of `items`."""
+    """Return the first `most` of `items`."""
     everything = tuple(items)
     return Capped(everything[:most], max(0, len(everything) - most))
 
 
 def by_count(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Give names with their counts, highest first, else in the order given."""
+    """Return names with their counts, highest first, else in the order given."""
     return tuple(sorted(counts.items(), key=lambda item: -item[1]))

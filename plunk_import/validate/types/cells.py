@@ -9,7 +9,7 @@ def as_text(source: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def filled_text(text: pl.Expr) -> pl.Expr:
-    """Take a text column as cells: null where it is empty."""
+    """Read a text column as cells: null where it is empty."""
     return pl.when(text != "").then(text)
 
 

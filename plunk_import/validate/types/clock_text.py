@@ -1,4 +1,4 @@
-"""Moments as text: takes milliseconds of UTC, gives YYYY-MM-DDTHH:MM:SS.mmmZ.
+"""Moments as text: milliseconds of UTC as YYYY-MM-DDTHH:MM:SS.mmmZ.
 
 Days and times of day come from tables, at a third of the cost of formatting each moment.
 """
@@ -21,7 +21,7 @@ def in_years(day: pl.Expr) -> pl.Expr:
 
 
 def date_text(day: pl.Expr) -> pl.Expr:
-    """Give a date as YYYY-MM-DD, null outside the years 1 to 9999."""
+    """Write a date as YYYY-MM-DD, null outside the years 1 to 9999."""
     return in_years(day).dt.strftime(DATE_FORMAT)
 
 
@@ -31,7 +31,7 @@ def has_text(ms: pl.Expr) -> pl.Expr:
 
 
 def moment_text(ms: pl.Expr) -> pl.Expr:
-    """Give milliseconds since 1970 as a moment of UTC, null outside the years 1 to 9999."""
+    """Write milliseconds since 1970 as a moment of UTC, null outside the years 1 to 9999."""
     return ms.map_batches(_texts, return_dtype=pl.String, is_elementwise=True)
 
 

@@ -8,7 +8,7 @@ from plunk_import.validate.types.date_formats import UTC
 
 
 def settled(local: pl.Expr, zone: str) -> pl.Expr:
-    """Take a local time in a zone to UTC; null where it does not occur, or occurs twice."""
+    """Convert a local time in a zone to UTC; null where it does not occur, or occurs twice."""
     return local if zone == UTC else _in_zone(local, zone, "null")
 
 
