@@ -88,6 +88,8 @@ async def _settled(
     """Find out what became of a row; None where that is what the journal says already."""
     claimed = entry.first_claimed_at or entry.left_by
     doubt = Doubt(event, entry.settled_order or 0, given_up, None, claimed)
+    if _is_known_there(entry) and (await look.find(event)).stored:
+        return _of_another_import(entry)
     if entry.state is RowState.DELIVERED:
         found = await look.look(doubt)
     else:
@@ -106,6 +108,11 @@ async def _settled(
     return Outcome(entry.ordinal, state, reason=reason)
 
 
+def _is_known_there(entry: Entry) -> bool:
+    """Whether Plunk knew a row's key before this run sent it: its event may be of any time."""
+    return (entry.reason or "").startswith(OF_ANOTHER_IMPORT)
+
+
 def _of_another_import(entry: Entry) -> Outcome:
     return Outcome(entry.ordinal, RowState.SKIPPED, reason=OF_ANOTHER_IMPORT)
 
@@ -116,13 +123,16 @@ def earlier_tries(
     """Tell of the rows that an earlier command sent and that are to go on now.
 
     Those in doubt are among them where they can be settled: by reading back, or by asking again
-    under a key that the server surely knows. Keys age from their first claim.
+    under a key that the server surely knows. Keys age from their first claim. One that another
+    import seems to have stored is looked up instead.
     """
     clock = runtime.clock
     now = clock.now()
     found = {e.ordinal: _tried(e) for e in run.journal.pending() if e.attempts and e.key}
     for entry in run.journal.in_doubt():
         good_seconds = keys_known_seconds - _age_seconds(entry, session, clock)
+        if session.can_read and _is_known_there(entry):
+            continue
         asks_again = session.capability.takes_keys and 0 < good_seconds <= keys_known_seconds
         if session.can_read or asks_again:
             found[entry.ordinal] = _tried(entry, key_good_until=now + good_seconds)

@@ -16,9 +16,9 @@ from plunk_import import Connection, Runtime, SendSettings, import_file
 from plunk_import.run.record import RunRecord
 from plunk_import.run.run import Run
 from plunk_import.run.settle import earlier_tries, rest_left_seconds, settle_doubts
-from plunk_import.send import Capability, EarlierTry, PlunkClient, Session
+from plunk_import.send import OF_ANOTHER_IMPORT, Capability, EarlierTry, PlunkClient, Session
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.storage import Claim, Journal, RowState, RunDirectory
+from plunk_import.storage import Claim, Journal, Outcome, RowState, RunDirectory
 from plunk_import.validate import open_job
 from tests.fakes import ALL_ALLOWED, EPOCH, FakeClock, ScriptedTransport, delivered, refused, reused
 
@@ -282,6 +282,20 @@ def test_a_row_that_was_sent_and_is_pending_goes_again_as_one_that_was_sent(
         settle(run, Project())
         (tried,) = askable(run, KEYS, FakeClock()).values()
         assert (tried.in_doubt, tried.key is not None) == (False, True)
+
+
+def test_a_row_whose_key_was_known_there_is_looked_for_again_where_reading_failed_before(
+    tmp_path: Path,
+) -> None:
+    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
+    doubt = f"{OF_ANOTHER_IMPORT}, but reading it back failed"
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        run.journal.settle(Outcome(1, RowState.IN_DOUBT, reason=doubt))
+        settle(run, project)
+        assert stands(run) == [(RowState.IN_DOUBT, None)]
+        project.store(marked(run, 1), at=EPOCH - timedelta(days=1))
+        settle(run, project)
+        assert stands(run) == [(RowState.SKIPPED, None)]
 
 
 def test_a_delivery_whose_event_is_older_than_its_request_is_of_another_import(

@@ -81,7 +81,7 @@ class Account:
                 yield f"stands in results.csv, and is not stored by this run{by}"
         elif line["event_id"] and line["event_id"] not in {event.id for event in events}:
             yield f"has the event id {line['event_id']}, and is stored as {ids_of(events)}"
-        if row.kind in (Kind.BAD_ADDRESS, Kind.DUPLICATE, Kind.BANNED):
+        if row.kind in (Kind.BAD_ADDRESS, Kind.DUPLICATE, Kind.BANNED, Kind.WITHOUT_ID):
             yield f"is delivered, though {row.kind}"
 
     def _looks_like_ours(self, event: Event, row: Row) -> bool:
@@ -92,7 +92,7 @@ class Account:
         """
         asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
         left = [exchange.left for exchange in asked if not _is_definite(exchange)]
-        can_read = any(one.has_secret_key for one in self._run.sittings)
+        can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
         return bool(left) and (not can_read or event.moment > min(left) - SKEW_SECONDS)
 
     def _is_of(self, event: Event, row: Row) -> bool:
@@ -131,7 +131,7 @@ class Account:
             asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
             if self._stored.get(self._run.identity(row)):
                 yield f"{told} is in doubt, though it is stored and can be read"
-            elif asked and self._writes_have_flowed_since(asked[-1].ended):
+            elif asked and self._writes_have_flowed_since(max(asked[-1].left, asked[-1].ended)):
                 yield f"{told} is in doubt, though it surely is not stored"
 
     def _writes_have_flowed_since(self, moment: float) -> bool:

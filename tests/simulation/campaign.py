@@ -20,6 +20,7 @@ def play_all(
 
 def _played(seeds: Iterable[int], jobs: int) -> Iterator[Verdict]:
     if jobs == 1:
+        _begin()
         yield from map(play, seeds)
         return
     # A fresh interpreter: what polars and SQLite hold must not be forked.

@@ -31,6 +31,7 @@ class Sitting:
     leave: Leave
     began: float
     has_secret_key: bool = False
+    reads_fail: bool = False
     enabled: frozenset[str] = frozenset()
     ended: float = 0.0
     end: End | None = None

@@ -171,6 +171,7 @@ class Trial:
         machine, network = self._machine(run)
         leave = self._leave_given(run)
         sitting = Sitting(verb, network.process, leave, self.world.now)
+        sitting.reads_fail = bool(self.scenery.weather.read)
         self.ledger.begin(run, sitting, has_secret_key=self.secret_key == SECRET_KEY)
         self.world.tell(run.name, f"$ plunk-import {verb} ({leave})")
         end, told = execute(self._command(run, verb, leave), machine, self.home, self._kill())
