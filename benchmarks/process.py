@@ -59,10 +59,10 @@ def spend(
 
 
 def python(*arguments: str | Path) -> list[str | Path]:
-    """Give the command that runs this Python."""
+    """Return the command that runs this Python."""
     return [sys.executable, *arguments]
 
 
 def plunk_import(*arguments: str | Path) -> list[str | Path]:
-    """Give the command that runs the program beside this Python."""
+    """Return the command that runs the program beside this Python."""
     return [Path(sys.executable).with_name("plunk-import"), *arguments]

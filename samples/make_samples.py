@@ -18,7 +18,7 @@ SEED = "plunk-import samples"
 
 
 def csv_lines(header: str, sample: Sample, *, quote_when: str) -> Iterator[str]:
-    """Give the file's lines, a cell in quotes when it holds one of the characters `quote_when`.
+    """Return the file's lines, a cell in quotes when it holds one of the characters `quote_when`.
 
     `header` is the column names with commas between; a name that a row lacks is an empty cell.
 

@@ -48,7 +48,7 @@ FLAWS = {
 
 
 def make(rng: Random) -> Sample:
-    """Give the orders oldest first, each followed by its further line items."""
+    """Return the orders oldest first, each followed by its further line items."""
     customers = invite(rng, 40)
     rows: list[dict[str, str]] = []
     rejects: dict[int, tuple[str, ...]] = {}

@@ -15,7 +15,7 @@ EXPECTED = Path(__file__).parent / "expected.json"
 
 
 def all_cases() -> dict[str, Case]:
-    """Give every case by its name."""
+    """Return every case by its name."""
     return delimited.cases() | containers.cases() | places.cases()
 
 

@@ -33,7 +33,7 @@ class Shape:
 
 
 def address(number: int) -> str:
-    """Give the address of one of the people."""
+    """Return the address of one of the people."""
     return f"person{number}@example.{('com', 'org', 'net')[number % 3]}"
 
 
@@ -333,7 +333,7 @@ def ticket_shop(rng: Random) -> Shape:
 
 
 def card(digits: str) -> str:
-    """Give a card's number with the check digit that makes it one."""
+    """Return a card's number with the check digit that makes it one."""
     figures = [int(figure) for figure in reversed(digits)]
     total = sum(sum(divmod(2 * f, 10)) for f in figures[::2]) + sum(figures[1::2])
     return digits + str(-total % 10)

@@ -184,5 +184,5 @@ def _is_of(fault: FaultRow, row: JournalRow) -> bool:
 
 
 def _own_key(key: str) -> str:
-    """Give a row's key without the number that it gets once the server has burned it."""
+    """Return a row's key without the number that it gets once the server has burned it."""
     return re.sub(r"\.\d+$", "", key)

@@ -89,7 +89,7 @@ class Ordeal:
         return self.secret_key == "always" or is_the_end
 
     def command(self, number: int) -> str:
-        """Give the command of this number, from 0; the last one is repeated."""
+        """Return the command of this number, from 0; the last one is repeated."""
         return self.commands[min(number, len(self.commands) - 1)]
 
     def __str__(self) -> str:
