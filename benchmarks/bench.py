@@ -1,4 +1,4 @@
-"""Takes a place and a size; gives files of orders, made once, and a server that answers at once."""
+"""Files of orders, made once, and a server that answers at once."""
 
 import contextlib
 import dataclasses

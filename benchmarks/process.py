@@ -1,4 +1,4 @@
-"""Takes a command; gives how long it took, what it burned and how much memory it held."""
+"""How long a command took, what it burned and how much memory it held."""
 
 import dataclasses
 import os

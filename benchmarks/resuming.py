@@ -1,4 +1,4 @@
-"""Takes a bench; measures how soon a run goes on after millions of finished rows."""
+"""Measures how soon a run goes on after millions of finished rows."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""Takes a bench; measures `run` beside its HTTP engine alone, an httpx script and a Node script."""
+"""Measures `run` beside its HTTP engine alone, an httpx script and a Node script."""
 
 import shutil
 import sqlite3

@@ -1,4 +1,4 @@
-"""Takes measurements; gives the table that people read."""
+"""The table of the measurements that people read."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Takes a fixed seed, gives the sample files beside it and what an importer must make of them.
+"""Makes the sample files beside it from a fixed seed, and says what an importer must make of them.
 
 ``python samples/make_samples.py`` writes the three CSV files, the Parquet file and
 ``expected.json``; ``--into DIR`` writes them elsewhere. The mappings are written by hand.

@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives the people of the samples and the shapes that describe a file."""
+"""The people of the samples and the shapes that describe a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives a Mailchimp audience: the files of its statuses in one."""
+"""A Mailchimp audience: the files of its statuses in one."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random

@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives a product's event log with a type of its own for each column."""
+"""A product's event log with a type of its own for each column."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives a Shopify orders export, one row for each item of an order."""
+"""A Shopify orders export, one row for each item of an order."""
 
 import string
 from datetime import UTC, datetime, timedelta

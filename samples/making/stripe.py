@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives a Stripe payments export with metadata, newest payment first."""
+"""A Stripe payments export with metadata, newest payment first."""
 
 import json
 import string

@@ -1,4 +1,4 @@
-"""Takes a directory, writes the corpus of odd files into it: a folder for each case.
+"""Writes the corpus of odd files into a directory: a folder for each case.
 
 ``python -m tests.corpus.make_corpus DIR``. What is to come of each is in ``expected.json``, which
 is written by hand.

@@ -1,4 +1,4 @@
-"""Takes a fixed seed, gives files in ten shapes beside it, and which of their rows are bad.
+"""Makes files in ten shapes beside it from a fixed seed, and says which of their rows are bad.
 
 ``python tests/shapes/make_shapes.py`` writes the data files and ``expected.json``; ``--into DIR``
 writes them elsewhere. What is bad is what a careful mapping written by hand would refuse.

@@ -1,4 +1,4 @@
-"""Takes an ordeal and what it left behind; gives every complaint about it, in words."""
+"""Complains, in words, of all that is wrong with what an ordeal left behind."""
 
 import re
 from collections import Counter, defaultdict

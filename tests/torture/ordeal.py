@@ -1,4 +1,4 @@
-"""Takes a seed; gives one ordeal: a file, a server with its faults, and who is killed when."""
+"""One ordeal, made from a seed: a file, a server with its faults, and who is killed when."""
 
 import random
 from collections.abc import Mapping

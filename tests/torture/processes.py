@@ -1,4 +1,4 @@
-"""Takes commands; gives the program and its sandbox as real processes, to be watched and killed."""
+"""The program and its sandbox as real processes, to be watched and killed."""
 
 import os
 import re
