@@ -117,6 +117,8 @@ async def _converse(
         await _settle(run, session, settings, runtime)
     else:
         await _send_all(run, session, settings, runtime, dispatcher, doubts_only=doubts_only)
+    if session.can_read and session.capability.takes_keys and not runtime.stop:
+        await _ask_again(run, session, settings, runtime)
     statistics = dispatcher.statistics
     statistics.allowed_per_second = session.rate_limiter.rate_per_second
     return Sent(
@@ -154,6 +156,27 @@ async def _send_all(
             return
 
 
+async def _ask_again(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> None:
+    """Send rows that reading back could not settle again, under a key that the server knows.
+
+    The last rows of a run have no later event to show that writes flow; their keys tell all the
+    same whether they are stored, and store them once where they are not.
+    """
+    tries = earlier_tries(run, session, runtime, keys_known_seconds=session.keys_known_seconds)
+    now = runtime.clock.now()
+    askable = {
+        ordinal: tried
+        for ordinal, tried in tries.items()
+        if tried.in_doubt and tried.key_good_until > now
+    }
+    if not askable:
+        return
+    dispatcher = _dispatcher(run, session, settings, runtime, reads_back=False)
+    await _send(run, run.events_of([*askable], earlier=askable), dispatcher, runtime)
+    if not runtime.stop:
+        await _settle(run, session, settings, runtime)
+
+
 async def _settle(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> None:
     with runtime.stop.ends_waiting():
         await settle_doubts(run, session, settings, runtime)
@@ -165,7 +188,15 @@ async def _let_rest(run: Run, settings: SendSettings, runtime: Runtime) -> None:
         await runtime.clock.sleep(rest_left_seconds(run.journal, settings, runtime.clock))
 
 
-def _dispatcher(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> Dispatcher:
+def _dispatcher(
+    run: Run,
+    session: Session,
+    settings: SendSettings,
+    runtime: Runtime,
+    *,
+    reads_back: bool = True,
+) -> Dispatcher:
+    looks = reads_back and session.can_read
     return Dispatcher(
         server=session,
         journal=run.journal,
@@ -175,7 +206,7 @@ def _dispatcher(run: Run, session: Session, settings: SendSettings, runtime: Run
         rate_limiter=session.rate_limiter,
         takes_keys=session.capability.takes_keys,
         key_lifetime_seconds=session.keys_known_seconds,
-        resolver=read_back(run, session, settings, runtime.clock) if session.can_read else None,
+        resolver=read_back(run, session, settings, runtime.clock) if looks else None,
         rejects_allowed=run.rejects_left(settings.max_rejects),
     )
 

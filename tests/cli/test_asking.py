@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import import ExitCode
-from plunk_import.sandbox import SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Sandbox, SandboxSettings, running
 
 ROWS = "email,event\nada@example.com,hi\nbob@example.com,hi\n"
 MAPPING = "version: 1\nemail: email\nevent: event\nsubscribed: {const: false}\n"

@@ -13,8 +13,7 @@ from click.testing import CliRunner, Result
 
 from plunk_import import ExitCode, Report
 from plunk_import.cli import main
-from plunk_import.sandbox import SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Sandbox, SandboxSettings, running
 
 MAPPING = "version: 1\nemail: email\nevent: event\n"
 

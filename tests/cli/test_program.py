@@ -22,9 +22,8 @@ from plunk_import import SendSettings
 from plunk_import.cli import main
 from plunk_import.cli.program import SHOW_TRACEBACK
 from plunk_import.errors import ExitCode
-from plunk_import.mapping.load import load_mapping
-from plunk_import.sandbox import SandboxSettings, parse_fault
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.mapping import load_mapping
+from plunk_import.sandbox import Sandbox, SandboxSettings, parse_fault, running
 from plunk_import.validate import REGISTRY
 
 KEY = "pk_sandbox"

@@ -4,7 +4,7 @@ import io
 import pytest
 
 from plunk_import.cli.progress import TerminalProgress
-from plunk_import.runtime.progress import SilentProgress
+from plunk_import.runtime import SilentProgress
 
 
 class Terminal(io.StringIO):

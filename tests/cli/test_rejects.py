@@ -9,8 +9,7 @@ from click.testing import CliRunner, Result
 
 from plunk_import import ExitCode
 from plunk_import.cli import main
-from plunk_import.sandbox import Profile, SandboxSettings, parse_fault
-from plunk_import.sandbox.server import running
+from plunk_import.sandbox import Profile, SandboxSettings, parse_fault, running
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from click.testing import CliRunner, Result
 
 from plunk_import import ExitCode
 from plunk_import.cli import main
-from plunk_import.sandbox import Profile, SandboxSettings, parse_fault
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, parse_fault, running
 
 ROWS = 300
 MAPPING = "version: 1\nemail: email\nevent: event\nsubscribed: {const: false}\n"

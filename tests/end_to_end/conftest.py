@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox import SandboxSettings
-from plunk_import.sandbox.server import running
+from plunk_import.sandbox import SandboxSettings, running
 from tests.end_to_end.reading import ORDERS, Reader
 from tools import pages
 

@@ -10,8 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Books, Connection, ExitCode, Report, SendSettings, import_file
-from plunk_import.sandbox import Profile, SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, running
 
 FAST = SendSettings(rate="unlimited", settle_seconds=0)
 SIDE_EVENTS = {"contact.subscribed", "contact.unsubscribed"}

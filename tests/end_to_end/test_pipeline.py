@@ -32,8 +32,7 @@ from plunk_import import (
     status,
     validate_file,
 )
-from plunk_import.sandbox import Profile
-from plunk_import.sandbox.server import running
+from plunk_import.sandbox import Profile, running
 from tests import SAMPLES
 from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused, reused
 

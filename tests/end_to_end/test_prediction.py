@@ -19,9 +19,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 import plunk_import
-from plunk_import.sandbox.app import build_app
-from plunk_import.sandbox.settings import PUBLIC_KEY, Profile, SandboxSettings
-from plunk_import.sandbox.store import Store
+from plunk_import.sandbox import PUBLIC_KEY, Profile, SandboxSettings, Store, build_app
 from tests.wild import DOCUMENTS, EMAILS, EVENTS, FLAGS, MOMENTS, NUMBERS, WILD
 
 Row: TypeAlias = dict[str, str | None]
@@ -172,7 +170,7 @@ def prediction(tmp_path_factory: pytest.TempPathFactory) -> Prediction:
 
 
 def naive(row: Row) -> str:
-    """Give the body that a script would send: every cell as it is, JSON spliced in."""
+    """Return the body that a script would send: every cell as it is, JSON spliced in."""
     words = {"yes": True, "true": True, "y": True, "1": True, "t": True}
     words |= {"no": False, "false": False, "n": False, "0": False, "f": False}
     members = {name: json.dumps(row[name]) for name in ("email", "event") if row[name] is not None}

@@ -13,10 +13,10 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
 import plunk_import
-from plunk_import.mapping.load import SourceOptions, mapping_from
-from plunk_import.plan.first_pass import make_plan
-from plunk_import.read.source import open_source
-from plunk_import.runtime.progress import SilentProgress
+from plunk_import.mapping import SourceOptions, mapping_from
+from plunk_import.plan import make_plan
+from plunk_import.read import open_source
+from plunk_import.runtime import SilentProgress
 from plunk_import.validate import Job, compile_mapping
 
 ROWS = 600
@@ -113,7 +113,7 @@ WRITERS: Mapping[str, Writer] = {
 
 
 def answer(folder: Path, name: str, frame: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
-    """Give the bodies and the rejects of the rows, written as a file of that name."""
+    """Return the bodies and the rejects of the rows, written as a file of that name."""
     WRITERS[name](frame, folder / name)
     encoding = "utf-16" if name == "rows.txt" else "utf-8"
     mapping = {**MAPPING, "marker": None, "source": {"encoding": encoding}}

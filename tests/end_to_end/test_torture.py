@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.storage.journal import RowState
+from plunk_import.storage import RowState
 from tests.torture.audit import Audit
 from tests.torture.evidence import read_events, read_journal, read_report
 from tests.torture.ordeal import Ordeal, Row, Severity, ordeal_of

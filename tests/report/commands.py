@@ -24,8 +24,7 @@ from plunk_import import (
     import_file,
     validate_file,
 )
-from plunk_import.sandbox import Profile, parse_fault
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Profile, Sandbox, parse_fault, running
 
 ROWS = 240
 LONG = "w" * 3_000

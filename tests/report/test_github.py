@@ -2,10 +2,8 @@ import datetime
 from typing import Any
 
 from plunk_import.errors import ExitCode
-from plunk_import.plan import WarningCode
-from plunk_import.plan.model import Example, Rejects
-from plunk_import.report.github import annotations
-from plunk_import.report.model import Books, Report
+from plunk_import.plan import Example, Rejects, WarningCode
+from plunk_import.report import Books, Report, annotations
 
 NOW = datetime.datetime(2026, 1, 31, tzinfo=datetime.UTC)
 

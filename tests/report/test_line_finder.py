@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from plunk_import.mapping.load import SourceOptions
-from plunk_import.report.github import LineFinder
+from plunk_import.mapping import SourceOptions
+from plunk_import.report import LineFinder
 
 
 def line(

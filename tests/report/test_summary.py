@@ -5,9 +5,8 @@ import click
 import pytest
 
 from plunk_import.errors import ExitCode
-from plunk_import.plan.model import Check, Estimate, Example, Rejects, Warnings
-from plunk_import.report.model import Books, Report
-from plunk_import.report.summary import summarize
+from plunk_import.plan import Check, Estimate, Example, Rejects, Warnings
+from plunk_import.report import Books, Report, summarize
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -23,9 +23,8 @@ from plunk_import import (
     import_file,
 )
 from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE, EarlierRuns, scope_of
-from plunk_import.sandbox.server import Sandbox, running
-from plunk_import.storage.history import History
-from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
+from plunk_import.sandbox import Sandbox, running
+from plunk_import.storage import Claim, History, Journal, Outcome, RowState
 from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused
 
 MAPPING = {

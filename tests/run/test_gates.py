@@ -19,8 +19,7 @@ from plunk_import import Connection, Consent, ConsentError, ExitCode, Runtime, S
 from plunk_import.plan import Consequence, GateQuestion
 from plunk_import.run.gates import Agreement, Refusal, open_gates
 from plunk_import.runtime import NoReplyError
-from plunk_import.sandbox import Profile, SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, running
 from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused
 
 ALLOWED = ("--allow-workflows", "--allow-resubscribe")

@@ -8,9 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Connection, ExitCode, check_file, validate_file
-from plunk_import.report.model import Report
-from plunk_import.sandbox import SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.report import Report
+from plunk_import.sandbox import Sandbox, SandboxSettings, running
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
 ROWS = "email,event,n\nada@example.com,hi,1\nbob@example.com,hi,2\n"

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from plunk_import.run.order import OrderWatch
-from plunk_import.storage.journal import RowState
+from plunk_import.storage import RowState
 
 DELIVERED, IN_DOUBT, CLAIMED = RowState.DELIVERED, RowState.IN_DOUBT, RowState.CLAIMED
 LATE = "no reply in time"

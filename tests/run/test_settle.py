@@ -16,13 +16,9 @@ from plunk_import import Connection, Runtime, SendSettings, import_file
 from plunk_import.run.record import RunRecord
 from plunk_import.run.run import Run
 from plunk_import.run.settle import earlier_tries, rest_left_seconds, settle_doubts
-from plunk_import.send.client import Capability, PlunkClient
-from plunk_import.send.delivery import OF_ANOTHER_IMPORT
-from plunk_import.send.event import EarlierTry
+from plunk_import.send import OF_ANOTHER_IMPORT, Capability, EarlierTry, PlunkClient, Session
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.session import Session
-from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
+from plunk_import.storage import Claim, Journal, Outcome, RowState, RunDirectory
 from plunk_import.validate import open_job
 from tests.fakes import ALL_ALLOWED, EPOCH, FakeClock, ScriptedTransport, delivered, refused, reused
 

@@ -20,8 +20,7 @@ from plunk_import import (
     verify,
 )
 from plunk_import.report import summarize
-from plunk_import.sandbox import Profile, SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, running
 
 MAPPING = {
     "version": 1,

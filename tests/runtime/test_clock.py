@@ -3,7 +3,7 @@ import datetime
 import anyio
 import pytest
 
-from plunk_import.runtime.clock import Clock, SystemClock
+from plunk_import.runtime import Clock, SystemClock
 from tests.fakes import EPOCH, FakeClock
 
 pytestmark = pytest.mark.anyio

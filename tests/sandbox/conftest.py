@@ -6,10 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from plunk_import.sandbox import Sandbox, SandboxSettings, Store, running
 from plunk_import.sandbox.javascript import JsonValue
-from plunk_import.sandbox.server import Sandbox, running
-from plunk_import.sandbox.settings import SandboxSettings
-from plunk_import.sandbox.store import Store
 
 StartSandbox = Callable[[SandboxSettings], Sandbox]
 OpenClient = Callable[[Sandbox], "Client"]

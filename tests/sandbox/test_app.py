@@ -7,12 +7,18 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from plunk_import.sandbox.app import build_app
-from plunk_import.sandbox.faults import Fault, FaultKind, parse_fault
-from plunk_import.sandbox.lock import WriteLock
+from plunk_import.sandbox import (
+    PUBLIC_KEY,
+    Counts,
+    Fault,
+    FaultKind,
+    SandboxSettings,
+    Store,
+    WriteLock,
+    build_app,
+    parse_fault,
+)
 from plunk_import.sandbox.rules import MAX_BODY_BYTES
-from plunk_import.sandbox.settings import PUBLIC_KEY, SandboxSettings
-from plunk_import.sandbox.store import Counts, Store
 from tests.sandbox.virtual import VirtualSandbox, VirtualTime, original_status, virtual
 
 pytestmark = pytest.mark.anyio

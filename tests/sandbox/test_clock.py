@@ -9,11 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from plunk_import.sandbox.clock import ServerClock
-from plunk_import.sandbox.faults import parse_fault
-from plunk_import.sandbox.limiter import Limit
-from plunk_import.sandbox.server import Sandbox
-from plunk_import.sandbox.settings import SandboxSettings
+from plunk_import.sandbox import Limit, Sandbox, SandboxSettings, ServerClock, parse_fault
 from tests.sandbox.conftest import OpenClient, StartSandbox
 from tests.sandbox.virtual import original_status, virtual
 

@@ -8,10 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
+from plunk_import.sandbox import (
+    DISABLED_PUBLIC_KEY,
+    Profile,
+    Sandbox,
+    SandboxSettings,
+    Store,
+    running,
+)
 from plunk_import.sandbox.javascript import JsonValue
-from plunk_import.sandbox.server import Sandbox, running
-from plunk_import.sandbox.settings import DISABLED_PUBLIC_KEY, Profile, SandboxSettings
-from plunk_import.sandbox.store import Store
 from tests import TESTS_DIR
 
 RECORDING = TESTS_DIR / "conformance" / "track.jsonl"

@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox.faults import parse_fault
-from plunk_import.sandbox.server import running
-from plunk_import.sandbox.settings import SandboxSettings
-from plunk_import.sandbox.store import Store
+from plunk_import.sandbox import SandboxSettings, Store, parse_fault, running
 from tests.sandbox.conftest import OpenClient, OpenStore, StartSandbox
 from tests.sandbox.virtual import VirtualTime, original_status, virtual
 

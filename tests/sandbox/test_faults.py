@@ -1,6 +1,6 @@
 import pytest
 
-from plunk_import.sandbox.faults import DESCRIPTIONS, Fault, FaultKind, FaultPlan, parse_fault
+from plunk_import.sandbox import DESCRIPTIONS, Fault, FaultKind, FaultPlan, parse_fault
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox.clock import ServerClock
+from plunk_import.sandbox import ServerClock, Store
 from plunk_import.sandbox.keys import KeyClaim, Keys
-from plunk_import.sandbox.store import Store
 
 HOUR_SECONDS = 3600.0
 

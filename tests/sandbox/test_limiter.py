@@ -1,6 +1,7 @@
 import pytest
 
-from plunk_import.sandbox.limiter import Limit, TokenBucket, parse_limiter
+from plunk_import.sandbox import Limit, parse_limiter
+from plunk_import.sandbox.limiter import TokenBucket
 
 
 class Clock:

@@ -7,8 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plunk_import.sandbox.faults import parse_fault
-from plunk_import.sandbox.settings import SandboxSettings
+from plunk_import.sandbox import SandboxSettings, parse_fault
 from tests.sandbox.conftest import OpenClient, OpenStore, StartSandbox
 from tests.sandbox.virtual import original_status, settle, virtual
 

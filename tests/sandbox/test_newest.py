@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox.project import Project, SeededContact
-from plunk_import.sandbox.settings import Profile, SandboxSettings
+from plunk_import.sandbox import Profile, Project, SandboxSettings, SeededContact
 from tests.sandbox.conftest import Client, OpenClient, StartSandbox
 from tests.sandbox.virtual import original_status, virtual
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from plunk_import.sandbox import Profile, SandboxSettings
 from plunk_import.sandbox.javascript import JsonValue
 from plunk_import.sandbox.reads import infer_type
-from plunk_import.sandbox.settings import Profile, SandboxSettings
 from tests.sandbox.conftest import Client, OpenClient, OpenStore, StartSandbox
 from tests.sandbox.virtual import virtual
 

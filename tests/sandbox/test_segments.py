@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from plunk_import.sandbox.project import (
+from plunk_import.sandbox import (
     Filter,
     Logic,
     Operator,
     Project,
+    SandboxSettings,
     SeededContact,
     Segment,
     Step,
@@ -16,7 +17,6 @@ from plunk_import.sandbox.project import (
     Workflow,
 )
 from plunk_import.sandbox.segments import slug
-from plunk_import.sandbox.settings import SandboxSettings
 from tests.sandbox.conftest import Client, OpenClient, OpenStore, StartSandbox
 
 RICH = Filter(field="data.ltv", operator=Operator.GREATER_THAN, value=100)

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from plunk_import.sandbox.faults import parse_fault
-from plunk_import.sandbox.server import KEEP_ALIVE_SECONDS, Sandbox, running
-from plunk_import.sandbox.settings import SandboxSettings
+from plunk_import.sandbox import Sandbox, SandboxSettings, parse_fault, running
+from plunk_import.sandbox.server import KEEP_ALIVE_SECONDS
 from tests.sandbox.conftest import OpenClient, OpenStore, StartSandbox
 
 SERVE = """

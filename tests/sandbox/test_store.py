@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox.clock import ServerClock
-from plunk_import.sandbox.store import AlreadyThere, Counts, Store
+from plunk_import.sandbox import Counts, ServerClock, Store
+from plunk_import.sandbox.store import AlreadyThere
 
 
 @pytest.fixture

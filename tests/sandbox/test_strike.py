@@ -9,9 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from plunk_import.sandbox.faults import FaultKind, parse_fault
-from plunk_import.sandbox.server import Sandbox
-from plunk_import.sandbox.settings import SandboxSettings
+from plunk_import.sandbox import FaultKind, Sandbox, SandboxSettings, parse_fault
 from tests.sandbox.conftest import OpenClient, OpenStore, StartSandbox
 
 TIMEOUT_SECONDS = 5

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox.answers import Answer, Refusal
-from plunk_import.sandbox.clock import ServerClock
-from plunk_import.sandbox.javascript import JsonValue
-from plunk_import.sandbox.limiter import Limit
-from plunk_import.sandbox.settings import (
+from plunk_import.sandbox import (
     DISABLED_SECRET_KEY,
     PUBLIC_KEY,
     SECRET_KEY,
+    Limit,
     Profile,
     SandboxSettings,
+    ServerClock,
+    Store,
 )
-from plunk_import.sandbox.store import Store
+from plunk_import.sandbox.answers import Answer, Refusal
+from plunk_import.sandbox.javascript import JsonValue
 from plunk_import.sandbox.track import Call, Crash, KeyKind, Tracker, authenticate
 
 NO_RACE = SandboxSettings(race_seconds=0)

@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
-from plunk_import.sandbox.project import Project, SeededContact, Step, StepType, Workflow
-from plunk_import.sandbox.settings import SandboxSettings
-from plunk_import.sandbox.store import Counts
+from plunk_import.sandbox import (
+    Counts,
+    Project,
+    SandboxSettings,
+    SeededContact,
+    Step,
+    StepType,
+    Workflow,
+)
 from tests.sandbox.conftest import Client, OpenClient, OpenStore, StartSandbox
 
 WAIT = Step(type=StepType.WAIT_FOR_EVENT, config={"eventName": "paid"})

@@ -10,11 +10,16 @@ from typing import Any
 
 import httpx
 
-from plunk_import.sandbox.app import SandboxApp, build_app
-from plunk_import.sandbox.clock import ServerClock
+from plunk_import.sandbox import (
+    PUBLIC_KEY,
+    SECRET_KEY,
+    SandboxApp,
+    SandboxSettings,
+    ServerClock,
+    Store,
+    build_app,
+)
 from plunk_import.sandbox.javascript import JsonValue
-from plunk_import.sandbox.settings import PUBLIC_KEY, SECRET_KEY, SandboxSettings
-from plunk_import.sandbox.store import Store
 
 START = 1_700_000_000.0
 """2023-11-14T22:13:20Z."""

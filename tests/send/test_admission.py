@@ -5,10 +5,9 @@ import pytest
 
 from plunk_import.errors import ExitCode, StoppedError
 from plunk_import.runtime import Stop, StopRequest
+from plunk_import.send import Answer, SendStatistics
 from plunk_import.send.admission import Admission
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.reply import Answer
-from plunk_import.send.statistics import SendStatistics
 from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.anyio

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
+from plunk_import.send import RateLimit
 from plunk_import.send.bucket import RefillEstimate, TokenBucket
-from plunk_import.send.reply import RateLimit
 
 
 def test_a_bucket_lets_the_burst_go_and_queues_the_rest_in_order() -> None:

@@ -13,12 +13,17 @@ from pydantic import SecretStr
 
 from plunk_import.errors import SettingsError, StoppedError
 from plunk_import.runtime import NoReplyError, NotSentError, SystemClock
-from plunk_import.sandbox import Fault, FaultKind, Limit, Profile, SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
-from plunk_import.send.client import PlunkClient
-from plunk_import.send.project import ContactField, Lookup
-from plunk_import.send.reading import ReadFailedError
-from plunk_import.send.reply import Answer, NotSent, RateLimit, Unanswered
+from plunk_import.sandbox import Fault, FaultKind, Limit, Profile, Sandbox, SandboxSettings, running
+from plunk_import.send import (
+    Answer,
+    ContactField,
+    NotSent,
+    PlunkClient,
+    RateLimit,
+    ReadFailedError,
+    Unanswered,
+)
+from plunk_import.send.project import Lookup
 from plunk_import.send.transport import open_transport
 from tests.fakes import EPOCH, FakeClock, ScriptedTransport, Step, delivered, refused
 

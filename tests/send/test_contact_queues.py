@@ -2,8 +2,8 @@ from collections import defaultdict
 
 from hypothesis import given, strategies as st
 
+from plunk_import.send import Event
 from plunk_import.send.contact_queues import ContactQueues
-from plunk_import.send.event import Event
 
 
 def event(ordinal: int, contact: str = "ada@example.com") -> Event:

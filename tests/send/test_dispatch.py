@@ -9,13 +9,21 @@ import pytest
 
 from plunk_import.errors import ExitCode, StoppedError
 from plunk_import.runtime import Stop, StopRequest
-from plunk_import.send.dispatch import Dispatcher, Resolver
-from plunk_import.send.event import EarlierTry, Event
+from plunk_import.send import (
+    Answer,
+    Dispatcher,
+    Doubt,
+    EarlierTry,
+    Event,
+    NotSent,
+    Reply,
+    Settled,
+    Unanswered,
+)
+from plunk_import.send.dispatch import Resolver
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.readback import Doubt, Settled
-from plunk_import.send.reply import Answer, NotSent, Reply, Unanswered
 from plunk_import.settings import SendSettings
-from plunk_import.storage.journal import Claim, Outcome, RowState
+from plunk_import.storage import Claim, Outcome, RowState
 from tests.fakes import EPOCH, FakeClock
 
 pytestmark = pytest.mark.anyio

@@ -13,14 +13,10 @@ import pytest
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.first_pass import rejects_only
 from plunk_import.runtime import Stop, SystemClock
-from plunk_import.send.dispatch import Dispatcher
-from plunk_import.send.event import Event
+from plunk_import.send import Answer, Dispatcher, Event, Reply
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.reply import Answer, Reply
 from plunk_import.settings import SendSettings
-from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.journal import Claim, Outcome
-from plunk_import.storage.outputs import run_files
+from plunk_import.storage import Claim, Outcome, RunDirectory, run_files
 from plunk_import.validate import open_job
 
 CALLS_A_SENT_ROW = 130

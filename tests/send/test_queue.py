@@ -5,7 +5,7 @@ import pytest
 
 from plunk_import.errors import ExitCode
 from plunk_import.runtime import Stop, StopRequest
-from plunk_import.send.event import Event
+from plunk_import.send import Event
 from plunk_import.send.queue import EventQueue
 
 pytestmark = pytest.mark.anyio

@@ -8,10 +8,8 @@ from typing import Any
 import anyio
 import pytest
 
-from plunk_import.send.event import Event
-from plunk_import.send.project import Contact, StoredEvent
-from plunk_import.send.readback import Doubt, ReadBack, Settled, is_same
-from plunk_import.send.reading import ReadFailedError
+from plunk_import.send import Contact, Doubt, Event, ReadBack, ReadFailedError, Settled, StoredEvent
+from plunk_import.send.readback import is_same
 from plunk_import.send.server_clock import ServerClock
 from tests.fakes import EPOCH, FakeClock
 

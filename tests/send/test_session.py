@@ -20,7 +20,7 @@ from plunk_import.runtime import (
     StopRequest,
     Transport,
 )
-from plunk_import.send.session import Session, open_session
+from plunk_import.send import Session, open_session
 from tests.fakes import FakeClock, ScriptedTransport, refused
 
 HERE = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from plunk_import.errors import RunDirectoryError
-from plunk_import.storage.directory import claim_directory, open_directory
+from plunk_import.storage import open_directory
+from plunk_import.storage.directory import claim_directory
 
 NOW = datetime(2026, 3, 1, 4, 5, 6, tzinfo=UTC)
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from plunk_import.errors import OutputError, RunLockedError, SettingsError
-from plunk_import.storage.history import History
-from plunk_import.storage.journal import Journal
+from plunk_import.storage import History, Journal
 from tests.fakes import EPOCH
 
 HASHED = "id2-" + "0123456789abcdef" * 2

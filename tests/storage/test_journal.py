@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from plunk_import.errors import ExitCode, OutputError, RunDirectoryError
-from plunk_import.storage.journal import Claim, Journal, Outcome, RowState
+from plunk_import.storage import Claim, Journal, Outcome, RowState
 from plunk_import.storage.sqlite import connect
 from tests.fakes import EPOCH, FakeClock
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from plunk_import.errors import OutputError, RunLockedError
-from plunk_import.storage.lock import Holder, locked
+from plunk_import.storage import locked
+from plunk_import.storage.lock import Holder
 from tests.fakes import FakeClock
 
 HOLD = """

@@ -1,4 +1,4 @@
-"""Takes an ordeal and what it left behind; gives every complaint about it, in words."""
+"""Complains, in words, of all that is wrong with what an ordeal left behind."""
 
 import re
 from collections import Counter, defaultdict
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from plunk_import.errors import ExitCode
-from plunk_import.sandbox.store import Store
-from plunk_import.storage.journal import RowState
+from plunk_import.sandbox import Store
+from plunk_import.storage import RowState
 from tests.torture.evidence import (
     FaultRow,
     JournalRow,
@@ -184,5 +184,5 @@ def _is_of(fault: FaultRow, row: JournalRow) -> bool:
 
 
 def _own_key(key: str) -> str:
-    """Give a row's key without the number that it gets once the server has burned it."""
+    """Return a row's key without the number that it gets once the server has burned it."""
     return re.sub(r"\.\d+$", "", key)

@@ -1,4 +1,4 @@
-"""Takes what a run and its server left on the disk; gives it as plain values, touching nothing."""
+"""Reads what a run and its server left on the disk as plain values, touching nothing."""
 
 import csv
 import json
@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from plunk_import.sandbox.store import Store
-from plunk_import.storage.journal import RowState
+from plunk_import.sandbox import Store
+from plunk_import.storage import RowState
 
 
 @dataclass(frozen=True, slots=True)

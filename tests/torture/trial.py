@@ -1,4 +1,4 @@
-"""Takes an ordeal; goes through it with real processes, and tells what was tried and is amiss."""
+"""Goes through an ordeal with real processes, and tells what was tried and is amiss."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plunk_import.storage.journal import RowState
+from plunk_import.storage import RowState
 from tests.torture.audit import Audit
 from tests.torture.evidence import read_events, read_faults, read_journal
 from tests.torture.ordeal import Kill, Ordeal

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from plunk_import.errors import MappingError
-from plunk_import.mapping.load import load_mapping, mapping_from
+from plunk_import.mapping import load_mapping, mapping_from
 from plunk_import.validate import compile_mapping
 from tests.mapped import MINIMAL, compiled
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import.errors import MappingError, SourceError
-from plunk_import.mapping.load import load_mapping, mapping_from
+from plunk_import.mapping import load_mapping, mapping_from
 from plunk_import.validate import REJECT_SCHEMA, Job, MappingLike, ValidatedBatch, name_of, open_job
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}

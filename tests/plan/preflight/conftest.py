@@ -2,8 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from plunk_import.sandbox import Profile, SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, running
 
 
 @pytest.fixture(params=list(Profile), ids=list(Profile))

@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import.plan import Bounds
-from plunk_import.sandbox import Profile, SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, running
 from tests.plan.preflight.asking import OPTED, ask, gate, job_of, line
 from tests.plan.preflight.test_workflows import send_all
 

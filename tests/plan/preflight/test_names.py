@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from plunk_import.sandbox.server import Sandbox
+from plunk_import.sandbox import Sandbox
 from tests.plan.preflight.asking import ask, job_of, line
 
 ROWS = [("ada@example.com", "Order Paid", "yes")]

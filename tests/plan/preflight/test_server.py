@@ -5,8 +5,7 @@ import pytest
 
 from plunk_import.plan import Preflight
 from plunk_import.runtime import NotSentError
-from plunk_import.sandbox import Limit, Profile, SandboxSettings
-from plunk_import.sandbox.server import Sandbox, running
+from plunk_import.sandbox import Limit, Profile, Sandbox, SandboxSettings, running
 from tests.fakes import FakeClock, ScriptedTransport, Step, refused
 from tests.plan.preflight.asking import ask, ask_script, gate, job_of, line
 
@@ -18,7 +17,7 @@ def states(preflight: Preflight) -> dict[str, str]:
 
 
 def answered(preflight: Preflight) -> dict[str, str]:
-    """Give the lines that could be asked about; the others must say that they were not."""
+    """Return the lines that could be asked about; the others must say that they were not."""
     assert len(preflight.checks) == 10
     return {name: state for name, state in states(preflight).items() if state != "unknown"}
 

@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from plunk_import.report.html.masking import DOTS, Masking, mask_addresses
+from plunk_import.report import Masking
+from plunk_import.report.html.masking import DOTS, mask_addresses
 from plunk_import.validate import REGISTRY
 
 TAUGHT = "such as ada@example.com"

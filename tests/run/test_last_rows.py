@@ -1,0 +1,70 @@
+"""The last rows of a run: nothing is sent after them that could show that writes flow."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from plunk_import import Connection, ExitCode, SendSettings, import_file, resolve
+from plunk_import.sandbox import Profile, SandboxSettings, parse_fault, running
+
+MAPPING = {"version": 1, "email": "email", "event": "event"}
+ONCE = SendSettings(rate="unlimited", attempts=1, settle_seconds=0.1, rest_seconds=0.0)
+A_LOST_REQUEST = ("drop:@3",)  # two probes come before it
+LOST_UNTIL_RESOLVED = ("drop:@3,@4",)
+
+
+@pytest.mark.parametrize(
+    ("profile", "faults", "in_doubt"),
+    [
+        pytest.param(Profile.AUTUMN, A_LOST_REQUEST, 0, id="its key tells"),
+        pytest.param(Profile.SPRING, A_LOST_REQUEST, 1, id="nothing tells"),
+    ],
+)
+def test_a_last_row_that_reading_back_cannot_settle_is_asked_for_by_its_key(
+    tmp_path: Path, profile: Profile, faults: tuple[str, ...], in_doubt: int
+) -> None:
+    (tmp_path / "rows.csv").write_text("email,event\nada@example.com,paid\n")
+    settings = SandboxSettings(
+        profile=profile,
+        database=tmp_path / "plunk.sqlite",
+        faults=tuple(map(parse_fault, faults)),
+    )
+    with running(settings) as server:
+        connection = Connection(
+            api_key=SecretStr(server.public_key),
+            secret_key=SecretStr(server.secret_key),
+            base_url=server.base_url,
+        )
+        report = import_file(
+            tmp_path / "rows.csv",
+            MAPPING,
+            directory=tmp_path / "run",
+            connection=connection,
+            settings=ONCE,
+        )
+    assert (report.books.in_doubt, report.books.delivered) == (in_doubt, 1 - in_doubt)
+
+
+def test_resolve_asks_by_the_key_what_reading_back_could_not_settle(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("email,event\nada@example.com,paid\n")
+    settings = SandboxSettings(
+        database=tmp_path / "plunk.sqlite", faults=tuple(map(parse_fault, LOST_UNTIL_RESOLVED))
+    )
+    with running(settings) as server:
+        connection = Connection(
+            api_key=SecretStr(server.public_key),
+            secret_key=SecretStr(server.secret_key),
+            base_url=server.base_url,
+        )
+        report = import_file(
+            tmp_path / "rows.csv",
+            MAPPING,
+            directory=tmp_path / "run",
+            connection=connection,
+            settings=ONCE,
+        )
+        assert report.books.in_doubt == 1
+        report = resolve(tmp_path / "run", connection=connection)
+    assert report.books.delivered == 1
+    assert report.exit_code is ExitCode.DELIVERED
