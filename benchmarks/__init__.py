@@ -1,4 +1,4 @@
-"""Takes nothing but the machine it runs on; gives a table of how fast plunk-import is there.
+"""Measures how fast plunk-import is on the machine it runs on, as a table.
 
 ``python -m benchmarks`` runs everything, side by side with what it is measured against.
 """

@@ -1,4 +1,4 @@
-"""Takes `--quick` and `--only`; runs the benchmarks, prints the table and keeps it in a file."""
+"""Runs the benchmarks (`--quick`, `--only`), prints the table and keeps it in a file."""
 
 import argparse
 import sys

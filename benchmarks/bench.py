@@ -1,4 +1,4 @@
-"""Takes a place and a size; gives files of orders, made once, and a server that answers at once."""
+"""Files of orders, made once, and a server that answers at once."""
 
 import contextlib
 import dataclasses
@@ -24,11 +24,11 @@ class Bench:
     quick: bool
 
     def sized(self, rows: int) -> int:
-        """Give how many rows to take in place of so many."""
+        """Return how many rows to take in place of so many."""
         return max(1000, rows // 20) if self.quick else rows
 
     def orders(self, rows: int, suffix: str = ".csv") -> Path:
-        """Give a file of so many orders."""
+        """Return a file of so many orders."""
         path = self.place / f"orders-{rows}{suffix}"
         if not path.exists():
             spend(python("-m", "benchmarks.data", str(rows), path))
@@ -59,5 +59,5 @@ class Bench:
 
 
 def variables(base_url: str) -> dict[str, str]:
-    """Give the environment of a program that sends there."""
+    """Return the environment of a program that sends there."""
     return {"PLUNK_API_KEY": "pk_benchmark", "PLUNK_BASE_URL": base_url}

@@ -1,4 +1,4 @@
-"""Takes a number of rows and a path; gives a file of orders, the same every time.
+"""Writes a file of orders with a number of rows, the same every time.
 
 ``python -m benchmarks.data 1000000 orders.csv`` (or ``.parquet``).
 """

@@ -1,4 +1,4 @@
-"""Takes the machine and its programs; gives them in words, for the head of a table."""
+"""The machine and its programs in words, for the head of a table."""
 
 import contextlib
 import os

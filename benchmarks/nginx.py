@@ -1,4 +1,4 @@
-"""Takes a directory; gives an nginx there that answers every event at once, as Plunk would."""
+"""An nginx that answers every event at once, as Plunk would."""
 
 import contextlib
 import shutil

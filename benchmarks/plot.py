@@ -1,4 +1,4 @@
-"""Takes what files of growing size cost; draws the cost of a row into the documentation."""
+"""Draws, from what files of growing size cost, the cost of a row into the documentation."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Takes a command; gives how long it took, what it burned and how much memory it held."""
+"""How long a command took, what it burned and how much memory it held."""
 
 import dataclasses
 import os
@@ -59,10 +59,10 @@ def spend(
 
 
 def python(*arguments: str | Path) -> list[str | Path]:
-    """Give the command that runs this Python."""
+    """Return the command that runs this Python."""
     return [sys.executable, *arguments]
 
 
 def plunk_import(*arguments: str | Path) -> list[str | Path]:
-    """Give the command that runs the program beside this Python."""
+    """Return the command that runs the program beside this Python."""
     return [Path(sys.executable).with_name("plunk-import"), *arguments]

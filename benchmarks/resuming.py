@@ -1,4 +1,4 @@
-"""Takes a bench; measures how soon a run goes on after millions of finished rows."""
+"""Measures how soon a run goes on after millions of finished rows."""
 
 import json
 import sqlite3
@@ -56,6 +56,6 @@ def _finish(journal: Path, rows: int) -> None:
 
 
 def _first_moment(log: Path) -> float:
-    """Give the Unix time of the first request that is not the probe, with its key of 256 `k`."""
+    """Return the Unix time of the first request that is not the probe, with its key of 256 `k`."""
     lines = (line.split() for line in log.read_text().splitlines())
     return min(float(moment) for moment, key in lines if len(key) < 256)

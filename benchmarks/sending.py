@@ -1,4 +1,4 @@
-"""Takes a bench; measures `run` beside its HTTP engine alone, an httpx script and a Node script."""
+"""Measures `run` beside its HTTP engine alone, an httpx script and a Node script."""
 
 import shutil
 import sqlite3
@@ -84,7 +84,7 @@ def _bare_requests_per_second(bench: Bench, base_url: str) -> float:
 
 
 def _sending_seconds(bench: Bench) -> float:
-    """Give the seconds from the first claim to the last outcome, by the run's own journal."""
+    """Return the seconds from the first claim to the last outcome, by the run's own journal."""
     with closing(sqlite3.connect(bench.sent / "journal.sqlite")) as journal:
         query = "SELECT max(settled_at) - min(claimed_at) FROM rows"
         return float(journal.execute(query).fetchone()[0])

@@ -1,4 +1,4 @@
-"""Takes a bench; measures how soon the program answers, beside importing polars."""
+"""Measures how soon the program answers, beside importing polars."""
 
 from collections.abc import Callable, Iterator
 from statistics import median

@@ -1,4 +1,4 @@
-"""Takes measurements; gives the table that people read."""
+"""The table of the measurements that people read."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _MARKS = {True: "yes", False: "**no**", None: ""}
 
 
 def markdown(rows: Sequence[Row]) -> str:
-    """Give the rows as a table in markdown."""
+    """Return the rows as a table in markdown."""
     lines = ["| what | measured against | to reach | measured | reached |", "|---|---|---|---|---|"]
     for row in rows:
         cells = (row.what, row.against, row.goal, row.measured, _MARKS[row.reached])

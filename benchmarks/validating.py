@@ -1,4 +1,4 @@
-"""Takes a bench; measures `validate` beside a script that goes row by row, and beside reading."""
+"""Measures `validate` beside a script that goes row by row, and beside reading."""
 
 from collections.abc import Iterator
 from itertools import pairwise

@@ -1,5 +1,6 @@
 """The settings of a run: where Plunk is, its keys, and how rows are sent."""
 
+import functools
 import ipaddress
 import math
 import re
@@ -50,7 +51,7 @@ def _read_lifetime(value: object) -> object:
     if found is not None and len(found[1]) <= 6:
         lifetime = timedelta(**{_UNIT_OF_LIFETIME[found[2]]: float(found[1])})
     if lifetime <= timedelta(seconds=_CLOCKS_DIFFER_SECONDS):
-        raise ValueError(f"{value!r} is no lifetime of a key: write it as 24h, 90m or 2d")
+        raise ValueError(f"{value!r} is not a lifetime of a key: write it as 24h, 90m or 2d")
     return lifetime
 
 
@@ -99,7 +100,7 @@ class Connection(BaseSettings):
     @model_validator(mode="after")
     def _keep_keys_off_clear_text(self) -> Self:
         parts = urlsplit(self.base_url)
-        if parts.scheme == "http" and not self.allow_http and not _is_loopback(parts.hostname):
+        if parts.scheme == "http" and not self.allow_http and not is_loopback(parts.hostname or ""):
             raise ValueError(
                 "PLUNK_BASE_URL is plain http, which shows your key to the network; use https, "
                 "or set PLUNK_ALLOW_HTTP=true if the network is yours alone"
@@ -186,11 +187,21 @@ def _read_key_file(path: Path | None) -> SecretStr | None:
         raise SettingsError(f"The key file {path} cannot be used: {reason}.") from None
 
 
-def _is_loopback(host: str | None) -> bool:
+@functools.lru_cache(maxsize=8)
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine itself.
+
+    Args:
+        host: A name or an address, without its port.
+
+    Returns:
+        True for `localhost` and addresses of the loopback range.
+
+    """
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host or "").is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
 

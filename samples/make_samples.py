@@ -1,4 +1,4 @@
-"""Takes a fixed seed, gives the sample files beside it and what an importer must make of them.
+"""Makes the sample files beside it from a fixed seed, and says what an importer must make of them.
 
 ``python samples/make_samples.py`` writes the three CSV files, the Parquet file and
 ``expected.json``; ``--into DIR`` writes them elsewhere. The mappings are written by hand.
@@ -18,7 +18,7 @@ SEED = "plunk-import samples"
 
 
 def csv_lines(header: str, sample: Sample, *, quote_when: str) -> Iterator[str]:
-    """Give the file's lines, a cell in quotes when it holds one of the characters `quote_when`.
+    """Return the file's lines, a cell in quotes when it holds one of the characters `quote_when`.
 
     `header` is the column names with commas between; a name that a row lacks is an empty cell.
 

@@ -62,7 +62,7 @@ def outcomes(
     *,
     mapping: Mapping[str, Any] = EMPTY,
 ) -> list[object]:
-    """Give for each cell what is sent as `x`: its value, None for nothing, codes in a tuple."""
+    """Return for each cell what is sent as `x`: its value, None for nothing, codes in a tuple."""
     series = cells if isinstance(cells, pl.Series) else pl.Series(cells, dtype=pl.String)
     whole = {**mapping, "data": {"x": {"column": "x", **variable}}}
     result = validated(whole, pl.DataFrame({"x": series}))
@@ -82,14 +82,14 @@ def outcome(
 
 
 def text_sent(variable: Mapping[str, Any], cell: str) -> str:
-    """Give the JSON text that stands for `x` in the body."""
+    """Return the JSON text that stands for `x` in the body."""
     frame = pl.DataFrame({"x": [cell]})
     body = str(validated({"data": {"x": {"column": "x", **variable}}}, frame).events["body"][0])
     return body.partition('"data":{"x":')[2].removesuffix("}}")
 
 
 def message(variable: Mapping[str, Any], cell: str) -> str:
-    """Give what is said of a cell that is rejected."""
+    """Return what is said of a cell that is rejected."""
     frame = pl.DataFrame({"x": [cell]})
     result = validated({"data": {"x": {"column": "x", **variable}}}, frame)
     return str(result.reject_lines["_message"][0])
@@ -98,13 +98,13 @@ def message(variable: Mapping[str, Any], cell: str) -> str:
 def worked_out(
     sql: str, frame: pl.DataFrame, *, mapping: Mapping[str, Any] = EMPTY
 ) -> list[object]:
-    """Give for each row what an SQL expression sends as `x`; None for nothing."""
+    """Return for each row what an SQL expression sends as `x`; None for nothing."""
     events = validated({**mapping, "data": {"x": {"sql": sql}}}, frame).events
     return [json.loads(body).get("data", {}).get("x") for body in events["body"]]
 
 
 def refusal_of(sql: str, schema: pl.Schema) -> str:
-    """Give what a mapping is told of an SQL expression that cannot be."""
+    """Return what a mapping is told of an SQL expression that cannot be."""
     with pytest.raises(MappingError) as raised:
         compiled({"data": {"x": {"sql": sql}}}, with_addresses(schema.to_frame()))
     [problem] = raised.value.problems

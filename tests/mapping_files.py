@@ -52,7 +52,7 @@ def problems_in(text: str | bytes, directory: Path) -> list[str]:
 
 
 def problems_of(given: dict[str, Any] | Path) -> tuple[Problem, ...]:
-    """Give the problems of a mapping that may well have none."""
+    """Return the problems of a mapping that may well have none."""
     try:
         mapping_from(given)
     except MappingError as error:

@@ -45,7 +45,7 @@ class BadError(Exception):
 
 
 def validated(row: Row) -> tuple[dict[str, Any], set[str]]:
-    """Give the body of a row and the codes it is rejected with."""
+    """Return the body of a row and the codes it is rejected with."""
     codes: set[str] = set()
 
     def read(reader: Callable[[str], Any], cell: str | None) -> Any:  # noqa: ANN401 - JSON

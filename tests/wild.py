@@ -9,7 +9,7 @@ WILD = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 def near(*shapes: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
-    """Give texts that are almost, or exactly, of some shape, and wild ones."""
+    """Return texts that are almost, or exactly, of some shape, and wild ones."""
     shaped = st.builds("{}{}{}".format, SPACES, st.one_of(*shapes), SPACES)
     return st.one_of(st.none(), st.just(""), WILD, shaped, shaped)
 

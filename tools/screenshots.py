@@ -1,4 +1,4 @@
-"""Takes the samples; gives the README's pictures of the terminal and of report.html.
+"""Makes, from the samples, the README's pictures of the terminal and of report.html.
 
     python tools/screenshots.py [DIRECTORY]        # docs/images unless given
 

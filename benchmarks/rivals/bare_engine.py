@@ -1,4 +1,4 @@
-"""Takes a base URL, a number of requests and how many at once; drives the transport alone."""
+"""Drives the transport alone: so many requests to a base URL, so many at once."""
 
 import contextlib
 import sys

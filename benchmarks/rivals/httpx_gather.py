@@ -1,4 +1,4 @@
-"""Takes a CSV file of orders, a base URL and how many at once; sends it as a script would."""
+"""Sends a CSV file of orders to a base URL, so many rows at once, as a script would."""
 
 import asyncio
 import csv

@@ -1,4 +1,4 @@
-"""Takes a CSV or Parquet file; reads all of it with polars and throws it away."""
+"""Reads all of a CSV or Parquet file with polars and throws it away."""
 
 import sys
 import time

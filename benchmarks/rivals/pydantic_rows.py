@@ -1,4 +1,4 @@
-"""Takes a CSV file of orders; judges it as a straightforward script does: a model a row."""
+"""Validates a CSV file of orders as a straightforward script does: a model a row."""
 
 import csv
 import sys

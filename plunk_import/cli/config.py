@@ -155,7 +155,9 @@ def _require_known(path: Path, place: str, given: Mapping[str, Any], names: set[
     told = []
     for key in unknown:
         near = difflib.get_close_matches(key, names, n=1)
-        told.append(f"{place}{key} is no option" + (f"; did you mean {near[0]}?" if near else ""))
+        told.append(
+            f"{place}{key} is not an option" + (f"; did you mean {near[0]}?" if near else "")
+        )
     raise SettingsError("\n".join(f"{path}: {line}" for line in told))
 
 

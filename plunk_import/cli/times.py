@@ -21,7 +21,7 @@ def seconds_of(text: str) -> float:
     elif _NUMBER.fullmatch(compact):
         seconds = float(compact)
     else:
-        raise ValueError(f"{text!r} is no time: say 90s, 10m, 5h or 1h30m")
+        raise ValueError(f"{text!r} is not a duration: write 90s, 10m, 5h or 1h30m")
     if seconds > _LONGEST_SECONDS:
         raise ValueError("that is longer than 100 years")
     return seconds
@@ -50,7 +50,7 @@ def _moment_to_come(text: str, now: datetime) -> datetime:
     try:
         moment = datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no time: say 06:00 or 2026-03-01T06:00") from None
+        raise ValueError(f"{text!r} is not a time: write 06:00 or 2026-03-01T06:00") from None
     if moment <= now:
         raise ValueError(f"{text} is past")
     return moment

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from plunk_import.plan.model import Estimate, Warnings
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
+from plunk_import.plunk import HOSTED_KEY_LIFETIME_SECONDS
 
 REPLY_SECONDS = 0.075
 """What a real server takes for one event at its best pace (measured: median of 75 ms)."""
@@ -17,9 +18,6 @@ SERVER_PER_SECOND = 100.0
 
 WORTH_SAYING_SECONDS = 60.0
 """Below this nobody minds that one contact, not the pace, bounds the time."""
-
-KEY_LIFETIME_SECONDS = 24 * 60 * 60
-"""How long the server remembers an idempotency key."""
 
 
 def duration(plan: Plan, rate_per_second: float | None, started: datetime) -> Estimate:
@@ -39,7 +37,7 @@ def duration(plan: Plan, rate_per_second: float | None, started: datetime) -> Es
         per_second=plan.valid / seconds if seconds else pace,
         duration_seconds=seconds,
         ends=started + length,
-        outlives_keys=seconds > KEY_LIFETIME_SECONDS,
+        outlives_keys=seconds > HOSTED_KEY_LIFETIME_SECONDS,
         bound_by=_contact_in_words(rows_of_one)
         if by_contact > max(by_pace, WORTH_SAYING_SECONDS)
         else None,

@@ -196,7 +196,7 @@ class _Drafter:
         if not _may_be_named(column.name):
             return "a mapping cannot name this column: give it a name in the file"
         if not _is_sendable(column.dtype):
-            return f"{column.dtype} is no JSON"
+            return f"{column.dtype} is not JSON"
         if not column.filled:
             return "empty in every row"
         if (secret := is_sensitive(column)) is not None:

@@ -14,7 +14,7 @@ from plunk_import.send import EarlierTry, Event
 from plunk_import.storage import INTERRUPTED, BatchOutcome, Journal, RowState, RunFiles, run_files
 from plunk_import.validate import Job, ValidatedBatch
 
-CHUNK_ROWS = 2_000
+MOST_EVENTS = 2_000
 MOST_CONTACTS = 100
 
 
@@ -37,19 +37,19 @@ class Run(Standing):
         `earlier` tells of rows that were sent before; those among them that are in doubt are taken
         along, to be settled.
         """
-        chunks = self._chunks(earlier)
-        while (chunk := await in_thread(next, chunks, None)) is not None:
-            yield chunk
+        lists = self._lists(earlier)
+        while (events := await in_thread(next, lists, None)) is not None:
+            yield events
 
     async def events_of(
         self, ordinals: Iterable[int], *, earlier: Mapping[int, EarlierTry] | None = None
     ) -> AsyncIterator[list[Event]]:
         """Iterate over the events of these rows alone."""
-        chunks = self._chunks_of(tuple(ordinals), earlier or {})
-        while (chunk := await in_thread(next, chunks, None)) is not None:
-            yield chunk
+        lists = self._lists_of(tuple(ordinals), earlier or {})
+        while (events := await in_thread(next, lists, None)) is not None:
+            yield events
 
-    def _chunks(self, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
+    def _lists(self, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
         finished = self.journal.finished()
         finished = finished.filter(~finished.is_in(list(earlier)))
         for batch in self.known_job.batches(after_ordinal=_prefix(finished)):
@@ -60,7 +60,7 @@ class Run(Standing):
                 left = pl.concat([unknown, left.filter(again)])
             yield from _events(left, earlier)
 
-    def _chunks_of(
+    def _lists_of(
         self, ordinals: Sequence[int], earlier: Mapping[int, EarlierTry]
     ) -> Iterator[list[Event]]:
         if not ordinals:
@@ -124,7 +124,7 @@ def _prefix(ordinals: pl.Series) -> int:
 
 def _events(left: pl.DataFrame, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
     columns = left.sort("_ordinal").select("_ordinal", "email", "key", "body")
-    for part in columns.iter_slices(CHUNK_ROWS):
+    for part in columns.iter_slices(MOST_EVENTS):
         yield [
             Event(ordinal, contact, key, body, earlier.get(ordinal))
             for ordinal, contact, key, body in part.iter_rows()

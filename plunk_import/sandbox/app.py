@@ -43,7 +43,7 @@ def build_app(
         faults: Which request is struck by what; None for the faults of the settings.
         lock: What holds writes back while they are frozen; None for one of its own.
         refuse_for: What the fault `refuse` calls to close the port for a while; None where there
-            is no port.
+            is not a port.
 
     Returns:
         An ASGI application. It answers without a server around it, too: there a fault that ends

@@ -17,6 +17,13 @@ from .readback import (
     unsettled_reason as unsettled_reason,
 )
 from .reading import LOOKUP_MAX as LOOKUP_MAX, ReadFailedError as ReadFailedError
-from .reply import Answer as Answer, RateLimit as RateLimit
+from .reply import (
+    Answer as Answer,
+    FieldError as FieldError,
+    NotSent as NotSent,
+    RateLimit as RateLimit,
+    Reply as Reply,
+    Unanswered as Unanswered,
+)
 from .session import Session as Session, open_client as open_client, open_session as open_session
 from .statistics import SendStatistics as SendStatistics

@@ -88,19 +88,19 @@ class Dispatcher:
         """What only the sender sees."""
         return self._sender.statistics
 
-    async def run(self, chunks: AsyncIterator[list[Event]]) -> None:
+    async def run(self, lists: AsyncIterator[list[Event]]) -> None:
         """Send everything, or as much as there is until a stop; it may be called again.
 
-        Raises whatever `chunks` or the journal raise; claimed rows stay claimed then.
+        Raises whatever `lists` or the journal raise; claimed rows stay claimed then.
         """
         self._began = self._clock.now()
         self._queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
         async with anyio.create_task_group() as watch:
-            watch.start_soon(self._watch_deadline)
+            watch.start_soon(_watch_deadline, self._stop, self._clock, self._settings)
             with anyio.CancelScope() as sending:
                 watch.start_soon(self._bound_stopping, sending)
                 async with anyio.create_task_group() as self._tasks:
-                    self._tasks.start_soon(self._queue.fill, chunks)
+                    self._tasks.start_soon(self._queue.fill, lists)
                     for _ in range(self._settings.max_in_flight):
                         self._tasks.start_soon(self._work)
             watch.cancel_scope.cancel()
@@ -108,20 +108,6 @@ class Dispatcher:
     def waiting(self, now: float) -> str | None:
         """Tell what everything waits for, and since when; None while it does not wait."""
         return "for what is in flight" if self._stop else self._sender.waiting(now)
-
-    async def _watch_deadline(self) -> None:
-        seconds = self._seconds_left()
-        if seconds is not None:
-            await self._clock.sleep(max(seconds, 0.0))
-            self._stop.ask(StopRequest(ExitCode.TIME_IS_UP, "the time given to this run is up"))
-
-    def _seconds_left(self) -> float | None:
-        limits = []
-        if self._settings.max_duration_seconds is not None:
-            limits.append(self._settings.max_duration_seconds)
-        if self._settings.until is not None:
-            limits.append((self._settings.until - self._clock.wall()).total_seconds())
-        return min(limits) if limits else None
 
     async def _bound_stopping(self, sending: anyio.CancelScope) -> None:
         await self._stop.wait()
@@ -140,9 +126,8 @@ class Dispatcher:
             if event.earlier is not None and event.maybe_stored and self._resolver is not None:
                 self.tally.in_doubt += 1
                 doubt = delivery.doubt(noted=event.earlier.noted, given_up=self._began)
-                self._tasks.start_soon(
-                    self._read_back, self._resolver, delivery, doubt, event.earlier.reason
-                )
+                reason = event.earlier.reason
+                self._tasks.start_soon(self._read_back, self._resolver, delivery, doubt, reason)
             else:
                 await self._deliver(delivery)
 
@@ -203,14 +188,9 @@ class Dispatcher:
     def _end(self, delivery: Delivery, outcome: Outcome) -> None:
         self._journal.settle(outcome)
         self._queue.release(delivery.event)
-        match outcome.state:
-            case RowState.DELIVERED:
-                self.tally.delivered += 1
-            case RowState.SKIPPED:
-                self.tally.skipped += 1
-            case _:
-                self.tally.rejected += 1
-                self._bound_rejects(outcome)
+        self.tally.add(outcome.state)
+        if outcome.state == RowState.REJECTED:
+            self._bound_rejects(outcome)
 
     def _bound_rejects(self, last: Outcome) -> None:
         if self._rejects_allowed is not None and self.tally.rejected > self._rejects_allowed:
@@ -249,3 +229,19 @@ class Dispatcher:
             if found.reason is not None:
                 self._journal.settle(delivery.unsettled(reason, found))
             self._queue.release(delivery.event)
+
+
+async def _watch_deadline(stop: Stop, clock: Clock, settings: SendSettings) -> None:
+    seconds = _seconds_left(clock, settings)
+    if seconds is not None:
+        await clock.sleep(max(seconds, 0.0))
+        stop.ask(StopRequest(ExitCode.TIME_IS_UP, "the time given to this run is up"))
+
+
+def _seconds_left(clock: Clock, settings: SendSettings) -> float | None:
+    limits = []
+    if settings.max_duration_seconds is not None:
+        limits.append(settings.max_duration_seconds)
+    if settings.until is not None:
+        limits.append((settings.until - clock.wall()).total_seconds())
+    return min(limits) if limits else None

@@ -2,14 +2,13 @@
 
 import asyncio
 import base64
-import functools
-import ipaddress
 import urllib.request
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 from urllib.parse import unquote, urlsplit
 
 from plunk_import.errors import SettingsError
+from plunk_import.settings import is_loopback
 
 _LONGEST_HEAD_BYTES = 16_384
 _VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -76,25 +75,6 @@ def _parsed(setting: str) -> Proxy | None:
         return Proxy(host, port, None)
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
     return Proxy(host, port, f"Basic {base64.b64encode(pair.encode()).decode()}")
-
-
-@functools.lru_cache(maxsize=8)
-def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine itself.
-
-    Args:
-        host: a name or an address, without its port.
-
-    Returns:
-        True for `localhost` and addresses of the loopback range.
-
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Tunnel(asyncio.Protocol):

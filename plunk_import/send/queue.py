@@ -25,12 +25,12 @@ class EventQueue:
         self._sleepers: deque[anyio.Event] = deque()
         self._room = anyio.Event()
 
-    async def fill(self, chunks: AsyncIterator[list[Event]]) -> None:
-        """Read chunks as long as there are any, waiting for room; raises what `chunks` raises."""
-        async for chunk in chunks:
-            for event in chunk:
+    async def fill(self, lists: AsyncIterator[list[Event]]) -> None:
+        """Read lists as long as there are any, waiting for room; raises what `lists` raises."""
+        async for events in lists:
+            for event in events:
                 self._queues.add(event)
-            self._wake(len(chunk))
+            self._wake(len(events))
             while len(self._queues) >= self._window_rows and not self._stop:
                 self._room = anyio.Event()
                 await self._room.wait()

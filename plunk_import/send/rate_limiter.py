@@ -25,7 +25,7 @@ _CREEP_PER_SECOND = 1.0
 # The share of what is seen beyond the known level that one reply is believed.
 _GOOD_NEWS = 0.1
 
-# Beyond this, `Reset` is no time to wait for: others' servers put the date there.
+# Beyond this, `Reset` is not a time to wait for: others' servers put the date there.
 _LONGEST_RESET_SECONDS = 3600
 
 # Longer than any request takes: a reservation that nothing was heard of is taken for unused.

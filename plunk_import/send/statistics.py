@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from plunk_import.storage import RowState
+
 
 @dataclasses.dataclass(slots=True)
 class SendStatistics:
@@ -29,6 +31,16 @@ class Tally:
     rejected: int = 0
     in_doubt: int = 0
     skipped: int = 0
+
+    def add(self, state: RowState) -> None:
+        """Count a row that ended, by the state it ended in."""
+        match state:
+            case RowState.DELIVERED:
+                self.delivered += 1
+            case RowState.SKIPPED:
+                self.skipped += 1
+            case _:
+                self.rejected += 1
 
     @property
     def settled(self) -> int:

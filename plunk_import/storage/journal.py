@@ -15,7 +15,7 @@ import polars as pl
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
 from plunk_import.storage.committer import Committer
-from plunk_import.storage.rows import FINISHED, KIND, Entry, RowReader, RowState
+from plunk_import.storage.rows import KIND, Entry, RowReader
 from plunk_import.storage.sqlite import (
     Connect,
     connect,
@@ -24,6 +24,7 @@ from plunk_import.storage.sqlite import (
     transaction,
     translating,
 )
+from plunk_import.storage.states import FINISHED, RowState
 
 __all__ = ["FINISHED", "Claim", "Entry", "Journal", "Outcome", "RowState"]
 

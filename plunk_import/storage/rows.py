@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import enum
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -14,20 +13,7 @@ import polars as pl
 
 from plunk_import.errors import PlunkImportError, RunDirectoryError
 from plunk_import.storage.sqlite import FileKind, damaged, reading_file, translating
-
-
-class RowState(enum.IntEnum):
-    """Where a row stands. A row that the journal does not know was never about to be sent."""
-
-    CLAIMED = 1
-    DELIVERED = 2
-    REJECTED = 3
-    IN_DOUBT = 4
-    PENDING = 5
-    """Claimed earlier, known not to be stored: to be sent again."""
-    SKIPPED = 6
-    """Its key was delivered by an earlier run."""
-
+from plunk_import.storage.states import FINISHED, RowState
 
 NEW_RUN_WARNING = (
     "A new run of the same file would send again all that this run delivered. What avoids that: "
@@ -36,9 +22,6 @@ NEW_RUN_WARNING = (
     "the events of their contacts, does not have."
 )
 """Stands wherever going on with a run is refused."""
-
-FINISHED = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT, RowState.SKIPPED)
-"""States of rows that are not to be sent."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

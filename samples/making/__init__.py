@@ -1,1 +1,1 @@
-"""Takes seeded randomness, gives the rows of each sample with what an importer must reject."""
+"""The rows of each sample with what an importer must reject."""

@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives the people of the samples and the shapes that describe a file."""
+"""The people of the samples and the shapes that describe a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,13 +78,13 @@ class Sample:
     rejects: Mapping[int, tuple[str, ...]]
 
     def expectation(self) -> dict[str, Any]:
-        """Give the sample's entry in ``expected.json``; its rows are numbered from 1."""
+        """Return the sample's entry in ``expected.json``; its rows are numbered from 1."""
         rejects = {str(row): sorted(codes) for row, codes in sorted(self.rejects.items())}
         return {"rows": len(self.rows), "filtered": self.filtered, "rejects": rejects}
 
 
 def invite(rng: Random, count: int) -> list[Person]:
-    """Give that many people, no two of one name; at most 224."""
+    """Return that many people, no two of one name; at most 224."""
     names = [(first, last) for first in FIRST_NAMES for last in LAST_NAMES]
     return [_person(rng, first, last) for first, last in rng.sample(names, count)]
 
@@ -106,7 +106,7 @@ def _person(rng: Random, first: str, last: str) -> Person:
 
 
 def token(rng: Random, alphabet: str, length: int) -> str:
-    """Give an opaque id of that many characters."""
+    """Return an opaque id of that many characters."""
     return "".join(rng.choice(alphabet) for _ in range(length))
 
 

@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives a Mailchimp audience: the files of its statuses in one."""
+"""A Mailchimp audience: the files of its statuses in one."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -43,7 +43,7 @@ FLAWS = {
 
 
 def make(rng: Random) -> Sample:
-    """Give the audience, its subscribed people first; an address occurs once."""
+    """Return the audience, its subscribed people first; an address occurs once."""
     people = iter(invite(rng, sum(COUNTS.values())))
     statuses = [status for status, count in COUNTS.items() for _ in range(count)]
     rows = [_member(rng, next(people), status) for status in statuses]

@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives a product's event log with a type of its own for each column."""
+"""A product's event log with a type of its own for each column."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -63,7 +63,7 @@ FLAWS = {
 
 
 def make(rng: Random) -> Sample:
-    """Give the events in order of time; those of the company's own staff are for the mapping."""
+    """Return the events in order of time; those of the company's own staff are for the mapping."""
     people = invite(rng, 30)
     birthdays = [date(1958, 2, 28) + timedelta(days=rng.randrange(17_000)) for _ in people]
     users = list(zip(people, birthdays, strict=True))

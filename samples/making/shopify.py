@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives a Shopify orders export, one row for each item of an order."""
+"""A Shopify orders export, one row for each item of an order."""
 
 import string
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,7 @@ FLAWS = {
 
 
 def make(rng: Random) -> Sample:
-    """Give the orders oldest first, each followed by its further line items."""
+    """Return the orders oldest first, each followed by its further line items."""
     customers = invite(rng, 40)
     rows: list[dict[str, str]] = []
     rejects: dict[int, tuple[str, ...]] = {}

@@ -1,4 +1,4 @@
-"""Takes seeded randomness, gives a Stripe payments export with metadata, newest payment first."""
+"""A Stripe payments export with metadata, newest payment first."""
 
 import json
 import string
@@ -46,7 +46,7 @@ FLAWS = {
 
 
 def make(rng: Random) -> Sample:
-    """Give the payments, among them checkouts that never became one, which the mapping filters."""
+    """Return the payments, with checkouts that never became one, which the mapping filters."""
     customers = [(who, f"cus_{_opaque(rng, 14)}") for who in invite(rng, 60)]
     rows = []
     created = datetime(2026, 6, 30, 21, 40, 2, tzinfo=UTC)

@@ -68,9 +68,12 @@ def test_the_table_of_a_command_comes_before_what_all_share(desk: Path) -> None:
 
 
 WRONG = {
-    "an unknown key": ('rat = "10/s"', r"plunk-import.toml: rat is no option; did you mean rate?"),
-    "an unknown command": ("[runn]\n", "runn is no option; did you mean run?"),
-    "an option of another command": ("[run]\nstrict = true", "[run] strict is no option"),
+    "an unknown key": (
+        'rat = "10/s"',
+        r"plunk-import.toml: rat is not an option; did you mean rate?",
+    ),
+    "an unknown command": ("[runn]\n", "runn is not an option; did you mean run?"),
+    "an option of another command": ("[run]\nstrict = true", "[run] strict is not an option"),
     "no TOML": ("rate = ", "plunk-import.toml: the options cannot be read"),
     "a wrong value": ('rate = "fast"', "Invalid value for '--rate'"),
     "a wrong number": ("limit = 0", "Invalid value for '--limit'"),

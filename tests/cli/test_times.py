@@ -34,7 +34,7 @@ def test_a_time_is_taken_as_people_write_it(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", NO_DURATIONS, ids=repr)
 def test_what_is_no_time_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time: say 90s, 10m, 5h or 1h30m"):
+    with pytest.raises(ValueError, match="is not a duration: write 90s, 10m, 5h or 1h30m"):
         seconds_of(text)
 
 
@@ -97,7 +97,7 @@ NO_MOMENTS = [
 
 @pytest.mark.parametrize("text", NO_MOMENTS, ids=repr)
 def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(ValueError, match="is no time: say 06:00 or 2026-03-01T06:00"):
+    with pytest.raises(ValueError, match="is not a time: write 06:00 or 2026-03-01T06:00"):
         next_moment(text, datetime(2026, 3, 1, tzinfo=UTC))
 
 

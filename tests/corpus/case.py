@@ -51,6 +51,6 @@ def text(
 
 
 def csv(content: str | bytes, encoding: str = "utf-8", **more: Any) -> Case:  # noqa: ANN401 - fields of Case
-    """Give a case of one file called rows.csv."""
+    """Return a case of one file called rows.csv."""
     data = content if isinstance(content, bytes) else content.encode(encoding)
     return Case({"rows.csv": data}, **more)

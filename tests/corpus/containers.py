@@ -31,7 +31,7 @@ LONG = "email,name,amount\n" + "".join(
 
 
 def cases() -> dict[str, Case]:
-    """Give every case by its name."""
+    """Return every case by its name."""
     return packed() | damaged() | columnar() | json_lines() | json_lists() | sheets()
 
 

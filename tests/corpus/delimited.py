@@ -10,7 +10,7 @@ MANY_ROWS = 60_000
 
 
 def cases() -> dict[str, Case]:
-    """Give every case by its name."""
+    """Return every case by its name."""
     return dialects() | encodings() | contents() | tops() | bad_rows() | large() | mixtures()
 
 

@@ -1,4 +1,4 @@
-"""Takes a directory, writes the corpus of odd files into it: a folder for each case.
+"""Writes the corpus of odd files into a directory: a folder for each case.
 
 ``python -m tests.corpus.make_corpus DIR``. What is to come of each is in ``expected.json``, which
 is written by hand.
@@ -15,7 +15,7 @@ EXPECTED = Path(__file__).parent / "expected.json"
 
 
 def all_cases() -> dict[str, Case]:
-    """Give every case by its name."""
+    """Return every case by its name."""
     return delimited.cases() | containers.cases() | places.cases()
 
 

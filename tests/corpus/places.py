@@ -9,7 +9,7 @@ ADA, ZOE, CY = PEOPLE
 
 
 def cases() -> dict[str, Case]:
-    """Give every case by its name."""
+    """Return every case by its name."""
     return several() | elsewhere() | nowhere()
 
 

@@ -170,7 +170,7 @@ def prediction(tmp_path_factory: pytest.TempPathFactory) -> Prediction:
 
 
 def naive(row: Row) -> str:
-    """Give the body that a script would send: every cell as it is, JSON spliced in."""
+    """Return the body that a script would send: every cell as it is, JSON spliced in."""
     words = {"yes": True, "true": True, "y": True, "1": True, "t": True}
     words |= {"no": False, "false": False, "n": False, "0": False, "f": False}
     members = {name: json.dumps(row[name]) for name in ("email", "event") if row[name] is not None}

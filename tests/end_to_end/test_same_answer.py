@@ -113,7 +113,7 @@ WRITERS: Mapping[str, Writer] = {
 
 
 def answer(folder: Path, name: str, frame: pl.DataFrame) -> tuple[list[str], pl.DataFrame]:
-    """Give the bodies and the rejects of the rows, written as a file of that name."""
+    """Return the bodies and the rejects of the rows, written as a file of that name."""
     WRITERS[name](frame, folder / name)
     encoding = "utf-16" if name == "rows.txt" else "utf-8"
     mapping = {**MAPPING, "marker": None, "source": {"encoding": encoding}}

@@ -30,7 +30,7 @@ def test_few_bad_rows_cost_themselves_only_in_a_large_file(tmp_path: Path) -> No
 
 
 def test_record_larger_than_a_block_is_read_whole(tmp_path: Path) -> None:
-    cell = "long, \n" * 1000
+    cell = "long, longer, \n" * 1000
     batches = read(tmp_path, b'1,2\n3,"' + cell.encode() + b'"\n5,6\n', block_bytes=16)
     rows = [row[1:] for batch in batches for row in batch.frame.rows()]
     assert rows == [(1, "1", "2"), (2, "3", cell), (3, "5", "6")]

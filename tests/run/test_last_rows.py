@@ -6,8 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Connection, ExitCode, SendSettings, import_file, resolve
-from plunk_import.sandbox import Profile, SandboxSettings, parse_fault
-from plunk_import.sandbox.server import running
+from plunk_import.sandbox import Profile, SandboxSettings, parse_fault, running
 
 MAPPING = {"version": 1, "email": "email", "event": "event"}
 ONCE = SendSettings(rate="unlimited", attempts=1, settle_seconds=0.1, rest_seconds=0.0)

@@ -9,7 +9,7 @@ import pytest
 
 from plunk_import import Books, SandboxSettings, SendSettings, import_file, resume
 from plunk_import.run.record import RunRecord
-from plunk_import.run.run import CHUNK_ROWS, Run
+from plunk_import.run.run import MOST_EVENTS, Run
 from plunk_import.send import EarlierTry, Event
 from plunk_import.storage import Claim, Journal, Outcome, RowState, RunDirectory
 from plunk_import.validate import open_job
@@ -62,8 +62,8 @@ def note(run: Run, **states: RowState) -> None:
 
 def left(run: Run, earlier: dict[int, EarlierTry] | None = None) -> list[Event]:
     async def work() -> list[Event]:
-        chunks = run.events(earlier=earlier or {})
-        return [event async for chunk in chunks for event in chunk]
+        lists = run.events(earlier=earlier or {})
+        return [event async for events in lists for event in events]
 
     return anyio.run(work)
 
@@ -101,22 +101,22 @@ def test_a_row_in_doubt_is_asked_again_under_the_key_it_was_sent_with(place: Run
         assert again[0].sent_key == "key-2" != again[0].key
 
         async def only_these() -> list[Event]:
-            chunks = run.events_of([2], earlier=earlier)
-            return [event async for chunk in chunks for event in chunk]
+            lists = run.events_of([2], earlier=earlier)
+            return [event async for events in lists for event in events]
 
         assert anyio.run(only_these) == again[:1]
 
 
-def test_rows_come_in_chunks_that_bound_what_is_held(tmp_path: Path) -> None:
-    rows = (f"c{n}@example.com,hi,{n}" for n in range(CHUNK_ROWS + 5))
+def test_rows_come_in_lists_that_bound_what_is_held(tmp_path: Path) -> None:
+    rows = (f"c{n}@example.com,hi,{n}" for n in range(MOST_EVENTS + 5))
     with reopened(begin(tmp_path, *rows, "nobody,hi,x")) as run:
 
         async def sizes() -> list[int]:
-            return [len(chunk) async for chunk in run.events(earlier={})]
+            return [len(events) async for events in run.events(earlier={})]
 
         found = anyio.run(sizes)
-    assert max(found) <= CHUNK_ROWS
-    assert sum(found) == CHUNK_ROWS + 5
+    assert max(found) <= MOST_EVENTS
+    assert sum(found) == MOST_EVENTS + 5
 
 
 def test_the_books_tell_where_every_row_stands(place: RunDirectory) -> None:

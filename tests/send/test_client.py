@@ -14,9 +14,16 @@ from pydantic import SecretStr
 from plunk_import.errors import SettingsError, StoppedError
 from plunk_import.runtime import NoReplyError, NotSentError, SystemClock
 from plunk_import.sandbox import Fault, FaultKind, Limit, Profile, Sandbox, SandboxSettings, running
-from plunk_import.send import Answer, ContactField, PlunkClient, RateLimit, ReadFailedError
+from plunk_import.send import (
+    Answer,
+    ContactField,
+    NotSent,
+    PlunkClient,
+    RateLimit,
+    ReadFailedError,
+    Unanswered,
+)
 from plunk_import.send.project import Lookup
-from plunk_import.send.reply import NotSent, Unanswered
 from plunk_import.send.transport import open_transport
 from tests.fakes import EPOCH, FakeClock, ScriptedTransport, Step, delivered, refused
 

@@ -4,9 +4,17 @@ import pytest
 
 from plunk_import.errors import ExitCode
 from plunk_import.runtime import StopRequest
-from plunk_import.send import OF_ANOTHER_IMPORT, Answer, EarlierTry, Event, Settled
+from plunk_import.send import (
+    OF_ANOTHER_IMPORT,
+    Answer,
+    EarlierTry,
+    Event,
+    NotSent,
+    Reply,
+    Settled,
+    Unanswered,
+)
 from plunk_import.send.delivery import Again, Delivery, Doubted, Ended, Known, Step
-from plunk_import.send.reply import NotSent, Reply, Unanswered
 from plunk_import.settings import SendSettings
 from plunk_import.storage import RowState
 

@@ -9,10 +9,19 @@ import pytest
 
 from plunk_import.errors import ExitCode, StoppedError
 from plunk_import.runtime import Stop, StopRequest
-from plunk_import.send import Answer, Dispatcher, Doubt, EarlierTry, Event, Settled
+from plunk_import.send import (
+    Answer,
+    Dispatcher,
+    Doubt,
+    EarlierTry,
+    Event,
+    NotSent,
+    Reply,
+    Settled,
+    Unanswered,
+)
 from plunk_import.send.dispatch import Resolver
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.reply import NotSent, Reply, Unanswered
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Claim, Outcome, RowState
 from tests.fakes import EPOCH, FakeClock

@@ -1,9 +1,8 @@
 import httpx
 import pytest
 
-from plunk_import.send import Answer, RateLimit
+from plunk_import.send import Answer, FieldError, RateLimit
 from plunk_import.send.envelope import read_answer
-from plunk_import.send.reply import FieldError
 from plunk_import.send.wire import Arrived
 from tests.fakes import FakeClock, delivered, refused, reused
 

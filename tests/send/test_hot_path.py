@@ -13,9 +13,8 @@ import pytest
 from plunk_import.plan.census.census import Census
 from plunk_import.plan.first_pass import rejects_only
 from plunk_import.runtime import Stop, SystemClock
-from plunk_import.send import Answer, Dispatcher, Event
+from plunk_import.send import Answer, Dispatcher, Event, Reply
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.reply import Reply
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Claim, Outcome, RunDirectory, run_files
 from plunk_import.validate import open_job

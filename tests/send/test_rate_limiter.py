@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from plunk_import.plunk import DOCUMENTED_PER_SECOND
-from plunk_import.send import Answer, RateLimit
+from plunk_import.send import Answer, NotSent, RateLimit, Unanswered
 from plunk_import.send.concurrency import ConcurrencyTuner
 from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.reply import NotSent, Unanswered
 from plunk_import.settings import Rate, parse_rate
 
 OK = Answer(status=200, event_id="e")

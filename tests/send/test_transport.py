@@ -155,7 +155,7 @@ async def post(
 
 
 async def failure(through: Transport, url: str) -> tuple[type[Exception], str]:
-    """Give what kind of failure it was, and how its reason begins."""
+    """Return what kind of failure it was, and how its reason begins."""
     with pytest.raises(TransportError) as caught:
         await post(through, url)
     return caught.type, str(caught.value).partition(":")[0]

@@ -1,7 +1,6 @@
 import pytest
 
-from plunk_import.send import Answer
-from plunk_import.send.reply import FieldError, NotSent, Reply, Unanswered
+from plunk_import.send import Answer, FieldError, NotSent, Reply, Unanswered
 from plunk_import.send.verdict import (
     Delivered,
     InDoubt,

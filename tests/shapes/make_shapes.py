@@ -1,4 +1,4 @@
-"""Takes a fixed seed, gives files in ten shapes beside it, and which of their rows are bad.
+"""Makes files in ten shapes beside it from a fixed seed, and says which of their rows are bad.
 
 ``python tests/shapes/make_shapes.py`` writes the data files and ``expected.json``; ``--into DIR``
 writes them elsewhere. What is bad is what a careful mapping written by hand would refuse.
@@ -33,7 +33,7 @@ class Shape:
 
 
 def address(number: int) -> str:
-    """Give the address of one of the people."""
+    """Return the address of one of the people."""
     return f"person{number}@example.{('com', 'org', 'net')[number % 3]}"
 
 
@@ -333,7 +333,7 @@ def ticket_shop(rng: Random) -> Shape:
 
 
 def card(digits: str) -> str:
-    """Give a card's number with the check digit that makes it one."""
+    """Return a card's number with the check digit that makes it one."""
     figures = [int(figure) for figure in reversed(digits)]
     total = sum(sum(divmod(2 * f, 10)) for f in figures[::2]) + sum(figures[1::2])
     return digits + str(-total % 10)

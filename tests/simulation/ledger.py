@@ -80,17 +80,17 @@ class Run:
         return can_go_on and report is not None and report["books"]["in_doubt"] > 0
 
     def identity(self, row: Row) -> Identity:
-        """Give what a row is, whatever run sends it."""
+        """Return what a row is, whatever run sends it."""
         return self.plan.event, row.uid
 
     def known_by(self, row: Row) -> tuple[str, ...]:
-        """Give what a later run can know a row by."""
+        """Return what a later run can know a row by."""
         if self.plan.has_id and row.kind is not Kind.WITHOUT_ID:
             return (*self.identity(row), "")
         return (*self.identity(row), str(self.export.path))
 
     def kills(self) -> Iterator[float]:
-        """Give the moments at which a process of this run was killed."""
+        """Return the moments at which a process of this run was killed."""
         for sitting in self.sittings:
             if sitting.end is not None and sitting.end.was_killed:
                 yield sitting.ended
@@ -126,13 +126,13 @@ class Ledger:
         self._trace.update(repr((run.name, sitting.verb, end, moment, log)).encode())
 
     def digest(self) -> str:
-        """Give what is the same for two plays of one seed."""
+        """Return what is the same for two plays of one seed."""
         stored = [(one.name, one.by, one.moment, one.contact.email) for one in self.server.events]
         self._trace.update(repr(stored).encode())
         return self._trace.hexdigest()
 
     def stored_by(self, run: Run) -> dict[Identity, list[Event]]:
-        """Give the events that requests of this run stored."""
+        """Return the events that requests of this run stored."""
         found: dict[Identity, list[Event]] = {}
         for event in self.server.events:
             uid = uid_of(event.data)

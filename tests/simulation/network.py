@@ -46,7 +46,7 @@ class Weather:
     """How late after its client went away, at the most."""
 
     def draw(self, world: World, rates: dict[str, float]) -> str | None:
-        """Give the fault that strikes, if any."""
+        """Return the fault that strikes, if any."""
         for fault, rate in rates.items():
             if world.happens(rate):
                 return fault

@@ -133,7 +133,7 @@ async def _status(directory: Path, runtime: Runtime) -> Report:
 
 
 def _consent(leave: Leave, told: Told) -> Consent:
-    """Give the consent of somebody who is not there: flags alone."""
+    """Return the consent of somebody who is not there: flags alone."""
     known = {field.name for field in dataclasses.fields(Consent)}
     flags = {"allow_workflows": leave.workflows, "allow_resubscribe": leave.resubscribe}
     given: dict[str, Any] = {name: value for name, value in flags.items() if name in known}

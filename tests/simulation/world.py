@@ -25,7 +25,7 @@ class World:
         self._coming: list[tuple[float, int, Callable[[], None]]] = []
 
     def number(self) -> int:
-        """Give a number that nobody else has."""
+        """Return a number that nobody else has."""
         return next(self._numbers)
 
     def at(self, moment: float, happens: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""Takes a number of runs and a seed; goes through so many ordeals and says what was tried."""
+"""Goes through ordeals, by number and seed, and says what was tried."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed

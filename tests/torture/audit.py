@@ -1,4 +1,4 @@
-"""Takes an ordeal and what it left behind; gives every complaint about it, in words."""
+"""Complains, in words, of all that is wrong with what an ordeal left behind."""
 
 import re
 from collections import Counter, defaultdict
@@ -193,5 +193,5 @@ def _is_of(fault: FaultRow, row: JournalRow) -> bool:
 
 
 def _own_key(key: str) -> str:
-    """Give a row's key without the number that it gets once the server has burned it."""
+    """Return a row's key without the number that it gets once the server has burned it."""
     return re.sub(r"\.\d+$", "", key)

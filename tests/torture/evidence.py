@@ -1,4 +1,4 @@
-"""Takes what a run and its server left on the disk; gives it as plain values, touching nothing."""
+"""Reads what a run and its server left on the disk as plain values, touching nothing."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Takes a seed; gives one ordeal: a file, a server with its faults, and who is killed when."""
+"""One ordeal, made from a seed: a file, a server with its faults, and who is killed when."""
 
 import random
 from collections.abc import Mapping
@@ -89,7 +89,7 @@ class Ordeal:
         return self.secret_key == "always" or is_the_end
 
     def command(self, number: int) -> str:
-        """Give the command of this number, from 0; the last one is repeated."""
+        """Return the command of this number, from 0; the last one is repeated."""
         return self.commands[min(number, len(self.commands) - 1)]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Takes commands; gives the program and its sandbox as real processes, to be watched and killed."""
+"""The program and its sandbox as real processes, to be watched and killed."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def wait_until(is_so: Callable[[], bool], *, what: str, seconds: float = 60.0) -
 
 
 def environment(base_url: str, *, has_secret_key: bool) -> dict[str, str]:
-    """Give the environment of the importer, with the sandbox's keys."""
+    """Return the environment of the importer, with the sandbox's keys."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PLUNK_")}
     secret = {"PLUNK_SECRET_KEY": SECRET_KEY} if has_secret_key else {}
     plunk = {"PLUNK_API_KEY": PUBLIC_KEY, "PLUNK_BASE_URL": base_url, "PLUNK_IMPORT_YES": "1"}

@@ -1,4 +1,4 @@
-"""Takes an ordeal; goes through it with real processes, and tells what was tried and is amiss."""
+"""Goes through an ordeal with real processes, and tells what was tried and is amiss."""
 
 import json
 import shutil

@@ -58,7 +58,7 @@ def test_events_are_rejected_just_where_the_server_refused_them(
 
 
 def variable_cases() -> Iterator[Any]:
-    """Give the recorded cases whose `data` is one variable that JSON cells can write."""
+    """Return the recorded cases whose `data` is one variable that JSON cells can write."""
     for case in recorded("data"):
         body = case["steps"][0]["body"].replace("{E}", "ada@example.com")
         start = body.index('"data":') + len('"data":')

@@ -21,7 +21,7 @@ class StoredContacts:
     Attributes:
         spellings: By address in lower case: each spelling that is a contact, and whether it is
             subscribed.
-        absent: The addresses that are no contacts; None where that is unknown.
+        absent: The addresses that are not contacts; None where that is unknown.
         is_complete: Whether every contact under these addresses is among `spellings`.
 
     """
@@ -86,7 +86,7 @@ async def _read(
 async def _look_up(
     client: PlunkClient, clock: Clock, addresses: Sequence[str]
 ) -> frozenset[str] | None:
-    """Ask which addresses are no contacts; None where the server has no such route."""
+    """Ask which addresses are not contacts; None where the server has no such route."""
     absent: set[str] = set()
     for start in range(0, len(addresses), LOOKUP_MAX):
         part = addresses[start : start + LOOKUP_MAX]

@@ -126,7 +126,7 @@ class DelimitedFormat:
                 rows.take(self._row(rows.count, self._records.strip_end(window[start:end])))
             start = end
         if final and start < len(window):
-            raise self._unclosed(rows.count, window, start)
+            raise _unclosed(rows.count, window, self._records.unclosed_quote(window, start))
         frame = pl.concat([self.schema.to_frame(), *map(self._frame, rows.good)])
         return Parsed(frame, rows.positions, rows.bad, records=rows.count, consumed=start)
 
@@ -150,20 +150,9 @@ class DelimitedFormat:
         frame = self.parse_clean(good)
         if frame is not None:
             return frame
-        rows = [
-            self._row(0, self._records.strip_end(record)) for record in self._records.each(good)
-        ]
+        records = map(self._records.strip_end, self._records.each(good))
+        rows = [self._row(0, record) for record in records]
         return pl.DataFrame(rows, schema=self.schema, orient="row")
-
-    def _unclosed(self, position: int, window: bytes, start: int) -> BrokenRecordError:
-        quote = self._records.unclosed_quote(window, start)
-        excerpt = window[quote : quote + 40].decode("utf-8", "backslashreplace")
-        return BrokenRecordError(
-            position,
-            quote,
-            f"the quote that begins {excerpt!r} is never closed. Close it, or, if quotes mean "
-            "nothing in this file, declare `source: {quote: none}`",
-        )
 
     def _row(self, position: int, record: bytes) -> list[str | None] | BadRow:
         try:
@@ -177,10 +166,7 @@ class DelimitedFormat:
             message = f"a {self._dialect.quote} stands inside a cell"
             return _bad_row(position, "stray_quote", message, record)
         if len(cells) != self._width:
-            code = "too_many_cells" if len(cells) > self._width else "too_few_cells"
-            found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
-            message = f"{found} instead of {self._width}"
-            return _bad_row(position, code, message, record)
+            return _row_of_wrong_width(position, len(cells), self._width, record)
         row = [cell if cell is None else cell.decode("utf-8") for cell in cells]
         return self._runaway_row(position, row, record) or row
 
@@ -199,9 +185,8 @@ class DelimitedFormat:
 
     def _without_last_blank_lines(self, block: bytes) -> bytes:
         text = block.rstrip(b"\r" + self._line_end)
-        return (
-            text if self._records.skip_blank(block, len(text), final=True) == len(block) else block
-        )
+        is_blank = self._records.skip_blank(block, len(text), final=True) == len(block)
+        return text if is_blank else block
 
     def _without_blank_lines(self, block: bytes) -> bytes:
         block = block[self._records.skip_blank(block, 0, final=True) :]
@@ -265,6 +250,22 @@ class _Rows:
 
 def _end(found: re.Match[bytes] | None, otherwise: int) -> int:
     return found.end() if found else otherwise
+
+
+def _unclosed(position: int, window: bytes, quote: int) -> BrokenRecordError:
+    excerpt = window[quote : quote + 40].decode("utf-8", "backslashreplace")
+    return BrokenRecordError(
+        position,
+        quote,
+        f"the quote that begins {excerpt!r} is never closed. Close it, or, if quotes mean nothing "
+        "in this file, declare `source: {quote: none}`",
+    )
+
+
+def _row_of_wrong_width(position: int, cells: int, width: int, record: bytes) -> BadRow:
+    code = "too_many_cells" if cells > width else "too_few_cells"
+    found = "1 cell" if cells == 1 else f"{cells} cells"
+    return _bad_row(position, code, f"{found} instead of {width}", record)
 
 
 def _bad_row(position: int, code: str, message: str, record: bytes) -> BadRow:

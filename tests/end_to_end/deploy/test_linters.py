@@ -23,7 +23,7 @@ class Linter:
     wrong: str
 
     def complaint(self, tree: Path) -> str:
-        """Give what it says in `tree`; nothing where it finds nothing wrong."""
+        """Return what it says in `tree`; nothing where it finds nothing wrong."""
         program, *arguments = self.command.replace("FILE", self.file).split()
         beside_python = Path(sys.executable).with_name(program)
         done = subprocess.run(

@@ -45,7 +45,7 @@ def run(schedule: Scheduled, machine: Reader) -> tuple[int, str]:
 
 
 def stored(machine: Reader) -> list[tuple[str, int]]:
-    """Give the events that Plunk stored, by name."""
+    """Return the events that Plunk stored, by name."""
     query = "SELECT name, count(*) FROM events WHERE name LIKE 'order.%' GROUP BY name"
     with closing(sqlite3.connect(machine.place.parent / "plunk.sqlite")) as database:
         return sorted(database.execute(query))

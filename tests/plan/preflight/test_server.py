@@ -17,7 +17,7 @@ def states(preflight: Preflight) -> dict[str, str]:
 
 
 def answered(preflight: Preflight) -> dict[str, str]:
-    """Give the lines that could be asked about; the others must say that they were not."""
+    """Return the lines that could be asked about; the others must say that they were not."""
     assert len(preflight.checks) == 10
     return {name: state for name, state in states(preflight).items() if state != "unknown"}
 
