@@ -92,7 +92,8 @@ class Commands:
                 MAPPING,
                 directory=self.folder / "run",
                 connection=_connection(server, secret_key=None),
-                settings=SendSettings(rate="100/s", rest_seconds=0),
+                # One at a time, so that each fault meets just one row.
+                settings=SendSettings(rate="100/s", rest_seconds=0, max_in_flight=1),
                 consent=Consent(allow_workflows=True, allow_resubscribe=True),
             )
 
