@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import anyio
 
+from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE
 from plunk_import.run.run import Run
 from plunk_import.runtime import Clock, Runtime
 from plunk_import.send import (
@@ -109,8 +110,8 @@ async def _settled(
 
 
 def _is_known_there(entry: Entry) -> bool:
-    """Whether Plunk knew a row's key before this run sent it: its event may be of any time."""
-    return (entry.reason or "").startswith(OF_ANOTHER_IMPORT)
+    """Whether another run may have stored a row before this one claimed it, at any time."""
+    return (entry.reason or "").startswith((OF_ANOTHER_IMPORT, IN_DOUBT_BEFORE))
 
 
 def _of_another_import(entry: Entry) -> Outcome:

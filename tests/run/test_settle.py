@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Connection, Runtime, SendSettings, import_file
+from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE
 from plunk_import.run.record import RunRecord
 from plunk_import.run.run import Run
 from plunk_import.run.settle import earlier_tries, rest_left_seconds, settle_doubts
@@ -284,11 +285,17 @@ def test_a_row_that_was_sent_and_is_pending_goes_again_as_one_that_was_sent(
         assert (tried.in_doubt, tried.key is not None) == (False, True)
 
 
-def test_a_row_whose_key_was_known_there_is_looked_for_again_where_reading_failed_before(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        pytest.param(f"{OF_ANOTHER_IMPORT}, but reading it back failed", id="its key was known"),
+        pytest.param(IN_DOUBT_BEFORE, id="an earlier run left it in doubt"),
+    ],
+)
+def test_a_row_that_another_run_may_have_stored_is_looked_for_at_any_time(
+    tmp_path: Path, doubt: str
 ) -> None:
     project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
-    doubt = f"{OF_ANOTHER_IMPORT}, but reading it back failed"
     with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
         run.journal.settle(Outcome(1, RowState.IN_DOUBT, reason=doubt))
         settle(run, project)
