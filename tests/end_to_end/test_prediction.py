@@ -108,6 +108,14 @@ ODD = {
     "document": DOCUMENTS | DEEP | ODD_JSON,
     "document_once": DOCUMENTS | DEEP | ODD_JSON,
 }
+# What is drawn differs with the modules that are loaded; of these there are enough at any rate.
+RARE = {
+    "event": ["é" * 1_301],
+    "number": ["nan", "inf"],
+    "whole": ["9007199254740993"],
+    "document": [r'"\ud83d"', '{"__proto__": 1}', "[" * 126 + "]" * 126],
+}
+TIMES_RARE = 16
 
 
 @dataclass(frozen=True)
@@ -143,9 +151,13 @@ def generated_rows() -> list[Row]:
     """Mix tame cells with odd ones: one in six, so that many a row is good as a whole."""
     random = Random(SEED)  # noqa: S311 - a fixed seed is the point
     tame, odd = drawn(TAME), drawn(ODD)
+    rare = [(name, cell) for name, cells in RARE.items() for cell in cells] * TIMES_RARE
     return [
-        {name: random.choice(odd if random.random() < 1 / 6 else tame)[name] for name in TAME}
-        for _ in range(ROWS)
+        *({**random.choice(tame), name: cell} for name, cell in rare),
+        *(
+            {name: random.choice(odd if random.random() < 1 / 6 else tame)[name] for name in TAME}
+            for _ in range(ROWS)
+        ),
     ]
 
 

@@ -28,6 +28,7 @@ SLACK_SECONDS = 0.5
 
 Journal: TypeAlias = Mapping[int, JournalRow]
 
+_SPENT_KEY = "the first request with this key was answered 5"
 _NO_LATER_EVENT = "no event that was sent later is known to be stored"
 _UNAMBIGUOUS = frozenset({"429"})
 
@@ -83,8 +84,10 @@ class Audit:
                 yield f"and {sorted((Counter(expected) - stored).elements())} fewer"
 
     def _is_unprovable(self, row: JournalRow) -> bool:
-        """Whether nothing was sent after a row that could show that writes flow, nor a key."""
-        return self.ordeal.profile == "spring" and _NO_LATER_EVENT in (row.reason or "")
+        """Whether neither a key nor anything sent after a row can tell what became of it."""
+        reason = row.reason or ""
+        is_keyless = self.ordeal.profile == "spring" or _SPENT_KEY in reason
+        return is_keyless and _NO_LATER_EVENT in reason
 
     def _events_and_rows(
         self, events: Mapping[int, Sequence[StoredEvent]], journal: Journal
