@@ -54,12 +54,6 @@ class GateQuestion:
         """What would be set off, without words: what somebody agrees to."""
         return frozenset(one.identity for one in self.consequences)
 
-    @property
-    def digest(self) -> str:
-        """A digest of what somebody agrees to: the same as long as that is the same."""
-        lines = "\n".join((self.name, self.state, *sorted(self.identities)))
-        return hashlib.sha256(lines.encode()).hexdigest()
-
 
 def answered(name: GateName, consequences: Iterable[Consequence]) -> GateQuestion:
     """Make the question of a project that told everything: it is clear or it fires."""

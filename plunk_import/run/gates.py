@@ -31,10 +31,9 @@ _WHAT_FIRES: Mapping[GateName, str] = MappingProxyType(
 )
 _WHAT_IS_UNKNOWN: Mapping[GateName, str] = MappingProxyType(
     {
-        "workflows": "Nobody knows which workflows in Plunk these events would start. To send all "
-        "the same,",
+        "workflows": "Nobody knows which workflows in Plunk these events would start.",
         "resubscription": "Nobody knows who of these people has unsubscribed and would be "
-        "subscribed again. To send all the same,",
+        "subscribed again.",
     }
 )
 
@@ -157,7 +156,7 @@ def _described(gate: GateQuestion) -> str:
     if gate.state == "fires":
         found = "; ".join(one.message for one in gate.consequences)
         return f"{found}. {_WHAT_FIRES[gate.name]}"
-    return f"{gate.reason} {_WHAT_IS_UNKNOWN[gate.name]}".lstrip()
+    return f"{_WHAT_IS_UNKNOWN[gate.name]} {gate.reason} To send all the same,"
 
 
 def open_gates(

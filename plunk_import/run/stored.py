@@ -7,7 +7,7 @@ from typing import Any
 
 from plunk_import.mapping import RESERVED_NAMES
 from plunk_import.report import Difference
-from plunk_import.send import Contact, StoredEvent
+from plunk_import.send import Contact, StoredEvent, is_same
 
 _ABSENT = object()
 _LONGEST_SHOWN = 120
@@ -110,26 +110,6 @@ def _last_values(rows: Sequence[DeliveredRow]) -> dict[str, tuple[DeliveredRow, 
 
 def _is_one_shot(value: object) -> bool:
     return isinstance(value, dict) and value.get("persistent") is False
-
-
-def is_same(one: object, other: object) -> bool:
-    """Say whether two JSON values are equal, `true` and `1` being two things.
-
-    Args:
-        one: As `json.loads` gives it.
-        other: The same.
-
-    Returns:
-        Whether Plunk would call them the same value.
-
-    """
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(is_same(one[k], other[k]) for k in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(is_same, one, other))
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return one == other
 
 
 def _shown(value: object) -> str:

@@ -2,8 +2,8 @@
 
 import dataclasses
 import json
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -13,14 +13,20 @@ from plunk_import.report import Difference, EventTotal, Verification
 from plunk_import.run.run import Run
 from plunk_import.run.stored import DeliveredRow, compare
 from plunk_import.runtime import Runtime, in_thread
-from plunk_import.send import PlunkClient, ReadFailedError, StoredEvent, open_client
+from plunk_import.send import (
+    EVENT_LIMITS,
+    TOO_MANY_EVENTS,
+    PlunkClient,
+    ReadFailedError,
+    StoredEvent,
+    open_client,
+)
 from plunk_import.settings import Connection, SendSettings
 from plunk_import.storage import RowState
 
 MOST_DIFFERENCES = 100
 """How many differences a report quotes; the others are counted."""
 
-_FIRST_EVENTS = 100
 _MARGIN = timedelta(seconds=1)
 
 
@@ -31,6 +37,19 @@ class _Contact:
     address: str
     rows: tuple[DeliveredRow, ...]
     sampled: frozenset[int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Overview:
+    """What was delivered: events by name, Plunk's first and last moment, and the sample.
+
+    Every `stride`th delivered row is in the sample; `addresses` are those of its contacts.
+    """
+
+    events: Mapping[str, int]
+    span: tuple[datetime, datetime] | None
+    stride: int
+    addresses: frozenset[str]
 
 
 @dataclasses.dataclass(slots=True)
@@ -76,10 +95,11 @@ async def verify_rows(
             "Verifying reads the project back, which takes its secret key: set PLUNK_SECRET_KEY "
             "(sk_…)."
         )
-    contacts = await in_thread(_sample, run, most_rows)
+    overview = await in_thread(_overview, run, most_rows)
+    contacts = await in_thread(_contacts, run, overview)
     findings = _Findings()
     async with open_client(connection, settings, runtime) as (client, _rate_limiter):
-        totals = await _totals(run, client, findings)
+        totals = await _totals(overview, client, findings)
         with runtime.progress.phase("verifying", len(contacts)) as phase:
             for number, contact in enumerate(contacts, start=1):
                 await _verify_contact(client, contact, findings)
@@ -101,7 +121,7 @@ async def _verify_contact(client: PlunkClient, contact: _Contact, findings: _Fin
         if stored is None:
             findings.add(last.differs("contact", contact.address, "no such contact"))
             return
-        events = [event async for event in _all_events(client, stored.id)]
+        events = await _all_events(client, stored.id)
     except ReadFailedError as error:
         findings.unread.append(f"{last.file}, row {last.row}: {error}")
         return
@@ -111,62 +131,63 @@ async def _verify_contact(client: PlunkClient, contact: _Contact, findings: _Fin
         findings.add(difference)
 
 
-async def _all_events(client: PlunkClient, contact_id: str) -> AsyncIterator[StoredEvent]:
-    """Read a contact's events: more of them until fewer come back than were asked for."""
-    limit = _FIRST_EVENTS
-    while len(events := await client.contact_events(contact_id, limit=limit)) >= limit:
-        limit *= 10
-    for event in events:
-        yield event
+async def _all_events(client: PlunkClient, contact_id: str) -> tuple[StoredEvent, ...]:
+    for limit in EVENT_LIMITS:
+        events = await client.contact_events(contact_id, limit=limit)
+        if len(events) < limit:
+            return events
+    raise ReadFailedError(TOO_MANY_EVENTS)
 
 
-async def _totals(run: Run, client: PlunkClient, findings: _Findings) -> tuple[EventTotal, ...]:
+async def _totals(
+    overview: _Overview, client: PlunkClient, findings: _Findings
+) -> tuple[EventTotal, ...]:
     """Count events by name for the time of the run, ours and Plunk's."""
-    delivered, span = await in_thread(_delivered_by_name, run)
-    if span is None:
+    if overview.span is None:
         return ()
+    start, end = overview.span
     try:
-        counted = await client.event_counts(span[0] - _MARGIN, span[1] + _MARGIN)
+        counted = await client.event_counts(start - _MARGIN, end + _MARGIN)
     except ReadFailedError as error:
         findings.unread.append(f"the project's counts of events: {error}")
         return ()
     stored = {entry.name: entry.count for entry in counted}
     return tuple(
         EventTotal(name=name, delivered=count, stored=stored.get(name, 0))
-        for name, count in sorted(delivered.items())
+        for name, count in sorted(overview.events.items())
     )
 
 
-def _delivered_by_name(run: Run) -> tuple[Mapping[str, int], tuple[datetime, datetime] | None]:
-    counts: dict[str, int] = defaultdict(int)
+def _overview(run: Run, most_rows: int | None) -> _Overview:
+    """Count what was delivered, and choose rows that are spread over all of it."""
+    delivered = run.journal.counts().get(RowState.DELIVERED, 0)
+    stride = 1 if most_rows is None else max(1, -(-delivered // most_rows))
+    events: Counter[str] = Counter()
     moments: list[datetime] = []
+    addresses: set[str] = set()
+    at = 0
     for _file, rows in _delivered(run):
-        for name, count in rows["event"].value_counts().iter_rows():
-            counts[name] += count
+        events.update(dict(rows["event"].value_counts().iter_rows()))
         times = rows["timestamp"].str.to_datetime(time_zone="UTC", strict=False).drop_nulls()
         if len(times):
             moments += [times.min(), times.max()]  # type: ignore[list-item]  # datetimes, as read
-    return counts, (min(moments), max(moments)) if moments else None
-
-
-def _sample(run: Run, most_rows: int | None) -> list[_Contact]:
-    """Choose rows spread over all that are delivered, with all rows of their contacts."""
-    delivered = run.journal.counts().get(RowState.DELIVERED, 0)
-    stride = 1 if most_rows is None else max(1, -(-delivered // most_rows))
-    chosen: set[str] = set()
-    at = 0
-    for _file, rows in _delivered(run):
-        chosen.update(rows["email"].gather_every(stride, -at % stride))
+        addresses.update(rows["email"].gather_every(stride, -at % stride))
         at += rows.height
+    span = (min(moments), max(moments)) if moments else None
+    return _Overview(events, span, stride, frozenset(addresses))
+
+
+def _contacts(run: Run, overview: _Overview) -> list[_Contact]:
+    """Gather all delivered rows of the contacts that have a chosen row."""
     found: dict[str, list[tuple[bool, DeliveredRow]]] = defaultdict(list)
     at = 0
     for file, rows in _delivered(run):
-        marked = rows.with_row_index("_at", at).filter(pl.col("email").is_in(chosen))
+        marked = rows.with_row_index("_at", at).filter(pl.col("email").is_in(overview.addresses))
         at += rows.height
         columns = ("_at", "email", "_row", "event_id", "body")
         for place, address, row, event_id, body in marked.select(columns).iter_rows():
             entry = DeliveredRow(file, row, event_id, json.loads(body))
-            found[address].append((place % stride == 0, entry))
+            found[address].append((place % overview.stride == 0, entry))
     return [
         _Contact(
             address,

@@ -14,9 +14,15 @@ from .readback import (
     Doubt as Doubt,
     ReadBack as ReadBack,
     Settled as Settled,
+    is_same as is_same,
     unsettled_reason as unsettled_reason,
 )
-from .reading import LOOKUP_MAX as LOOKUP_MAX, ReadFailedError as ReadFailedError
+from .reading import (
+    EVENT_LIMITS as EVENT_LIMITS,
+    LOOKUP_MAX as LOOKUP_MAX,
+    TOO_MANY_EVENTS as TOO_MANY_EVENTS,
+    ReadFailedError as ReadFailedError,
+)
 from .reply import (
     Answer as Answer,
     FieldError as FieldError,

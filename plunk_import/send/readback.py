@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from plunk_import.runtime import Clock
 from plunk_import.send.event import Event
 from plunk_import.send.project import Contact, StoredEvent
-from plunk_import.send.reading import ReadFailedError
+from plunk_import.send.reading import EVENT_LIMITS, TOO_MANY_EVENTS, ReadFailedError
 from plunk_import.send.server_clock import ServerClock
 
 FIRST_LOOK_SECONDS = 1.0
@@ -21,14 +21,10 @@ CLOCK_SKEW_SECONDS = 300.0
 CLOCK_STEPS_SECONDS = 2 * 3600.0
 """How far our own wall clock may have stepped between two commands."""
 
-FIRST_EVENTS = 50
-MOST_EVENTS = 500_000
-"""Of a contact's events so many are asked for at first, and at most."""
 
 NOT_READ = "reading it back failed"
 AMBIGUOUS = "more than one event in Plunk fits it, and nothing tells them apart"
 EARLIER_TWIN = "Plunk has an event like it, recorded at another time"
-TOO_MANY_EVENTS = f"its contact has more than {MOST_EVENTS:,} events, which were not all read"
 NO_LATER_EVENT = (
     "Plunk does not show it, but no event that was sent later is known to be stored: the server's "
     "writes may stand still"
@@ -175,8 +171,7 @@ class ReadBack:
         if contact is None:
             return NOT_STORED
         body = json.loads(event.body)
-        limit = FIRST_EVENTS
-        while True:
+        for limit in EVENT_LIMITS:
             events = await self._reader.contact_events(contact.id, limit=limit)
             free = await self._free(event, body, events)
             # The server's clock is known by now, where it tells it at all.
@@ -186,9 +181,7 @@ class ReadBack:
                 return dataclasses.replace(found, contact_id=contact.id)
             if len(events) < limit:
                 return _unknown(EARLIER_TWIN) if free and not is_sure else NOT_STORED
-            if limit >= MOST_EVENTS:
-                return _unknown(TOO_MANY_EVENTS)
-            limit *= 10
+        return _unknown(TOO_MANY_EVENTS)
 
     async def _free(
         self, event: Event, body: Mapping[str, Any], events: Sequence[StoredEvent]

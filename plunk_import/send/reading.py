@@ -35,6 +35,13 @@ from plunk_import.send.wire import LONGEST_PAGE_BYTES, Wire
 LOOKUP_MAX = 500
 """Addresses that one look-up may ask about."""
 
+EVENT_LIMITS = (50, 500, 5_000, 50_000, 500_000)
+"""How many of a contact's events are asked for, one after the other, until fewer come back.
+
+The server has no cap of its own, and does not tell how many there are.
+"""
+
+TOO_MANY_EVENTS = f"its contact has more than {EVENT_LIMITS[-1]:,} events, which were not all read"
 _PAGE_SIZE = 100
 _Model = TypeVar("_Model", bound=BaseModel)
 

@@ -147,6 +147,31 @@ def test_what_differs_is_named_with_its_row_and_ends_in_1(
     assert f"<td>{field}</td>" in page.split('<section id="verification"')[1]
 
 
+def test_a_number_that_differs_beyond_what_plunk_keeps_is_no_difference(
+    run_directory: Path, connection: Connection
+) -> None:
+    statement = "UPDATE contacts SET data = json_set(data, '$.n', 2.0000000000000004)"
+    change(run_directory, f"{statement} WHERE email = 'bob@example.com'")
+    report = found_by(run_directory, connection)
+    assert report.verification is not None
+    assert report.verification.differences == ()
+
+
+def test_all_events_of_a_contact_are_read(tmp_path: Path, connection: Connection) -> None:
+    lines = [f"ada@example.com,paid,,x,{number},o-{number}" for number in range(60)]
+    (tmp_path / "many.csv").write_text("\n".join(["email,event,optin,plan,n,order", *lines]))
+    import_file(
+        tmp_path / "many.csv",
+        MAPPING,
+        directory=tmp_path / "run",
+        connection=connection,
+        settings=FAST,
+    )
+    report = found_by(tmp_path / "run", connection)
+    assert report.verification is not None
+    assert (report.verification.rows, report.verification.differences) == (60, ())
+
+
 def test_what_others_write_afterwards_is_no_difference(
     run_directory: Path, connection: Connection, tmp_path: Path
 ) -> None:

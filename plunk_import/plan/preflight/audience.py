@@ -76,8 +76,7 @@ def _unread(
 ) -> GateQuestion:
     if not found and not may_resubscribe(mapping, takes_keys=takes_keys):
         return answered("resubscription", ())
-    said = f"{reason} Nobody knows whether unsubscribed people would be subscribed again."
-    return GateQuestion("resubscription", "unread", said, found)
+    return GateQuestion("resubscription", "unread", reason, found)
 
 
 def _audience(entrants: Entrants, stored: StoredContacts) -> Audience:

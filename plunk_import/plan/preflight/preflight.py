@@ -38,8 +38,8 @@ _NEED_SECRET_KEY = (
     "event names",
 )
 _WITHOUT_KEY = (
-    "Without the secret key nobody can know {what}. Set PLUNK_SECRET_KEY to have that checked "
-    "before anything is sent."
+    "Only the secret key may read that: set PLUNK_SECRET_KEY to have it checked before anything is "
+    "sent."
 )
 _Answer = TypeVar("_Answer")
 
@@ -116,13 +116,11 @@ def _not_asked() -> tuple[GateQuestion, ...]:
 
 def unread(server: ServerWord, mapping: MappingModel) -> Preflight:
     """Report what is known of a project without its secret key."""
-    workflows = _WITHOUT_KEY.format(what="which workflows these events would start")
+    workflows = GateQuestion("workflows", "unknowable", _WITHOUT_KEY)
     audience = GateQuestion("resubscription", "clear")
     if may_resubscribe(mapping, takes_keys=bool(server.takes_keys)):
-        said = "whether unsubscribed people would be subscribed again"
-        reason = _WITHOUT_KEY.format(what=said)
-        audience = GateQuestion("resubscription", "unknowable", reason)
-    gates = (GateQuestion("workflows", "unknowable", workflows), audience)
+        audience = GateQuestion("resubscription", "unknowable", _WITHOUT_KEY)
+    gates = (workflows, audience)
     return Preflight((*server.checks, *map(without_secret_key, _NEED_SECRET_KEY)), server, gates)
 
 

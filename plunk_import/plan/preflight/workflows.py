@@ -45,9 +45,8 @@ def _unread(error: ReadFailedError, found: tuple[Consequence, ...]) -> tuple[Che
     details = listed([one.message for one in found])
     if found:
         check = _check(found).model_copy(update={"message": f"{check.message} So far:"})
-    reason = f"{error} Nobody knows which workflows these events would start."
     return check.model_copy(update={"details": details}), GateQuestion(
-        "workflows", "unread", reason, found
+        "workflows", "unread", str(error), found
     )
 
 
