@@ -1,12 +1,12 @@
 """The dispatcher: starts the deliveries of a run, bounds them and stops them."""
 
 import math
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeVarTuple
 
 import anyio
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, PlunkImportError
 from plunk_import.runtime import Clock, Stop, StopRequest
 from plunk_import.send.attempt import Recorder, Sender, Server
 from plunk_import.send.delivery import Again, Delivery, Doubted, Ended, Known
@@ -17,6 +17,8 @@ from plunk_import.send.readback import Doubt, Settled
 from plunk_import.send.statistics import SendStatistics, Tally
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Outcome, RowState
+
+Arguments = TypeVarTuple("Arguments")
 
 
 class Resolver(Protocol):
@@ -66,6 +68,7 @@ class Dispatcher:
         rejects_allowed: float | None = None,
     ) -> None:
         self.tally = Tally()
+        self._failure: PlunkImportError | None = None
         self._journal = journal
         self._clock = clock
         self._stop = stop
@@ -91,7 +94,8 @@ class Dispatcher:
     async def run(self, lists: AsyncIterator[list[Event]]) -> None:
         """Send everything, or as much as there is until a stop; it may be called again.
 
-        Raises whatever `lists` or the journal raise; claimed rows stay claimed then.
+        Raises whatever `lists` or the journal raise, once what is in flight is answered: a request
+        that is broken off leaves a doubt that its reply would have settled.
         """
         self._began = self._clock.now()
         self._queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
@@ -100,14 +104,34 @@ class Dispatcher:
             with anyio.CancelScope() as sending:
                 watch.start_soon(self._bound_stopping, sending)
                 async with anyio.create_task_group() as self._tasks:
-                    self._tasks.start_soon(self._queue.fill, lists)
+                    self._start(self._queue.fill, lists)
                     for _ in range(self._settings.max_in_flight):
-                        self._tasks.start_soon(self._work)
+                        self._start(self._work)
             watch.cancel_scope.cancel()
+        if self._failure is not None:
+            raise self._failure
 
     def waiting(self, now: float) -> str | None:
         """Tell what everything waits for, and since when; None while it does not wait."""
         return "for what is in flight" if self._stop else self._sender.waiting(now)
+
+    def _start(
+        self,
+        function: Callable[[*Arguments], Awaitable[None]],
+        *arguments: *Arguments,
+    ) -> None:
+        self._tasks.start_soon(self._run_task, function, arguments)
+
+    async def _run_task(
+        self,
+        function: Callable[[*Arguments], Awaitable[None]],
+        arguments: tuple[*Arguments],
+    ) -> None:
+        try:
+            await function(*arguments)
+        except PlunkImportError as failure:
+            self._failure = self._failure or failure
+            self._stop.ask(StopRequest(ExitCode.STOPPED, str(failure)))
 
     async def _bound_stopping(self, sending: anyio.CancelScope) -> None:
         await self._stop.wait()
@@ -127,7 +151,7 @@ class Dispatcher:
                 self.tally.in_doubt += 1
                 doubt = delivery.doubt(noted=event.earlier.noted, given_up=self._began)
                 reason = event.earlier.reason
-                self._tasks.start_soon(self._read_back, self._resolver, delivery, doubt, reason)
+                self._start(self._read_back, self._resolver, delivery, doubt, reason)
             else:
                 await self._deliver(delivery)
 
@@ -155,14 +179,14 @@ class Dispatcher:
             case Doubted(outcome):
                 self._doubt(delivery, outcome)
             case Known():
-                self._tasks.start_soon(self._look_up, delivery, step)
+                self._start(self._look_up, delivery, step)
 
     async def _hands_over(self, delivery: Delivery, step: Again) -> bool:
         """Wait before the next attempt; True where that is left to a task of its own."""
         if step.outcome is not None:
             self._journal.settle(step.outcome)
         if step.alone:
-            self._tasks.start_soon(self._deliver_later, delivery, step.seconds)
+            self._start(self._deliver_later, delivery, step.seconds)
         else:
             await self._stop.nap(self._clock, step.seconds)
         return step.alone
@@ -201,10 +225,10 @@ class Dispatcher:
         self.tally.in_doubt += 1
         noted = self._journal.settle(outcome)
         if self._resolver is None:
-            self._tasks.start_soon(self._rest, delivery)
+            self._start(self._rest, delivery)
         else:
             doubt = delivery.doubt(noted=noted, given_up=self._clock.now())
-            self._tasks.start_soon(self._read_back, self._resolver, delivery, doubt, outcome.reason)
+            self._start(self._read_back, self._resolver, delivery, doubt, outcome.reason)
 
     async def _rest(self, delivery: Delivery) -> None:
         """Wait for a server that may still be at work on this contact."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import anyio
 import pytest
 
-from plunk_import.errors import ExitCode, StoppedError
+from plunk_import.errors import ExitCode, OutputError, SourceError, StoppedError
 from plunk_import.runtime import Stop, StopRequest
 from plunk_import.send import (
     Answer,
@@ -44,11 +44,14 @@ class FakeJournal:
     """Keeps the last word on each row, and what was claimed when its request left."""
 
     claims: list[int] = field(default_factory=list)
+    full_after: float = math.inf
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     notes: int = 0
 
     async def claim(self, claims: Iterable[Claim]) -> None:
         await anyio.lowlevel.checkpoint()
+        if len(self.claims) >= self.full_after:
+            raise OutputError("journal: the disk is full")
         for claim in claims:
             self.claims.append(claim.ordinal)
             self.outcomes.pop(claim.ordinal, None)
@@ -194,6 +197,31 @@ async def test_no_more_than_max_in_flight_wait_for_a_reply_and_that_many_do() ->
     bench = Bench(SendSettings(rate="unlimited", max_in_flight=4))
     await bench.run("abcdefghijklmnopqrstuvwxyz")
     assert 1 < bench.server.most_at_once <= 4
+
+
+async def test_a_full_disk_ends_the_run_once_what_is_in_flight_is_answered() -> None:
+    bench = Bench()
+    bench.journal.full_after = 3
+    with pytest.raises(OutputError, match="the disk is full"):
+        await bench.run("abcdef")
+    assert bench.server.rows() == [1, 2, 3]
+    assert bench.journal.states() == dict.fromkeys((1, 2, 3), RowState.DELIVERED)
+
+
+async def test_a_source_that_breaks_ends_the_run_once_what_is_in_flight_is_answered() -> None:
+    async def broken() -> AsyncIterator[list[Event]]:
+        async for events in chunks("abc"):
+            yield events
+        while not bench.server.asked:
+            await anyio.lowlevel.checkpoint()
+        raise SourceError("rows.csv: cannot be read any more")
+
+    bench = Bench()
+    with anyio.fail_after(20), pytest.raises(SourceError, match="cannot be read any more"):
+        await bench.dispatcher().run(broken())
+    states = bench.journal.states()
+    assert bench.server.asked
+    assert all(states[row] == RowState.DELIVERED for row in bench.server.rows())
 
 
 async def test_a_window_smaller_than_one_contact_s_rows_still_ends() -> None:
