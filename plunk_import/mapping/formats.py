@@ -44,7 +44,10 @@ FILE_FORMATS = (
         (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"),
     ),
     FileFormat(
-        "arrow", "plunk_import.read.arrow:open_arrow", ("arrow", "feather", "ipc"), (b"ARROW1",)
+        "arrow",
+        "plunk_import.read.arrow:open_arrow",
+        ("arrow", "arrows", "feather", "ipc"),
+        (b"ARROW1", b"\xff\xff\xff\xff"),
     ),
 )
 _NAMES = tuple(entry.name for entry in FILE_FORMATS)

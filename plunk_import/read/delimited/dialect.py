@@ -36,7 +36,7 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     """
     _require_rows(head.removeprefix(BOM), "is empty", name=name, final=final)
     quote = options.quote or None
-    line_end = _line_end(head)
+    line_end = _line_end(head, quote)
     told = _told_delimiter(head) if options.header_line == 1 else None
     start = _header_start(head, line_end, 2 if told else options.header_line, name=name)
     _require_ascii(options, name=name)
@@ -66,8 +66,11 @@ def _require_ascii(options: "SourceOptions", *, name: str) -> None:
             )
 
 
-def _line_end(head: bytes) -> str:
-    first = re.search(rb"\r*\n|\r", head)
+def _line_end(head: bytes, quote: str | None) -> str:
+    """Tell by the first one outside quotes: a name or cell may hold others."""
+    mark = re.escape((quote or "").encode())
+    quoted = re.sub(b"%b[^%b]*%b" % (mark, mark, mark), b"", head) if mark else head
+    first = next(filter(None, (re.search(rb"\r*\n|\r", text) for text in (quoted, head))), None)
     return "\r" if first and first.group() == b"\r" else "\n"
 
 
