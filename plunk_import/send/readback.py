@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from plunk_import.runtime import Clock
 from plunk_import.send.event import Event
+from plunk_import.send.http import ServerClock
 from plunk_import.send.project import Contact, StoredEvent
 from plunk_import.send.reading import EVENT_LIMITS, TOO_MANY_EVENTS, ReadFailedError
-from plunk_import.send.server_clock import ServerClock
 
 FIRST_LOOK_SECONDS = 1.0
 LONGEST_LOOK_SECONDS = 8.0

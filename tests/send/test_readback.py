@@ -8,9 +8,17 @@ from typing import Any
 import anyio
 import pytest
 
-from plunk_import.send import Contact, Doubt, Event, ReadBack, ReadFailedError, Settled, StoredEvent
-from plunk_import.send.readback import is_same
-from plunk_import.send.server_clock import ServerClock
+from plunk_import.send import (
+    Contact,
+    Doubt,
+    Event,
+    ReadBack,
+    ReadFailedError,
+    ServerClock,
+    Settled,
+    StoredEvent,
+    is_same,
+)
 from tests.fakes import EPOCH, FakeClock
 
 SENT_AT = EPOCH.timestamp()

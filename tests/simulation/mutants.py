@@ -60,7 +60,7 @@ class Found:
 
 _IDENTITY = "validate/identity.py"
 _READBACK = "send/readback.py"
-_DELIVERY = "send/delivery.py"
+_DELIVERY = "send/delivery/delivery.py"
 _IDENTITY_TESTS = "tests/validate/test_identity.py::TestKeyWithAnId::"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "foreign-key-is-delivery",
         "409 for a key of another run counts as delivered",
-        Change("send/verdict.py", "if not was_sent:", "if not was_sent and False:"),
+        Change("send/replies/verdict.py", "if not was_sent:", "if not was_sent and False:"),
         likely=267,
     ),
     Mutant(
