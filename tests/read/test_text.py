@@ -134,6 +134,26 @@ FORMS = {
     ),
     "header in another line": (b"Report, 2026\n\na,b\n1,2\n", {"header_line": 3}),
     "no header": (b"1,2\n", {"columns": ("a", "b")}),
+    "a header that the columns replace": (
+        b"x,x\n1,2\n",
+        {"columns": ("a", "b"), "header_line": 1},
+    ),
+    "a header of two lines that the columns replace": (
+        b'"x\nx",\n1,2\n',
+        {"columns": ("a", "b"), "header_line": 1},
+    ),
+    "a header below a title that the columns replace": (
+        b"Report\n\nx,x\n1,2\n",
+        {"columns": ("a", "b"), "header_line": 3},
+    ),
+    "a delimiter named above a header that the columns replace": (
+        b"sep=;\nx;x\n1;2\n",
+        {"columns": ("a", "b"), "header_line": 1},
+    ),
+    "a delimiter named above a header whose line is declared": (
+        b"sep=|\na|b\n1|2\n",
+        {"header_line": 2},
+    ),
     "cp1252": (b"a,b\n1,2\n", {"encoding": "cp1252"}),
     "UTF-16": ("a,b\n1,2\n".encode("utf-16"), {"encoding": "utf-16"}),
     "UTF-16 with mark, declared with byte order": (
@@ -198,12 +218,7 @@ UNREADABLE = {
     "nothing but a mark": (b"\xef\xbb\xbf", {}, "the file is empty"),
     "header only": (b"a,b\n\n", {}, "has a header but no rows"),
     "blank without header": (b"\n\n", {"columns": ("a", "b")}, "is empty"),
-    "duplicate names": (
-        b"a,b,a\n1,2,3\n",
-        {},
-        "rows.csv:1: the header has more than one column 'a'",
-    ),
-    "empty names": (b"a,,b,\n1,2,3,4\n", {}, "has no name for column 2, 4"),
+    "no name at all": (b",,\n1,2,3\n", {}, "rows.csv:1: there is no header on this line"),
     "empty header line": (b"\na,b\n1,2\n", {}, "no header on this line"),
     "header line beyond the end": (b"a\n1\n", {"header_line": 5}, "so there is none for"),
     "header that does not end": (b'"a,b\n1,2\n', {"delimiter": ","}, "header does not end"),

@@ -141,7 +141,10 @@ def parse(lines: bytes, columns: Columns) -> pl.DataFrame:
             json.append(raw)
         else:
             series.append(_typed(name, kind, values))
-    return pl.DataFrame([*series, *json], height=len(records))
+    # Named twice, because polars would rename a series that is called "".
+    names = (*columns.kinds, *columns.json.values())
+    named = dict(zip(names, (*series, *json), strict=True))
+    return pl.DataFrame(named, height=len(records))
 
 
 def _typed(name: str, kind: str, values: list[Any]) -> pl.Series:
