@@ -13,10 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Connection, Runtime, SendSettings, import_file
-from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE
-from plunk_import.run.record import RunRecord
-from plunk_import.run.run import Run
-from plunk_import.run.settle import earlier_tries, rest_left_seconds, settle_doubts
+from plunk_import.run.deliver import earlier_tries, rest_left_seconds, settle_doubts
+from plunk_import.run.record import IN_DOUBT_BEFORE, Run, RunRecord
 from plunk_import.send import (
     OF_ANOTHER_IMPORT,
     Capability,

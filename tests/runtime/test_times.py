@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from plunk_import.cli.times import next_moment, seconds_of
+from plunk_import.runtime import next_moment, seconds_of
 
 DURATIONS = {
     "90": 90,

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
-from plunk_import.run.earlier_runs import EarlierRuns
-from plunk_import.run.order import OrderWatch
-from plunk_import.run.standing import Standing
+from plunk_import.run.record.earlier_runs import EarlierRuns
+from plunk_import.run.record.order import OrderWatch
+from plunk_import.run.record.standing import Standing
 from plunk_import.runtime import in_thread
 from plunk_import.send import EarlierTry, Event
 from plunk_import.storage import INTERRUPTED, BatchOutcome, Journal, RowState, RunFiles, run_files

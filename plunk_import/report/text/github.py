@@ -8,8 +8,8 @@ from pathlib import Path
 
 from plunk_import.mapping import SourceOptions
 from plunk_import.plan import Example, Rejects, Warnings
-from plunk_import.report.display import displayed
 from plunk_import.report.model import Report
+from plunk_import.report.text.display import displayed
 
 FindLine = Callable[[str, int], int | None]
 """Finds the line of a row, by its file and row number, where that is known."""

@@ -9,15 +9,15 @@ import anyio.to_thread
 
 from plunk_import.errors import ExitCode, StoppedError, single_errors
 from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
-from plunk_import.run.gates import Consent, Refusal, pass_gates
-from plunk_import.run.run import Run
-from plunk_import.run.settle import (
+from plunk_import.run.deliver.gates import Consent, Refusal, pass_gates
+from plunk_import.run.deliver.settle import (
     earlier_tries,
     plunk_seconds,
     read_back,
     rest_left_seconds,
     settle_doubts,
 )
+from plunk_import.run.record import Run
 from plunk_import.runtime import Clock, Phase, Runtime, SilentProgress, StopRequest
 from plunk_import.send import Dispatcher, Event, SendStatistics, Session, open_session
 from plunk_import.settings import Connection, SendSettings

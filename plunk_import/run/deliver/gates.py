@@ -10,8 +10,7 @@ from pydantic import BaseModel
 
 from plunk_import.errors import ConsentError
 from plunk_import.plan import FROZEN, Foresight, GateName, GateQuestion, GateState
-from plunk_import.run.record import AGREED
-from plunk_import.run.run import Run
+from plunk_import.run.record import AGREED, Run
 from plunk_import.runtime import Stop
 
 Ask: TypeAlias = Callable[[Foresight, tuple[GateQuestion, ...]], bool]

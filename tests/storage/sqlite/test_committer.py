@@ -8,7 +8,7 @@ import anyio.lowlevel
 import anyio.to_thread
 import pytest
 
-from plunk_import.storage.committer import Committer
+from plunk_import.storage.sqlite import Committer
 
 
 class Disk:

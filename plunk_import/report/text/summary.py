@@ -11,8 +11,8 @@ import click
 
 from plunk_import.errors import ExitCode
 from plunk_import.plan import Check, Estimate, Rejects, Warnings
-from plunk_import.report.display import displayed, exact, one_line
 from plunk_import.report.model import Books, Report, Verification
+from plunk_import.report.text.display import displayed, exact, one_line
 
 if TYPE_CHECKING:
     from plunk_import.plan import Foresight

@@ -1,23 +1,34 @@
-"""Reads times as people write them on a command line, as seconds and moments."""
+"""Reads times as people write them, as seconds and moments."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
 
-_UNIT_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400}
+UNIT_SECONDS = {
+    "ms": 0.001,
+    **dict.fromkeys(("s", "sec", "second"), 1),
+    **dict.fromkeys(("m", "min", "minute"), 60),
+    **dict.fromkeys(("h", "hour"), 3_600),
+    "d": 86_400,
+}
+"""Every unit of time that people may write, wherever they write one."""
+
 _LONGEST_SECONDS = 36_500 * 86_400
 _NUMBER = re.compile(r"\d+(\.\d+)?(e\+?\d+)?")
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)")
+_UNITS = "|".join(sorted(UNIT_SECONDS, key=len, reverse=True))
+_PART = re.compile(rf"(\d+(?:\.\d+)?)\s*({_UNITS})")
 
 
 def seconds_of(text: str) -> float:
     """Read `90s`, `10m`, `5h`, `1h30m`, `90d` or a plain number of seconds.
 
-    ValueError for anything else, and for more than 100 years.
+    Raises:
+        ValueError: It is anything else, or more than 100 years.
+
     """
     compact = text.strip().lower()
     parts = _PART.findall(compact)
     if parts and _PART.sub("", compact).strip() == "":
-        seconds = sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts)
+        seconds = sum(float(number) * UNIT_SECONDS[unit] for number, unit in parts)
     elif _NUMBER.fullmatch(compact):
         seconds = float(compact)
     else:
@@ -30,8 +41,16 @@ def seconds_of(text: str) -> float:
 def next_moment(text: str, now: datetime | None = None) -> datetime:
     """Read `06:00` as the next such time of the local clock, or an ISO date and time.
 
-    Without an offset it is local. Gives it in UTC; ValueError for anything else, and for what is
-    past.
+    Args:
+        text: The time; without an offset it is local.
+        now: What it is to come after; the present by default.
+
+    Returns:
+        The moment, in UTC.
+
+    Raises:
+        ValueError: It is anything else, or past.
+
     """
     now = now or datetime.now(UTC)
     try:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from plunk_import.cli.asking import Person, person_here
+from plunk_import.cli.person.asking import Person, person_here
 
 if TYPE_CHECKING:
     from plunk_import.propose import AskConsent, Consent, ConsentCandidate

@@ -22,7 +22,7 @@ from plunk_import import (
     StoppedError,
     import_file,
 )
-from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE, EarlierRuns, scope_of
+from plunk_import.run.record import IN_DOUBT_BEFORE, EarlierRuns, scope_of
 from plunk_import.sandbox import Sandbox, running
 from plunk_import.storage import Claim, History, Journal, Outcome, RowState
 from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from plunk_import import Report
 from plunk_import.report import annotations, printable, render, summarize
-from plunk_import.report.display import columns_of, exact, one_line
+from plunk_import.report.text import columns_of, exact, one_line
 from tests.report.commands import Commands, saying
 
 NAMES = {

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 import plunk_import
 from plunk_import import Connection, Consent, ConsentError, ExitCode, Runtime, SendSettings
 from plunk_import.plan import Consequence, GateQuestion
-from plunk_import.run.gates import Agreement, Refusal, open_gates
+from plunk_import.run.deliver import Agreement, Refusal, open_gates
 from plunk_import.runtime import NoReplyError
 from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, running
 from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import anyio
 
-from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE
-from plunk_import.run.run import Run
+from plunk_import.run.record import IN_DOUBT_BEFORE, Run
 from plunk_import.runtime import Clock, Runtime
 from plunk_import.send import (
     OF_ANOTHER_IMPORT,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from plunk_import.plan import Plan, Rejects
 from plunk_import.report import Books
-from plunk_import.run.record import RunRecord
+from plunk_import.run.record.record import RunRecord
 from plunk_import.storage import RowReader, RowState, RunDirectory
 from plunk_import.validate import Job
 

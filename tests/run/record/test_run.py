@@ -8,8 +8,7 @@ import anyio
 import pytest
 
 from plunk_import import Books, SandboxSettings, SendSettings, import_file, resume
-from plunk_import.run.record import RunRecord
-from plunk_import.run.run import MOST_EVENTS, Run
+from plunk_import.run.record import MOST_EVENTS, Run, RunRecord
 from plunk_import.send import EarlierTry, Event
 from plunk_import.storage import Claim, Journal, Outcome, RowState, RunDirectory
 from plunk_import.validate import open_job

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from plunk_import.cli.progress import TerminalProgress
+from plunk_import.cli.person import TerminalProgress
 from plunk_import.runtime import SilentProgress
 
 

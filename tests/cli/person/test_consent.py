@@ -2,8 +2,7 @@ import io
 
 import pytest
 
-from plunk_import.cli.asking import Person
-from plunk_import.cli.asking_consent import asked
+from plunk_import.cli.person import Person, asked
 from plunk_import.propose import ConsentCandidate
 
 CANDIDATES = (

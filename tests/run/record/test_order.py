@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from plunk_import.run.order import OrderWatch
+from plunk_import.run.record import OrderWatch
 from plunk_import.storage import RowState
 
 DELIVERED, IN_DOUBT, CLAIMED = RowState.DELIVERED, RowState.IN_DOUBT, RowState.CLAIMED
