@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from plunk_import._polars import as_json, column
+from plunk_import.errors import SourceError
 from plunk_import.read.batch import BAD_SCHEMA, OWN_COLUMNS, Batch, Reader
 from plunk_import.read.failures import EmptyFileError
-from plunk_import.read.formats import Opening, open_reader
+from plunk_import.read.formats import Opening, find_header_line, open_reader
 from plunk_import.read.identity import FileIdentity
-from plunk_import.read.places import Place, find_places
+from plunk_import.read.places import Place, find_places, first_file
 from plunk_import.read.schema import shared_schema
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Source:
 
     `schema` is that of the source's own columns; `typed` tells whether their types come from the
     files (text has only strings). `json` names columns of which each value is kept exactly as its
-    JSON is written, too, and the columns of frames that hold it.
+    JSON is written, too, and the columns of frames that hold it. `remarks` say, by file, what was
+    changed so that every column has a name of its own.
     """
 
     def __init__(self, files: Sequence[_InputFile], options: "SourceOptions") -> None:
@@ -72,6 +74,7 @@ class Source:
         self.columns = tuple(self.schema.names())
         json = {name: raw for file in files for name, raw in file.reader.json.items()}
         self.json: Mapping[str, str] = MappingProxyType(json)
+        self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
         self.typed = any(file.reader.typed for file in files)
         self.kept: Batch | None = None
         """All rows, once a small source was read to its end: it need not be parsed again."""
@@ -193,6 +196,24 @@ def open_source(
         source = Source(files, options)
         weakref.finalize(source, leftovers.pop_all().close)
     return source
+
+
+def header_line_of(paths: Sequence[str | Path], options: "SourceOptions") -> int | None:
+    """Find the line of the first file on which the header stands, where that is not the first.
+
+    None where it is, where no line looks like a header, and where the file cannot be looked at:
+    `open_source` says why.
+    """
+    path = first_file(paths)
+    if path is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="plunk-import-") as spool:
+        opening = Opening(Place(path.name, path), options, Path(spool), BLOCK_BYTES)
+        try:
+            line = find_header_line(opening)
+        except SourceError:
+            return None
+    return line if line and line > 1 else None
 
 
 def _one_ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:
