@@ -27,6 +27,7 @@ class ColumnarReader:
     """
 
     typed = True
+    remarks = ()
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
