@@ -80,12 +80,16 @@ class Sender:
             return await self._attempt_in_turn(delivery)
 
     async def _attempt_in_turn(self, delivery: Delivery) -> Verdict | None:
-        await self._admission.turn()
+        moment = await self._admission.turn()
         if self._stop:
             return None
         try:
             # Not in flight yet: a disk may take longer than a server.
             await self._claim(delivery)
+            while not (await self._admission.leave_at(moment) or self._stop):
+                self._unclaim(delivery)
+                await self._admission.wait_out_pause()
+                await self._claim(delivery)
             await self._in_flight.enter()
         except anyio.get_cancelled_exc_class():
             # The claim may be on the disk all the same, and surely nothing was sent.
@@ -100,6 +104,12 @@ class Sender:
         if not delivery.is_claimed:
             await self._journal.claim([delivery.claim])
             delivery.is_claimed = True
+
+    def _unclaim(self, delivery: Delivery) -> None:
+        """Let a run that is killed during a pause find in doubt only what may be stored."""
+        if delivery.is_claimed and not delivery.maybe_stored:
+            self._journal.settle(delivery.given_back())
+            delivery.is_claimed = False
 
     async def _request(self, delivery: Delivery) -> Verdict:
         began = self._clock.now()
