@@ -33,6 +33,9 @@ class Recorder(Protocol):
     async def claim(self, claims: Iterable[Claim]) -> None:
         """Return once it is durably noted that these rows are about to be sent."""
 
+    def leaves(self, ordinal: int) -> None:
+        """Remember that the row's request leaves now."""
+
     def settle(self, outcome: Outcome) -> int:
         """Note an outcome with the next group; give the number of the note."""
         ...
@@ -116,6 +119,7 @@ class Sender:
         if not delivery.may_ask(began):
             return delivery.too_old()
         delivery.leaves(began, wall_seconds=self._clock.wall().timestamp())
+        self._journal.leaves(delivery.event.ordinal)
         self.statistics.requests += 1
         reply = await self._server.track(delivery.event.body.encode(), key=delivery.key)
         now = self._clock.now()

@@ -60,6 +60,9 @@ class FakeJournal:
                 self.claimed_at[claim.ordinal] = self.clock.now()
             self.outcomes.pop(claim.ordinal, None)
 
+    def leaves(self, ordinal: int) -> None:
+        """Nothing here asks for the order of requests."""
+
     def settle(self, outcome: Outcome) -> int:
         self.outcomes[outcome.ordinal] = outcome
         self.notes += 1
