@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
 
 BLOCK_BYTES = 4 << 20
+SMALL_BYTES = 256 << 10
+"""A source up to this size is not read ahead, and its rows are kept where they are as few."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Source:
         self.json: Mapping[str, str] = MappingProxyType(json)
         self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
         self.typed = any(file.reader.typed for file in files)
+        self.kept: Batch | None = None
+        """All rows, once a small source was read to its end: it need not be parsed again."""
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -101,7 +105,27 @@ class Source:
         Raises SourceError where a file turns out to be unreadable, SourceChangedError where it is
         no longer what it was. Close the iterator to stop early.
         """
+        if self.kept is not None:
+            return self._again(self.kept, after_ordinal)
+        if sum(file.identity.size_bytes for file in self._inputs) <= SMALL_BYTES:
+            return self._keeping(self._batches(after_ordinal), is_whole=after_ordinal == 0)
         return _one_ahead(self._batches(after_ordinal))
+
+    def _again(self, kept: Batch, after_ordinal: int) -> Generator[Batch, None, None]:
+        self.unchanged()
+        if kept.last_row > after_ordinal:
+            yield kept
+        self.unchanged()
+
+    def _keeping(
+        self, batches: Generator[Batch, None, None], *, is_whole: bool
+    ) -> Generator[Batch, None, None]:
+        number, only = 0, None
+        for number, batch in enumerate(batches, start=1):
+            only = batch if number == 1 else None
+            yield batch
+        if is_whole and only is not None and only.frame.estimated_size() <= SMALL_BYTES:
+            self.kept = only
 
     def fingerprint(self) -> str:
         """Return the SHA-256, in hex, of the number of files and their contents in order."""

@@ -29,6 +29,8 @@ class Job:
         limit: Only the first so many rows of the source take part; None for all.
         duplicates: Ordinals of the rows that repeat an earlier row's `id`, which are rejected;
             None where the mapping has no `id`, or nobody has looked (see `find_duplicates`).
+        validated: What the rows of a small source were validated to, by their duplicates, so that
+            it is done once.
 
     """
 
@@ -37,6 +39,9 @@ class Job:
     compiled: Compiled
     limit: int | None = None
     duplicates: pl.Series | None = None
+    validated: dict[tuple[int, ...] | None, ValidatedBatch] = dataclasses.field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def batches(self, *, after_ordinal: int = 0) -> Iterator[ValidatedBatch]:
         """Read and validate the rows after `after_ordinal`, one batch at a time.
@@ -48,7 +53,19 @@ class Job:
         """
         fingerprint = self.source.fingerprint()
         for batch in self._read(after_ordinal):
-            yield self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
+            if batch is self.source.kept:
+                yield self._validated_once(batch, fingerprint)
+            else:
+                yield self._validated(batch, fingerprint)
+
+    def _validated_once(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
+        duplicates = None if self.duplicates is None else tuple(self.duplicates)
+        if duplicates not in self.validated:
+            self.validated[duplicates] = self._validated(batch, fingerprint)
+        return self.validated[duplicates]
+
+    def _validated(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
+        return self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
 
     def find_duplicates(self) -> Self:
         """Read the rows once and return this job with its `duplicates` known."""

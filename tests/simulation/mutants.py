@@ -262,9 +262,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "resubscribes",
         "unsubscribed people are subscribed without a word",
-        Change(
-            "plan/preflight/audience.py", "resubscribed += [address] * last", "resubscribed += []"
-        ),
+        Change("plan/preflight/audience.py", "if joins and not spellings[address]", "if False"),
         likely=24,
     ),
     Mutant(

@@ -41,7 +41,7 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     if final and not head.removeprefix(BOM).strip(b"\r\n"):
         raise EmptyFileError(f"{name}: the file is empty", _schema(options.columns or ()))
     quote = options.quote or None
-    line_end = line_end_of(head)
+    line_end = line_end_of(head, quote)
     told = told_delimiter(head)
     first = 2 if told and options.header in (None, 1) else options.header or 1
     start = _line_start(head, line_end, first, name=name)
@@ -80,9 +80,11 @@ def _require_ascii(options: "SourceOptions", *, name: str) -> None:
             )
 
 
-def line_end_of(head: bytes) -> str:
-    """Tell by the first line break how lines end: in LF, also after a CR, or in CR alone."""
-    first = re.search(rb"\r*\n|\r", head)
+def line_end_of(head: bytes, quote: str | None) -> str:
+    """Tell how lines end: in LF, also after a CR, or in CR alone. Within quotes any may stand."""
+    mark = re.escape((quote or "").encode())
+    bare = re.sub(b"%b[^%b]*%b" % (mark, mark, mark), b"", head) if mark else head
+    first = re.search(rb"\r*\n|\r", bare) or re.search(rb"\r*\n|\r", head)
     return "\r" if first and first.group() == b"\r" else "\n"
 
 
