@@ -7,7 +7,7 @@ import time
 import anyio
 
 from plunk_import.runtime import Request, Transport, run_async
-from plunk_import.send.transport import open_transport
+from plunk_import.send import open_transport
 
 BODY = (
     '{"email":"user12345@example.com","event":"order.paid","data":{"first_name":"Zoë 123",'

@@ -22,6 +22,8 @@ class FileFormat:
             returns a `Reader`.
         endings: The endings of file names, without the dot, in lower case.
         magic: The first bytes, any of which tells the format whatever the name.
+        header_finder: The function that finds the line of a header below a title; it takes an
+            `Opening` and returns a line number, from 1, or None. None for formats without lines.
 
     """
 
@@ -29,11 +31,17 @@ class FileFormat:
     opener: str
     endings: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
+    header_finder: str | None = None
 
 
 FILE_FORMATS = (
     # The first is what a file is taken for when neither bytes nor name tell.
-    FileFormat("csv", "plunk_import.read.delimited.reader:open_csv", ("csv", "tsv", "txt")),
+    FileFormat(
+        "csv",
+        "plunk_import.read.delimited.reader:open_csv",
+        ("csv", "tsv", "txt"),
+        header_finder="plunk_import.read.delimited.titles:find_header",
+    ),
     FileFormat("parquet", "plunk_import.read.parquet:open_parquet", ("parquet", "pq"), (b"PAR1",)),
     FileFormat("ndjson", "plunk_import.read.json.lines:open_ndjson", ("ndjson", "jsonl")),
     FileFormat("json", "plunk_import.read.json.list:open_json", ("json",)),
@@ -42,9 +50,13 @@ FILE_FORMATS = (
         "plunk_import.read.excel:open_xlsx",
         ("xlsx", "xlsm"),
         (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"),
+        header_finder="plunk_import.read.excel:find_header",
     ),
     FileFormat(
-        "arrow", "plunk_import.read.arrow:open_arrow", ("arrow", "feather", "ipc"), (b"ARROW1",)
+        "arrow",
+        "plunk_import.read.arrow:open_arrow",
+        ("arrow", "arrows", "feather", "ipc"),
+        (b"ARROW1", b"\xff\xff\xff\xff"),
     ),
 )
 _NAMES = tuple(entry.name for entry in FILE_FORMATS)

@@ -101,11 +101,15 @@ class SourceOptions(Part):
     decimal_comma: Switch = pydantic.Field(
         default=False, description="Whether numbers are written 1.234,50."
     )
-    header_line: Annotated[int, pydantic.Field(ge=1)] = pydantic.Field(
-        default=1, description="The line of the file, from 1, on which the header stands."
+    header_line: Annotated[int, pydantic.Field(ge=1)] | None = pydantic.Field(
+        default=None,
+        description="The line of the file, from 1, on which the header stands. Left out: the "
+        "first; none where there are `columns`.",
     )
     columns: Columns | None = pydantic.Field(
-        default=None, description="The names of the columns, for a file without a header."
+        default=None,
+        description="The names of the columns, for a file without a header. Beside `header_line`: "
+        "in place of those in the header.",
     )
     sheet: Text | None = pydantic.Field(
         default=None, description="The sheet of an Excel file, by name. Left out: the first."
@@ -132,11 +136,12 @@ class SourceOptions(Part):
 
     @pydantic.field_validator("columns")
     @classmethod
-    def _without_header(
-        cls, columns: tuple[str, ...] | None, info: ValidationInfo
-    ) -> tuple[str, ...] | None:
+    def _named(cls, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
         if columns == ():
             raise ValueError("is an empty list: name the columns, or remove it")
-        if columns and info.data.get("header_line", 1) != 1:
-            raise ValueError("is for files without a header: remove it, or `header_line`")
         return columns
+
+    @property
+    def header(self) -> int | None:
+        """The line on which the header stands, from 1; None for a file without one."""
+        return self.header_line if self.header_line or self.columns else 1

@@ -19,6 +19,8 @@ from .model import (
     Warnings as Warnings,
 )
 from .plan import Plan as Plan
+from .preflight.entrants import subscribed_in as subscribed_in
+from .preflight.own_changes import OwnWords as OwnWords
 from .preflight.preflight import (
     Bounds as Bounds,
     Preflight as Preflight,

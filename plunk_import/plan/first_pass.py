@@ -1,12 +1,15 @@
 """The first pass over a source: validates every row and sums up what a run would do."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
 from plunk_import.plan.census.census import Census
+from plunk_import.plan.census.findings import EXAMPLES, WHOLE_FILE
+from plunk_import.plan.model import Example
 from plunk_import.plan.plan import Plan
+from plunk_import.plan.warnings import WarningCode
 from plunk_import.runtime import Progress
 from plunk_import.storage import BatchOutcome, RunFiles
 from plunk_import.validate import Job, ValidatedBatch
@@ -58,7 +61,21 @@ def make_plan(
             phase.reached(reached)
             del batch  # before the next batch is made
     job.source.unchanged()
-    return FirstPass(census.plan(), job)
+    return FirstPass(_with_remarks(census.plan(), job.source.remarks), job)
+
+
+def _with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
+    """Add to the warnings what was changed in the headers of the files."""
+    if not remarks:
+        return plan
+    examples = tuple(
+        Example(file=file, row=WHOLE_FILE, field="", message=said)
+        for file, said in remarks[:EXAMPLES]
+    )
+    code = WarningCode.HEADER_CHANGED
+    return plan.model_copy(
+        update={"warnings": {code.value: code.found(examples=examples), **plan.warnings}}
+    )
 
 
 def rejects_only(batch: ValidatedBatch) -> BatchOutcome:

@@ -22,6 +22,14 @@ class WarningCode(enum.StrEnum):
         self.meaning = meaning
         self.remedy = remedy
 
+    HEADER_CHANGED = (
+        "header_changed",
+        "Some columns had no name of their own in the header, so they were given one.",
+        (
+            "Look whether the mapping names the right one of them; or name all columns yourself: "
+            "`source: {header_line: 1, columns: […]}`."
+        ),
+    )
     DATE_AS_TEXT = (
         "date_as_text",
         (

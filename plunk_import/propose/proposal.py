@@ -22,7 +22,7 @@ from plunk_import.propose.profile import PROFILED_ROWS, Profile, profile_of
 from plunk_import.propose.roles import address_column, event_column
 from plunk_import.propose.structure import Structure, event_of, where_of
 from plunk_import.propose.yaml_text import yaml_of
-from plunk_import.read import Source, open_source
+from plunk_import.read import Source, header_line_of, open_source
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 
@@ -63,7 +63,7 @@ def propose(
     """
     paths = [sources] if isinstance(sources, str | Path) else list(sources)
     guess = guess_encoding(paths) if options is None else EncodingGuess()
-    options = options or SourceOptions(encoding=guess.encoding)
+    options = options or _options(paths, guess.encoding)
     source = open_source(paths, options)
     if _lacks_header(source) and all(Path(path).exists() for path in paths):
         columns = tuple(f"column_{n}" for n in range(1, len(source.columns) + 1))
@@ -71,7 +71,10 @@ def propose(
         source = open_source(paths, options)
     profile = profile_of(source.batches(), source.schema, limit=row_limit)
     structure = _structure(source, profile, options, event, ask_consent)
-    structure = dataclasses.replace(structure, encodings=guess.candidates)
+    remarks = tuple(said for _, said in source.remarks)
+    structure = dataclasses.replace(
+        structure, encodings=guess.candidates, header_remarks=tuple(dict.fromkeys(remarks))
+    )
     identity = identity_of(source, profile, structure)
     draft, notes = draft_of(profile, structure, identity, names=names)
     return Proposal(yaml_of(draft), notes)
@@ -98,6 +101,12 @@ def write_proposal(proposal: Proposal, path: str | Path) -> None:
         ) from error
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror}).") from error
+
+
+def _options(paths: Sequence[str | Path], encoding: str) -> SourceOptions:
+    options = SourceOptions(encoding=encoding)
+    line = header_line_of(paths, options)
+    return options if line is None else options.model_copy(update={"header_line": line})
 
 
 def _lacks_header(source: Source) -> bool:

@@ -7,11 +7,17 @@ from plunk_import.propose.identity import Identity
 from plunk_import.propose.structure import Structure
 from plunk_import.propose.yaml_text import Line, Setting
 
+_MOST_REMARKS = 5
+
 
 def guesses_of(structure: Structure) -> Iterator[str]:
     """Say what of the file's form was guessed: a wrong guess would spoil every row."""
-    if structure.options.columns:
+    if structure.options.columns and not structure.options.header:
         yield "The first line holds an address, so it is taken for a row: name the columns."
+    if structure.options.header_line:
+        yield "What stands above this line is taken for a title: see whether this is the header."
+    for said in structure.header_remarks[:_MOST_REMARKS]:
+        yield f"{said[0].upper()}{said[1:]}."
     if structure.encodings:
         shown = alternatives(structure.encodings)
         yield f"This is not UTF-8. See which words are right, and declare it: {shown}."
@@ -28,7 +34,7 @@ def source_line(structure: Structure) -> Line | None:
 def _source_settings(structure: Structure) -> dict[str, Setting]:
     given = structure.options.model_dump(exclude_defaults=True)
     settings: dict[str, Setting] = {
-        key: setting if isinstance(setting, bool | tuple) else str(setting)
+        key: setting if isinstance(setting, int | tuple) else str(setting)
         for key, setting in given.items()
     }
     habits = structure.habits

@@ -45,6 +45,7 @@ class Structure:
     where: Filter | None
     files: tuple[str, ...]
     encodings: tuple[EncodingCandidate, ...] = ()
+    header_remarks: tuple[str, ...] = ()
 
     @property
     def is_audience(self) -> bool:

@@ -12,7 +12,7 @@ _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_ ./()-]*[A-Za-z0-9_)])?")
 _READ_OTHERWISE = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false", "null"})
 _ADDRESS = re.compile(r"([^\s@\"'<>,;:])[^\s@\"'<>,;:]*@([^\s@\"'<>,;:]+)")
 
-Setting = str | bool | tuple[str, ...]
+Setting = str | int | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,8 @@ def value(settings: Mapping[str, Setting]) -> str:
 def _setting(setting: Setting) -> str:
     if isinstance(setting, bool):
         return str(setting).lower()
+    if isinstance(setting, int):
+        return str(setting)
     if isinstance(setting, tuple):
         return f"[{', '.join(map(scalar, setting))}]"
     return scalar(setting)

@@ -4,4 +4,4 @@ from .encoding_guess import (
     encoding_candidates as encoding_candidates,
 )
 from .encodings import encoding_of as encoding_of, likely_encoding as likely_encoding
-from .source import Source as Source, open_source as open_source
+from .source import Source as Source, header_line_of as header_line_of, open_source as open_source

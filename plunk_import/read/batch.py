@@ -95,6 +95,10 @@ class Reader(Protocol):
         """Whether the types come from the file; text has only strings."""
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was changed so that every column has a name of its own, in sentences."""
+
+    @property
     def json(self) -> Mapping[str, str]:
         """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
 

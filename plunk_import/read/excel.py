@@ -12,8 +12,9 @@ import polars as pl
 from plunk_import._polars import column
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
-from plunk_import.read.delimited.dialect import check_names
 from plunk_import.read.failures import EmptyFileError, library_failures
+from plunk_import.read.header import Header, header_of
+from plunk_import.read.titles import header_position
 
 if TYPE_CHECKING:
     import fastexcel
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from plunk_import.read.formats import Opening
 
 _BATCH_ROWS = 1 << 16
+_TOP_ROWS = 100
 _KIND = ".xlsx workbook"
 _OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
 
@@ -42,6 +44,17 @@ def open_xlsx(opening: "Opening") -> "SheetReader":
     return SheetReader(opening.unpacked(), opening.options, name=opening.name)
 
 
+def find_header(opening: "Opening") -> int | None:
+    """Find the line of the header, from 1; None where none of the first lines is one."""
+    path, name = opening.unpacked(), opening.name
+    workbook = _workbook(path, name)
+    sheet = _sheet_name(workbook, opening.options.sheet, name)
+    with library_failures(name, kind=_KIND):
+        rows = _read(workbook, sheet, n_rows=_TOP_ROWS, dtypes="string").rows()
+    position = header_position(rows)
+    return None if position is None else position + 1
+
+
 class SheetReader:
     """One sheet, held in memory: a sheet has at most 1,048,576 rows.
 
@@ -57,13 +70,14 @@ class SheetReader:
         sheet = _sheet_name(workbook, options.sheet, name)
         place = f"{name}, sheet {sheet!r}"
         with library_failures(name, kind=_KIND):
-            columns = options.columns or _header(workbook, sheet, options.header_line, place)
-            first_row = options.header_line - (options.columns is not None)
-            self._frame = _load(workbook, sheet, columns, first_row)
+            names = options.columns or _names(workbook, sheet, options.header or 1, place)
+            text = _text(workbook, sheet, len(names), options.header or 0)
+            header = _header(options, names, text, place=f"{place}, line {options.header or 1}")
+            self._frame = _load(workbook, sheet, header.names, options.header or 0, text)
+        self.remarks = header.remarks
         if not self._frame.height:
-            raise EmptyFileError(
-                f"{place}: it has a header but no rows. Name another sheet or file."
-            )
+            complaint = f"{place}: it has a header but no rows"
+            raise EmptyFileError(complaint, self._frame.schema, typed=True)
 
     @property
     def schema(self) -> pl.Schema:
@@ -111,35 +125,56 @@ def _sheet_name(workbook: "fastexcel.ExcelReader", wanted: str | None, name: str
     return wanted
 
 
-def _header(
+def _names(
     workbook: "fastexcel.ExcelReader", sheet: str, header_line: int, place: str
 ) -> tuple[str, ...]:
     rows = _read(workbook, sheet, skip_rows=header_line - 1, n_rows=1, dtypes="string")
     if not rows.height:
-        raise EmptyFileError(
-            f"{place}: it is empty at line {header_line}. Name another sheet or file."
-        )
-    names = tuple(cell or "" for cell in rows.row(0))
-    while names and not names[-1]:
+        raise EmptyFileError(f"{place}: it is empty at line {header_line}")
+    return tuple(cell or "" for cell in rows.row(0))
+
+
+def _header(
+    options: "SourceOptions", names: tuple[str, ...], text: pl.DataFrame, *, place: str
+) -> Header:
+    """Name the columns; the last ones that have neither a name nor a value are none."""
+    if options.columns:
+        return Header(options.columns)
+    empty = _empty_columns(text)
+    while names and not names[-1] and len(names) - 1 in empty:
         names = names[:-1]
-    check_names(names, place=f"{place}, line {header_line}")
-    return names
+    return header_of(names, place=place)
 
 
-def _load(
-    workbook: "fastexcel.ExcelReader", sheet: str, columns: tuple[str, ...], first_row: int
-) -> pl.DataFrame:
-    """Read twice: as text to find the columns without any value, then with types.
-
-    Without the first reading fastexcel would log a warning for each of those columns.
-    """
-    chosen: dict[str, Any] = {"skip_rows": first_row, "use_columns": list(range(len(columns)))}
-    text = _read(workbook, sheet, dtypes="string", **chosen)
-    empty = {
-        position: "string"
+def _empty_columns(text: pl.DataFrame) -> set[int]:
+    return {
+        position
         for position, cells in enumerate(text.iter_columns())
         if cells.null_count() == text.height
     }
+
+
+def _text(
+    workbook: "fastexcel.ExcelReader", sheet: str, width: int, first_row: int
+) -> pl.DataFrame:
+    return _read(
+        workbook, sheet, dtypes="string", skip_rows=first_row, use_columns=list(range(width))
+    )
+
+
+def _load(
+    workbook: "fastexcel.ExcelReader",
+    sheet: str,
+    columns: tuple[str, ...],
+    first_row: int,
+    text: pl.DataFrame,
+) -> pl.DataFrame:
+    """Read again with types, but the columns without any value, which `text` tells.
+
+    Without that fastexcel would log a warning for each of those columns.
+    """
+    chosen: dict[str, Any] = {"skip_rows": first_row, "use_columns": list(range(len(columns)))}
+    empty = dict.fromkeys(_empty_columns(text) & set(range(len(columns))), "string")
     frame = _read_typed(workbook, sheet, empty, **chosen)
     frame.columns = list(columns)
     frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))

@@ -81,6 +81,21 @@ def open_reader(opening: Opening) -> Reader:
     return opener(opening)
 
 
+def find_header_line(opening: Opening) -> int | None:
+    """Find the line on which the header stands, from 1; None where no line looks like one.
+
+    Raises:
+        SourceError: The file cannot be read.
+
+    """
+    declared = opening.options.format
+    found = _named(declared) if declared else _recognized(opening.content)
+    if found.header_finder is None:
+        return None
+    finder: Callable[[Opening], int | None] = pkgutil.resolve_name(found.header_finder)
+    return finder(opening)
+
+
 def _named(name: str) -> FileFormat:
     return next(entry for entry in FILE_FORMATS if entry.name == name)
 

@@ -27,7 +27,7 @@ def options_as_written(head: bytes, options: "SourceOptions") -> "SourceOptions"
         return options
     written = {"format": "csv", "delimiter": delimiter, "quote": '"', "encoding": "utf-8"}
     return options.model_copy(
-        update={**written, "header_line": 1, "columns": None, "multiline": True}
+        update={**written, "header_line": None, "columns": None, "multiline": True}
     )
 
 

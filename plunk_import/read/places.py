@@ -57,6 +57,18 @@ def find_places(paths: Sequence[str | Path], *, spool: Path) -> tuple[Place, ...
     return tuple(places.values())
 
 
+def first_file(paths: Sequence[str | Path]) -> Path | None:
+    """Find the first plain file on this machine; what else is wrong with paths is not said here."""
+    for path in map(str, paths):
+        try:
+            place = None if _is_copied(path) else next(_local(path), None)
+        except (OSError, SourceError, ValueError):
+            continue
+        if place is not None and place.path.is_file():
+            return place.path
+    return None
+
+
 def _is_copied(name: str) -> bool:
     return name == STDIN or is_remote(name)
 
@@ -66,11 +78,18 @@ def _places(path: str, spool: Path) -> Iterator[Place]:
         yield Place(STDIN, _copied(sys.stdin.buffer, spool))
     elif is_remote(path):
         yield from (Place(name, copy) for name, copy in download(path, spool))
-    elif Path(path).is_dir():
+    else:
+        for place in _local(path):
+            is_plain = place.path.is_file()
+            copy = place.path if is_plain else _copied_pipe(place.path, spool)
+            yield dataclasses.replace(place, path=copy)
+
+
+def _local(path: str) -> Iterator[Place]:
+    if Path(path).is_dir():
         yield from _parts(Path(path))
     elif Path(path).exists() or not glob.has_magic(path):
-        file = _existing_file(path)
-        yield Place(path, file if file.is_file() else _copied_pipe(file, spool))
+        yield Place(path, _existing_file(path))
     else:
         yield from _matches(path)
 

@@ -91,7 +91,7 @@ class LineFinder:
     def _line(self, path: Path, row: int) -> int | None:
         is_records = path.suffix.lower() in _LINE_FORMATS
         quote = b"" if is_records else (self._options.quote or "").encode("ascii", "ignore")
-        header = 0 if is_records or self._options.columns else self._options.header_line
+        header = 0 if is_records else self._options.header or 0
         found = 0
         for number, text in _lines(path):
             if quote and text.count(quote) % 2:

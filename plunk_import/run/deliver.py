@@ -11,6 +11,7 @@ from plunk_import.errors import ExitCode, StoppedError, single_errors
 from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
 from plunk_import.run.gates import Consent, Refusal, pass_gates
 from plunk_import.run.run import Run
+from plunk_import.run.sent_before import SentBefore
 from plunk_import.run.settle import (
     earlier_tries,
     plunk_seconds,
@@ -103,6 +104,7 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
             plan,
             has_secret_key=session.can_read,
             clock=runtime.clock,
+            sent=SentBefore(run),
         )
     runtime.stop.check()
     return Foresight(plan, estimate, preflight, run.record.server)

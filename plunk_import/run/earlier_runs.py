@@ -63,6 +63,10 @@ class EarlierRuns:
             journal.settle(Outcome(ordinal, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE))
         return left.filter(~doubted)
 
+    def knows(self, keys: pl.Series) -> pl.Series:
+        """Tell of each key whether an earlier run delivered it (Boolean)."""
+        return self.history.known(keys, scope=self.scope)
+
     def _refuse_floats_for_known_ids(self, events: pl.DataFrame) -> None:
         written_as_floats = events.filter(pl.col("whole_key").is_not_null())
         if written_as_floats.is_empty():

@@ -108,6 +108,10 @@ class Agreement(BaseModel):
             )
         )
 
+    def about(self, gate: GateName) -> "Agreement":
+        """Keep what was agreed to about one gate."""
+        return Agreement(gates={gate: self.gates.get(gate, ())})
+
     def together_with(self, other: "Agreement") -> "Agreement":
         """Join what was agreed to on two occasions."""
         names = {*self.gates, *other.gates}
@@ -180,7 +184,7 @@ async def pass_gates(
     """Have every gate agreed to, and remember what was agreed to; else say why not to send.
 
     A run is asked about once, and again as soon as sending would set off anything else. What was
-    agreed to for a history's earlier run holds for its next one.
+    agreed to about workflows for a history's earlier run holds for its next one.
     """
     events = _events_of(run)
     agreement, is_confirmed = _agreement_of(run), AGREED in run.journal.meta()
@@ -221,11 +225,12 @@ def _agreement_of(run: Run) -> Agreement:
     if run.earlier_runs is None:
         return agreement
     before = Agreement.model_validate(run.earlier_runs.agreement() or {})
-    return agreement.together_with(before)
+    return agreement.together_with(before.about("workflows"))
 
 
 def _remember(run: Run, agreement: Agreement) -> None:
     kept = agreement.model_dump(mode="json")
     run.journal.note(AGREED, kept)
     if run.earlier_runs is not None:
-        run.earlier_runs.agree(kept)
+        # Who was subscribed again with a yes may have unsubscribed since.
+        run.earlier_runs.agree(agreement.about("workflows").model_dump(mode="json"))

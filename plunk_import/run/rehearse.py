@@ -15,7 +15,7 @@ def told_by(sandbox: SandboxSettings | None) -> tuple[str, ...]:
     """Describe what an embedded Plunk has stored; nothing of a real one."""
     if sandbox is None or sandbox.database is None:
         return ()
-    from plunk_import.sandbox.store import Store
+    from plunk_import.sandbox import Store
 
     with Store(sandbox.database) as store:
         counts = store.counts()
@@ -31,7 +31,7 @@ def connected(
     if sandbox is None:
         yield connection or load_connection()
         return
-    from plunk_import.sandbox.server import running
+    from plunk_import.sandbox import running
 
     try:
         if sandbox.database is not None:

@@ -55,9 +55,11 @@ class Run(Standing):
         for batch in self.known_job.batches(after_ordinal=_prefix(finished)):
             left = batch.events.join(finished.to_frame("_ordinal"), on="_ordinal", how="anti")
             if self.earlier_runs is not None:
-                again = pl.col("_ordinal").is_in(list(earlier))
-                unknown = self.earlier_runs.leave_out(left.filter(~again), self.journal)
-                left = pl.concat([unknown, left.filter(again)])
+                # What was pending when another run began may be stored by that one since.
+                doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]
+                is_doubted = pl.col("_ordinal").is_in(doubted)
+                unknown = self.earlier_runs.leave_out(left.filter(~is_doubted), self.journal)
+                left = pl.concat([unknown, left.filter(is_doubted)])
             yield from _events(left, earlier)
 
     def _lists_of(
@@ -87,7 +89,11 @@ class Run(Standing):
     def _files(self) -> contextlib.AbstractContextManager[RunFiles]:
         source = self.job.source
         return run_files(
-            self.directory, name_files=len(source.files) > 1, typed=source.typed, sent=True
+            self.directory,
+            source.schema,
+            name_files=len(source.files) > 1,
+            typed=source.typed,
+            sent=True,
         )
 
     def outcomes(self, batch: ValidatedBatch) -> pl.DataFrame:

@@ -1,11 +1,14 @@
 from .client import Capability as Capability, PlunkClient as PlunkClient
 from .delivery import OF_ANOTHER_IMPORT as OF_ANOTHER_IMPORT
-from .dispatch import Dispatcher as Dispatcher
+from .dispatch import Dispatcher as Dispatcher, Resolver as Resolver
 from .event import EarlierTry as EarlierTry, Event as Event
+from .http import ServerClock as ServerClock, open_transport as open_transport
+from .pace import RateLimiter as RateLimiter
 from .project import (
     Contact as Contact,
     ContactField as ContactField,
     EventUsage as EventUsage,
+    Lookup as Lookup,
     StoredEvent as StoredEvent,
     Workflow as Workflow,
     WorkflowStep as WorkflowStep,
@@ -23,7 +26,7 @@ from .reading import (
     TOO_MANY_EVENTS as TOO_MANY_EVENTS,
     ReadFailedError as ReadFailedError,
 )
-from .reply import (
+from .replies import (
     Answer as Answer,
     FieldError as FieldError,
     NotSent as NotSent,

@@ -7,12 +7,20 @@ from pydantic import SecretStr
 
 from plunk_import.errors import StoppedError, UnreachableError
 from plunk_import.runtime import Clock, NoReplyError, NotSentError, Transport
-from plunk_import.send.envelope import read_answer
+from plunk_import.send.http import ServerClock, Wire
 from plunk_import.send.reading import ProjectReader
-from plunk_import.send.reply import Answer, NotSent, RateLimit, Reply, Unanswered
-from plunk_import.send.server_clock import ServerClock
-from plunk_import.send.verdict import StopRun, Verdict, Wait, judge
-from plunk_import.send.wire import Wire
+from plunk_import.send.replies import (
+    Answer,
+    NotSent,
+    RateLimit,
+    Reply,
+    StopRun,
+    Unanswered,
+    Verdict,
+    Wait,
+    read_answer,
+    verdict_on,
+)
 
 _PROBE_TRIES = 3
 _PROBE_LONGEST_WAIT_SECONDS = 120.0
@@ -97,7 +105,7 @@ class PlunkClient(ProjectReader):
                     return Capability(takes_keys=True, rate_limit=reply.rate_limit)
                 case Answer(status=422, code="VALIDATION_ERROR"):
                     return Capability(takes_keys=False, rate_limit=reply.rate_limit)
-            verdict = judge(reply, takes_keys=False)
+            verdict = verdict_on(reply, takes_keys=False)
             if isinstance(verdict, StopRun):
                 raise StoppedError(verdict.message)
             pause = _pause_before_next_probe(reply, verdict)

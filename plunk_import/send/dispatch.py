@@ -8,12 +8,19 @@ import anyio
 
 from plunk_import.errors import ExitCode
 from plunk_import.runtime import Clock, Stop, StopRequest
-from plunk_import.send.admission import NEAR_SECONDS
-from plunk_import.send.attempt import Recorder, Sender, Server
-from plunk_import.send.delivery import Again, Delivery, Doubted, Ended, Known
+from plunk_import.send.delivery import (
+    Again,
+    Delivery,
+    Doubted,
+    Ended,
+    Known,
+    Recorder,
+    Sender,
+    Server,
+)
 from plunk_import.send.event import Event
-from plunk_import.send.queue import EventQueue
-from plunk_import.send.rate_limiter import RateLimiter
+from plunk_import.send.pace import NEAR_SECONDS, RateLimiter
+from plunk_import.send.queues import EventQueue
 from plunk_import.send.readback import Doubt, Settled
 from plunk_import.send.statistics import SendStatistics, Tally
 from plunk_import.send.tasks import DrainingTasks

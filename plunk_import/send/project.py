@@ -26,6 +26,7 @@ class Contact(_Read):
     email: str
     subscribed: bool
     data: dict[str, Any] | None = None
+    created_at: AwareDatetime | None = None
 
 
 class ContactPage(_Read):

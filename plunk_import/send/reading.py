@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from plunk_import.errors import PlunkImportError
 from plunk_import.runtime import Clock, TransportError
-from plunk_import.send.envelope import read_answer
+from plunk_import.send.http import LONGEST_PAGE_BYTES, Wire
 from plunk_import.send.project import (
     Contact,
     ContactField,
@@ -29,8 +29,7 @@ from plunk_import.send.project import (
     WorkflowStep,
     WorkflowSteps,
 )
-from plunk_import.send.reply import Answer
-from plunk_import.send.wire import LONGEST_PAGE_BYTES, Wire
+from plunk_import.send.replies import Answer, read_answer
 
 LOOKUP_MAX = 500
 """Addresses that one look-up may ask about."""

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 
 from plunk_import.errors import UnreachableError
 from plunk_import.runtime import Runtime, Stop
-from plunk_import.send.breaker import CircuitBreaker
 from plunk_import.send.client import Capability, PlunkClient
-from plunk_import.send.rate_limiter import RateLimiter
-from plunk_import.send.reply import Reply, Unanswered
-from plunk_import.send.transport import open_transport
+from plunk_import.send.http import open_transport
+from plunk_import.send.pace import CircuitBreaker, RateLimiter
+from plunk_import.send.replies import Reply, Unanswered
 from plunk_import.settings import Connection, SendSettings
 
 

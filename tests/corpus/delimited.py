@@ -121,8 +121,13 @@ def tops() -> dict[str, Case]:
             text((("1", "2", *row, "3") for row in PEOPLE), header=patterns)
         ),
         "missing column": csv(text(header=("E-Mail", "name", "amount"))),
-        "a name twice": csv(text(header=("email", "name", "name"))),
-        "a name missing": csv(text(header=("email", "", "amount"))),
+        "a name twice": csv(
+            text(((*row, row[2]) for row in PEOPLE), header=(*HEADER, "name")),
+        ),
+        "a name missing": csv(text(((*row, "") for row in PEOPLE), header=(*HEADER, ""))),
+        "names that the mapping gives": csv(
+            text(header=("x", "x", "")), declared={"columns": HEADER, "header_line": 1}
+        ),
         "header only": csv(text([])),
         "header without line end": csv("email,name,amount"),
         "header whose quote is not closed": csv('email,"name,amount\n' + text(header=None)),

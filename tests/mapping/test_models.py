@@ -254,11 +254,6 @@ PROBLEMS = {
     "line zero": (f"{HEAD}source: {{header_line: 0}}\n", "4: source.header_line: ", "1 or more"),
     "line in words": (f"{HEAD}source: {{header_line: x}}\n", "4: source.header_line: ", '"x"'),
     "no columns": (f"{HEAD}source: {{columns: []}}\n", "4: source.columns: ", "empty list"),
-    "columns and header": (
-        f"{HEAD}source: {{header_line: 2, columns: [a]}}\n",
-        "4: source.columns: ",
-        "without a header",
-    ),
     "text as source": (f"{HEAD}source: csv\n", "4: source: ", "mapping of `key: value`, not text"),
 }
 

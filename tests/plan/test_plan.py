@@ -48,6 +48,16 @@ def test_the_plan_says_what_would_become_of_every_row(tmp_path: Path) -> None:
     assert plan.warnings == {}
 
 
+def test_a_header_that_was_changed_is_warned_of(tmp_path: Path) -> None:
+    cells = ("ada@example.com", "paid", "1", ANY_DATE, "yes", "x")
+    job = make_job(tmp_path, (*COLUMNS, "n"), [cells, cells], MAPPING)
+    warning = plan_of(job).warnings["header_changed"]
+
+    (example,) = warning.examples
+    assert example.message == "column 6 is called 'n' like one before it: it is read as 'n_2'"
+    assert example.file.endswith(".csv")
+
+
 def test_the_first_bodies_are_those_that_would_be_sent(tmp_path: Path) -> None:
     job = make_job(tmp_path, COLUMNS, ROWS, MAPPING)
     (judged,) = job.batches()

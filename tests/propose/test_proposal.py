@@ -10,12 +10,14 @@ from typing import Any
 import hypothesis
 import polars as pl
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from plunk_import.errors import OutputError, SettingsError, SourceError
-from plunk_import.mapping import Identity, LoadedMapping, Mapping, load_mapping
+from plunk_import.mapping import Identity, LoadedMapping, Mapping, SourceOptions, load_mapping
 from plunk_import.propose import Names, Proposal, propose, write_proposal
+from plunk_import.read import header_line_of
 from plunk_import.validate import open_job
 from tests import SAMPLES, TESTS_DIR
 
@@ -286,6 +288,65 @@ def test_a_first_line_with_an_address_is_a_row(tmp_path: Path) -> None:
     assert "ada" not in proposal.text
     assert proposal.notes[0].startswith("The first line holds an address")
     assert sum(part.events.height for part in open_job(file, mapping).batches()) == 2
+
+
+TITLED = {
+    "a line": "Orders, all of them\n",
+    "lines with quotes, and an empty one": 'Orders\nmade by "us", 2026\n\n',
+    "a row of a sheet": "Orders,,\n,,\n",
+    "a line that is narrower": "Orders,made by us\n",
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "in a directory"])
+@pytest.mark.parametrize("delimiter", [",", ";"], ids=["comma", "semicolon"])
+@pytest.mark.parametrize("title", TITLED.values(), ids=TITLED.keys())
+def test_a_header_below_a_title_is_found(
+    title: str, delimiter: str, packed: bool, tmp_path: Path
+) -> None:
+    rows = "Email,Name,Event\na@example.com,Ada,bought\nb@example.com,Bob,left\n"
+    (tmp_path / "in").mkdir()
+    file = tmp_path / "in" / "a.csv"
+    file.write_text((title + rows).replace(",", delimiter))
+    source = file.parent if packed else file
+    proposal = propose(source)
+    mapping = loaded(proposal, tmp_path)
+    assert mapping.mapping.source.header_line == title.count("\n") + 1
+    assert mapping.mapping.email.column == "Email"
+    assert proposal.notes[0].startswith("What stands above this line is taken for a title")
+    assert sum(part.events.height for part in open_job(source, mapping).batches()) == 2
+
+
+def test_a_header_below_a_title_is_found_in_a_sheet(tmp_path: Path) -> None:
+    file = tmp_path / "a.xlsx"
+    lines = [["Orders"], [], ["Email", "Event", "Event", None], ["a@x.co", "bought", 1, 2]]
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        for line, cells in enumerate(lines):
+            sheet.write_row(line, 0, cells)
+    proposal = propose(file)
+    mapping = loaded(proposal, tmp_path)
+    assert mapping.mapping.source.header_line == 3
+    assert [line for line in proposal.notes if "is read as" in line] == [
+        "Column 3 is called 'Event' like one before it: it is read as 'Event_2'.",
+        "Column 4 has no name: it is read as 'column_4'.",
+    ]
+    assert sum(part.events.height for part in open_job(file, mapping).batches()) == 1
+
+
+PLAIN = {
+    "one column": "Email\na@example.com\nb@example.com\n",
+    "rows of other widths": "Email,Name\na@example.com,Ada,x\nb@example.com,Bob,y\n",
+    "a header with gaps": "Email,,\na@example.com,Ada,x\nb@example.com,Bob,y\n",
+    "one row": "Email,Name\na@example.com,Ada\n",
+}
+
+
+@pytest.mark.parametrize("content", PLAIN.values(), ids=PLAIN.keys())
+def test_a_header_on_the_first_line_is_not_declared(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(content)
+    assert header_line_of([file], SourceOptions()) is None
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ class Reading:
     rows: dict[int, tuple[Any, ...]]
     bad: list[tuple[int, str, str]]
     messages: list[str]
+    remarks: tuple[tuple[str, str], ...]
 
     @property
     def cells(self) -> list[tuple[Any, ...]]:
@@ -34,7 +35,7 @@ def read_files(
         rows |= {row[0]: row[2:] for row in batch.cells.rows()}
         bad += batch.bad.select("_ordinal", "_code", "_raw").rows()
         messages += batch.bad["_message"].to_list()
-    return Reading(source.columns, rows, bad, messages)
+    return Reading(source.columns, rows, bad, messages, source.remarks)
 
 
 def read_bytes(

@@ -81,6 +81,28 @@ def test_sheet_without_header_takes_given_names(tmp_path: Path) -> None:
     assert reading.cells == [("x", 1), ("y", 2)]
 
 
+def test_names_that_are_no_names_are_made_some(tmp_path: Path) -> None:
+    content = workbook(A=[["a", None, "a", None, None], [1, 2, 3, 4, None]])
+    reading = read_bytes(tmp_path, content, name="rows.xlsx")
+    assert reading.columns == ("a", "column_2", "a_2", "column_4")
+    assert reading.cells == [(1, 2, 3, 4)]
+    assert [said for _, said in reading.remarks] == [
+        "column 2 has no name: it is read as 'column_2'",
+        "column 3 is called 'a' like one before it: it is read as 'a_2'",
+        "column 4 has no name: it is read as 'column_4'",
+    ]
+
+
+@pytest.mark.parametrize("above", [[], [["A title"], []]])
+def test_given_names_stand_for_those_of_a_header(tmp_path: Path, above: list[list[object]]) -> None:
+    content = workbook(Orders=[*above, ["n", "n"], ["x", 1], ["y", 2]])
+    reading = read_bytes(
+        tmp_path, content, name="rows.xlsx", columns=("a", "b"), header_line=len(above) + 1
+    )
+    assert reading.columns == ("a", "b")
+    assert reading.cells == [("x", 1), ("y", 2)]
+
+
 def test_column_without_values_causes_no_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -96,8 +118,7 @@ UNREADABLE = {
     ),
     "empty sheet": (workbook(A=[]), {}, "sheet 'A': it is empty"),
     "header only": (workbook(A=ROWS[:1]), {}, "header but no rows"),
-    "duplicate names": (workbook(A=[["a", "a"], [1, 2]]), {}, "more than one column 'a'"),
-    "empty name": (workbook(A=[["a", None, "b"], [1, 2, 3]]), {}, "no name for column 2"),
+    "no name": (workbook(A=[[None, None], [1, 2]]), {}, "sheet 'A', line 1: there is no header"),
     "no workbook": (b"PK\3\4 something", {"format": "xlsx"}, "damaged"),
     "plain text": (b"a,b\n1,2\n", {"format": "xlsx"}, r"not a whole \.xlsx workbook"),
     "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {}, r"old \.xls workbook"),

@@ -103,8 +103,13 @@ UNREADABLE = {
     "empty": (b" \n", "the file is empty"),
     "a list": (b"[\n", "format: json"),
     "no object": (b"1\n2\n", "no line holds a JSON object"),
-    "a key without name": (b'{"": 1, "a": 2}\n', "no name for column 1"),
 }
+
+
+def test_a_key_without_a_name_is_a_column_like_any_other(tmp_path: Path) -> None:
+    reading = read_bytes(tmp_path, b'{"": 1, "a": 2}\n{"a": 3}\n', name="rows.ndjson")
+    assert reading.columns == ("", "a")
+    assert reading.cells == [(1, 2), (None, 3)]
 
 
 @pytest.mark.parametrize(("content", "complaint"), UNREADABLE.values(), ids=UNREADABLE.keys())

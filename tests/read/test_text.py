@@ -134,6 +134,26 @@ FORMS = {
     ),
     "header in another line": (b"Report, 2026\n\na,b\n1,2\n", {"header_line": 3}),
     "no header": (b"1,2\n", {"columns": ("a", "b")}),
+    "a header that the columns replace": (
+        b"x,x\n1,2\n",
+        {"columns": ("a", "b"), "header_line": 1},
+    ),
+    "a header of two lines that the columns replace": (
+        b'"x\nx",\n1,2\n',
+        {"columns": ("a", "b"), "header_line": 1},
+    ),
+    "a header below a title that the columns replace": (
+        b"Report\n\nx,x\n1,2\n",
+        {"columns": ("a", "b"), "header_line": 3},
+    ),
+    "a delimiter named above a header that the columns replace": (
+        b"sep=;\nx;x\n1;2\n",
+        {"columns": ("a", "b"), "header_line": 1},
+    ),
+    "a delimiter named above a header whose line is declared": (
+        b"sep=|\na|b\n1|2\n",
+        {"header_line": 2},
+    ),
     "cp1252": (b"a,b\n1,2\n", {"encoding": "cp1252"}),
     "UTF-16": ("a,b\n1,2\n".encode("utf-16"), {"encoding": "utf-16"}),
     "UTF-16 with mark, declared with byte order": (
@@ -168,6 +188,25 @@ def test_blank_lines_are_no_rows_even_of_one_column(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, b'a\n1\n\n""\n2\n').rows == {1: ("1",), 2: ("",), 3: ("2",)}
 
 
+NAMES_WITH_LINE_ENDS = {
+    "a return in a file of line feeds": (b'"first\rname",b\n1,2\n3,4\n', "first\rname"),
+    "a line feed in a file of returns": (b'"first\nname",b\r1,2\r3,4\r', "first\nname"),
+    "a line feed in a file of both": (b'"first\nname",b\r\n1,2\r\n3,4\r\n', "first\nname"),
+    "a quote that closes nothing": (b"6' x 4',b\n1,2\n3,4\n", "6' x 4'"),
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), NAMES_WITH_LINE_ENDS.values(), ids=NAMES_WITH_LINE_ENDS.keys()
+)
+def test_line_ends_within_a_name_are_not_those_of_the_file(
+    tmp_path: Path, content: bytes, name: str
+) -> None:
+    reading = read_bytes(tmp_path, content)
+    assert reading.columns == (name, "b")
+    assert reading.cells == [("1", "2"), ("3", "4")]
+
+
 def test_quotes_mean_nothing_where_declared_so(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, b'a,b\n"1,2"\n', quote="none").cells == [('"1', '2"')]
 
@@ -198,12 +237,7 @@ UNREADABLE = {
     "nothing but a mark": (b"\xef\xbb\xbf", {}, "the file is empty"),
     "header only": (b"a,b\n\n", {}, "has a header but no rows"),
     "blank without header": (b"\n\n", {"columns": ("a", "b")}, "is empty"),
-    "duplicate names": (
-        b"a,b,a\n1,2,3\n",
-        {},
-        "rows.csv:1: the header has more than one column 'a'",
-    ),
-    "empty names": (b"a,,b,\n1,2,3,4\n", {}, "has no name for column 2, 4"),
+    "no name at all": (b",,\n1,2,3\n", {}, "rows.csv:1: there is no header on this line"),
     "empty header line": (b"\na,b\n1,2\n", {}, "no header on this line"),
     "header line beyond the end": (b"a\n1\n", {"header_line": 5}, "so there is none for"),
     "header that does not end": (b'"a,b\n1,2\n', {"delimiter": ","}, "header does not end"),

@@ -21,6 +21,7 @@ from plunk_import import (
     SettingsError,
     StoppedError,
     import_file,
+    resume,
 )
 from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE, EarlierRuns, scope_of
 from plunk_import.sandbox import Sandbox, running
@@ -304,3 +305,32 @@ def test_the_second_night_does_not_send_what_the_first_left_in_doubt(tmp_path: P
     keys = {request.headers["idempotency-key"] for request in asked.requests}
     assert [key for key in keys if key.startswith("id2-")] == []
     assert second.exit_code is ExitCode.INCOMPLETE
+
+
+def test_a_row_that_was_tried_and_is_pending_is_left_out_once_another_night_delivered_it(
+    tmp_path: Path,
+) -> None:
+    tonight = write_orders(tmp_path / "orders.csv", 1)
+
+    def told(*replies: httpx.Response) -> Runtime:
+        return Runtime(clock=FakeClock(), transport=ScriptedTransport(TAKES_KEYS, *replies))
+
+    def sent(name: str, runtime: Runtime) -> Report:
+        return import_file(
+            tonight,
+            MAPPING,
+            directory=tmp_path / name,
+            settings=FAST,
+            connection=HERE,
+            consent=ALL_ALLOWED,
+            history=tmp_path / "history.sqlite",
+            runtime=runtime,
+        )
+
+    first = sent("monday", told(refused(402, "BILLING_LIMIT_EXCEEDED")))
+    assert first.books.pending == 1
+    assert sent("tuesday", told(delivered())).books.delivered == 1
+    again = resume(
+        tmp_path / "monday", connection=HERE, consent=ALL_ALLOWED, runtime=told(delivered("twice"))
+    )
+    assert again.books == Books(read=1, skipped=1)

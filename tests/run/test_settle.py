@@ -17,8 +17,14 @@ from plunk_import.run.earlier_runs import IN_DOUBT_BEFORE
 from plunk_import.run.record import RunRecord
 from plunk_import.run.run import Run
 from plunk_import.run.settle import earlier_tries, rest_left_seconds, settle_doubts
-from plunk_import.send import OF_ANOTHER_IMPORT, Capability, EarlierTry, PlunkClient, Session
-from plunk_import.send.rate_limiter import RateLimiter
+from plunk_import.send import (
+    OF_ANOTHER_IMPORT,
+    Capability,
+    EarlierTry,
+    PlunkClient,
+    RateLimiter,
+    Session,
+)
 from plunk_import.storage import Claim, Journal, Outcome, RowState, RunDirectory
 from plunk_import.validate import open_job
 from tests.fakes import ALL_ALLOWED, EPOCH, FakeClock, ScriptedTransport, delivered, refused, reused

@@ -17,14 +17,14 @@ from plunk_import.sandbox import Fault, FaultKind, Limit, Profile, Sandbox, Sand
 from plunk_import.send import (
     Answer,
     ContactField,
+    Lookup,
     NotSent,
     PlunkClient,
     RateLimit,
     ReadFailedError,
     Unanswered,
+    open_transport,
 )
-from plunk_import.send.project import Lookup
-from plunk_import.send.transport import open_transport
 from tests.fakes import EPOCH, FakeClock, ScriptedTransport, Step, delivered, refused
 
 pytestmark = pytest.mark.anyio

@@ -16,12 +16,12 @@ from plunk_import.send import (
     EarlierTry,
     Event,
     NotSent,
+    RateLimiter,
     Reply,
+    Resolver,
     Settled,
     Unanswered,
 )
-from plunk_import.send.dispatch import Resolver
-from plunk_import.send.rate_limiter import RateLimiter
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Claim, Outcome, RowState
 from tests.fakes import EPOCH, FakeClock

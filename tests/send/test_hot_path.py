@@ -8,13 +8,12 @@ from pathlib import Path
 from types import FrameType
 
 import anyio.lowlevel
+import polars as pl
 import pytest
 
-from plunk_import.plan.census.census import Census
-from plunk_import.plan.first_pass import rejects_only
-from plunk_import.runtime import Stop, SystemClock
-from plunk_import.send import Answer, Dispatcher, Event, Reply
-from plunk_import.send.rate_limiter import RateLimiter
+from plunk_import.plan import make_plan
+from plunk_import.runtime import SilentProgress, Stop, SystemClock
+from plunk_import.send import Answer, Dispatcher, Event, RateLimiter, Reply
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Claim, Outcome, RunDirectory, run_files
 from plunk_import.validate import open_job
@@ -154,12 +153,11 @@ def orders(path: Path, rows: int) -> Path:
 def calls_of_validating(place: Path, rows: int) -> int:
     place.mkdir()
     job = open_job(orders(place / "orders.csv", rows), MAPPING)
-    new_files = run_files(RunDirectory(place), name_files=False, typed=False, sent=False)
+    new_files = run_files(
+        RunDirectory(place), pl.Schema(), name_files=False, typed=False, sent=False
+    )
     with new_files as files, counting() as calls:
-        census = Census(job.loaded.mapping)
-        for batch in job.batches():
-            census.add(batch)
-            files.write(rejects_only(batch))
+        make_plan(job, progress=SilentProgress(), files=files)
     return calls.number
 
 

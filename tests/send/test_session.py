@@ -8,9 +8,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from plunk_import import Connection, ExitCode, Runtime, SandboxSettings, SendSettings, SettingsError
+from plunk_import import Connection, ExitCode, Runtime, SendSettings
 from plunk_import.errors import StoppedError, UnreachableError
-from plunk_import.run.rehearse import connected
 from plunk_import.runtime import (
     NoReplyError,
     NotSentError,
@@ -151,28 +150,3 @@ def test_a_server_that_answers_is_told_from_one_that_does_not() -> None:
     session = converse(ScriptedTransport(TAKES_KEYS, TAKES_KEYS, AWAY))
     assert anyio.run(session.answers) is True
     assert anyio.run(session.answers) is False
-
-
-def test_a_sandbox_serves_for_the_block_with_keys_of_its_own() -> None:
-    with connected(SandboxSettings(), None) as connection:
-        alive = httpx.get(f"{connection.base_url}/health")
-        assert alive.status_code == 200
-        assert connection.public_key.get_secret_value() == "pk_sandbox"
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{connection.base_url}/health")
-
-
-def test_a_sandbox_that_cannot_keep_its_database_is_said_plainly(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    nowhere = tmp_path_factory.mktemp("x") / "missing" / "plunk.sqlite"
-    with (
-        pytest.raises(SettingsError, match="The sandbox could not start"),
-        connected(SandboxSettings(database=nowhere), None),
-    ):
-        pass
-
-
-def test_without_a_sandbox_the_connection_is_the_one_given() -> None:
-    with connected(None, HERE) as connection:
-        assert connection is HERE

@@ -60,7 +60,7 @@ class Found:
 
 _IDENTITY = "validate/identity.py"
 _READBACK = "send/readback.py"
-_DELIVERY = "send/delivery.py"
+_DELIVERY = "send/delivery/delivery.py"
 _IDENTITY_TESTS = "tests/validate/test_identity.py::TestKeyWithAnId::"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -90,7 +90,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "foreign-key-is-delivery",
         "409 for a key of another run counts as delivered",
-        Change("send/verdict.py", "if not was_sent:", "if not was_sent and False:"),
+        Change("send/replies/verdict.py", "if not was_sent:", "if not was_sent and False:"),
         likely=267,
     ),
     Mutant(
@@ -225,8 +225,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "workflows that could not be read open the gate",
         Change(
             "plan/preflight/workflows.py",
-            '"workflows", "unread", reason, found',
-            '"workflows", "clear", reason, found',
+            '"workflows", "unread", str(error), found',
+            '"workflows", "clear", str(error), found',
         ),
         test="tests/plan/preflight/test_workflows.py::"
         "test_what_stays_unanswered_is_unread_and_never_none",
@@ -236,8 +236,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "without a secret key nobody need allow workflows",
         Change(
             "plan/preflight/preflight.py",
-            'GateQuestion("workflows", "unknowable", workflows)',
-            'GateQuestion("workflows", "clear", workflows)',
+            'GateQuestion("workflows", "unknowable", _WITHOUT_KEY)',
+            'GateQuestion("workflows", "clear", _WITHOUT_KEY)',
         ),
         likely=162,
     ),
@@ -262,9 +262,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "resubscribes",
         "unsubscribed people are subscribed without a word",
-        Change(
-            "plan/preflight/audience.py", "resubscribed += [address] * last", "resubscribed += []"
-        ),
+        Change("plan/preflight/audience.py", "if joins and not spellings[address]", "if False"),
         likely=24,
     ),
     Mutant(

@@ -1,12 +1,14 @@
 """Whom the import would create, subscribe, subscribe again or unsubscribe."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from plunk_import.mapping import Mapping as MappingModel
 from plunk_import.plan.gates import Consequence, GateQuestion, answered, digest_of_address
 from plunk_import.plan.model import Check
 from plunk_import.plan.preflight.entrants import Entrants
+from plunk_import.plan.preflight.own_changes import OwnWords
 from plunk_import.plan.preflight.questions import counted, listed, unanswered
 from plunk_import.plan.preflight.stored_contacts import StoredContacts
 from plunk_import.send import ReadFailedError
@@ -16,13 +18,58 @@ _SHOWN = 5
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class OwnDoing:
+    """What a run that goes on has done to the subscriptions of its contacts itself.
+
+    Attributes:
+        words: What its rows that were sent say, by address.
+        unsubscribed: The addresses whose last change of subscription it made itself: the rows
+            that follow only go on with what the file says.
+
+    """
+
+    words: Mapping[str, OwnWords]
+    unsubscribed: frozenset[str]
+
+
+NOTHING_DONE = OwnDoing(MappingProxyType({}), frozenset())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Resubscribed:
+    """An unsubscribed contact whom the rows that are left subscribe.
+
+    Attributes:
+        address: As it is stored.
+        for_a_time: A later row unsubscribes it again.
+        times: How many rows of this run have subscribed it before, so that it has unsubscribed
+            since: that was not agreed to with the first of them.
+
+    """
+
+    address: str
+    for_a_time: bool
+    times: int
+
+    @property
+    def consequence(self) -> Consequence:
+        """What somebody has to agree to."""
+        ends = ", until a later row unsubscribes them" if self.for_a_time else ""
+        again = f"+{self.times}" if self.times else ""
+        return Consequence(
+            f"{digest_of_address(self.address)}{again}",
+            f"{masked(self.address)} is unsubscribed and would be subscribed again{ends}",
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Audience:
     """What would become of the contacts of the file.
 
     Attributes:
         created: How many would be created; None where that is unknown.
         subscribed: How many of those as subscribed; None where that is unknown.
-        resubscribed: The unsubscribed who would be subscribed, as they are stored.
+        resubscribed: The unsubscribed who would be subscribed, if only for a time.
         unsubscribed: How many subscribed contacts would be unsubscribed.
         doubled: Spellings that are stored with capitals: Plunk would make a second contact.
         doubled_back: Those of `doubled` who are unsubscribed, while the second one would not be.
@@ -31,7 +78,7 @@ class Audience:
 
     created: int | None
     subscribed: int | None
-    resubscribed: tuple[str, ...]
+    resubscribed: tuple["Resubscribed", ...]
     unsubscribed: int
     doubled: tuple[str, ...]
     doubled_back: tuple[str, ...]
@@ -43,6 +90,7 @@ def check_audience(
     mapping: MappingModel,
     *,
     takes_keys: bool,
+    own: OwnDoing = NOTHING_DONE,
 ) -> tuple[Check, GateQuestion]:
     """Tell who would be created as subscribed, and whose state would change.
 
@@ -50,7 +98,7 @@ def check_audience(
     """
     if isinstance(stored, ReadFailedError):
         return unanswered(NAME, stored), _unread(f"{stored}", (), mapping, takes_keys=takes_keys)
-    audience = _audience(entrants, stored)
+    audience = _audience(entrants, stored, own)
     consequences = tuple(_consequences(audience))
     check = _check(audience, mapping, stored, entrants)
     if stored.is_complete and entrants.stride == 1:
@@ -79,23 +127,31 @@ def _unread(
     return GateQuestion("resubscription", "unread", reason, found)
 
 
-def _audience(entrants: Entrants, stored: StoredContacts) -> Audience:
+def unsubscribed_but_joining(stored: StoredContacts, entrants: Entrants) -> tuple[str, ...]:
+    """List the contacts that are unsubscribed and that rows which are left subscribe."""
+    joining = entrants.states.filter("joins")["email"]
+    return tuple(one for one in joining if stored.spellings.get(one, {}).get(one) is False)
+
+
+def _audience(entrants: Entrants, stored: StoredContacts, own: OwnDoing) -> Audience:
     created = subscribed = unsubscribed = 0
-    resubscribed: list[str] = []
+    resubscribed: list[Resubscribed] = []
     doubled: list[str] = []
     doubled_back: list[str] = []
-    for address, first, last in entrants.states.iter_rows():
+    for address, first, last, joins in entrants.states.iter_rows():
         spellings = stored.spellings.get(address, {})
         if address in spellings:
-            if last is not None and last is not spellings[address]:
-                unsubscribed += not last
-                resubscribed += [address] * last
+            unsubscribed += last is False and spellings[address]
+            if joins and not spellings[address] and address not in own.unsubscribed:
+                said = own.words.get(address)
+                times = said.subscribing if said else 0
+                resubscribed.append(Resubscribed(address, last is False, times))
             continue
         if spellings or (stored.absent is not None and address in stored.absent):
             created += 1
             subscribed += first is not False
         doubled += spellings
-        if last is not False:
+        if joins or first is None:
             doubled_back += [one for one, is_subscribed in spellings.items() if not is_subscribed]
     is_known = stored.absent is not None
     return Audience(
@@ -109,9 +165,7 @@ def _audience(entrants: Entrants, stored: StoredContacts) -> Audience:
 
 
 def _consequences(audience: Audience) -> Iterator[Consequence]:
-    for address in audience.resubscribed:
-        message = f"{masked(address)} is unsubscribed and would be subscribed again"
-        yield Consequence(digest_of_address(address), message)
+    yield from (one.consequence for one in audience.resubscribed)
     for address in audience.doubled_back:
         message = (
             f"{masked(address)}, stored with capitals, is unsubscribed; a second contact, in lower "
@@ -157,9 +211,10 @@ def _details(found: Audience, mapping: MappingModel, stored: StoredContacts) -> 
     if mapping.subscribed is None:
         yield "the mapping leaves `subscribed` out: contacts that exist keep their state"
     else:
-        back = counted(len(found.resubscribed), "unsubscribed contact")
+        again = tuple(one.address for one in found.resubscribed)
+        back = counted(len(again), "unsubscribed contact")
         away = counted(found.unsubscribed, "subscribed contact")
-        yield f"{at_least}{back} would be subscribed again{_shown(found.resubscribed)}"
+        yield f"{at_least}{back} would be subscribed again{_shown(again)}"
         yield f"{at_least}{away} would be unsubscribed"
     if found.doubled:
         twice = counted(len(found.doubled), "contact")

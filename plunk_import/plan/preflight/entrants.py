@@ -7,6 +7,7 @@ import polars as pl
 
 from plunk_import._polars import copied
 from plunk_import.plan.census.contacts import ContactTally
+from plunk_import.plan.preflight.own_changes import SentRows
 from plunk_import.validate import Job
 
 # The body's members stand in this order; a quote within a JSON text is always escaped.
@@ -29,9 +30,9 @@ class OfEvent:
 class Entrants:
     """Whom the file names.
 
-    `states` has `email`, `first` and `last` of every contact, or of one in `stride` where they are
-    too many: `first` is what the contact's first row says of `subscribed`, `last` what the last
-    row that says anything does; null where none says.
+    `states` has `email`, `first`, `last` and `joins` of every contact, or of one in `stride` where
+    they are too many: `first` is what the contact's first row says of `subscribed`, `last` what
+    the last row that says anything does; null where none says. `joins`: any row subscribes it.
     """
 
     of_events: Mapping[str, OfEvent]
@@ -44,14 +45,19 @@ def find_entrants(
     *,
     events: Sequence[str],
     most_contacts: int,
+    sent: SentRows | None = None,
 ) -> Entrants:
-    """Read the rows once more and count the contacts of `events`; raises SourceError."""
+    """Read the rows once more and count the contacts of `events`; raises SourceError.
+
+    Rows that were sent before are left out.
+    """
     tallies = {name: ContactTally(_EXACT_CONTACTS, _WINDOW_ROWS) for name in events}
     rows = dict.fromkeys(events, 0)
     states = _States(most_contacts, told=job.loaded.mapping.subscribed is not None)
     for batch in job.batches():
-        states.add(batch.events)
-        wanted = batch.events.select("event", "email").filter(pl.col("event").is_in(list(events)))
+        left = batch.events if sent is None else sent.left(batch)
+        states.add(left)
+        wanted = left.select("event", "email").filter(pl.col("event").is_in(list(events)))
         for (name,), part in wanted.partition_by("event", as_dict=True).items():
             tallies[name].add(part["email"])
             rows[name] += part.height
@@ -65,6 +71,11 @@ def find_entrants(
     )
 
 
+def subscribed_in(body: pl.Expr) -> pl.Expr:
+    """Read what a body says of `subscribed`; null where it says nothing."""
+    return body.str.extract(_SUBSCRIBED, 1) == "true"
+
+
 class _States:
     """What each contact's rows say of `subscribed`, for as many contacts as may be kept."""
 
@@ -73,7 +84,7 @@ class _States:
         self._most = most_contacts
         self._told = told
         self._table = pl.DataFrame(
-            schema={"email": pl.String, "first": pl.Boolean, "last": pl.Boolean}
+            schema={"email": pl.String, **dict.fromkeys(("first", "last", "joins"), pl.Boolean)}
         )
         self._waiting: list[pl.DataFrame] = []
         self._rows_waiting = 0
@@ -82,8 +93,10 @@ class _States:
         rows = events.lazy().filter(self._is_kept())
         said = pl.lit(None, pl.Boolean)
         if self._told:
-            said = pl.col("body").str.extract(_SUBSCRIBED, 1) == "true"
-        latest = copied(rows.select("email", said.alias("first"), said.alias("last")).collect())
+            said = subscribed_in(pl.col("body"))
+        latest = copied(
+            rows.select("email", first=said, last=said, joins=said.fill_null(value=False)).collect()
+        )
         self._waiting.append(latest)
         self._rows_waiting += latest.height
         # Merged only when as much waits as there is: else each batch would cost as much as all.
@@ -94,7 +107,7 @@ class _States:
         both = pl.concat([self._table, *self._waiting]).lazy().filter(self._is_kept())
         self._table = copied(
             both.group_by("email", maintain_order=True)
-            .agg(pl.col("first").first(), pl.col("last").drop_nulls().last())
+            .agg(pl.col("first").first(), pl.col("last").drop_nulls().last(), pl.col("joins").any())
             .collect()
         )
         self._waiting, self._rows_waiting = [], 0

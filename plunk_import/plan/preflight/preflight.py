@@ -12,7 +12,13 @@ from plunk_import.mapping import Mapping as MappingModel
 from plunk_import.plan.gates import GateQuestion
 from plunk_import.plan.model import Check
 from plunk_import.plan.plan import Plan
-from plunk_import.plan.preflight.audience import check_audience, may_resubscribe
+from plunk_import.plan.preflight.audience import (
+    NOTHING_DONE,
+    OwnDoing,
+    check_audience,
+    may_resubscribe,
+    unsubscribed_but_joining,
+)
 from plunk_import.plan.preflight.entrants import Entrants, find_entrants
 from plunk_import.plan.preflight.listeners import find_listeners, find_usage
 from plunk_import.plan.preflight.names import (
@@ -20,9 +26,10 @@ from plunk_import.plan.preflight.names import (
     check_field_names,
     check_field_types,
 )
+from plunk_import.plan.preflight.own_changes import SentRows, find_own_changes, words_of
 from plunk_import.plan.preflight.questions import Bounds, without_secret_key
 from plunk_import.plan.preflight.server import OF_SERVER, ServerWord, ask_server
-from plunk_import.plan.preflight.stored_contacts import find_stored
+from plunk_import.plan.preflight.stored_contacts import StoredContacts, find_stored
 from plunk_import.plan.preflight.workflows import Known, check_workflows
 from plunk_import.runtime import Clock, in_thread
 from plunk_import.send import PlunkClient, ReadFailedError
@@ -73,6 +80,7 @@ async def check(
     has_secret_key: bool,
     clock: Clock,
     bounds: Bounds | None = None,
+    sent: SentRows | None = None,
 ) -> Preflight:
     """Ask a project about a plan; the rows are read once more to count who would be met.
 
@@ -85,6 +93,7 @@ async def check(
         has_secret_key: Whether the client may read more than the server's word on itself.
         clock: Measures the pauses between tries.
         bounds: How much is read at most.
+        sent: The rows that were sent before; None where the run begins.
 
     Raises:
         SourceError: The source cannot be read again.
@@ -95,7 +104,8 @@ async def check(
         return Preflight((*server.checks, *_unasked(server)), server, _not_asked())
     if not has_secret_key:
         return unread(server, job.loaded.mapping)
-    return await _read_project(_Question(client, job, plan, clock, bounds or Bounds()), server)
+    question = _Question(client, job, plan, clock, bounds or Bounds(), sent)
+    return await _read_project(question, server)
 
 
 def _unasked(server: ServerWord) -> Iterator[Check]:
@@ -133,6 +143,7 @@ class _Question:
     plan: Plan
     clock: Clock
     bounds: Bounds
+    sent: SentRows | None
 
 
 async def _read_project(question: _Question, server: ServerWord) -> Preflight:
@@ -144,7 +155,11 @@ async def _read_project(question: _Question, server: ServerWord) -> Preflight:
     mapping = question.job.loaded.mapping
     workflows, may_fire = check_workflows(known, entrants, mapping)
     audience, may_subscribe = check_audience(
-        stored, entrants, mapping, takes_keys=bool(server.takes_keys)
+        stored,
+        entrants,
+        mapping,
+        takes_keys=bool(server.takes_keys),
+        own=await _own_doing(question, stored, entrants),
     )
     checks = (
         *server.checks,
@@ -169,8 +184,23 @@ async def _meet(question: _Question, known: Known) -> Entrants:
     """Read the rows once more for those whom the project's workflows would meet."""
     listening = known.listening
     events = () if isinstance(listening, ReadFailedError) else listening.events
-    find = functools.partial(find_entrants, events=events, most_contacts=question.bounds.contacts)
+    find = functools.partial(
+        find_entrants, events=events, most_contacts=question.bounds.contacts, sent=question.sent
+    )
     return await in_thread(find, question.job)
+
+
+async def _own_doing(
+    question: _Question, stored: StoredContacts | ReadFailedError, entrants: Entrants
+) -> OwnDoing:
+    """Tell whom the run has unsubscribed itself; what is not answered counts as another's doing."""
+    if question.sent is None or isinstance(stored, ReadFailedError):
+        return NOTHING_DONE
+    words = await words_of(question.sent, unsubscribed_but_joining(stored, entrants))
+    found = await _or_error(
+        find_own_changes(question.client, question.clock, words, question.sent, question.bounds)
+    )
+    return OwnDoing(words, frozenset() if isinstance(found, ReadFailedError) else found)
 
 
 async def _or_error(answer: Awaitable[_Answer]) -> _Answer | ReadFailedError:

@@ -2,12 +2,16 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.read.delimited.cells import Dialect, Records
 from plunk_import.read.encodings import BOM, likely_encoding
 from plunk_import.read.failures import EmptyFileError
+from plunk_import.read.header import Header, header_of
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
@@ -24,7 +28,7 @@ class Top:
     """What the first bytes of a file say; its first row begins at byte `data_start`."""
 
     dialect: Dialect
-    columns: tuple[str, ...]
+    header: Header
     data_start: int
 
 
@@ -34,25 +38,35 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     Raises SourceError for a file without rows, a header that cannot be used, and a delimiter that
     cannot be told.
     """
-    _require_rows(head.removeprefix(BOM), "is empty", name=name, final=final)
+    if final and not head.removeprefix(BOM).strip(b"\r\n"):
+        raise EmptyFileError(f"{name}: the file is empty", _schema(options.columns or ()))
     quote = options.quote or None
-    line_end = _line_end(head)
-    told = _told_delimiter(head) if options.header_line == 1 else None
-    start = _header_start(head, line_end, 2 if told else options.header_line, name=name)
+    line_end = line_end_of(head, quote)
+    told = told_delimiter(head)
+    first = 2 if told and options.header in (None, 1) else options.header or 1
+    start = _line_start(head, line_end, first, name=name)
     _require_ascii(options, name=name)
     delimiter = (
         options.delimiter or told or _detect(head[start:], options, line_end, name, final=final)
     )
     dialect = Dialect(delimiter, quote, line_end)
-    if options.columns is not None:
-        return Top(dialect, options.columns, start)
-    columns, length = _header(head[start:], Records(dialect), options, name, final=final)
-    data_start = start + length
-    _require_rows(head[data_start:], "has a header but no rows", name=name, final=final)
-    return Top(dialect, columns, data_start)
+    if options.columns and not options.header:
+        return Top(dialect, Header(options.columns), start)
+    place = f"{name}:{first}"
+    end = _header_end(head, start, Records(dialect), place=place, final=final)
+    header = (
+        Header(options.columns)
+        if options.columns
+        else _header(head[start:end], Records(dialect), place)
+    )
+    if final and not head[end:].strip(b"\r\n"):
+        complaint = f"{name}: the file has a header but no rows"
+        raise EmptyFileError(complaint, _schema(header.names))
+    return Top(dialect, header, end)
 
 
-def _told_delimiter(head: bytes) -> str | None:
+def told_delimiter(head: bytes) -> str | None:
+    """Return the delimiter that a first line such as `sep=;` names."""
     told = _SEP_LINE.match(head.removeprefix(BOM))
     return told[1].decode("ascii") if told else None
 
@@ -66,39 +80,40 @@ def _require_ascii(options: "SourceOptions", *, name: str) -> None:
             )
 
 
-def _line_end(head: bytes) -> str:
-    first = re.search(rb"\r*\n|\r", head)
+def line_end_of(head: bytes, quote: str | None) -> str:
+    """Tell how lines end: in LF, also after a CR, or in CR alone. Within quotes any may stand."""
+    mark = re.escape((quote or "").encode())
+    bare = re.sub(b"%b[^%b]*%b" % (mark, mark, mark), b"", head) if mark else head
+    first = re.search(rb"\r*\n|\r", bare) or re.search(rb"\r*\n|\r", head)
     return "\r" if first and first.group() == b"\r" else "\n"
 
 
-def _header_start(head: bytes, line_end: str, header_line: int, *, name: str) -> int:
+def _line_start(head: bytes, line_end: str, wanted: int, *, name: str) -> int:
     start = len(BOM) if head.startswith(BOM) else 0
-    for line in range(1, header_line):
+    for line in range(1, wanted):
         start = head.find(line_end.encode(), start) + 1
         if not start or start == len(head):
             raise SourceError(
                 f"{name}: it has {line} lines, so there is none for `source: {{header_line: "
-                f"{header_line}}}`. Correct the number."
+                f"{wanted}}}`. Correct the number."
             )
     return start
 
 
-def _require_rows(rest: bytes, complaint: str, *, name: str, final: bool) -> None:
-    if final and not rest.strip(b"\r\n"):
-        raise EmptyFileError(
-            f"{name}: the file {complaint}. Export it again, or give another file."
-        )
+def _schema(columns: Sequence[str]) -> pl.Schema:
+    return pl.Schema(dict.fromkeys(columns, pl.String()))
 
 
-def _header(
-    text: bytes, records: Records, options: "SourceOptions", name: str, *, final: bool
-) -> tuple[tuple[str, ...], int]:
-    """Read the column names, and the length of their record in bytes."""
-    place = f"{name}:{options.header_line}"
-    end = records.end(text, 0, final=final)
+def _header_end(head: bytes, start: int, records: Records, *, place: str, final: bool) -> int:
+    end = records.end(head, start, final=final)
     if end is None:
         raise SourceError(f"{place}: the header does not end. Is a quote missing in it?")
-    record = records.strip_end(text[:end])
+    return end
+
+
+def _header(text: bytes, records: Records, place: str) -> Header:
+    """Read the names of the columns."""
+    record = records.strip_end(text)
     cells = records.cells(record)
     if cells is None:
         raise SourceError(
@@ -112,27 +127,7 @@ def _header(
             f"{place}: the header is not UTF-8. Declare the encoding, probably "
             f"`source: {{encoding: {likely_encoding(record)}}}`."
         ) from None
-    check_names(names, place=place)
-    return names, end
-
-
-def check_names(names: tuple[str, ...], *, place: str) -> None:
-    """Raise SourceError unless every column has a name of its own."""
-    remedy = (
-        "Give every column a name of its own; if the header stands on another line, declare "
-        "`source: {header_line: …}`."
-    )
-    if not any(names):
-        raise SourceError(f"{place}: there is no header on this line. {remedy}")
-    empty = [str(position) for position, name in enumerate(names, 1) if not name]
-    if empty:
-        raise SourceError(
-            f"{place}: the header has no name for column {', '.join(empty)}. {remedy}"
-        )
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        listed = ", ".join(repr(name) for name in repeated)
-        raise SourceError(f"{place}: the header has more than one column {listed}. {remedy}")
+    return header_of(names, place=place)
 
 
 def _detect(text: bytes, options: "SourceOptions", line_end: str, name: str, *, final: bool) -> str:
@@ -141,7 +136,9 @@ def _detect(text: bytes, options: "SourceOptions", line_end: str, name: str, *, 
     for delimiter in DELIMITERS:
         records = Records(Dialect(delimiter, options.quote or None, line_end))
         widths = _sample_widths(text, records, final=final)
-        share = _share_like_header(widths, options.columns)
+        share = _share_like_header(
+            widths[bool(options.header and options.columns) :], options.columns
+        )
         if share is not None or sum(1 for width in widths[1:] if width > 1) * 2 > len(widths[1:]):
             shares[delimiter] = share
     if not shares:
@@ -154,7 +151,7 @@ def _detect(text: bytes, options: "SourceOptions", line_end: str, name: str, *, 
             return best[0]
     listed = " or ".join(DELIMITERS[delimiter] for delimiter in shares)
     raise SourceError(
-        f"{name}: the delimiter cannot be told from the header on line {options.header_line} and "
+        f"{name}: the delimiter cannot be told from the header on line {options.header or 1} and "
         f'the first rows ({listed}?). Declare it, as in `source: {{delimiter: ";"}}`; if the '
         "header stands on another line, declare `source: {header_line: …}`."
     )

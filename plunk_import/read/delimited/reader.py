@@ -35,13 +35,14 @@ class DelimitedReader:
         head, final = content.head(_HEAD_BYTES)
         require_utf8_like(head, name=content.name)
         top = read_top(head, options, name=content.name, final=final)
+        self.remarks = top.header.remarks
         self._content = content
         self._block_bytes = block_bytes
         self._start = top.data_start
         self._line_end = top.dialect.line_end
         self._format = DelimitedFormat(
             top.dialect,
-            top.columns,
+            top.header.names,
             encoding=content.encoding or "utf-8",
             multiline=options.multiline,
         )

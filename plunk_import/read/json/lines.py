@@ -16,7 +16,6 @@ import polars as pl
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import BadRow, Batch
 from plunk_import.read.content import Content, Readable
-from plunk_import.read.delimited.dialect import check_names
 from plunk_import.read.encodings import BOM, encoding_message, require_utf8_like
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.json.columns import Columns, Survey, parse
@@ -47,13 +46,14 @@ class NdjsonReader:
     """A file of one JSON object a line."""
 
     typed = True
+    remarks = ()
 
     def __init__(self, content: Content, *, block_bytes: int) -> None:
         head, final = content.head(1 << 16)
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
         if final and not text.strip():
-            raise EmptyFileError(f"{content.name}: the file is empty. Export it again.")
+            raise EmptyFileError(f"{content.name}: the file is empty")
         if text.lstrip().startswith(b"["):
             raise SourceError(
                 f"{content.name}: this is a JSON list, not one object a line. Declare "
@@ -99,7 +99,6 @@ class NdjsonReader:
                 f"{self._content.name}: no line holds a JSON object with a value. Write one "
                 "object on each line, or one list of objects, or declare `source: {format: …}`."
             )
-        check_names(tuple(columns.kinds), place=self._content.name)
         return columns
 
 

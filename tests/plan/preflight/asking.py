@@ -12,8 +12,7 @@ from pydantic import SecretStr
 from plunk_import.plan import Bounds, Check, GateQuestion, Preflight, check
 from plunk_import.runtime import Clock, SystemClock, Transport
 from plunk_import.sandbox import SECRET_KEY, Sandbox
-from plunk_import.send import PlunkClient
-from plunk_import.send.transport import open_transport
+from plunk_import.send import PlunkClient, open_transport
 from plunk_import.validate import Job
 from tests.plan.census.planning import make_job, plan_of
 

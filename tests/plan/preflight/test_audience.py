@@ -80,13 +80,28 @@ def test_nobody_new_and_nothing_said_changes_nothing(known: Sandbox, tmp_path: P
     assert found.state == "ok"
 
 
-def test_the_last_row_of_a_contact_decides(known: Sandbox, tmp_path: Path) -> None:
+def test_to_be_subscribed_for_a_time_is_to_be_subscribed(known: Sandbox, tmp_path: Path) -> None:
     rows = [("gone@example.com", "paid", "yes"), ("gone@example.com", "paid", "no")]
 
-    found = line(ask(known, job_of(tmp_path, rows, **OPTED)), "subscriptions")
+    found = ask(known, job_of(tmp_path, rows, **OPTED))
 
-    assert found.state == "ok"
-    assert found.details[0].startswith("0 ")
+    assert line(found, "subscriptions").state == "wrong"
+    assert [one.message for one in gate(found, "resubscription").consequences] == [
+        (
+            "g•••@example.com is unsubscribed and would be subscribed again, until a later row "
+            "unsubscribes them"
+        )
+    ]
+
+
+def test_who_is_unsubscribed_stays_so_where_no_row_subscribes(
+    known: Sandbox, tmp_path: Path
+) -> None:
+    rows = [("gone@example.com", "paid", "no"), ("gone@example.com", "paid", "")]
+
+    found = ask(known, job_of(tmp_path, rows, **OPTED))
+
+    assert gate(found, "resubscription").is_clear
 
 
 def test_the_gate_names_who_would_be_subscribed_again_without_their_address(

@@ -1,0 +1,150 @@
+"""One attempt: a delivery's request in its turn, and what its reply teaches."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import anyio
+
+from plunk_import.runtime import Clock, Stop
+from plunk_import.send.delivery.delivery import Delivery
+from plunk_import.send.pace import Admission, ConcurrencyLimit, ConcurrencyTuner, RateLimiter
+from plunk_import.send.replies import Answer, Delivered, InDoubt, Rejected, Reply, TryAgain, Verdict
+from plunk_import.send.statistics import SendStatistics
+from plunk_import.settings import SendSettings
+from plunk_import.storage import Claim, Outcome
+
+
+class Server(Protocol):
+    """The Plunk that events go to."""
+
+    async def track(self, body: bytes, *, key: str | None) -> Reply:
+        """Send one event."""
+
+    async def answers(self) -> bool:
+        """Ask without side effects whether it works at all; StoppedError where it refuses us."""
+
+
+class Recorder(Protocol):
+    """The journal, as far as sending needs it."""
+
+    async def claim(self, claims: Iterable[Claim]) -> None:
+        """Return once it is durably noted that these rows are about to be sent."""
+
+    def leaves(self, ordinal: int) -> None:
+        """Remember that the row's request leaves now."""
+
+    def settle(self, outcome: Outcome) -> int:
+        """Note an outcome with the next group; give the number of the note."""
+        ...
+
+
+class Sender:
+    """Sends requests: each behind the circuit breaker, paced, claimed first, bounded in flight."""
+
+    def __init__(
+        self,
+        *,
+        server: Server,
+        journal: Recorder,
+        clock: Clock,
+        stop: Stop,
+        settings: SendSettings,
+        rate_limiter: RateLimiter,
+    ) -> None:
+        self.statistics = SendStatistics()
+        self._server = server
+        self._journal = journal
+        self._clock = clock
+        self._stop = stop
+        self._rate_limiter = rate_limiter
+        self._tuner = ConcurrencyTuner(settings.max_in_flight)
+        self._in_flight = ConcurrencyLimit(self._tuner.limit)
+        self._admission = Admission(
+            answers=server.answers,
+            clock=clock,
+            rate_limiter=rate_limiter,
+            stop=stop,
+            statistics=self.statistics,
+            patience_seconds=settings.patience_seconds,
+        )
+
+    def waiting(self, now: float) -> str | None:
+        """Tell what everything waits for, and since when; None while it does not wait."""
+        return self._admission.waiting(now)
+
+    async def attempt(self, delivery: Delivery) -> Verdict | None:
+        """Make one request in its turn; None where the run was stopped before it left."""
+        if not self._admission.breaker.is_open():
+            return await self._attempt_in_turn(delivery)
+        async with self._admission.way_is_clear():
+            return await self._attempt_in_turn(delivery)
+
+    async def _attempt_in_turn(self, delivery: Delivery) -> Verdict | None:
+        moment = await self._admission.turn()
+        if self._stop:
+            return None
+        try:
+            # Not in flight yet: a disk may take longer than a server.
+            await self._claim(delivery)
+            while not (await self._admission.leave_at(moment) or self._stop):
+                self._unclaim(delivery)
+                await self._admission.wait_out_pause()
+                await self._claim(delivery)
+            await self._in_flight.enter()
+        except anyio.get_cancelled_exc_class():
+            # The claim may be on the disk all the same, and surely nothing was sent.
+            self._journal.settle(delivery.given_back())
+            raise
+        try:
+            return None if self._stop else await self._request(delivery)
+        finally:
+            self._in_flight.leave()
+
+    async def _claim(self, delivery: Delivery) -> None:
+        if not delivery.is_claimed:
+            await self._journal.claim([delivery.claim])
+            delivery.is_claimed = True
+
+    def _unclaim(self, delivery: Delivery) -> None:
+        """Let a run that is killed during a pause find in doubt only what may be stored."""
+        if delivery.is_claimed and not delivery.maybe_stored:
+            self._journal.settle(delivery.given_back())
+            delivery.is_claimed = False
+
+    async def _request(self, delivery: Delivery) -> Verdict:
+        began = self._clock.now()
+        if not delivery.may_ask(began):
+            return delivery.too_old()
+        delivery.leaves(began, wall_seconds=self._clock.wall().timestamp())
+        self._journal.leaves(delivery.event.ordinal)
+        self.statistics.requests += 1
+        reply = await self._server.track(delivery.event.body.encode(), key=delivery.key)
+        now = self._clock.now()
+        self._rate_limiter.feedback(now, reply)
+        if isinstance(reply, Answer):
+            if reply.status == 429:
+                self._note_pause(now)
+            self._tuner.completed(now, now - began)
+            self._in_flight.limit = self._tuner.limit
+        verdict = delivery.receives(reply)
+        self._learn(now, reply, verdict)
+        return verdict
+
+    def _note_pause(self, now: float) -> None:
+        began = self._clock.wall().timestamp()
+        self.statistics.rate_limited.append(began)
+        ended = began + max(0.0, (self._rate_limiter.paused_until or now) - now)
+        self.statistics.pause(began, ended, "the server asked to wait (429)")
+
+    def _learn(self, now: float, reply: Reply, verdict: Verdict) -> None:
+        """Tell the circuit breaker whether a working server was met."""
+        breaker = self._admission.breaker
+        if isinstance(reply, Answer) and reply.reused:
+            # Whatever became of the first request with this key, the server has just answered.
+            breaker.succeeded()
+            return
+        match verdict:
+            case TryAgain(reason=reason) | InDoubt(reason=reason):
+                breaker.failed(now, reason)
+            case Delivered() | Rejected():
+                breaker.succeeded()

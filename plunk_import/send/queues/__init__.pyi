@@ -1,0 +1,2 @@
+from .contact_queues import ContactQueues as ContactQueues
+from .queue import EventQueue as EventQueue

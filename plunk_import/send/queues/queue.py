@@ -1,0 +1,70 @@
+"""The queue between the source and the workers: the next event whose contact is free."""
+
+from collections import deque
+from collections.abc import AsyncIterator
+
+import anyio
+
+from plunk_import.runtime import Stop
+from plunk_import.send.event import Event
+from plunk_import.send.queues.contact_queues import ContactQueues
+
+
+class EventQueue:
+    """The rows between the source and the workers, `window_rows` of them at most, or so.
+
+    Nothing more is given, nor taken from the source, once the run is stopped; `wake_at_stop` tells
+    all who wait.
+    """
+
+    def __init__(self, stop: Stop, *, window_rows: int) -> None:
+        self._stop = stop
+        self._window_rows = window_rows
+        self._queues = ContactQueues()
+        self._is_fed = False
+        self._sleepers: deque[anyio.Event] = deque()
+        self._room = anyio.Event()
+
+    async def fill(self, lists: AsyncIterator[list[Event]]) -> None:
+        """Read lists as long as there are any, waiting for room; raises what `lists` raises."""
+        async for events in lists:
+            for event in events:
+                self._queues.add(event)
+            self._wake(len(events))
+            while len(self._queues) >= self._window_rows and not self._stop:
+                self._room = anyio.Event()
+                await self._room.wait()
+            if self._stop:
+                break
+        self._is_fed = True
+        self._wake_all()
+
+    async def next(self) -> Event | None:
+        """Wait for an event, whose contact is busy until its release; None when all have left."""
+        while not (self._stop or (self._is_fed and not self._queues)):
+            if (event := self._queues.take()) is not None:
+                return event
+            woken = anyio.Event()
+            self._sleepers.append(woken)
+            await woken.wait()
+        return None
+
+    def release(self, event: Event) -> None:
+        """Let the contact's next event go."""
+        self._queues.release(event)
+        if len(self._queues) < self._window_rows:
+            self._room.set()
+        self._wake(1 if self._queues else len(self._sleepers))
+
+    async def wake_at_stop(self) -> None:
+        """Have everyone who waits look again once the run is stopped."""
+        await self._stop.wait()
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        self._room.set()
+        self._wake(len(self._sleepers))
+
+    def _wake(self, count: int) -> None:
+        for _ in range(min(count, len(self._sleepers))):
+            self._sleepers.popleft().set()

@@ -1,0 +1,72 @@
+from collections import defaultdict
+
+from hypothesis import given, strategies as st
+
+from plunk_import.send import Event
+from plunk_import.send.queues import ContactQueues
+
+
+def event(ordinal: int, contact: str = "ada@example.com") -> Event:
+    return Event(ordinal, contact, f"key-{ordinal}", "{}")
+
+
+def test_a_contact_has_one_event_on_its_way() -> None:
+    queues = ContactQueues()
+    queues.add(event(1))
+    queues.add(event(2))
+    assert queues.take() == event(1)
+    assert queues.take() is None
+
+
+def test_other_contacts_go_meanwhile() -> None:
+    queues = ContactQueues()
+    for each in (event(1), event(2), event(3, "bob@example.com")):
+        queues.add(each)
+    assert [queues.take(), queues.take()] == [event(1), event(3, "bob@example.com")]
+
+
+def test_a_released_contact_goes_on_with_its_next_event_at_once() -> None:
+    queues = ContactQueues()
+    for each in (event(1), event(2), event(3, "bob@example.com")):
+        queues.add(each)
+    queues.take()
+    queues.release(event(1))
+    assert queues.take() == event(2)
+
+
+def test_size_counts_what_is_waiting_and_what_is_on_its_way() -> None:
+    queues = ContactQueues()
+    queues.add(event(1))
+    queues.add(event(2))
+    queues.take()
+    assert len(queues) == 2
+    queues.release(event(1))
+    assert len(queues) == 1
+
+
+@given(
+    contacts=st.lists(st.sampled_from("abcd"), max_size=60),
+    choices=st.lists(st.integers(0, 1_000), max_size=300),
+)
+def test_every_event_leaves_once_in_file_order_of_its_contact(
+    contacts: list[str], choices: list[int]
+) -> None:
+    queues, flying, left = ContactQueues(), list[Event](), defaultdict[str, list[int]](list)
+    arriving = [event(number, contact) for number, contact in enumerate(contacts)]
+    picks = iter(choices)
+    while arriving or len(queues):
+        step = next(picks, 0) % 3
+        if arriving and step == 0:
+            queues.add(arriving.pop(0))
+        elif (taken := queues.take()) is not None:
+            assert taken.contact not in {other.contact for other in flying}
+            flying.append(taken)
+        elif flying:
+            done = flying.pop(next(picks, 0) % len(flying))
+            left[done.contact].append(done.ordinal)
+            queues.release(done)
+        elif arriving:
+            queues.add(arriving.pop(0))
+    for contact, ordinals in left.items():
+        assert ordinals == [n for n, other in enumerate(contacts) if other == contact]
+    assert sum(map(len, left.values())) == len(contacts)
