@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from plunk_import.cli.options import (
+    allow_empty_option,
     directory_option,
     limit_option,
     mapping_option,
@@ -77,6 +78,7 @@ def init(
 @mapping_option
 @directory_option
 @limit_option
+@allow_empty_option
 @click.option(
     "--show",
     type=click.IntRange(min=0),
@@ -118,6 +120,7 @@ def validate(
 @mapping_option
 @directory_option
 @limit_option
+@allow_empty_option
 @show_addresses_option
 @open_option
 @output_options

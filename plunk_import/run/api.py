@@ -31,6 +31,7 @@ def import_file(
     sandbox: SandboxSettings | None = None,
     history: str | Path | None = None,
     consent: Consent | None = None,
+    allow_empty: bool = False,
     show_addresses: bool = False,
     runtime: Runtime | None = None,
 ) -> Report:
@@ -46,6 +47,7 @@ def import_file(
         sandbox: Send to an embedded Plunk instead, whose database stays in the directory.
         history: An SQLite file kept across runs: rows that it knows as delivered are skipped.
         consent: What the run may set off in Plunk, and whom to ask. A sandbox needs none.
+        allow_empty: A source without rows is well; otherwise it is a SourceError.
         show_addresses: Leave addresses readable in `report.html`.
         runtime: Clock, progress, transport, and how to stop from outside.
 
@@ -74,6 +76,7 @@ def import_file(
         sandbox=sandbox,
         history=history,
         consent=consent,
+        allow_empty=allow_empty,
         show_addresses=show_addresses,
         runtime=runtime,
     )
@@ -90,6 +93,7 @@ async def aimport_file(
     sandbox: SandboxSettings | None = None,
     history: str | Path | None = None,
     consent: Consent | None = None,
+    allow_empty: bool = False,
     show_addresses: bool = False,
     runtime: Runtime | None = None,
 ) -> Report:
@@ -106,7 +110,8 @@ async def aimport_file(
     now = options.runtime.clock.wall()
     with claimed(directory, name=name_of(sources), now=now) as place, locked(place.lock):
         options = options.in_directory(place)
-        job = await in_thread(open_job, sources, mapping, spool=place.spool)
+        opening = functools.partial(open_job, sources, mapping, allow_empty=allow_empty)
+        job = await in_thread(opening, spool=place.spool)
         if not place.holds_run:
             await in_thread(_check_history, place, options)
             await in_thread(begin, job, place, options)
@@ -281,7 +286,9 @@ def reopened(
         reading = Journal.open(place.journal, clock=runtime.clock, check_content=False)
         with reading as journal:
             record = RunRecord.of(journal)
-        yield open_job(record.sources, record.loaded_mapping(), spool=place.spool), place, record
+        mapping = record.loaded_mapping()
+        job = open_job(record.sources, mapping, spool=place.spool, allow_empty=True)
+        yield job, place, record
 
 
 def _check_history(place: RunDirectory, options: RunOptions) -> None:

@@ -23,7 +23,8 @@ def look_at(place: RunDirectory, runtime: Runtime) -> Report:
     worker = worker_at(place.lock, started)
     with reading_journal(place.journal) as journal:
         record = RunRecord.of(journal)
-        job = open_job(record.sources, record.loaded_mapping(), spool=place.spool)
+        mapping, spool = record.loaded_mapping(), place.spool
+        job = open_job(record.sources, mapping, spool=spool, allow_empty=True)
         kind = Standing if worker is None else StandingAtWork
         standing = kind(place, job, journal, record)
         in_flight = journal.counts().get(RowState.CLAIMED, 0) if worker else 0

@@ -20,13 +20,16 @@ from plunk_import.send.delivery import (
     Server,
 )
 from plunk_import.send.event import Event
-from plunk_import.send.pace import RateLimiter
+from plunk_import.send.pace import NEAR_SECONDS, RateLimiter
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.readback import Doubt, Settled
 from plunk_import.send.statistics import SendStatistics, Tally
-from plunk_import.send.tasks import SendTasks
+from plunk_import.send.tasks import DrainingTasks
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Outcome, RowState
+
+_AHEAD_AT_UNKNOWN_RATE = 16
+_MOST_AHEAD = 400
 
 
 class Resolver(Protocol):
@@ -113,24 +116,21 @@ class Dispatcher:
         async with anyio.create_task_group() as watch:
             watch.start_soon(_watch_deadline, self._stop, self._clock, self._settings)
             with anyio.CancelScope() as sending:
-                watch.start_soon(self._bound_stopping, sending)
+                grace_seconds = self._settings.grace_seconds
+                watch.start_soon(self._queue.wake_at_stop)
+                watch.start_soon(_bound_stopping, self._stop, self._clock, grace_seconds, sending)
                 async with anyio.create_task_group() as group:
-                    self._tasks = SendTasks(group, self._stop)
+                    self._tasks = DrainingTasks(group, self._stop)
                     self._tasks.start(self._queue.fill, lists)
-                    for _ in range(self._settings.max_in_flight):
+                    for _ in range(_workers(self._settings)):
                         self._tasks.start(self._work)
             watch.cancel_scope.cancel()
-        self._tasks.raise_failure()
+        if self._tasks.failure is not None:
+            raise self._tasks.failure
 
     def waiting(self, now: float) -> str | None:
         """Tell what everything waits for, and since when; None while it does not wait."""
         return "for what is in flight" if self._stop else self._sender.waiting(now)
-
-    async def _bound_stopping(self, sending: anyio.CancelScope) -> None:
-        await self._stop.wait()
-        self._queue.wake()
-        await self._clock.sleep(self._settings.grace_seconds)
-        sending.cancel()
 
     async def _work(self) -> None:
         while (event := await self._queue.next()) is not None:
@@ -237,6 +237,23 @@ class Dispatcher:
             if found.reason is not None:
                 self._journal.settle(delivery.unsettled(reason, found))
             self._queue.release(delivery.event)
+
+
+async def _bound_stopping(
+    stop: Stop, clock: Clock, grace_seconds: float, sending: anyio.CancelScope
+) -> None:
+    await stop.wait()
+    await clock.sleep(grace_seconds)
+    sending.cancel()
+
+
+def _workers(settings: SendSettings) -> int:
+    """How many rows may be under way: in flight, or claimed for the next tenth of a second."""
+    rate = settings.target_rate
+    if rate == "unlimited":
+        return settings.max_in_flight
+    ahead = _AHEAD_AT_UNKNOWN_RATE if rate == "auto" else math.ceil(rate * NEAR_SECONDS)
+    return settings.max_in_flight + min(ahead, _MOST_AHEAD)
 
 
 async def _watch_deadline(stop: Stop, clock: Clock, settings: SendSettings) -> None:

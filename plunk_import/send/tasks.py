@@ -1,4 +1,4 @@
-"""The tasks of a run that sends: one that fails stops the run, and the others go to their end."""
+"""Tasks of which one may fail while others wait for replies that are worth having."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVarTuple
@@ -11,38 +11,30 @@ from plunk_import.runtime import Stop, StopRequest
 Arguments = TypeVarTuple("Arguments")
 
 
-class SendTasks:
-    """Tasks in a group, which outlives the failure of one of them.
+class DrainingTasks:
+    """Starts tasks in a group; the first that fails stops the run, and the others end in peace.
 
-    Args:
-        group: Runs the tasks.
-        stop: Asked for once a task has failed.
-
+    A request that is broken off leaves a doubt that its reply would have settled. Errors that are
+    not the product's own break everything off, as in any group.
     """
 
     def __init__(self, group: TaskGroup, stop: Stop) -> None:
         self._group = group
         self._stop = stop
-        self._failure: PlunkImportError | None = None
+        self.failure: PlunkImportError | None = None
+        """What the first task that failed has raised."""
 
     def start(
         self, function: Callable[[*Arguments], Awaitable[None]], *arguments: *Arguments
     ) -> None:
-        """Start a task."""
+        """Run a task beside the others."""
         self._group.start_soon(self._run, function, arguments)
 
-    def raise_failure(self) -> None:
-        """Raise what the first task that failed has raised, if any did."""
-        if self._failure is not None:
-            raise self._failure
-
     async def _run(
-        self,
-        function: Callable[[*Arguments], Awaitable[None]],
-        arguments: tuple[*Arguments],
+        self, function: Callable[[*Arguments], Awaitable[None]], arguments: tuple[*Arguments]
     ) -> None:
         try:
             await function(*arguments)
         except PlunkImportError as failure:
-            self._failure = self._failure or failure
+            self.failure = self.failure or failure
             self._stop.ask(StopRequest(ExitCode.STOPPED, str(failure)))

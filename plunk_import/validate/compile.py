@@ -43,6 +43,20 @@ def compile_mapping(
     return _Compiler(loaded, schema, json).compiled()
 
 
+def nothing_to_compile(loaded: LoadedMapping) -> Compiled:
+    """Return what stands for a mapping where a source has no columns, and so no rows."""
+    return Compiled(
+        loaded=loaded,
+        where=None,
+        values=(),
+        required=frozenset(),
+        subscribed=None,
+        data=(),
+        marker=None,
+        identity=RowIdentity(),
+    )
+
+
 class _Compiler:
     """Collects the problems of a mapping while its parts are compiled."""
 

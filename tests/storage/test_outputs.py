@@ -48,7 +48,7 @@ def written(
     tmp_path: Path, *batches: BatchOutcome, name_files: bool = False
 ) -> dict[str, list[list[str]]]:
     directory = RunDirectory(tmp_path)
-    with run_files(directory, name_files=name_files, typed=False, sent=True) as files:
+    with run_files(directory, pl.Schema(), name_files=name_files, typed=False, sent=True) as files:
         for each in batches:
             files.write(each)
     return {
@@ -108,7 +108,7 @@ def test_nothing_is_left_of_files_whose_writing_failed(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path)
 
     def fail() -> None:
-        with run_files(directory, name_files=False, typed=True, sent=True) as files:
+        with run_files(directory, pl.Schema(), name_files=False, typed=True, sent=True) as files:
             files.write(batch())
             raise ZeroDivisionError
 

@@ -89,7 +89,11 @@ class Run(Standing):
     def _files(self) -> contextlib.AbstractContextManager[RunFiles]:
         source = self.job.source
         return run_files(
-            self.directory, name_files=len(source.files) > 1, typed=source.typed, sent=True
+            self.directory,
+            source.schema,
+            name_files=len(source.files) > 1,
+            typed=source.typed,
+            sent=True,
         )
 
     def outcomes(self, batch: ValidatedBatch) -> pl.DataFrame:

@@ -23,7 +23,11 @@ class _Group(Generic[T]):
 
     @property
     def is_wanted(self) -> bool:
-        return bool(self.writes) or self._done is not None
+        return bool(self.writes) or self.is_awaited
+
+    @property
+    def is_awaited(self) -> bool:
+        return self._done is not None
 
     def joined(self) -> anyio.Event:
         """Return the event that all who wait for this group share."""
@@ -46,16 +50,22 @@ class Committer(Generic[T]):
     `commit` writes a group durably, or raises; it is called on the thread, in the order in which
     the writes came. After it has raised, the thread ends, `write` raises the same failure, and
     what could not be written is kept until `close`. `gather_seconds` is how long a commit waits
-    for company, since flushing a disk costs the same for one write as for a hundred. Those who
-    wait must run on asyncio.
+    for company, since flushing a disk costs the same for one write as for a hundred, and
+    `linger_seconds` how long writes that nobody waits for may lie until a commit takes them along.
+    Those who wait must run on asyncio.
     """
 
     def __init__(
-        self, commit: Callable[[Sequence[T]], None], *, gather_seconds: float = 0.001
+        self,
+        commit: Callable[[Sequence[T]], None],
+        *,
+        gather_seconds: float = 0.001,
+        linger_seconds: float = 0.1,
     ) -> None:
         self._unwritten: list[T] = []
         self._commit = commit
         self._gather_seconds = gather_seconds
+        self._linger_seconds = linger_seconds
         self._group: _Group[T] = _Group()
         self._failure: Exception | None = None
         self._closing = False
@@ -67,7 +77,8 @@ class Committer(Generic[T]):
         with self._changed:
             if self._failure is None:
                 self._group.writes.append(write)
-                self._rouse()
+                if len(self._group.writes) == 1:
+                    self._rouse()
             else:
                 self._unwritten.append(write)
 
@@ -115,6 +126,9 @@ class Committer(Generic[T]):
         """Wait for the next group; None when closing and everything is written."""
         with self._changed:
             self._changed.wait_for(lambda: self._group.is_wanted or self._closing)
+            self._changed.wait_for(
+                lambda: self._group.is_awaited or self._closing, timeout=self._linger_seconds
+            )
         if not self._closing:
             time.sleep(self._gather_seconds)
         with self._changed:

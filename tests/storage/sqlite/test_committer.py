@@ -78,6 +78,17 @@ def test_what_nobody_waits_for_is_committed_by_the_end(disk: Disk) -> None:
     assert [number for commit in disk.commits for number in commit] == list(range(10))
 
 
+def test_what_nobody_waits_for_rides_along_with_what_somebody_does(disk: Disk) -> None:
+    committer = Committer(disk.commit, linger_seconds=60.0)
+    for number in range(3):
+        committer.enqueue(number)
+    anyio.run(committer.write, [3])
+    assert disk.commits == [[0, 1, 2, 3]]
+    committer.enqueue(4)
+    assert committer.close() == []
+    assert disk.commits[1:] == [[4]]
+
+
 def test_a_waiter_that_is_cancelled_takes_nobody_with_it(disk: Disk) -> None:
     committer = Committer(disk.commit)
     disk.free.clear()
