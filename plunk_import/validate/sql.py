@@ -12,7 +12,7 @@ from plunk_import.mapping import DELIMITERS
 from plunk_import.validate.arithmetic import with_numbers
 from plunk_import.validate.checks import UnfitError
 from plunk_import.validate.sql_text import alternatives
-from plunk_import.validate.types.kind import INTERVAL
+from plunk_import.validate.types import INTERVAL
 
 
 @dataclass(frozen=True, slots=True)
