@@ -42,17 +42,27 @@ _LIFETIME = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d)")
 _UNIT_OF_LIFETIME = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
 
 
-def _read_lifetime(value: object) -> object:
-    """Read `48h`, `90m` or `2d`; leave everything else to pydantic."""
-    if not isinstance(value, str):
-        return value
-    found = _LIFETIME.fullmatch(value.strip().lower())
+def parse_key_lifetime(text: str) -> timedelta:
+    """Read how long a server knows a key: `48h`, `90m` or `2d`.
+
+    Raises:
+        ValueError: with a sentence that says what is accepted.
+
+    """
+    found = _LIFETIME.fullmatch(text.strip().lower())
     lifetime = timedelta()
     if found is not None and len(found[1]) <= 6:
         lifetime = timedelta(**{_UNIT_OF_LIFETIME[found[2]]: float(found[1])})
     if lifetime <= timedelta(seconds=_CLOCKS_DIFFER_SECONDS):
-        raise ValueError(f"{value!r} is not a lifetime of a key: write it as 24h, 90m or 2d")
+        raise ValueError(
+            f"{text!r} is not a key's lifetime: write 24h, 90m or 2d; more than 5 minutes"
+        )
     return lifetime
+
+
+def _read_lifetime(value: object) -> object:
+    """Read a text; leave everything else to pydantic."""
+    return parse_key_lifetime(value) if isinstance(value, str) else value
 
 
 KeyLifetime = Annotated[timedelta, BeforeValidator(_read_lifetime)]
