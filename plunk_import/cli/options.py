@@ -34,6 +34,9 @@ open_option = click.option(
 limit_option = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows, to start with."
 )
+allow_empty_option = click.option(
+    "--allow-empty", is_flag=True, help="Files without any row are well: exit 0, nothing to do."
+)
 run_directory_argument = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 rate_option = click.option(
     "--rate",

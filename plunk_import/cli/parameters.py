@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plunk_import.cli.times import next_moment, seconds_of
+from plunk_import.runtime import next_moment, seconds_of
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -9,6 +9,7 @@ import click
 
 from plunk_import.cli.announce import announce_options, announced, name_of_run
 from plunk_import.cli.options import (
+    allow_empty_option,
     allow_resubscribe_option,
     allow_workflows_option,
     directory_option,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @mapping_option
 @directory_option
 @send_options
+@allow_empty_option
 @click.option(
     "--history",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -144,7 +144,7 @@ def connection_here(key_lifetime: "timedelta | None") -> "Connection | None":
 
 def consent_here(*, allow_workflows: bool, allow_resubscribe: bool, yes: bool) -> "Consent":
     """Tell what is allowed, and who may say more: the person at the terminal, or nobody."""
-    from plunk_import.cli.asking import agreed, somebody_is_here
+    from plunk_import.cli.person import agreed, somebody_is_here
     from plunk_import.run import Consent
 
     return Consent(

@@ -53,7 +53,10 @@ FILE_FORMATS = (
         header_finder="plunk_import.read.excel:find_header",
     ),
     FileFormat(
-        "arrow", "plunk_import.read.arrow:open_arrow", ("arrow", "feather", "ipc"), (b"ARROW1",)
+        "arrow",
+        "plunk_import.read.arrow:open_arrow",
+        ("arrow", "arrows", "feather", "ipc"),
+        (b"ARROW1", b"\xff\xff\xff\xff"),
     ),
 )
 _NAMES = tuple(entry.name for entry in FILE_FORMATS)

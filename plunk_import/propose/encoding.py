@@ -7,7 +7,15 @@ from pathlib import Path
 from plunk_import.read import EncodingCandidate, encoding_candidates, encoding_of
 
 _HEAD_BYTES = 1 << 20
-_BINARY_STARTS = (b"PAR1", b"ARROW1", b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\x28\xb5\x2f\xfd")
+_BINARY_STARTS = (
+    b"PAR1",
+    b"ARROW1",
+    b"\xff\xff\xff\xff",
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"BZh",
+    b"\x28\xb5\x2f\xfd",
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -18,6 +18,11 @@ class FileIdentity:
         except OSError as error:
             raise SourceError(f"{name}: cannot be read: {error}. Check the path.") from error
 
+    @property
+    def size_bytes(self) -> int:
+        """How large the file was on opening."""
+        return self._state[0]
+
     def digest(self) -> bytes:
         """Return the SHA-256 of the content as it was on opening; computed once."""
         if self._digest is None:

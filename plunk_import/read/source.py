@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
 
 BLOCK_BYTES = 4 << 20
+SMALL_BYTES = 256 << 10
+"""A source up to this size is not read ahead, and its rows are kept where they are as few."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,6 +57,21 @@ class _InputFile:
         return ((name, value) for name, value in self.place.partitions if name not in own)
 
 
+class _NoRows:
+    """The reader of a file without rows."""
+
+    remarks = ()
+    json: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, schema: pl.Schema, *, typed: bool) -> None:
+        self.schema = schema
+        self.typed = typed
+
+    def batches(self, *, after_row: int) -> Iterator[Batch]:  # noqa: ARG002 - the protocol's
+        """There is none to read."""
+        yield from ()
+
+
 class Source:
     """One or more files with the same columns, to be read any number of times.
 
@@ -74,6 +91,8 @@ class Source:
         self.json: Mapping[str, str] = MappingProxyType(json)
         self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
         self.typed = any(file.reader.typed for file in files)
+        self.kept: Batch | None = None
+        """All rows, once a small source was read to its end: it need not be parsed again."""
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -86,7 +105,27 @@ class Source:
         Raises SourceError where a file turns out to be unreadable, SourceChangedError where it is
         no longer what it was. Close the iterator to stop early.
         """
+        if self.kept is not None:
+            return self._again(self.kept, after_ordinal)
+        if sum(file.identity.size_bytes for file in self._inputs) <= SMALL_BYTES:
+            return self._keeping(self._batches(after_ordinal), is_whole=after_ordinal == 0)
         return _one_ahead(self._batches(after_ordinal))
+
+    def _again(self, kept: Batch, after_ordinal: int) -> Generator[Batch, None, None]:
+        self.unchanged()
+        if kept.last_row > after_ordinal:
+            yield kept
+        self.unchanged()
+
+    def _keeping(
+        self, batches: Generator[Batch, None, None], *, is_whole: bool
+    ) -> Generator[Batch, None, None]:
+        number, only = 0, None
+        for number, batch in enumerate(batches, start=1):
+            only = batch if number == 1 else None
+            yield batch
+        if is_whole and only is not None and only.frame.estimated_size() <= SMALL_BYTES:
+            self.kept = only
 
     def fingerprint(self) -> str:
         """Return the SHA-256, in hex, of the number of files and their contents in order."""
@@ -143,12 +182,14 @@ def open_source(
     *,
     spool: Path | None = None,
     block_bytes: int = BLOCK_BYTES,
+    allow_empty: bool = False,
 ) -> Source:
     """Open files, globs, or standard input ("-"), and find out their columns.
 
     What cannot be read in place is copied into `spool` (default: a directory that goes with the
-    source). Text is taken in blocks of about `block_bytes`. Raises SourceError with the file, the
-    place and the remedy.
+    source). Text is taken in blocks of about `block_bytes`. Files without rows are left out where
+    others have some; where none has, `allow_empty` lets the source have none. Raises SourceError
+    with the file, the place and the remedy.
     """
     with contextlib.ExitStack() as leftovers:
         if spool is None:
@@ -156,22 +197,33 @@ def open_source(
             leftovers.callback(shutil.rmtree, spool, ignore_errors=True)
         spool.mkdir(parents=True, exist_ok=True)
         files = []
-        empty: list[EmptyFileError] = []
+        empty: list[tuple[EmptyFileError, _InputFile]] = []
         for place in find_places(paths, spool=spool):
             identity = FileIdentity(place.path, name=place.name)
             try:
                 reader = open_reader(Opening(place, options, spool, block_bytes))
             except EmptyFileError as error:
-                empty.append(error)
+                no_rows = _NoRows(error.schema, typed=error.typed)
+                empty.append((error, _InputFile(place, no_rows, identity)))
             else:
                 files.append(_InputFile(place, reader, identity))
         if not files:
-            raise empty[0]
+            files = _empty_files(empty, allowed=allow_empty)
         with contextlib.suppress(OSError):
             spool.rmdir()  # it goes where nothing had to be copied
         source = Source(files, options)
         weakref.finalize(source, leftovers.pop_all().close)
     return source
+
+
+def _empty_files(
+    empty: Sequence[tuple[EmptyFileError, _InputFile]], *, allowed: bool
+) -> list[_InputFile]:
+    """Return the files without rows that have the columns of all; no other has more of them."""
+    if not allowed:
+        raise empty[0][0]
+    known = [file for error, file in empty if error.schema]
+    return known or [file for _, file in empty]
 
 
 def header_line_of(paths: Sequence[str | Path], options: "SourceOptions") -> int | None:

@@ -171,17 +171,18 @@ class ReadBack:
         if contact is None:
             return NOT_STORED
         body = json.loads(event.body)
+        found = None
         for limit in EVENT_LIMITS:
             events = await self._reader.contact_events(contact.id, limit=limit)
             free = await self._free(event, body, events)
             # The server's clock is known by now, where it tells it at all.
             earliest, is_sure = since()
-            found = self._among(free, earliest)
-            if found is not None:
-                return dataclasses.replace(found, contact_id=contact.id)
+            found = self._among(free, earliest, contact)
             if len(events) < limit:
-                return _unknown(EARLIER_TWIN) if free and not is_sure else NOT_STORED
-        return _unknown(TOO_MANY_EVENTS)
+                return found or (_unknown(EARLIER_TWIN) if free and not is_sure else NOT_STORED)
+            if found is not None and events[-1].created_at.timestamp() < earliest:
+                return found  # another one that fits would have been among those
+        return (found if self._marker is not None else None) or _unknown(TOO_MANY_EVENTS)
 
     async def _free(
         self, event: Event, body: Mapping[str, Any], events: Sequence[StoredEvent]
@@ -190,11 +191,11 @@ class ReadBack:
         alike = [stored for stored in events if self._is_alike(event, body, stored)]
         return [stored for stored in alike if not await self._is_taken(stored.id)]
 
-    def _among(self, free: Sequence[StoredEvent], since: float) -> Settled | None:
+    def _among(self, free: Sequence[StoredEvent], since: float, contact: Contact) -> Settled | None:
         """Tell what these events show; None where the event is not among them."""
         fitting = [stored for stored in free if stored.created_at.timestamp() >= since]
         if fitting and (len(fitting) == 1 or self._marker is not None):
-            return _found(fitting[-1])
+            return dataclasses.replace(_found(fitting[-1]), contact_id=contact.id)
         return _unknown(AMBIGUOUS) if fitting else None
 
     def _is_alike(self, event: Event, body: Mapping[str, Any], stored: StoredEvent) -> bool:

@@ -19,9 +19,7 @@ from plunk_import.validate.identity import IdColumn, RowIdentity, id_column
 from plunk_import.validate.rejects import EMPTY_VALUE
 from plunk_import.validate.server_rules import address, event_name
 from plunk_import.validate.sql import Expression, no_column, parse_sql
-from plunk_import.validate.types.cells import as_text, filled_text
-from plunk_import.validate.types.kind import Family, family_of
-from plunk_import.validate.types.registry import Value, value_of
+from plunk_import.validate.types import Family, Value, as_text, family_of, filled_text, value_of
 
 __all__ = ["Compiled", "compile_mapping"]
 
@@ -43,6 +41,20 @@ def compile_mapping(
 
     """
     return _Compiler(loaded, schema, json).compiled()
+
+
+def nothing_to_compile(loaded: LoadedMapping) -> Compiled:
+    """Return what stands for a mapping where a source has no columns, and so no rows."""
+    return Compiled(
+        loaded=loaded,
+        where=None,
+        values=(),
+        required=frozenset(),
+        subscribed=None,
+        data=(),
+        marker=None,
+        identity=RowIdentity(),
+    )
 
 
 class _Compiler:

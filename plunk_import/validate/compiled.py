@@ -17,7 +17,7 @@ from plunk_import.validate.checks import check, no_problems, problems
 from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
 from plunk_import.validate.server_rules import size_check
-from plunk_import.validate.types.registry import Value
+from plunk_import.validate.types import Value
 
 EMAIL, EVENT, KEY = "email", "event", "key"
 """The columns of every batch's cells and texts, besides those of the mapping's variables."""

@@ -27,8 +27,7 @@ from plunk_import._polars import column
 from plunk_import.validate.checks import Check, UnfitError, check, quoted
 from plunk_import.validate.notices import EMPTY_ID, FLOAT_ID
 from plunk_import.validate.rejects import MISSING_ID
-from plunk_import.validate.types.cells import as_text, filled
-from plunk_import.validate.types.kind import Family, family_of
+from plunk_import.validate.types import Family, as_text, family_of, filled
 
 WITH_ID, WITHOUT_ID = "id2-", "row2-"
 """What keys begin with: where they come from, and the version of the rule."""

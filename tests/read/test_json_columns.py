@@ -104,3 +104,31 @@ def test_files_of_which_only_one_is_mixed_are_kept_alike(tmp_path: Path) -> None
     source = open_source([tmp_path / "*.ndjson"], SourceOptions())
     kept = [value for batch in source.batches() for value in batch.frame[source.json["a"]]]
     assert [json.loads(value) for value in kept] == ["x\\y", 1, "z"]
+
+
+ODD_NAMES = {
+    "a quote": 'say "x"',
+    "a backslash": "C:\\new",
+    "a tab": "a\tb",
+    "a line end": "a\nb",
+    "other letters": "é😀",
+}
+
+
+@SIZES
+@pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES.keys())
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_a_key_may_hold_any_character(
+    tmp_path: Path, name: str, ascii_only: bool, block_bytes: int
+) -> None:
+    records = [{"n": 1, name: "x"}, {name: None, "n": 2}, {"n": 3}, {"n": 4, name: "y", "m": [1]}]
+    lines = [json.dumps(record, ensure_ascii=ascii_only) for record in records]
+    source = opened(tmp_path, *lines, "no JSON", block_bytes=block_bytes)
+    rows = pl.concat([batch.cells for batch in source.batches()])
+    assert source.schema == {"n": pl.Int64(), name: pl.String(), "m": pl.String()}
+    assert rows.select("n", name, "m").rows() == [
+        (1, "x", None),
+        (2, None, None),
+        (3, None, None),
+        (4, "y", "[1]"),
+    ]

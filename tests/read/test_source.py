@@ -138,8 +138,37 @@ def test_file_that_grows_while_it_is_read_is_noticed(tmp_path: Path, fingerprint
         next(source.batches())
 
 
+@pytest.mark.parametrize(("after", "sizes"), [(0, [2]), (1, [2]), (2, [])])
+def test_a_small_file_is_parsed_once_and_given_again(
+    tmp_path: Path, after: int, sizes: list[int]
+) -> None:
+    source = open_source([write(tmp_path, "1.csv", "a\n1\n2\n")], CSV)
+    assert source.kept is None
+    (first,) = source.batches()
+    again = list(source.batches(after_ordinal=after))
+    assert [batch.size for batch in again] == sizes
+    assert all(batch is first for batch in again)
+
+
+def test_a_part_of_a_small_file_is_not_taken_for_all_of_it(tmp_path: Path) -> None:
+    first = write(tmp_path, "1.csv", "a\n1\n2\n")
+    source = open_source([first, write(tmp_path, "2.csv", "a\n3\n")], CSV)
+    assert [batch.size for batch in source.batches(after_ordinal=2)] == [1]
+    assert [batch.size for batch in source.batches()] == [2, 1]
+    assert [batch.size for batch in source.batches()] == [2, 1]
+
+
+def test_a_small_file_that_changes_after_it_was_read_is_noticed(tmp_path: Path) -> None:
+    file = write(tmp_path, "1.csv", "a\n1\n")
+    source = open_source([file], CSV)
+    assert len(list(source.batches())) == 1
+    file.write_text("a\n1\n2\n")
+    with pytest.raises(SourceChangedError):
+        list(source.batches())
+
+
 def test_stopping_early_ends_the_reading_thread(tmp_path: Path) -> None:
-    file = write(tmp_path, "1.csv", "a\n" + "1\n" * 10_000)
+    file = write(tmp_path, "1.csv", "a\n" + "1\n" * 150_000)
     batches = open_source([file], CSV, block_bytes=64).batches()
     next(batches)
     assert any(thread.name.startswith("plunk-import-read") for thread in threading.enumerate())

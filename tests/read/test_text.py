@@ -188,6 +188,25 @@ def test_blank_lines_are_no_rows_even_of_one_column(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, b'a\n1\n\n""\n2\n').rows == {1: ("1",), 2: ("",), 3: ("2",)}
 
 
+NAMES_WITH_LINE_ENDS = {
+    "a return in a file of line feeds": (b'"first\rname",b\n1,2\n3,4\n', "first\rname"),
+    "a line feed in a file of returns": (b'"first\nname",b\r1,2\r3,4\r', "first\nname"),
+    "a line feed in a file of both": (b'"first\nname",b\r\n1,2\r\n3,4\r\n', "first\nname"),
+    "a quote that closes nothing": (b"6' x 4',b\n1,2\n3,4\n", "6' x 4'"),
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), NAMES_WITH_LINE_ENDS.values(), ids=NAMES_WITH_LINE_ENDS.keys()
+)
+def test_line_ends_within_a_name_are_not_those_of_the_file(
+    tmp_path: Path, content: bytes, name: str
+) -> None:
+    reading = read_bytes(tmp_path, content)
+    assert reading.columns == (name, "b")
+    assert reading.cells == [("1", "2"), ("3", "4")]
+
+
 def test_quotes_mean_nothing_where_declared_so(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, b'a,b\n"1,2"\n', quote="none").cells == [('"1', '2"')]
 

@@ -246,6 +246,33 @@ def test_an_event_is_found_below_newer_ones(newer: int, clock: FakeClock) -> Non
     assert settle(FakeProject(clock, [*others, stored()])).event_id == "ev"
 
 
+def newer_than_a_page(*own: StoredEvent) -> list[StoredEvent]:
+    return [*own, *(stored(data={"n": n}, at=10 + n, id=f"other-{n}") for n in range(48))]
+
+
+def test_the_first_event_with_the_marker_counts_below_newer_ones_too(clock: FakeClock) -> None:
+    events = newer_than_a_page(stored(at=1, id="first"), stored(at=2, id="x", data={}))
+    project = FakeProject(clock, [*events, stored(at=100, id="another run's")])
+    assert settle(project).event_id == "first"
+
+
+def test_without_a_marker_two_that_fit_tell_nothing_though_a_page_shows_one(
+    clock: FakeClock,
+) -> None:
+    event = dataclasses.replace(EVENT, body=json.dumps({**BODY, "data": {"n": "1"}}))
+    alike = [stored(data={"n": "1"}, at=at, id=f"{at}") for at in (1, 100)]
+    events = newer_than_a_page(*alike, stored(at=2, id="x", data={}))
+    found = settle(FakeProject(clock, events), event=event, marker=None)
+    assert found.stored is None
+
+
+def test_a_page_that_reaches_back_beyond_the_request_is_enough(clock: FakeClock) -> None:
+    before = [stored(data={}, at=-400 - n, id=f"before-{n}") for n in range(60)]
+    project = FakeProject(clock, [stored(), *before]).tells_time()
+    assert settle(project).event_id == "ev"
+    assert project.limits == [50]
+
+
 OF_OTHERS = {"exactly one page": 50, "one more": 51, "a round number": 500, "very many": 5_000}
 
 

@@ -4,6 +4,7 @@ The only place that imports it; a name that moves or a parameter that is new is 
 """
 
 import dataclasses
+import functools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -103,11 +104,7 @@ async def _work(command: Command, machine: Machine, told: Told) -> int:
 
 
 def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
-    connection = Connection(
-        api_key=SecretStr(PUBLIC_KEY),
-        secret_key=None if command.secret_key is None else SecretStr(command.secret_key),
-        base_url=command.base_url,
-    )
+    connection = _connection(command.secret_key, command.base_url)
     consent = _consent(command.leave, told)
     again: dict[str, Any] = {"connection": connection, "consent": consent, "runtime": runtime}
     match command.verb:
@@ -122,10 +119,21 @@ def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
         command.source,
         command.mapping,
         directory=command.directory,
-        settings=SendSettings(**command.settings),
+        settings=_settings(**command.settings),
         history=command.history,
         **again,
     )
+
+
+@functools.cache  # they look at the environment each time they are made
+def _connection(secret_key: str | None, base_url: str) -> Connection:
+    secret = None if secret_key is None else SecretStr(secret_key)
+    return Connection(api_key=SecretStr(PUBLIC_KEY), secret_key=secret, base_url=base_url)
+
+
+@functools.cache
+def _settings(**settings: Any) -> SendSettings:  # noqa: ANN401 - of any kind
+    return SendSettings(**settings)
 
 
 async def _status(directory: Path, runtime: Runtime) -> Report:

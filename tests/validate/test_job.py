@@ -87,6 +87,17 @@ def test_rows_that_repeat_an_id_are_found_over_all_files(source: Path, tmp_path:
     assert ordinals(limited.find_duplicates().batches()) == [1, 2, 3]
 
 
+def test_a_small_source_is_validated_once_for_each_list_of_duplicates(source: Path) -> None:
+    job = open_job(source, {**MAPPING, "id": ["n"]})
+    assert ordinals(job.batches()) == [1, 2, 3, 4, 5, 6]
+    (once,), (again,) = job.batches(), job.batches()
+    assert once is again
+    unlike = job.find_duplicates()
+    assert ordinals(unlike.batches()) == [1, 2, 3]
+    assert ordinals(job.batches()) == [1, 2, 3, 4, 5, 6]
+    assert ordinals(dataclasses.replace(job, limit=2).batches()) == [1, 2]
+
+
 def test_without_an_id_no_row_repeats_another(source: Path) -> None:
     assert open_job(source, MAPPING).find_duplicates().duplicates is None
 

@@ -26,8 +26,9 @@ def find_header(opening: "Opening") -> int | None:
 
 
 def _found(head: bytes, delimiter: str, opening: "Opening", *, final: bool) -> int | None:
-    end = line_end_of(head)
-    records = Records(Dialect(delimiter, opening.options.quote or None, end))
+    quote = opening.options.quote or None
+    end = line_end_of(head, quote)
+    records = Records(Dialect(delimiter, quote, end))
     starts: list[int] = []
     rows: list[list[str | None]] = []
     start = len(BOM) if head.startswith(BOM) else 0

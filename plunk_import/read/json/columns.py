@@ -6,6 +6,7 @@ frame twice, as text to look at and to compute with, and as JSON to send.
 """
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,8 @@ _LARGEST_INT64 = 2**63 - 1
 _LARGEST_FLOAT = 1.7e308
 _FRACTION = frozenset(b".eE")
 _NEVER = msgspec.UNSET
+_NO_FIELD = re.compile(r'["\\\x00-\x1f]')
+"""What msgspec does not take in the name of a record's field."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -189,6 +192,15 @@ def _joined(one: str, other: str) -> str:
 def _decoder(
     kinds: Mapping[str, str], *, forbid_unknown: bool
 ) -> Callable[[bytes], list[tuple[Any, ...]]]:
+    make = _member_decoder if any(map(_NO_FIELD.search, kinds)) else _record_decoder
+    decode = make(kinds, forbid_unknown=forbid_unknown)
+    # Each line on its own: all at once, two objects on one line would count as two.
+    return lambda lines: [decode(line) for line in lines.split(b"\n") if line.strip()]
+
+
+def _record_decoder(
+    kinds: Mapping[str, str], *, forbid_unknown: bool
+) -> Callable[[bytes], tuple[Any, ...]]:
     fields = [
         (f"f{position}", _field_type(kind), _NEVER) for position, kind in enumerate(kinds.values())
     ]
@@ -200,10 +212,26 @@ def _decoder(
         gc=False,
     )
     decode = msgspec.json.Decoder(record).decode
-    # Each line on its own: all at once, two objects on one line would count as two.
-    return lambda lines: [
-        msgspec.structs.astuple(decode(line)) for line in lines.split(b"\n") if line.strip()
-    ]
+    return lambda line: msgspec.structs.astuple(decode(line))
+
+
+def _member_decoder(
+    kinds: Mapping[str, str], *, forbid_unknown: bool
+) -> Callable[[bytes], tuple[Any, ...]]:
+    """Decode member by member, for keys that no record of msgspec can have."""
+    decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+    members = {name: msgspec.json.Decoder(_field_type(kind)) for name, kind in kinds.items()}
+
+    def decoded(line: bytes) -> tuple[Any, ...]:
+        record = decode(line)
+        if forbid_unknown and not kinds.keys() >= record.keys():
+            raise msgspec.ValidationError("a key that was not there before")
+        return tuple(
+            member.decode(record[name]) if name in record else _NEVER
+            for name, member in members.items()
+        )
+
+    return decoded
 
 
 def _field_type(kind: str) -> Any:  # noqa: ANN401 - a type as annotations have it
