@@ -41,18 +41,28 @@ KEY_REMEDY = (
 _CLOCKS_DIFFER_SECONDS = 300.0
 
 
-def _read_lifetime(value: object) -> object:
-    """Read `48h`, `90m` or `2d`; leave everything else to pydantic."""
-    if not isinstance(value, str):
-        return value
+def parse_key_lifetime(text: str) -> timedelta:
+    """Read how long a server knows a key: `48h`, `90m` or `2d`.
+
+    Raises:
+        ValueError: with a sentence that says what is accepted.
+
+    """
     try:
         # A number without its unit would be seconds to one reader and hours to another.
-        seconds = seconds_of(value) if value.strip()[-1:].isalpha() else 0.0
+        seconds = seconds_of(text) if text.strip()[-1:].isalpha() else 0.0
     except ValueError:
         seconds = 0.0
     if seconds <= _CLOCKS_DIFFER_SECONDS:
-        raise ValueError(f"{value!r} is not a lifetime of a key: write it as 24h, 90m or 2d")
+        raise ValueError(
+            f"{text!r} is not a key's lifetime: write 24h, 90m or 2d; more than 5 minutes"
+        )
     return timedelta(seconds=seconds)
+
+
+def _read_lifetime(value: object) -> object:
+    """Read a text; leave everything else to pydantic."""
+    return parse_key_lifetime(value) if isinstance(value, str) else value
 
 
 KeyLifetime = Annotated[timedelta, BeforeValidator(_read_lifetime)]
