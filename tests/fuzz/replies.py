@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import functools
 import gzip
 import itertools
 import json
@@ -201,10 +202,14 @@ def _empty(dice: Dice, _number: int) -> Scripted:
     return Scripted("200 of nothing", Meaning.AMBIGUOUS, [_message(dice.choice([200, 202]), body)])
 
 
-def _bomb(_dice: Dice, _number: int) -> Scripted:
+@functools.cache
+def _bomb_bytes() -> bytes:
     packed = gzip.compress(b'{"data":"' + b" " * 30_000_000 + b'"}')
-    whole = _message(200, packed, b"Content-Encoding: gzip")
-    return Scripted("a gzip bomb", Meaning.AMBIGUOUS, [whole])
+    return _message(200, packed, b"Content-Encoding: gzip")
+
+
+def _bomb(_dice: Dice, _number: int) -> Scripted:
+    return Scripted("a gzip bomb", Meaning.AMBIGUOUS, [_bomb_bytes()])
 
 
 def _badly_packed(dice: Dice, number: int) -> Scripted:
