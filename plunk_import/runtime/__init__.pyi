@@ -3,6 +3,7 @@ from .commits import CommitterKind as CommitterKind, GroupCommits as GroupCommit
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
 from .stop import Stop as Stop, StopRequest as StopRequest
+from .terminal_text import JOINERS as JOINERS, printable as printable, shows as shows
 from .threads import in_thread as in_thread, run_async as run_async
 from .times import (
     UNIT_SECONDS as UNIT_SECONDS,
