@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from plunk_import.cli.asking_consent import consent_question
 from plunk_import.cli.options import (
+    allow_empty_option,
     directory_option,
     limit_option,
     mapping_option,
@@ -20,6 +20,7 @@ from plunk_import.cli.options import (
     sources_argument,
 )
 from plunk_import.cli.output import Output, json_option, output_options
+from plunk_import.cli.person import consent_question
 from plunk_import.cli.terminal import finish, governed, runtime_here
 
 
@@ -77,6 +78,7 @@ def init(
 @mapping_option
 @directory_option
 @limit_option
+@allow_empty_option
 @click.option(
     "--show",
     type=click.IntRange(min=0),
@@ -118,6 +120,7 @@ def validate(
 @mapping_option
 @directory_option
 @limit_option
+@allow_empty_option
 @show_addresses_option
 @open_option
 @output_options

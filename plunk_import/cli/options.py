@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plunk_import.cli.parameters import duration, moment, rate, rows_or_share
+from plunk_import.cli.parameters import duration, key_lifetime, moment, rate, rows_or_share
 
 if TYPE_CHECKING:
     from plunk_import.settings import SendSettings
@@ -34,6 +34,9 @@ open_option = click.option(
 limit_option = click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows, to start with."
 )
+allow_empty_option = click.option(
+    "--allow-empty", is_flag=True, help="Files without any row are well: exit 0, nothing to do."
+)
 run_directory_argument = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 rate_option = click.option(
     "--rate",
@@ -50,6 +53,13 @@ allow_resubscribe_option = click.option(
     "--allow-resubscribe",
     is_flag=True,
     help="Go on though people who unsubscribed would be subscribed again.",
+)
+key_lifetime_option = click.option(
+    "--key-lifetime",
+    type=key_lifetime,
+    metavar="TIME",
+    help="How long your server knows an idempotency key (its IDEMPOTENCY_KEY_TTL_HOURS), such as "
+    "48h; default: PLUNK_KEY_LIFETIME, else 24h at the hosted API and 1h elsewhere.",
 )
 yes_option = click.option(
     "-y",

@@ -50,7 +50,8 @@ class ColumnarReader:
         if counted != self._rows:
             raise self._short(counted)
         if not self._rows:
-            raise EmptyFileError(f"{name}: the file has columns but no rows. Export it again.")
+            complaint = f"{name}: the file has columns but no rows"
+            raise EmptyFileError(complaint, self.schema, typed=True)
 
     def batches(self, *, after_row: int) -> Iterator[Batch]:
         """Read anew, beginning after `after_row`.

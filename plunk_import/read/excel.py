@@ -76,9 +76,8 @@ class SheetReader:
             self._frame = _load(workbook, sheet, header.names, options.header or 0, text)
         self.remarks = header.remarks
         if not self._frame.height:
-            raise EmptyFileError(
-                f"{place}: it has a header but no rows. Name another sheet or file."
-            )
+            complaint = f"{place}: it has a header but no rows"
+            raise EmptyFileError(complaint, self._frame.schema, typed=True)
 
     @property
     def schema(self) -> pl.Schema:
@@ -131,9 +130,7 @@ def _names(
 ) -> tuple[str, ...]:
     rows = _read(workbook, sheet, skip_rows=header_line - 1, n_rows=1, dtypes="string")
     if not rows.height:
-        raise EmptyFileError(
-            f"{place}: it is empty at line {header_line}. Name another sheet or file."
-        )
+        raise EmptyFileError(f"{place}: it is empty at line {header_line}")
     return tuple(cell or "" for cell in rows.row(0))
 
 

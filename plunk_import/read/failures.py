@@ -5,11 +5,26 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
+import polars as pl
+
 from plunk_import.errors import PlunkImportError, SourceError
 
 
 class EmptyFileError(SourceError):
-    """A file without rows: an error on its own, and no matter among others."""
+    """A file without rows: an error on its own unless it is allowed, and no matter among others.
+
+    `schema` are its columns as far as it has any, `typed` tells whether their types come from it.
+    """
+
+    def __init__(
+        self, complaint: str, schema: pl.Schema | None = None, *, typed: bool = False
+    ) -> None:
+        super().__init__(
+            f"{complaint}. Export it again; or, where it may have no rows, allow it with "
+            "`--allow-empty`, in Python `allow_empty=True`."
+        )
+        self.schema = pl.Schema() if schema is None else schema
+        self.typed = typed
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, find_header_line, open_reader
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.places import Place, find_places, first_file
-from plunk_import.read.schema import shared_schema
+from plunk_import.read.schema import shared_schema, widened
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
@@ -55,6 +55,21 @@ class _InputFile:
 
     def _added(self, own: Container[str]) -> Iterator[tuple[str, str | None]]:
         return ((name, value) for name, value in self.place.partitions if name not in own)
+
+
+class _NoRows:
+    """The reader of a file without rows."""
+
+    remarks = ()
+    json: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, schema: pl.Schema, *, typed: bool) -> None:
+        self.schema = schema
+        self.typed = typed
+
+    def batches(self, *, after_row: int) -> Iterator[Batch]:  # noqa: ARG002 - the protocol's
+        """There is none to read."""
+        yield from ()
 
 
 class Source:
@@ -140,7 +155,7 @@ class Source:
         """Add the ordinals to a file's batch, and the columns of the whole source."""
         read = file.with_partitions(batch.frame)
         columns = (
-            column(own).cast(dtype) if read.schema[own] != dtype else column(own)
+            widened(read, own, dtype, file=file.name) if read.schema[own] != dtype else column(own)
             for own, dtype in self.schema.items()
         )
         ordinal = (pl.col("_row") + before).alias("_ordinal")
@@ -167,12 +182,14 @@ def open_source(
     *,
     spool: Path | None = None,
     block_bytes: int = BLOCK_BYTES,
+    allow_empty: bool = False,
 ) -> Source:
     """Open files, globs, or standard input ("-"), and find out their columns.
 
     What cannot be read in place is copied into `spool` (default: a directory that goes with the
-    source). Text is taken in blocks of about `block_bytes`. Raises SourceError with the file, the
-    place and the remedy.
+    source). Text is taken in blocks of about `block_bytes`. Files without rows are left out where
+    others have some; where none has, `allow_empty` lets the source have none. Raises SourceError
+    with the file, the place and the remedy.
     """
     with contextlib.ExitStack() as leftovers:
         if spool is None:
@@ -180,22 +197,33 @@ def open_source(
             leftovers.callback(shutil.rmtree, spool, ignore_errors=True)
         spool.mkdir(parents=True, exist_ok=True)
         files = []
-        empty: list[EmptyFileError] = []
+        empty: list[tuple[EmptyFileError, _InputFile]] = []
         for place in find_places(paths, spool=spool):
             identity = FileIdentity(place.path, name=place.name)
             try:
                 reader = open_reader(Opening(place, options, spool, block_bytes))
             except EmptyFileError as error:
-                empty.append(error)
+                no_rows = _NoRows(error.schema, typed=error.typed)
+                empty.append((error, _InputFile(place, no_rows, identity)))
             else:
                 files.append(_InputFile(place, reader, identity))
         if not files:
-            raise empty[0]
+            files = _empty_files(empty, allowed=allow_empty)
         with contextlib.suppress(OSError):
             spool.rmdir()  # it goes where nothing had to be copied
         source = Source(files, options)
         weakref.finalize(source, leftovers.pop_all().close)
     return source
+
+
+def _empty_files(
+    empty: Sequence[tuple[EmptyFileError, _InputFile]], *, allowed: bool
+) -> list[_InputFile]:
+    """Return the files without rows that have the columns of all; no other has more of them."""
+    if not allowed:
+        raise empty[0][0]
+    known = [file for error, file in empty if error.schema]
+    return known or [file for _, file in empty]
 
 
 def header_line_of(paths: Sequence[str | Path], options: "SourceOptions") -> int | None:

@@ -265,6 +265,8 @@ def verdict_of(books: Books, *, sent: bool, reordered: int = 0) -> str:
 
 def _verdict(books: Books, *, sent: bool) -> str:
     sendable = books.read - books.filtered
+    if not books.read:
+        return "There is no row in the source."
     if not sendable:
         return f"No row is left: the mapping's `where` drops all {books.read:,}."
     rows = "The only row" if sendable == 1 else f"All {sendable:,} rows"

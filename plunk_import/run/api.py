@@ -8,14 +8,12 @@ from pathlib import Path
 from plunk_import.report import Report
 from plunk_import.run.begin import begin, require_same
 from plunk_import.run.blocking import run_blocking
-from plunk_import.run.deliver import Sent
+from plunk_import.run.deliver import Consent, Sent
 from plunk_import.run.execute import execute, history_of
-from plunk_import.run.gates import Consent
 from plunk_import.run.look import look_at
 from plunk_import.run.options import RunOptions, options_to_begin, options_to_go_on
-from plunk_import.run.record import RunRecord
+from plunk_import.run.record import Run, RunRecord
 from plunk_import.run.reporting import report_of_run, write_report
-from plunk_import.run.run import Run
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Connection, SendSettings
@@ -33,6 +31,7 @@ def import_file(
     sandbox: SandboxSettings | None = None,
     history: str | Path | None = None,
     consent: Consent | None = None,
+    allow_empty: bool = False,
     show_addresses: bool = False,
     runtime: Runtime | None = None,
 ) -> Report:
@@ -48,6 +47,7 @@ def import_file(
         sandbox: Send to an embedded Plunk instead, whose database stays in the directory.
         history: An SQLite file kept across runs: rows that it knows as delivered are skipped.
         consent: What the run may set off in Plunk, and whom to ask. A sandbox needs none.
+        allow_empty: A source without rows is well; otherwise it is a SourceError.
         show_addresses: Leave addresses readable in `report.html`.
         runtime: Clock, progress, transport, and how to stop from outside.
 
@@ -76,6 +76,7 @@ def import_file(
         sandbox=sandbox,
         history=history,
         consent=consent,
+        allow_empty=allow_empty,
         show_addresses=show_addresses,
         runtime=runtime,
     )
@@ -92,6 +93,7 @@ async def aimport_file(
     sandbox: SandboxSettings | None = None,
     history: str | Path | None = None,
     consent: Consent | None = None,
+    allow_empty: bool = False,
     show_addresses: bool = False,
     runtime: Runtime | None = None,
 ) -> Report:
@@ -108,7 +110,8 @@ async def aimport_file(
     now = options.runtime.clock.wall()
     with claimed(directory, name=name_of(sources), now=now) as place, locked(place.lock):
         options = options.in_directory(place)
-        job = await in_thread(open_job, sources, mapping, spool=place.spool)
+        opening = functools.partial(open_job, sources, mapping, allow_empty=allow_empty)
+        job = await in_thread(opening, spool=place.spool)
         if not place.holds_run:
             await in_thread(_check_history, place, options)
             await in_thread(begin, job, place, options)
@@ -283,7 +286,9 @@ def reopened(
         reading = Journal.open(place.journal, clock=runtime.clock, check_content=False)
         with reading as journal:
             record = RunRecord.of(journal)
-        yield open_job(record.sources, record.loaded_mapping(), spool=place.spool), place, record
+        mapping = record.loaded_mapping()
+        job = open_job(record.sources, mapping, spool=place.spool, allow_empty=True)
+        yield job, place, record
 
 
 def _check_history(place: RunDirectory, options: RunOptions) -> None:

@@ -31,6 +31,7 @@ def validate_file(
     directory: str | Path | None = None,
     show: int = 0,
     limit: int | None = None,
+    allow_empty: bool = False,
     rate: str = "auto",
     strict: bool = False,
     show_addresses: bool = False,
@@ -44,6 +45,7 @@ def validate_file(
         directory: Takes `rejects.csv` and the report; by default a new one under `runs/`.
         show: Keep so many bodies in the report, as they would be sent.
         limit: Look at the first rows only.
+        allow_empty: A source without rows is well; otherwise it is a SourceError.
         rate: The pace to estimate the time for, such as `1000/min`.
         strict: Warnings count in the exit code.
         show_addresses: Leave addresses readable in `report.html`.
@@ -64,7 +66,9 @@ def validate_file(
     target_rate = read_rate(rate)
     started = runtime.clock.wall()
     with _directory_without_run(directory, sources, runtime) as place:
-        found = _validated(sources, mapping, place, runtime, show=show, limit=limit)
+        found = _validated(
+            sources, mapping, place, runtime, show=show, limit=limit, allow_empty=allow_empty
+        )
         report = report_of_validation(
             found.job,
             found.plan,
@@ -84,6 +88,7 @@ def check_file(
     directory: str | Path | None = None,
     connection: "Connection | None" = None,
     limit: int | None = None,
+    allow_empty: bool = False,
     show_addresses: bool = False,
     runtime: Runtime | None = None,
 ) -> Report:
@@ -97,6 +102,7 @@ def check_file(
         directory: Takes `rejects.csv` and the report; by default a new one under `runs/`.
         connection: Where Plunk is, with its keys; by default read from the environment and `.env`.
         limit: Look at the first rows only.
+        allow_empty: A source without rows is well; otherwise it is a SourceError.
         show_addresses: Leave addresses readable in `report.html`.
         runtime: Clock, progress, transport, and how to stop from outside.
 
@@ -116,6 +122,7 @@ def check_file(
         directory=directory,
         connection=connection,
         limit=limit,
+        allow_empty=allow_empty,
         show_addresses=show_addresses,
         runtime=runtime,
     )
@@ -129,6 +136,7 @@ async def acheck_file(
     directory: str | Path | None = None,
     connection: "Connection | None" = None,
     limit: int | None = None,
+    allow_empty: bool = False,
     show_addresses: bool = False,
     runtime: Runtime | None = None,
 ) -> Report:
@@ -139,7 +147,9 @@ async def acheck_file(
     started = runtime.clock.wall()
     connection = (connection or load_connection()).with_key()
     with _directory_without_run(directory, sources, runtime) as place:
-        found = await in_thread(_validated, sources, mapping, place, runtime, limit=limit)
+        found = await in_thread(
+            _validated, sources, mapping, place, runtime, limit=limit, allow_empty=allow_empty
+        )
         preflight = await _asked(found, connection, runtime)
         times = (started, runtime.clock.wall())
         report = report_of_check(
@@ -182,9 +192,12 @@ def _validated(
     *,
     show: int = 0,
     limit: int | None = None,
+    allow_empty: bool = False,
 ) -> FirstPass:
     """Validate every row and write the rejects."""
-    job = open_job(sources, mapping, spool=place.spool, limit=limit)
+    job = open_job(sources, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
     name_files = len(job.source.files) > 1
-    with run_files(place, name_files=name_files, typed=job.source.typed, sent=False) as files:
+    with run_files(
+        place, job.source.schema, name_files=name_files, typed=job.source.typed, sent=False
+    ) as files:
         return make_plan(job, progress=runtime.progress, show=show, files=files)

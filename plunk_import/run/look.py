@@ -4,9 +4,8 @@ from pydantic import ValidationError
 
 from plunk_import.report import Report
 from plunk_import.run.deliver import Sent
-from plunk_import.run.record import RunRecord
+from plunk_import.run.record import RunRecord, Standing, StandingAtWork
 from plunk_import.run.reporting import report_of_run
-from plunk_import.run.standing import Standing, StandingAtWork
 from plunk_import.runtime import Runtime
 from plunk_import.storage import RowState, RunDirectory, reading_journal, worker_at
 from plunk_import.validate import open_job
@@ -24,7 +23,8 @@ def look_at(place: RunDirectory, runtime: Runtime) -> Report:
     worker = worker_at(place.lock, started)
     with reading_journal(place.journal) as journal:
         record = RunRecord.of(journal)
-        job = open_job(record.sources, record.loaded_mapping(), spool=place.spool)
+        mapping, spool = record.loaded_mapping(), place.spool
+        job = open_job(record.sources, mapping, spool=spool, allow_empty=True)
         kind = Standing if worker is None else StandingAtWork
         standing = kind(place, job, journal, record)
         in_flight = journal.counts().get(RowState.CLAIMED, 0) if worker else 0

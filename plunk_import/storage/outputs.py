@@ -81,6 +81,24 @@ class RunFiles:
         if batch.results is not None:
             self._append(self._directory.results, self._result_lines(batch, batch.results))
 
+    def complete(self, schema: pl.Schema) -> None:
+        """Write the headers of files that no batch was written to."""
+        if not self._begun:
+            numbers = {"_ordinal": pl.UInt64, "_row": pl.UInt64}
+            self.write(
+                BatchOutcome(
+                    file="",
+                    source=pl.DataFrame(schema={**numbers, **schema}),
+                    rejects=_no_lines(REJECT_COLUMNS),
+                    doubts=_no_lines(DOUBT_COLUMNS) if self._is_of_run else None,
+                    results=_no_lines(RESULT_COLUMNS) if self._is_of_run else None,
+                )
+            )
+
+    @property
+    def _is_of_run(self) -> bool:
+        return self._directory.results in self._streams
+
     def _beside_source(
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
@@ -106,6 +124,11 @@ class RunFiles:
             self._begun.add(path)
             with writing(path):
                 lines.write_csv(self._streams[path], include_header=is_first)
+
+
+def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:
+    texts = {name: pl.String for name in columns if name not in {"row", "_row"}}
+    return pl.DataFrame(schema={"_ordinal": pl.UInt64, **texts})
 
 
 class TypedRejects:
@@ -146,12 +169,13 @@ def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
 
 @contextlib.contextmanager
 def run_files(
-    directory: RunDirectory, *, name_files: bool, typed: bool, sent: bool
+    directory: RunDirectory, schema: pl.Schema, *, name_files: bool, typed: bool, sent: bool
 ) -> Iterator[RunFiles]:
     """Open the files of a run to be written anew, all whole or left as they were.
 
     Args:
         directory: Where they stand.
+        schema: The source's own columns.
         name_files: Put the name of its file on every line, for a source of several files.
         typed: The source's columns have types: write the rejects as Parquet too.
         sent: False for `validate`, which leaves rejects only.
@@ -165,6 +189,8 @@ def run_files(
             part = stack.enter_context(replacing(directory.typed_rejects))
             folder = tempfile.TemporaryDirectory(prefix=".rejects-", dir=directory.path)
             typed_rejects = TypedRejects(Path(stack.enter_context(folder)))
-        yield RunFiles(streams, directory, name_files=name_files, typed_rejects=typed_rejects)
+        files = RunFiles(streams, directory, name_files=name_files, typed_rejects=typed_rejects)
+        yield files
+        files.complete(schema)
         if typed_rejects is not None:
             typed_rejects.write(part)

@@ -12,7 +12,7 @@ from plunk_import.errors import SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
 from plunk_import.read import Batch, Source, open_source
 from plunk_import.validate.batch import ValidatedBatch
-from plunk_import.validate.compile import Compiled, compile_mapping
+from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
 
 Sources = str | Path | Sequence[str | Path]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
@@ -71,7 +71,10 @@ class Job:
         """Read the rows once and return this job with its `duplicates` known."""
         if not self.loaded.mapping.id:
             return self
-        rows = pl.concat([self.compiled.repeatable(batch.frame) for batch in self._read(0)])
+        parts = [self.compiled.repeatable(batch.frame) for batch in self._read(0)]
+        if not parts:
+            return self
+        rows = pl.concat(parts)
         repeated = rows.filter(~pl.col("identity").is_first_distinct())["_ordinal"].sort()
         return dataclasses.replace(self, duplicates=repeated)
 
@@ -89,6 +92,7 @@ def open_job(
     *,
     spool: Path | None = None,
     limit: int | None = None,
+    allow_empty: bool = False,
 ) -> Job:
     """Open the source and compile the mapping for it; nothing is read beyond what that needs.
 
@@ -97,6 +101,7 @@ def open_job(
         mapping: A mapping file, or what such a file holds.
         spool: Where sources that cannot be read twice are copied to.
         limit: Only the first so many rows are to take part; None for all.
+        allow_empty: Let the source have no rows, and not even columns.
 
     Raises:
         MappingError: With every problem of the mapping at once.
@@ -104,7 +109,11 @@ def open_job(
 
     """
     loaded = _loaded(mapping)
-    source = open_source(_paths(sources), loaded.mapping.source, spool=spool)
+    source = open_source(
+        _paths(sources), loaded.mapping.source, spool=spool, allow_empty=allow_empty
+    )
+    if not source.columns:
+        return Job(loaded, source, nothing_to_compile(loaded), limit)
     return Job(loaded, source, compile_mapping(loaded, source.schema, json=source.json), limit)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 import anyio.lowlevel
+import polars as pl
 import pytest
 
 from plunk_import.plan import make_plan
@@ -72,6 +73,9 @@ def counting() -> Iterator[Calls]:
 class QuickJournal:
     async def claim(self, claims: Iterable[Claim]) -> None:  # noqa: ARG002
         await anyio.lowlevel.checkpoint()
+
+    def leaves(self, ordinal: int) -> None:
+        """Nothing here asks for the order of requests."""
 
     def settle(self, outcome: Outcome) -> int:
         return outcome.ordinal
@@ -149,7 +153,9 @@ def orders(path: Path, rows: int) -> Path:
 def calls_of_validating(place: Path, rows: int) -> int:
     place.mkdir()
     job = open_job(orders(place / "orders.csv", rows), MAPPING)
-    new_files = run_files(RunDirectory(place), name_files=False, typed=False, sent=False)
+    new_files = run_files(
+        RunDirectory(place), pl.Schema(), name_files=False, typed=False, sent=False
+    )
     with new_files as files, counting() as calls:
         make_plan(job, progress=SilentProgress(), files=files)
     return calls.number

@@ -117,7 +117,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "floats-of-doubt",
         "an id written as 101.0 is sent though 101 is in doubt",
         Change(
-            "run/earlier_runs.py",
+            "run/record/earlier_runs.py",
             "        known |= self.history.known(whole, scope=self._doubts)\n",
             "",
         ),
@@ -144,7 +144,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "no-skew",
         "the skew of Plunk's clock is not measured",
-        Change("run/settle.py", "    if moment is None:\n", "    if moment:\n"),
+        Change("run/deliver/settle.py", "    if moment is None:\n", "    if moment:\n"),
         likely=117,
     ),
     Mutant(
@@ -195,7 +195,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "lost-log-goes-on",
         "a journal that lost its write-ahead log is taken for whole",
-        Change("storage/sqlite.py", "if is_open and not has_log:", "if False:"),
+        Change("storage/sqlite/files.py", "if is_open and not has_log:", "if False:"),
         likely=178,
     ),
     Mutant(
@@ -214,7 +214,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "one-moment-is-order",
         "two events of one millisecond are taken to be in order",
-        Change("run/order.py", "earliest <= self._latest", "earliest < self._latest"),
+        Change("run/record/order.py", "earliest <= self._latest", "earliest < self._latest"),
         likely=508,
     ),
     Mutant(
@@ -232,8 +232,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "without a secret key nobody need allow workflows",
         Change(
             "plan/preflight/preflight.py",
-            'GateQuestion("workflows", "unknowable", workflows)',
-            'GateQuestion("workflows", "clear", workflows)',
+            'GateQuestion("workflows", "unknowable", _WITHOUT_KEY)',
+            'GateQuestion("workflows", "clear", _WITHOUT_KEY)',
         ),
         likely=162,
     ),
@@ -251,7 +251,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "consent-for-ever",
         "a workflow enabled since the consent is covered by it",
         Change(
-            "run/gates.py",
+            "run/deliver/gates.py",
             'return is_within and (gate.state == "fires" or events <= self.events)',
             "return is_within or bool(events)",
         ),

@@ -2,7 +2,10 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.read.delimited.cells import Dialect, Records
@@ -35,7 +38,8 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     Raises SourceError for a file without rows, a header that cannot be used, and a delimiter that
     cannot be told.
     """
-    _require_rows(head.removeprefix(BOM), "is empty", name=name, final=final)
+    if final and not head.removeprefix(BOM).strip(b"\r\n"):
+        raise EmptyFileError(f"{name}: the file is empty", _schema(options.columns or ()))
     quote = options.quote or None
     line_end = line_end_of(head, quote)
     told = told_delimiter(head)
@@ -55,7 +59,9 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
         if options.columns
         else _header(head[start:end], Records(dialect), place)
     )
-    _require_rows(head[end:], "has a header but no rows", name=name, final=final)
+    if final and not head[end:].strip(b"\r\n"):
+        complaint = f"{name}: the file has a header but no rows"
+        raise EmptyFileError(complaint, _schema(header.names))
     return Top(dialect, header, end)
 
 
@@ -94,11 +100,8 @@ def _line_start(head: bytes, line_end: str, wanted: int, *, name: str) -> int:
     return start
 
 
-def _require_rows(rest: bytes, complaint: str, *, name: str, final: bool) -> None:
-    if final and not rest.strip(b"\r\n"):
-        raise EmptyFileError(
-            f"{name}: the file {complaint}. Export it again, or give another file."
-        )
+def _schema(columns: Sequence[str]) -> pl.Schema:
+    return pl.Schema(dict.fromkeys(columns, pl.String()))
 
 
 def _header_end(head: bytes, start: int, records: Records, *, place: str, final: bool) -> int:

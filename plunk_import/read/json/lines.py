@@ -53,7 +53,7 @@ class NdjsonReader:
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
         if final and not text.strip():
-            raise EmptyFileError(f"{content.name}: the file is empty. Export it again.")
+            raise EmptyFileError(f"{content.name}: the file is empty")
         if text.lstrip().startswith(b"["):
             raise SourceError(
                 f"{content.name}: this is a JSON list, not one object a line. Declare "

@@ -13,8 +13,8 @@ from plunk_import.send.queues.contact_queues import ContactQueues
 class EventQueue:
     """The rows between the source and the workers, `window_rows` of them at most, or so.
 
-    Nothing more is given, nor taken from the source, once the run is stopped; `wake` tells all
-    who wait.
+    Nothing more is given, nor taken from the source, once the run is stopped; `wake_at_stop` tells
+    all who wait.
     """
 
     def __init__(self, stop: Stop, *, window_rows: int) -> None:
@@ -37,7 +37,7 @@ class EventQueue:
             if self._stop:
                 break
         self._is_fed = True
-        self.wake()
+        self._wake_all()
 
     async def next(self) -> Event | None:
         """Wait for an event, whose contact is busy until its release; None when all have left."""
@@ -56,8 +56,12 @@ class EventQueue:
             self._room.set()
         self._wake(1 if self._queues else len(self._sleepers))
 
-    def wake(self) -> None:
-        """Have everyone who waits look again."""
+    async def wake_at_stop(self) -> None:
+        """Have everyone who waits look again once the run is stopped."""
+        await self._stop.wait()
+        self._wake_all()
+
+    def _wake_all(self) -> None:
         self._room.set()
         self._wake(len(self._sleepers))
 

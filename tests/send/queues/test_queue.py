@@ -40,6 +40,7 @@ async def test_no_more_is_taken_from_the_source_than_there_is_room_for() -> None
     taken: list[int] = []
     events = [event(number, f"c{number}") for number in range(1, 6)]
     async with anyio.create_task_group() as group:
+        group.start_soon(feed.wake_at_stop)
         group.start_soon(feed.fill, one_by_one(*events, taken=taken))
         await anyio.wait_all_tasks_blocked()
         assert taken == [1, 2]
@@ -49,7 +50,6 @@ async def test_no_more_is_taken_from_the_source_than_there_is_room_for() -> None
         await anyio.wait_all_tasks_blocked()
         assert taken == [1, 2, 3]
         stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
-        feed.wake()
 
 
 async def test_who_waits_for_an_event_goes_home_when_the_run_is_stopped() -> None:
@@ -61,8 +61,8 @@ async def test_who_waits_for_an_event_goes_home_when_the_run_is_stopped() -> Non
         given.append(await feed.next())
 
     async with anyio.create_task_group() as group:
+        group.start_soon(feed.wake_at_stop)
         group.start_soon(work)
         await anyio.wait_all_tasks_blocked()
         stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
-        feed.wake()
     assert given == [None]
