@@ -103,13 +103,16 @@ class Account:
     def _looks_like_ours(self, event: Event, row: Row) -> bool:
         """Whether nobody could know that another import stored an event under the same key.
 
-        This run sent it too and was not answered; without the secret key nothing more is told,
-        and with it no more than when the event was stored.
+        This run sent it too and was not answered, or 409 after a refusal, which may have been of
+        a copy made on the way; without the secret key nothing more is told, and with it no more
+        than when the event was stored.
         """
         asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
-        left = [exchange.left for exchange in asked if not _is_definite(exchange)]
+        if all(_is_definite(exchange) for exchange in asked):
+            return False
+        first = min(exchange.left for exchange in asked if exchange.end != "unsent")
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
-        return bool(left) and (not can_read or event.moment > min(left) - SKEW_SECONDS)
+        return not can_read or event.moment > first - SKEW_SECONDS
 
     def _is_of(self, event: Event, row: Row) -> bool:
         uid = event.data.get("uid")

@@ -225,7 +225,7 @@ MUTANTS: tuple[Mutant, ...] = (
             '"workflows", "unread", str(error), found',
             '"workflows", "clear", str(error), found',
         ),
-        likely=0,
+        likely=385,
     ),
     Mutant(
         "no-secret-key-sends",
@@ -245,7 +245,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "if one.event in met),",
             "if one.event in met and not one.waits),",
         ),
-        likely=0,
+        likely=1158,
     ),
     Mutant(
         "consent-for-ever",
