@@ -1,5 +1,6 @@
 """The dispatcher: starts the deliveries of a run, bounds them and stops them."""
 
+import contextlib
 import math
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -107,19 +108,16 @@ class Dispatcher:
         that is broken off leaves a doubt that its reply would have settled.
         """
         self._began = self._clock.now()
-        self._queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
-        async with anyio.create_task_group() as watch:
-            watch.start_soon(_watch_deadline, self._stop, self._clock, self._settings)
-            with anyio.CancelScope() as sending:
-                grace_seconds = self._settings.grace_seconds
-                watch.start_soon(self._queue.wake_at_stop)
-                watch.start_soon(_bound_stopping, self._stop, self._clock, grace_seconds, sending)
-                async with anyio.create_task_group() as group:
-                    self._tasks = DrainingTasks(group, self._stop)
-                    self._tasks.start(self._queue.fill, lists)
-                    for _ in range(_workers(self._settings)):
-                        self._tasks.start(self._work)
-            watch.cancel_scope.cancel()
+        queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
+        with contextlib.closing(queue) as self._queue:
+            async with (
+                _watched(queue, self._stop, self._clock, self._settings),
+                anyio.create_task_group() as group,
+            ):
+                self._tasks = DrainingTasks(group, self._stop)
+                self._tasks.start(queue.fill, lists)
+                for _ in range(_workers(self._settings)):
+                    self._tasks.start(self._work)
         if self._tasks.failure is not None:
             raise self._tasks.failure
 
@@ -241,6 +239,20 @@ class Dispatcher:
             if found.reason is not None:
                 self._journal.settle(delivery.unsettled(reason, found))
             self._queue.release(delivery.event)
+
+
+@contextlib.asynccontextmanager
+async def _watched(
+    queue: EventQueue, stop: Stop, clock: Clock, settings: SendSettings
+) -> AsyncIterator[None]:
+    """Stop the block when its time is up, and break it off when a stop takes too long."""
+    async with anyio.create_task_group() as watch:
+        watch.start_soon(_watch_deadline, stop, clock, settings)
+        watch.start_soon(queue.wake_at_stop)
+        with anyio.CancelScope() as sending:
+            watch.start_soon(_bound_stopping, stop, clock, settings.grace_seconds, sending)
+            yield
+        watch.cancel_scope.cancel()
 
 
 async def _bound_stopping(
