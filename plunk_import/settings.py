@@ -29,6 +29,7 @@ from plunk_import.plunk import (
     HOSTED_KEY_LIFETIME_SECONDS,
     LEAST_KEY_LIFETIME_SECONDS,
 )
+from plunk_import.runtime import UNIT_SECONDS, seconds_of
 
 HOSTED_BASE_URL = "https://next-api.useplunk.com"
 KEY_REMEDY = (
@@ -38,21 +39,30 @@ KEY_REMEDY = (
 
 
 _CLOCKS_DIFFER_SECONDS = 300.0
-_LIFETIME = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d)")
-_UNIT_OF_LIFETIME = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_key_lifetime(text: str) -> timedelta:
+    """Read how long a server knows a key: `48h`, `90m` or `2d`.
+
+    Raises:
+        ValueError: with a sentence that says what is accepted.
+
+    """
+    try:
+        # A number without its unit would be seconds to one reader and hours to another.
+        seconds = seconds_of(text) if text.strip()[-1:].isalpha() else 0.0
+    except ValueError:
+        seconds = 0.0
+    if seconds <= _CLOCKS_DIFFER_SECONDS:
+        raise ValueError(
+            f"{text!r} is not a key's lifetime: write 24h, 90m or 2d; more than 5 minutes"
+        )
+    return timedelta(seconds=seconds)
 
 
 def _read_lifetime(value: object) -> object:
-    """Read `48h`, `90m` or `2d`; leave everything else to pydantic."""
-    if not isinstance(value, str):
-        return value
-    found = _LIFETIME.fullmatch(value.strip().lower())
-    lifetime = timedelta()
-    if found is not None and len(found[1]) <= 6:
-        lifetime = timedelta(**{_UNIT_OF_LIFETIME[found[2]]: float(found[1])})
-    if lifetime <= timedelta(seconds=_CLOCKS_DIFFER_SECONDS):
-        raise ValueError(f"{value!r} is not a lifetime of a key: write it as 24h, 90m or 2d")
-    return lifetime
+    """Read a text; leave everything else to pydantic."""
+    return parse_key_lifetime(value) if isinstance(value, str) else value
 
 
 KeyLifetime = Annotated[timedelta, BeforeValidator(_read_lifetime)]
@@ -253,12 +263,6 @@ class SendSettings(BaseModel):
         return self.model_validate({**kept, **changed})
 
 
-_SECONDS_OF_UNIT = {
-    **dict.fromkeys(("s", "sec", "second"), 1),
-    **dict.fromkeys(("m", "min", "minute"), 60),
-    **dict.fromkeys(("h", "hour"), 3600),
-}
-
 Rate = float | Literal["auto", "unlimited"]
 """Requests per second, or how to find them."""
 
@@ -278,7 +282,7 @@ def parse_rate(text: str) -> Rate:
     count, slash, unit = wanted.partition("/")
     try:
         number = float(count.replace("_", "").replace(",", ""))
-        seconds = _SECONDS_OF_UNIT[unit.strip()] if slash else 0
+        seconds = UNIT_SECONDS[unit.strip()] if slash else 0
     except (ValueError, KeyError):
         seconds = 0
     if not seconds or not math.isfinite(number) or number <= 0:

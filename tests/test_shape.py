@@ -1,13 +1,17 @@
 """The code keeps to sizes that a reader can take in."""
 
 import ast
+import re
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import plunk_import
 
 PACKAGE = Path(plunk_import.__file__).parent
+REPOSITORY = PACKAGE.parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_FILE = 300
 LONGEST_CLASS = 200
@@ -44,3 +48,12 @@ def test_no_file_is_long() -> None:
 def test_the_package_shows_few_entries() -> None:
     entries = [entry for entry in PACKAGE.iterdir() if entry.name != "__pycache__"]
     assert len(entries) <= 20
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_every_file_that_a_document_names_is_there(document: str) -> None:
+    text = (REPOSITORY / document).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?|\w+\.py)`", text)
+    assert named
+    places = (REPOSITORY, PACKAGE)
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []

@@ -4,6 +4,11 @@ from .progress import Phase as Phase, Progress as Progress, SilentProgress as Si
 from .runtime import Runtime as Runtime
 from .stop import Stop as Stop, StopRequest as StopRequest
 from .threads import in_thread as in_thread, run_async as run_async
+from .times import (
+    UNIT_SECONDS as UNIT_SECONDS,
+    next_moment as next_moment,
+    seconds_of as seconds_of,
+)
 from .transport import (
     Headers as Headers,
     NoReplyError as NoReplyError,

@@ -1,6 +1,7 @@
 """The dispatcher: starts the deliveries of a run, bounds them and stops them."""
 
 import contextlib
+import functools
 import math
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -24,7 +25,7 @@ from plunk_import.send.pace import NEAR_SECONDS, RateLimiter
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.readback import Doubt, Settled
 from plunk_import.send.statistics import SendStatistics, Tally
-from plunk_import.send.tasks import DrainingTasks
+from plunk_import.send.tasks import DrainingTasks, bounded
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Outcome, RowState
 
@@ -83,10 +84,14 @@ class Dispatcher:
         self._clock = clock
         self._stop = stop
         self._settings = settings
-        self._takes_keys = takes_keys
-        self._key_lifetime_seconds = key_lifetime_seconds
+        self._delivery = functools.partial(
+            Delivery,
+            settings=settings,
+            takes_keys=takes_keys,
+            key_lifetime_seconds=key_lifetime_seconds,
+        )
         self._resolver = resolver
-        self._rejects_allowed = rejects_allowed
+        self._rejects_allowed = math.inf if rejects_allowed is None else rejects_allowed
         self._sender = Sender(
             server=server,
             journal=journal,
@@ -111,7 +116,7 @@ class Dispatcher:
         queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
         with contextlib.closing(queue) as self._queue:
             async with (
-                _watched(queue, self._stop, self._clock, self._settings),
+                bounded(queue.wake_at_stop, self._stop, self._clock, self._settings),
                 anyio.create_task_group() as group,
             ):
                 self._tasks = DrainingTasks(group, self._stop)
@@ -127,12 +132,7 @@ class Dispatcher:
 
     async def _work(self) -> None:
         while (event := await self._queue.next()) is not None:
-            delivery = Delivery(
-                event,
-                self._settings,
-                takes_keys=self._takes_keys,
-                key_lifetime_seconds=self._key_lifetime_seconds,
-            )
+            delivery = self._delivery(event)
             if event.earlier is not None and event.maybe_stored and self._resolver is not None:
                 self.tally.in_doubt += 1
                 doubt = delivery.doubt(noted=event.earlier.noted, given_up=self._began)
@@ -199,12 +199,8 @@ class Dispatcher:
         self._journal.settle(outcome)
         self._queue.release(delivery.event)
         self.tally.add(outcome.state)
-        if outcome.state == RowState.REJECTED:
-            self._bound_rejects(outcome)
-
-    def _bound_rejects(self, last: Outcome) -> None:
-        if self._rejects_allowed is not None and self.tally.rejected > self._rejects_allowed:
-            reason = f"more rejects than --max-rejects allows; the last one: {last.message}"
+        if outcome.state == RowState.REJECTED and self.tally.rejected > self._rejects_allowed:
+            reason = f"more rejects than --max-rejects allows; the last one: {outcome.message}"
             self._stop.ask(StopRequest(ExitCode.STOPPED, reason))
 
     def _doubt(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -241,28 +237,6 @@ class Dispatcher:
             self._queue.release(delivery.event)
 
 
-@contextlib.asynccontextmanager
-async def _watched(
-    queue: EventQueue, stop: Stop, clock: Clock, settings: SendSettings
-) -> AsyncIterator[None]:
-    """Stop the block when its time is up, and break it off when a stop takes too long."""
-    async with anyio.create_task_group() as watch:
-        watch.start_soon(_watch_deadline, stop, clock, settings)
-        watch.start_soon(queue.wake_at_stop)
-        with anyio.CancelScope() as sending:
-            watch.start_soon(_bound_stopping, stop, clock, settings.grace_seconds, sending)
-            yield
-        watch.cancel_scope.cancel()
-
-
-async def _bound_stopping(
-    stop: Stop, clock: Clock, grace_seconds: float, sending: anyio.CancelScope
-) -> None:
-    await stop.wait()
-    await clock.sleep(grace_seconds)
-    sending.cancel()
-
-
 def _workers(settings: SendSettings) -> int:
     """How many rows may be under way: in flight, or claimed for the next tenth of a second."""
     rate = settings.target_rate
@@ -270,19 +244,3 @@ def _workers(settings: SendSettings) -> int:
         return settings.max_in_flight
     ahead = _AHEAD_AT_UNKNOWN_RATE if rate == "auto" else math.ceil(rate * NEAR_SECONDS)
     return settings.max_in_flight + min(ahead, _MOST_AHEAD)
-
-
-async def _watch_deadline(stop: Stop, clock: Clock, settings: SendSettings) -> None:
-    seconds = _seconds_left(clock, settings)
-    if seconds is not None:
-        await clock.sleep(max(seconds, 0.0))
-        stop.ask(StopRequest(ExitCode.TIME_IS_UP, "the time given to this run is up"))
-
-
-def _seconds_left(clock: Clock, settings: SendSettings) -> float | None:
-    limits = []
-    if settings.max_duration_seconds is not None:
-        limits.append(settings.max_duration_seconds)
-    if settings.until is not None:
-        limits.append((settings.until - clock.wall()).total_seconds())
-    return min(limits) if limits else None

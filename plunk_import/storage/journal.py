@@ -14,9 +14,9 @@ import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
-from plunk_import.storage.committer import Committer
 from plunk_import.storage.rows import KIND, Entry, RowReader
 from plunk_import.storage.sqlite import (
+    Committer,
     Connect,
     connect,
     create_file,

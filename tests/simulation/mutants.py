@@ -117,7 +117,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "floats-of-doubt",
         "an id written as 101.0 is sent though 101 is in doubt",
         Change(
-            "run/earlier_runs.py",
+            "run/record/earlier_runs.py",
             "        known |= self.history.known(whole, scope=self._doubts)\n",
             "",
         ),
@@ -145,8 +145,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "no-skew",
         "the skew of Plunk's clock is not measured",
-        Change("run/settle.py", "    if moment is None:\n", "    if moment:\n"),
-        test="tests/run/test_settle.py::"
+        Change("run/deliver/settle.py", "    if moment is None:\n", "    if moment:\n"),
+        test="tests/run/deliver/test_settle.py::"
         "test_a_row_in_doubt_that_is_stored_ends_as_delivered_with_its_event",
     ),
     Mutant(
@@ -198,7 +198,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "lost-log-goes-on",
         "a journal that lost its write-ahead log is taken for whole",
-        Change("storage/sqlite.py", "if is_open and not has_log:", "if False:"),
+        Change("storage/sqlite/files.py", "if is_open and not has_log:", "if False:"),
         likely=178,
     ),
     Mutant(
@@ -217,7 +217,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "one-moment-is-order",
         "two events of one millisecond are taken to be in order",
-        Change("run/order.py", "earliest <= self._latest", "earliest < self._latest"),
+        Change("run/record/order.py", "earliest <= self._latest", "earliest < self._latest"),
         likely=508,
     ),
     Mutant(
@@ -252,11 +252,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "consent-for-ever",
         "a workflow enabled since the consent is covered by it",
         Change(
-            "run/gates.py",
+            "run/deliver/gates.py",
             'return is_within and (gate.state == "fires" or events <= self.events)',
             "return is_within or bool(events)",
         ),
-        test="tests/run/test_gates.py::"
+        test="tests/run/deliver/test_gates.py::"
         "test_what_was_agreed_to_holds_for_the_next_night_and_nothing_else",
     ),
     Mutant(

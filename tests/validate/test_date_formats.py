@@ -2,7 +2,7 @@ import pytest
 
 from plunk_import._polars import accept_odd_types
 from plunk_import.validate.checks import UnfitError
-from plunk_import.validate.types.date_formats import proven_format, proven_zone
+from plunk_import.validate.types import proven_format, proven_zone
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from plunk_import.validate.types.json import Examined, examine
+from plunk_import.validate.types import Examined, examine
 from tests.mapped import outcome, outcomes, text_sent
 
 DEEPEST = 122  # levels below `data` itself
