@@ -1,8 +1,8 @@
 """The tasks of sending, and what ends them: a failure, the time that is up, a stop."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import TypeVarTuple
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, TypeVarTuple
 
 import anyio
 from anyio.abc import TaskGroup
@@ -45,7 +45,10 @@ class DrainingTasks:
 
 @contextlib.asynccontextmanager
 async def bounded(
-    wake_at_stop: Callable[[], Awaitable[None]], stop: Stop, clock: Clock, settings: SendSettings
+    wake_at_stop: Callable[[], Coroutine[Any, Any, None]],
+    stop: Stop,
+    clock: Clock,
+    settings: SendSettings,
 ) -> AsyncIterator[None]:
     """Stop the block when its time is up, and break it off when a stop takes too long.
 
