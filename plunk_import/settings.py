@@ -31,14 +31,12 @@ from plunk_import.plunk import (
 )
 from plunk_import.runtime import UNIT_SECONDS, seconds_of
 
+_CLOCKS_DIFFER_SECONDS = 300.0
 HOSTED_BASE_URL = "https://next-api.useplunk.com"
 KEY_REMEDY = (
     "Set PLUNK_API_KEY to the project's public key (pk_…) in the environment or in a `.env` file, "
     "or PLUNK_API_KEY_FILE to a file that holds it. To rehearse without a key add --sandbox."
 )
-
-
-_CLOCKS_DIFFER_SECONDS = 300.0
 
 
 def parse_key_lifetime(text: str) -> timedelta:

@@ -1,5 +1,6 @@
 from .clock import Clock as Clock, SystemClock as SystemClock
 from .commits import CommitterKind as CommitterKind, GroupCommits as GroupCommits
+from .printable import JOINERS as JOINERS, printable as printable, shows as shows
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
 from .stop import Stop as Stop, StopRequest as StopRequest
