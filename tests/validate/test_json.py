@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.mapped import outcome, outcomes, text_sent
 
@@ -97,20 +97,22 @@ JSON = st.recursive(
 )
 
 
-@given(JSON, st.booleans(), st.sampled_from([None, 1, "\t"]))
+@given(st.lists(JSON, min_size=1), st.booleans(), st.sampled_from([None, 1, "\t"]))
+@settings(deadline=None)
 def test_any_good_json_means_the_same_after_it(
-    value: object, ensure_ascii: bool, indent: int | str | None
+    values: list[object], ensure_ascii: bool, indent: int | str | None
 ) -> None:
-    cell = json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
-    assert outcome({"type": "json"}, cell) == value
+    cells = [json.dumps(value, ensure_ascii=ensure_ascii, indent=indent) for value in values]
+    assert outcomes({"type": "json"}, cells) == values
 
 
-@given(st.text())
-def test_any_text_is_either_sent_or_refused(text: str) -> None:
-    sent = outcome({"type": "json"}, text)
-    try:
-        value = json.loads(text, parse_constant=lambda _: 1 / 0)
-    except (ValueError, ZeroDivisionError):
-        assert sent is None if not text.strip() else isinstance(sent, tuple)
-    else:
-        assert isinstance(sent, tuple) or sent == value
+@given(st.lists(st.text(), min_size=1))
+@settings(deadline=None)
+def test_any_text_is_either_sent_or_refused(texts: list[str]) -> None:
+    for text, sent in zip(texts, outcomes({"type": "json"}, texts), strict=True):
+        try:
+            value = json.loads(text, parse_constant=lambda _: 1 / 0)
+        except (ValueError, ZeroDivisionError):
+            assert sent is None if not text.strip() else isinstance(sent, tuple)
+        else:
+            assert isinstance(sent, tuple) or sent == value
