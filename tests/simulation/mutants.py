@@ -173,7 +173,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "keys-kept-23-hours",
         "a self-hoster's server is believed to keep keys for 23 hours",
-        Change("settings.py", " if is_hosted else LEAST_KEY_LIFETIME_SECONDS", ""),
+        Change("settings/connection.py", " if is_hosted else LEAST_KEY_LIFETIME_SECONDS", ""),
         likely=83,
     ),
     Mutant(
