@@ -108,9 +108,10 @@ class Account:
         than when the event was stored.
         """
         asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
-        if all(_is_definite(exchange) for exchange in asked):
+        may_be_lost = any(_may_be_lost(asked, kill) for kill in self._run.kills())
+        if not asked or (all(map(_is_definite, asked)) and not may_be_lost):
             return False
-        first = min(exchange.left for exchange in asked if exchange.end != "unsent")
+        first = min(exchange.left for exchange in asked)
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
         return not can_read or event.moment > first - SKEW_SECONDS
 
