@@ -1,4 +1,4 @@
-"""What is passed in from outside: clock, stop, progress, threads."""
+"""What meets the outside: clock, stop, progress, threads, and texts fit to be shown."""
 
 import lazy_loader
 

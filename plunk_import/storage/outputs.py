@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 import polars as pl
 
 from plunk_import._polars import as_cells, column
-from plunk_import._printable import printable
+from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
 

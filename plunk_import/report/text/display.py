@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from plunk_import._printable import JOINERS, printable, shows
+from plunk_import.runtime import JOINERS, printable, shows
 
 __all__ = ["columns_of", "displayed", "exact", "one_line", "printable"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from plunk_import._printable import printable
+from plunk_import.runtime import printable
 from plunk_import.send.http import Arrived
 from plunk_import.send.replies.reply import RETRY_AFTER_LEAST_SECONDS, Answer, FieldError, RateLimit
 
