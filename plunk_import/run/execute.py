@@ -68,7 +68,7 @@ def _prepare(run: Run, options: RunOptions) -> None:
     if run.earlier_runs is not None:
         if (strange := run.earlier_runs.strangeness()) is not None:
             options.consent.warn(strange)
-        run.earlier_runs.begin(run.directory.path)
+        run.earlier_runs.begin(run.directory.path, run.journal)
 
 
 async def _sent(

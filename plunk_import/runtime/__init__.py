@@ -1,4 +1,4 @@
-"""What meets the outside: clock, stop, progress, threads, and texts fit to be shown."""
+"""What is passed in from outside: clock, stop, progress, threads."""
 
 import lazy_loader
 

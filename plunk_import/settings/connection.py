@@ -15,14 +15,12 @@ from plunk_import.errors import SettingsError
 from plunk_import.plunk import HOSTED_KEY_LIFETIME_SECONDS, LEAST_KEY_LIFETIME_SECONDS
 from plunk_import.runtime import seconds_of
 
+_CLOCKS_DIFFER_SECONDS = 300.0
 HOSTED_BASE_URL = "https://next-api.useplunk.com"
 KEY_REMEDY = (
     "Set PLUNK_API_KEY to the project's public key (pk_…) in the environment or in a `.env` file, "
     "or PLUNK_API_KEY_FILE to a file that holds it. To rehearse without a key add --sandbox."
 )
-
-
-_CLOCKS_DIFFER_SECONDS = 300.0
 
 
 def parse_key_lifetime(text: str) -> timedelta:
