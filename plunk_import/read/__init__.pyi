@@ -4,6 +4,8 @@ from .encoding_guess import (
     encoding_candidates as encoding_candidates,
 )
 from .encodings import encoding_of as encoding_of, likely_encoding as likely_encoding
+from .faults import RecordFault as RecordFault
+from .json.depth import depth_of as depth_of
 from .places import Place as Place
 from .rows import (
     Rows as Rows,

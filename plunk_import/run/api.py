@@ -117,7 +117,8 @@ async def aimport_file(
         runtime=runtime,
     )
     now = options.runtime.clock.wall()
-    claim = claimed(directory, name=directory_name(sources, name=name), now=now)
+    called = directory_name(sources, name=name) + options.name_suffix
+    claim = claimed(directory, name=called, now=now)
     with claim as place, locked(place.lock), keeping_copies_of_runs(place):
         options = options.in_directory(place)
         files = await awaited_as_files(sources, place, name=name)

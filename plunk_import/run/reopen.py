@@ -53,7 +53,7 @@ def _written_anew(directory: str | Path, runtime: Runtime, *, show_addresses: bo
         Journal.open(place.journal, clock=runtime.clock) as journal,
     ):
         record = RunRecord.of(journal)
-        require_same(record, job, place, scope=None)
+        require_same(record, job, place, scope=None, shard=record.settings.shard)
         run = Run(place, job, journal, record)
         journal.adopt_claims(INTERRUPTED)
         reordered = run.write_files()

@@ -124,8 +124,8 @@ class Journal(RowReader):
             )
             super().__init__(path, reading)
             self._earlier_attempts = self.attempts_of_unfinished()
-            last, self._last_stored = self.orders()
-            self._orders = itertools.count(last + 1)
+            self.opened_after, self._last_stored = self.orders()
+            self._orders = itertools.count(self.opened_after + 1)
             self._left: dict[int, int] = {}
             self._claims_at: Callable[[], float] = lambda: self._clock.wall().timestamp()
             self._opened = opened.pop_all()

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 import polars as pl
 
 from plunk_import._polars import as_cells, column
+from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
 
@@ -22,9 +23,9 @@ DOUBT_COLUMNS = ("_row", "_reason", "_request_id")
 RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
-def defused(name: str) -> pl.Expr:
+def defused(name: str, text: pl.Expr | None = None) -> pl.Expr:
     """Put an apostrophe before what a spreadsheet would run as a formula."""
-    text = column(name)
+    text = column(name) if text is None else text
     return (
         pl.when(text.str.contains(FORMULA_STARTS))
         .then(pl.concat_str(pl.lit("'"), text))
@@ -103,7 +104,7 @@ class RunFiles:
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
         lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
-        file = [pl.lit(batch.file).alias("_file")] if self._name_files else []
+        file = [_shown_file(batch, "_file")] if self._name_files else []
         own = [*file, *(pl.col(name) if name == "_row" else defused(name) for name in columns)]
         cells = [name for name in batch.source.columns if name not in {"_ordinal", "_row"}]
         return lines.sort("_ordinal").select(*map(column, cells), *own)
@@ -112,10 +113,10 @@ class RunFiles:
         lines = results.join(
             batch.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
         ).sort("_ordinal")
-        file = [pl.lit(batch.file).alias("file")] if self._name_files else []
-        quoted = ("email", "event")
+        file = [_shown_file(batch, "file")] if self._name_files else []
+        numbers = {"row", "attempts"}
         return lines.select(
-            *file, *(defused(name) if name in quoted else pl.col(name) for name in RESULT_COLUMNS)
+            *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
         )
 
     def _append(self, path: Path, lines: pl.DataFrame) -> None:
@@ -124,6 +125,10 @@ class RunFiles:
             self._begun.add(path)
             with writing(path):
                 lines.write_csv(self._streams[path], include_header=is_first)
+
+
+def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:
+    return defused(name, pl.lit(printable(batch.file)))
 
 
 def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import io
 from pathlib import Path
 
@@ -85,6 +86,34 @@ def test_what_our_columns_quote_starts_no_formula(start: str, tmp_path: Path) ->
     assert files["rejects"][1][5] == f"'{evil}"
     assert files["in_doubt"][1][3] == f"'{evil}"
     assert files["results"][1][2] == f"'{evil}"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_ids_and_times_of_a_server_start_no_formula(start: str, tmp_path: Path) -> None:
+    told = batch()
+    assert told.results is not None
+    evil = pl.Series("_", [f"{start}1+1"])
+    results = told.results.with_columns(event_id=evil, contact_id=evil, timestamp=evil)
+    files = written(tmp_path, dataclasses.replace(told, results=results))
+    assert files["results"][1][3:6] == [f"'{start}1+1"] * 3
+
+
+FILE_NAMES = {
+    "=1+1.csv": "'=1+1.csv",
+    "-2.csv": "'-2.csv",
+    "\x1b]0;owned\x07.csv": "\\u001b]0;owned\\u0007.csv",
+    "\u202evsc.exe": "\\u202evsc.exe",
+    "é ü.csv": "é ü.csv",
+}
+
+
+@pytest.mark.parametrize(("name", "shown"), FILE_NAMES.items(), ids=map(ascii, FILE_NAMES))
+def test_names_of_files_start_no_formula_and_act_on_no_terminal(
+    name: str, shown: str, tmp_path: Path
+) -> None:
+    told = dataclasses.replace(batch(), file=name)
+    files = written(tmp_path, told, name_files=True)
+    assert files["results"][1][0] == files["rejects"][1][2] == files["in_doubt"][1][2] == shown
 
 
 def test_the_source_s_own_cells_are_left_as_they_are(tmp_path: Path) -> None:

@@ -8,14 +8,14 @@ from plunk_import.sandbox import (
     DISABLED_SECRET_KEY,
     PUBLIC_KEY,
     SECRET_KEY,
+    JsonValue,
     Limit,
     Profile,
     SandboxSettings,
     ServerClock,
     Store,
 )
-from plunk_import.sandbox.answers import Answer, Refusal
-from plunk_import.sandbox.javascript import JsonValue
+from plunk_import.sandbox.rules import Answer, Refusal
 from plunk_import.sandbox.track import Call, Crash, KeyKind, Tracker, authenticate
 
 NO_RACE = SandboxSettings(race_seconds=0)

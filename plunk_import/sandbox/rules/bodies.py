@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from plunk_import.sandbox.answers import FieldError, Refusal
-from plunk_import.sandbox.javascript import JsonValue, name_type, parse_json, spread
+from plunk_import.sandbox.rules.answers import FieldError, Refusal
+from plunk_import.sandbox.rules.javascript import JsonValue, name_type, parse_json, spread
 
 MAX_BODY_BYTES = 50 * 1024 * 1024
 MAX_EVENT_NAME_BYTES = 2_600

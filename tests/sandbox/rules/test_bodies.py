@@ -1,11 +1,11 @@
 import pytest
 
-from plunk_import.sandbox.answers import Refusal
-from plunk_import.sandbox.javascript import JsonValue
 from plunk_import.sandbox.rules import (
     ABSENT,
     MAX_DEPTH,
     MAX_EVENT_NAME_BYTES,
+    JsonValue,
+    Refusal,
     event_data,
     is_email,
     is_idempotency_key,
