@@ -2,15 +2,19 @@
 
 import functools
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from importlib import metadata
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, Field, NonNegativeInt, model_validator
 
 from plunk_import.errors import ExitCode
 from plunk_import.plan import FROZEN, Check, Counted, Estimate, FieldProfile, Rejects, Warnings
+from plunk_import.report import files
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _VERSIONED = ("plunk-import", "polars", "httptools", "pydantic", "anyio")
 
@@ -238,6 +242,39 @@ class Report(BaseModel):
     verification: Verification | None = None
     settings: Mapping[str, Any]
     versions: Mapping[str, str]
+
+    def iter_rejects(self) -> Iterator[dict[str, Any]]:
+        """Iterate over every rejected row: its own columns, `_row`, `_code`, `_field`, `_message`.
+
+        All of these read the files of the run, not the samples that the report holds.
+
+        Raises:
+            RunDirectoryError: The files are not there.
+
+        """
+        yield from files.records_of(files.rejects_in(self.directory))
+
+    def iter_doubts(self) -> Iterator[dict[str, Any]]:
+        """Iterate over every row in doubt: its own columns, `_row`, `_reason`, `_request_id`."""
+        yield from files.records_of(files.doubts_in(self.directory))
+
+    def rejects_frame(self) -> "pl.DataFrame":
+        """Read every rejected row, with the columns of `rejects.csv`, as a polars frame."""
+        return files.collected(files.rejects_in(self.directory))
+
+    def doubts_frame(self) -> "pl.DataFrame":
+        """Read every row in doubt, with the columns of `in_doubt.csv`, as a polars frame."""
+        return files.collected(files.doubts_in(self.directory))
+
+    def results_frame(self) -> "pl.DataFrame":
+        """Read every delivered row, with the columns of `results.csv`, as a polars frame."""
+        return files.collected(files.results_in(self.directory))
+
+    def _repr_html_(self) -> str:
+        """Show the outcome in a notebook; addresses and keys are masked."""
+        from plunk_import.report.html import render_compact
+
+        return render_compact(self)
 
 
 @functools.cache
