@@ -125,6 +125,14 @@ class WarningCode(enum.StrEnum):
         ),
         "Write the column as whole numbers, in pandas with `astype('Int64')`, or as Parquet.",
     )
+    LONG_EVENT = (
+        "long_event",
+        (
+            "These event names are over 2,600 bytes: Plunk stores them only because its database "
+            "compresses what repeats itself."
+        ),
+        "Shorten them: the database's limit is not Plunk's promise.",
+    )
     SIMILAR_EVENTS = (
         "similar_events",
         "Event names that differ only by capitals or spaces are different events to Plunk.",
