@@ -14,6 +14,8 @@ from typing import Protocol
 
 import polars as pl
 
+from plunk_import.read.faults import RecordFault
+
 # What our own files add to a source. A mended rejects file is read without them.
 OWN_COLUMNS = frozenset(
     f"_{name}"
@@ -41,14 +43,14 @@ class BadRow:
 
     Attributes:
         row_number: Its number within its file, from 1.
-        code: A reject code.
+        code: What makes it unreadable.
         message: What is wrong, for a person.
         raw: The record's text as it stands in the file.
 
     """
 
     row_number: int
-    code: str
+    code: RecordFault
     message: str
     raw: str
 
@@ -117,5 +119,5 @@ def numbered(frame: pl.DataFrame, rows: Sequence[int] | range) -> pl.DataFrame:
 
 def bad_frame(rows: Sequence[BadRow]) -> pl.DataFrame:
     """Build a frame of `BAD_SCHEMA`."""
-    records = [(row.row_number, row.code, row.message, row.raw) for row in rows]
+    records = [(row.row_number, row.code.value, row.message, row.raw) for row in rows]
     return pl.DataFrame(records, schema=BAD_SCHEMA, orient="row")

@@ -13,6 +13,7 @@ from plunk_import.read.batch import BadRow
 from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, clean_run
 from plunk_import.read.delimited.runaway import RunawayQuotes
 from plunk_import.read.encodings import encoding_message
+from plunk_import.read.faults import RecordFault
 from plunk_import.read.records import BrokenRecordError, Parsed
 
 _LONGEST_RAW_BYTES = 1000
@@ -158,13 +159,12 @@ class DelimitedFormat:
         try:
             record.decode("utf-8")
         except UnicodeDecodeError as error:
-            return _bad_row(
-                position, "invalid_encoding", encoding_message(error, self._encoding), record
-            )
+            message = encoding_message(error, self._encoding)
+            return _bad_row(position, RecordFault.INVALID_ENCODING, message, record)
         cells = self._records.cells(record)
         if cells is None:
             message = f"a {self._dialect.quote} stands inside a cell"
-            return _bad_row(position, "stray_quote", message, record)
+            return _bad_row(position, RecordFault.STRAY_QUOTE, message, record)
         if len(cells) != self._width:
             return _row_of_wrong_width(position, len(cells), self._width, record)
         row = [cell if cell is None else cell.decode("utf-8") for cell in cells]
@@ -178,7 +178,7 @@ class DelimitedFormat:
             f"a {self._dialect.quote} closes {swallowed:,} lines after it opens, and the lines "
             "between look like rows"
         )
-        return _bad_row(position, "runaway_quote", message, record[:_LONGEST_RAW_BYTES])
+        return _bad_row(position, RecordFault.RUNAWAY_QUOTE, message, record[:_LONGEST_RAW_BYTES])
 
     def _is_quoted(self, block: bytes) -> bool:
         return bool(self._quote) and self._quote in block
@@ -263,10 +263,10 @@ def _unclosed(position: int, window: bytes, quote: int) -> BrokenRecordError:
 
 
 def _row_of_wrong_width(position: int, cells: int, width: int, record: bytes) -> BadRow:
-    code = "too_many_cells" if cells > width else "too_few_cells"
+    code = RecordFault.TOO_MANY_CELLS if cells > width else RecordFault.TOO_FEW_CELLS
     found = "1 cell" if cells == 1 else f"{cells} cells"
     return _bad_row(position, code, f"{found} instead of {width}", record)
 
 
-def _bad_row(position: int, code: str, message: str, record: bytes) -> BadRow:
+def _bad_row(position: int, code: RecordFault, message: str, record: bytes) -> BadRow:
     return BadRow(position, code, message, record.decode("utf-8", "backslashreplace"))
