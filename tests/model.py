@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from plunk_import.sandbox.rules import index_bytes
+from plunk_import.sandbox import index_bytes
 
 Row: TypeAlias = dict[str, str | None]
 

@@ -53,10 +53,7 @@ class WarningCode(enum.StrEnum):
     )
     SHORTENED_NUMBER = (
         "shortened_number",
-        (
-            "A spreadsheet has shortened these numbers (4.79E+11): their last digits are gone,"
-            " from telephone numbers and ids too."
-        ),
+        "A spreadsheet has shortened these numbers (4.79E+11): their last digits are gone.",
         "Format the column as text in the spreadsheet and export again, or go back to the source.",
     )
     LEADING_APOSTROPHE = (
@@ -74,10 +71,7 @@ class WarningCode(enum.StrEnum):
     )
     DATE_NEAR_EPOCH = (
         "date_near_epoch",
-        (
-            "These dates are of January 1970: seconds were read as milliseconds, or a zero as a"
-            " date."
-        ),
+        "These dates are of January 1970: seconds read as milliseconds, or a zero read as a date.",
         "Declare `format: epoch` where the cells are seconds; leave zeros out with `null_values`.",
     )
     YEAR_OUT_OF_RANGE = (
@@ -127,11 +121,8 @@ class WarningCode(enum.StrEnum):
     )
     LONG_EVENT = (
         "long_event",
-        (
-            "These event names are over 2,600 bytes: Plunk stores them only because its database "
-            "compresses what repeats itself."
-        ),
-        "Shorten them: the database's limit is not Plunk's promise.",
+        "Plunk's database holds event names of over 2,600 bytes only if they can be compressed.",
+        "Shorten them: what the database holds is not Plunk's promise.",
     )
     SIMILAR_EVENTS = (
         "similar_events",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from plunk_import.mapping import is_name_stored
-from plunk_import.sandbox.rules import MAX_EVENT_NAME_BYTES, index_bytes
+from plunk_import.sandbox import MAX_EVENT_NAME_BYTES, index_bytes
 
 
 def spelled(length: int, letters: str = "".join(map(chr, range(40, 92)))) -> str:
