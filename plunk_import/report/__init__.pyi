@@ -1,5 +1,5 @@
 from .display import displayed as displayed, printable as printable
-from .github import LineFinder as LineFinder, annotations as annotations
+from .github import annotations as annotations
 from .html.masking import Masking as Masking
 from .html.page import render as render
 from .metrics import Ending as Ending, write_metrics as write_metrics

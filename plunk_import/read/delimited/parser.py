@@ -5,7 +5,7 @@ an empty quoted one "".
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -14,8 +14,6 @@ from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, cl
 from plunk_import.read.delimited.runaway import RunawayQuotes
 from plunk_import.read.encodings import encoding_message
 from plunk_import.read.records import BrokenRecordError, Parsed
-
-_LONGEST_RAW_BYTES = 1000
 
 
 class DelimitedFormat:
@@ -158,15 +156,15 @@ class DelimitedFormat:
         try:
             record.decode("utf-8")
         except UnicodeDecodeError as error:
-            return _bad_row(
+            return self._bad_row(
                 position, "invalid_encoding", encoding_message(error, self._encoding), record
             )
         cells = self._records.cells(record)
         if cells is None:
             message = f"a {self._dialect.quote} stands inside a cell"
-            return _bad_row(position, "stray_quote", message, record)
+            return self._bad_row(position, "stray_quote", message, record)
         if len(cells) != self._width:
-            return _row_of_wrong_width(position, len(cells), self._width, record)
+            return self._row_of_wrong_width(position, len(cells), record)
         row = [cell if cell is None else cell.decode("utf-8") for cell in cells]
         return self._runaway_row(position, row, record) or row
 
@@ -178,7 +176,38 @@ class DelimitedFormat:
             f"a {self._dialect.quote} closes {swallowed:,} lines after it opens, and the lines "
             "between look like rows"
         )
-        return _bad_row(position, "runaway_quote", message, record[:_LONGEST_RAW_BYTES])
+        return self._bad_row(position, "runaway_quote", message, record)
+
+    def _bad_row(self, position: int, code: str, message: str, record: bytes) -> BadRow:
+        raw = record.decode("utf-8", "backslashreplace")
+        return BadRow(position, code, message, raw, self._records.told_apart(raw, self._width))
+
+    def _row_of_wrong_width(self, position: int, cells: int, record: bytes) -> BadRow:
+        code = "too_many_cells" if cells > self._width else "too_few_cells"
+        found = "1 cell" if cells == 1 else f"{cells} cells"
+        return self._bad_row(position, code, f"{found} instead of {self._width}", record)
+
+    @property
+    def line_end(self) -> bytes:
+        """The byte that ends a line."""
+        return self._line_end
+
+    def line_offsets(self, block: bytes, frame: pl.DataFrame | None) -> pl.Series:
+        """Find on which line of whole records each of them begins, from 0."""
+        if frame is not None and frame.height:
+            within = pl.all().str.count_matches(self._dialect.line_end, literal=True).fill_null(0)
+            lines = frame.select(pl.sum_horizontal(within) + 1).to_series()
+            if lines.sum() == block.count(self._line_end) + (not block.endswith(self._line_end)):
+                return lines.cum_sum() - lines
+        return pl.Series(list(self._each_offset(block)), dtype=pl.UInt32)
+
+    def _each_offset(self, block: bytes) -> Iterator[int]:
+        line = start = 0
+        while (at := self._records.skip_blank(block, start, final=True)) < len(block):
+            line += block.count(self._line_end, start, at)
+            yield line
+            start = self._records.end(block, at, final=True) or len(block)
+            line += block.count(self._line_end, at, start)
 
     def _is_quoted(self, block: bytes) -> bool:
         return bool(self._quote) and self._quote in block
@@ -260,13 +289,3 @@ def _unclosed(position: int, window: bytes, quote: int) -> BrokenRecordError:
         f"the quote that begins {excerpt!r} is never closed. Close it, or, if quotes mean nothing "
         "in this file, declare `source: {quote: none}`",
     )
-
-
-def _row_of_wrong_width(position: int, cells: int, width: int, record: bytes) -> BadRow:
-    code = "too_many_cells" if cells > width else "too_few_cells"
-    found = "1 cell" if cells == 1 else f"{cells} cells"
-    return _bad_row(position, code, f"{found} instead of {width}", record)
-
-
-def _bad_row(position: int, code: str, message: str, record: bytes) -> BadRow:
-    return BadRow(position, code, message, record.decode("utf-8", "backslashreplace"))
