@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plunk_import.cli.parameters import duration, moment, rate, rows_or_share
+from plunk_import.cli.parameters import duration, key_lifetime, moment, rate, rows_or_share
 
 if TYPE_CHECKING:
     from plunk_import.settings import SendSettings
@@ -53,6 +53,13 @@ allow_resubscribe_option = click.option(
     "--allow-resubscribe",
     is_flag=True,
     help="Go on though people who unsubscribed would be subscribed again.",
+)
+key_lifetime_option = click.option(
+    "--key-lifetime",
+    type=key_lifetime,
+    metavar="TIME",
+    help="How long your server knows an idempotency key (its IDEMPOTENCY_KEY_TTL_HOURS), such as "
+    "48h; default: PLUNK_KEY_LIFETIME, else 24h at the hosted API and 1h elsewhere.",
 )
 yes_option = click.option(
     "-y",

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plunk_import.cli.times import next_moment, seconds_of
+from plunk_import.runtime import next_moment, seconds_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 
 @contextlib.contextmanager
@@ -31,6 +31,14 @@ def moment(text: str) -> "datetime":
     """Read a date and time, or a time of day: the next time that the clock shows it here."""
     with _usage_errors():
         return next_moment(text)
+
+
+def key_lifetime(text: str) -> "timedelta":
+    """Read how long a server knows a key, such as `48h`."""
+    from plunk_import.settings import parse_key_lifetime
+
+    with _usage_errors():
+        return parse_key_lifetime(text)
 
 
 def rate(text: str) -> str:

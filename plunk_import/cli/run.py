@@ -1,5 +1,6 @@
 """The commands that send: run, resume, resolve; and status, which says how far a run has come."""
 
+import dataclasses
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from plunk_import.cli.options import (
     allow_resubscribe_option,
     allow_workflows_option,
     directory_option,
+    key_lifetime_option,
     mapping_option,
     run_directory_argument,
     send_options,
@@ -21,10 +23,19 @@ from plunk_import.cli.options import (
     yes_option,
 )
 from plunk_import.cli.output import output_options
-from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here, watched
+from plunk_import.cli.terminal import (
+    connection_here,
+    consent_here,
+    finish,
+    governed,
+    runtime_here,
+    watched,
+)
 from plunk_import.errors import ExitCode
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from plunk_import.report import Report
 
 
@@ -54,6 +65,7 @@ if TYPE_CHECKING:
     metavar="ROWS",
     help="Afterwards read so many delivered rows back and compare them; needs PLUNK_SECRET_KEY.",
 )
+@key_lifetime_option
 @allow_workflows_option
 @allow_resubscribe_option
 @yes_option
@@ -68,6 +80,7 @@ def run(
     sandbox: bool,
     profile: str,
     verify_rows: int | None,
+    key_lifetime: "timedelta | None",
     allow_workflows: bool,
     allow_resubscribe: bool,
     yes: bool,
@@ -83,12 +96,16 @@ def run(
     from plunk_import.sandbox import Profile, SandboxSettings
 
     rehearsal = SandboxSettings(profile=Profile(profile)) if sandbox else None
+    if rehearsal is not None and key_lifetime is not None:
+        kept_seconds = key_lifetime.total_seconds()
+        rehearsal = dataclasses.replace(rehearsal, key_lifetime_seconds=kept_seconds)
     runtime = runtime_here()
     work = functools.partial(
         aimport_file,
         sources,
         mapping,
         **options,
+        connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
         sandbox=rehearsal,
         consent=consent_here(
@@ -115,6 +132,7 @@ def run(
 @click.command()
 @run_directory_argument
 @send_options
+@key_lifetime_option
 @allow_workflows_option
 @allow_resubscribe_option
 @yes_option
@@ -125,6 +143,7 @@ def resume(
     directory: Path,
     *,
     settings: dict[str, Any],
+    key_lifetime: "timedelta | None",
     allow_workflows: bool,
     allow_resubscribe: bool,
     yes: bool,
@@ -141,6 +160,7 @@ def resume(
     work = functools.partial(
         aresume,
         directory,
+        connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
         consent=consent_here(
             allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
@@ -156,9 +176,16 @@ def resume(
 @click.command()
 @run_directory_argument
 @send_options
+@key_lifetime_option
 @show_addresses_option
 @output_options
-def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) -> None:
+def resolve(
+    directory: Path,
+    *,
+    settings: dict[str, Any],
+    key_lifetime: "timedelta | None",
+    show_addresses: bool,
+) -> None:
     """Settle a run's rows in doubt, and find the event ids that are missing.
 
     With PLUNK_SECRET_KEY they are read back. Without it, where the server takes idempotency keys,
@@ -171,6 +198,7 @@ def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) 
     work = functools.partial(
         aresolve,
         directory,
+        connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
         show_addresses=show_addresses,
         runtime=runtime,

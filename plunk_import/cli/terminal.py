@@ -13,11 +13,14 @@ from plunk_import.cli.output import Output
 from plunk_import.errors import ConsentError, ExitCode, single_errors
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     import anyio
 
     from plunk_import.report import Report
     from plunk_import.run import Consent
     from plunk_import.runtime import Clock, Runtime, Stop
+    from plunk_import.settings import Connection
 
 _LOOK_EVERY_SECONDS = 2.0
 
@@ -124,9 +127,18 @@ def _said(report: "Report", form: str) -> str:
     return summarize(report)
 
 
+def connection_here(key_lifetime: "timedelta | None") -> "Connection | None":
+    """Read the connection where an option changes it; None leaves that to the library."""
+    from plunk_import.settings import load_connection
+
+    if key_lifetime is None:
+        return None
+    return load_connection().model_copy(update={"key_lifetime": key_lifetime})
+
+
 def consent_here(*, allow_workflows: bool, allow_resubscribe: bool, yes: bool) -> "Consent":
     """Tell what is allowed, and who may say more: the person at the terminal, or nobody."""
-    from plunk_import.cli.asking import agreed, somebody_is_here
+    from plunk_import.cli.person import agreed, somebody_is_here
     from plunk_import.run import Consent
 
     return Consent(

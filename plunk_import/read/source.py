@@ -22,7 +22,7 @@ from plunk_import.read.formats import Opening, find_header_line, open_reader
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.own_rows import ORIGIN, OwnRows
 from plunk_import.read.places import Place, find_places, first_file
-from plunk_import.read.schema import shared_schema
+from plunk_import.read.schema import shared_schema, widened
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
@@ -161,7 +161,7 @@ class Source:
         """Add the ordinals to a file's batch, and the columns of the whole source."""
         read = file.with_partitions(batch.frame)
         columns = (
-            column(own).cast(dtype) if read.schema[own] != dtype else column(own)
+            widened(read, own, dtype, file=file.name) if read.schema[own] != dtype else column(own)
             for own, dtype in self.schema.items()
         )
         ordinal = (pl.col("_row") + before).alias("_ordinal")

@@ -7,7 +7,7 @@ from .api import (
     resume as resume,
     status as status,
 )
-from .gates import Consent as Consent
+from .deliver import Consent as Consent
 from .inspect import (
     acheck_file as acheck_file,
     check_file as check_file,

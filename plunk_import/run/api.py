@@ -8,14 +8,12 @@ from pathlib import Path
 from plunk_import.report import Report
 from plunk_import.run.begin import begin, require_same
 from plunk_import.run.blocking import run_blocking
-from plunk_import.run.deliver import Sent
+from plunk_import.run.deliver import Consent, Sent
 from plunk_import.run.execute import execute, history_of
-from plunk_import.run.gates import Consent
 from plunk_import.run.look import look_at
 from plunk_import.run.options import RunOptions, options_to_begin, options_to_go_on
-from plunk_import.run.record import RunRecord
+from plunk_import.run.record import Run, RunRecord
 from plunk_import.run.reporting import report_of_run, write_report
-from plunk_import.run.run import Run
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Connection, SendSettings

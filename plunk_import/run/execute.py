@@ -10,12 +10,10 @@ from plunk_import.errors import ConsentError, ExitCode, OutputError, PlunkImport
 from plunk_import.report import Report
 from plunk_import.run.begin import require_same, widen
 from plunk_import.run.deliver import Sent, carry_out
-from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import RunRecord, redirected
+from plunk_import.run.record import EarlierRuns, Run, RunRecord, redirected
 from plunk_import.run.rehearse import connected, told_by
 from plunk_import.run.reporting import report_of_run, write_report
-from plunk_import.run.run import Run
 from plunk_import.runtime import in_thread
 from plunk_import.settings import Connection
 from plunk_import.storage import INTERRUPTED, History, Journal, RowState, RunDirectory
@@ -70,7 +68,7 @@ def _prepare(run: Run, options: RunOptions) -> None:
     if run.earlier_runs is not None:
         if (strange := run.earlier_runs.strangeness()) is not None:
             options.consent.warn(strange)
-        run.earlier_runs.begin(run.directory.path)
+        run.earlier_runs.begin(run.directory.path, run.journal)
 
 
 async def _sent(

@@ -3,9 +3,8 @@
 import dataclasses
 from pathlib import Path
 
-from plunk_import.run.earlier_runs import SANDBOX_SCOPE, scope_of
-from plunk_import.run.gates import Consent
-from plunk_import.run.record import Destination, RunRecord
+from plunk_import.run.deliver import Consent
+from plunk_import.run.record import SANDBOX_SCOPE, Destination, RunRecord, scope_of
 from plunk_import.runtime import Runtime
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Connection, SendSettings, load_connection

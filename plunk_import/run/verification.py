@@ -11,7 +11,7 @@ import polars as pl
 from plunk_import.errors import SettingsError
 from plunk_import.plan import place_of
 from plunk_import.report import Difference, EventTotal, Verification
-from plunk_import.run.run import Run
+from plunk_import.run.record import Run
 from plunk_import.run.stored import DeliveredRow, compare
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.send import (

@@ -12,10 +12,9 @@ from plunk_import.run.begin import require_same
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.deliver import Sent
 from plunk_import.run.options import options_to_go_on
-from plunk_import.run.record import RunRecord
+from plunk_import.run.record import Run, RunRecord
 from plunk_import.run.rehearse import connected
 from plunk_import.run.reporting import report_of_run, write_report
-from plunk_import.run.run import Run
 from plunk_import.run.verification import verify_rows
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.settings import Connection

@@ -1,3 +1,4 @@
+from .backlog import Backlog as Backlog, WaitingRow as WaitingRow
 from .directory import (
     RunDirectory as RunDirectory,
     claimed as claimed,

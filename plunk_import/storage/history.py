@@ -106,18 +106,32 @@ class History:
         """Let others have it. Everything added is on the disk already."""
         self._opened.close()
 
-    def known(self, keys: pl.Series, *, scope: str) -> pl.Series:
-        """Look up whether each key, in order, was delivered in this scope before (Boolean)."""
-        return self._known(_numbers(_digests(keys)), scope).alias(keys.name)
+    def known(self, keys: pl.Series, *, scope: str, since: int | None = None) -> pl.Series:
+        """Look up whether each key, in order, was delivered in this scope before (Boolean).
 
-    def add(self, keys: pl.Series, *, scope: str, at: datetime) -> int:
+        With a `since`, only what was added after that `position` counts.
+        """
+        numbers = _numbers(_digests(keys))
+        if since is None:
+            return self._known(numbers, scope).alias(keys.name)
+        added = [pl.Series(dtype=pl.Int128), *self._blocks(scope, since)]
+        return numbers.is_in(pl.concat(added).implode()).alias(keys.name)
+
+    def position(self) -> int:
+        """Tell how far the history is now: what is added later is added `since` then."""
+        with translating(self.path, KIND):
+            found = self._connection.execute("SELECT ifnull(max(id), 0) FROM deliveries")
+            return int(found.fetchone()[0])
+
+    def add(self, keys: pl.Series, *, scope: str, at: datetime, anew: bool = False) -> int:
         """Remember these keys as delivered; give how many were new. Durable on return.
 
-        A key that is known keeps its earlier time. One call writes once: add by batches.
+        A key that is known keeps its earlier time, unless it is to be added `anew`. One call
+        writes once: add by batches.
         """
         digests = _digests(keys.unique())
         numbers = _numbers(digests)
-        is_new = ~self._known(numbers, scope)
+        is_new = ~self._known(numbers, scope) | anew
         new = digests.filter(is_new)
         with translating(self.path, KIND), transaction(self._connection):
             for start in range(0, len(new), _BLOCK_KEYS):
@@ -211,13 +225,13 @@ class History:
         return asked.with_columns(hit=hits).sort("place")["hit"]
 
     def _loaded(self, scope: str) -> list[pl.Series]:
-        blocks = list(self._blocks(scope))
+        blocks = list(self._blocks(scope, 0))
         return [pl.concat(blocks).sort()] if blocks else []
 
-    def _blocks(self, scope: str) -> Iterator[pl.Series]:
+    def _blocks(self, scope: str, since: int) -> Iterator[pl.Series]:
         with translating(self.path, KIND):
             found = self._connection.execute(
-                "SELECT number, digests FROM deliveries WHERE scope = ?", (scope,)
+                "SELECT number, digests FROM deliveries WHERE scope = ? AND id > ?", (scope, since)
             )
             for number, digests in found:
                 packed = pl.Series([digests], dtype=pl.Binary).bin

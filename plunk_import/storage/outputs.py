@@ -11,6 +11,7 @@ import polars as pl
 
 from plunk_import._polars import as_cells, column
 from plunk_import.read import NO_LINES, ORIGIN, OWN_COLUMNS, Lines
+from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
 
@@ -24,9 +25,9 @@ _PLACE_COLUMNS = ("_row", "_line")
 RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
-def defused(name: str) -> pl.Expr:
+def defused(name: str, text: pl.Expr | None = None) -> pl.Expr:
     """Put an apostrophe before what a spreadsheet would run as a formula."""
-    text = column(name)
+    text = column(name) if text is None else text
     return (
         pl.when(text.str.contains(FORMULA_STARTS))
         .then(pl.concat_str(pl.lit("'"), text))
@@ -108,7 +109,7 @@ class RunFiles:
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
         lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
-        file = [pl.lit(batch.file).alias("_file")] if self._name_files else []
+        file = [_shown_file(batch, "_file")] if self._name_files else []
         lines = lines.with_columns(batch.lines.of(lines["_row"]), self._origins(lines))
         if "_raw" in columns and "_raw" not in lines.columns:
             lines = lines.with_columns(_raw=pl.lit(None, pl.String))
@@ -128,10 +129,10 @@ class RunFiles:
         lines = results.join(
             batch.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
         ).sort("_ordinal")
-        file = [pl.lit(batch.file).alias("file")] if self._name_files else []
-        quoted = ("email", "event")
+        file = [_shown_file(batch, "file")] if self._name_files else []
+        numbers = {"row", "attempts"}
         return lines.select(
-            *file, *(defused(name) if name in quoted else pl.col(name) for name in RESULT_COLUMNS)
+            *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
         )
 
     def _append(self, path: Path, lines: pl.DataFrame) -> None:
@@ -140,6 +141,10 @@ class RunFiles:
             self._begun.add(path)
             with writing(path):
                 lines.write_csv(self._streams[path], include_header=is_first)
+
+
+def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:
+    return defused(name, pl.lit(printable(batch.file)))
 
 
 def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:

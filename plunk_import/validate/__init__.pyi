@@ -9,5 +9,4 @@ from .job import (
 )
 from .rejects import REGISTRY as REGISTRY, explanation_of as explanation_of
 from .server_rules import is_address as is_address
-from .types.boolean import FALSE_WORDS as FALSE_WORDS, TRUE_WORDS as TRUE_WORDS
-from .types.registry import KINDS as KINDS
+from .types import FALSE_WORDS as FALSE_WORDS, KINDS as KINDS, TRUE_WORDS as TRUE_WORDS

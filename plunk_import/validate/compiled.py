@@ -17,10 +17,13 @@ from plunk_import.validate.checks import check, no_problems, problems
 from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
 from plunk_import.validate.server_rules import size_check
-from plunk_import.validate.types.registry import Value
+from plunk_import.validate.types import Value
 
 EMAIL, EVENT, KEY = "email", "event", "key"
 """The columns of every batch's cells and texts, besides those of the mapping's variables."""
+
+_UNWORKABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises where it cannot work an expression out: a panic for a date of no calendar."""
 
 _NUMBERS = ("_ordinal", "_row")
 _BODY, _DUPLICATE = "body", "duplicate"
@@ -85,7 +88,7 @@ class Compiled:
             return frame
         try:
             return frame.filter(self.where)
-        except pl.exceptions.PolarsError as error:
+        except _UNWORKABLE as error:
             raise self._unworkable(error, ("where",)) from error
 
     def _cells(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -96,7 +99,7 @@ class Compiled:
                 *self.identity.cells(),
                 *(value.cell.alias(value.slot.name) for value in self.values),
             )
-        except pl.exceptions.PolarsError as error:
+        except _UNWORKABLE as error:
             raise self._unworkable(error, self._place_of_failure(frame)) from error
 
     def _written(self, cells: pl.DataFrame, texts: pl.DataFrame, fingerprint: str) -> pl.DataFrame:
@@ -143,11 +146,11 @@ class Compiled:
         for value in self.values:
             try:
                 frame.select(value.cell)
-            except pl.exceptions.PolarsError:
+            except _UNWORKABLE:
                 return (*value.slot.field.split(".", 1), "sql")
         return ()
 
-    def _unworkable(self, error: Exception, where: tuple[str, ...]) -> MappingError:
+    def _unworkable(self, error: BaseException, where: tuple[str, ...]) -> MappingError:
         first = str(error).split("\n", 1)[0]
         message = f"an expression cannot be worked out: {first}; for a cast, write TRY_CAST"
         return MappingError((self.loaded.problem(where, message),))

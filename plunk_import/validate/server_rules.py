@@ -18,7 +18,7 @@ from plunk_import.validate.rejects import (
     MISSING_EVENT,
     RESERVED_EVENT,
 )
-from plunk_import.validate.types.string import TO_ESCAPE, nul_check
+from plunk_import.validate.types import TO_ESCAPE, nul_check
 
 # The grammar of zod 3's `email()`. Letters are listed, because case folding would let the Kelvin
 # sign pass as a K.

@@ -74,6 +74,9 @@ class QuickJournal:
     async def claim(self, claims: Iterable[Claim]) -> None:  # noqa: ARG002
         await anyio.lowlevel.checkpoint()
 
+    def leaves(self, ordinal: int) -> None:
+        """Nothing here asks for the order of requests."""
+
     def settle(self, outcome: Outcome) -> int:
         return outcome.ordinal
 

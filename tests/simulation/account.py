@@ -79,21 +79,40 @@ class Account:
             by = f", but by {', '.join(one.by for one in others)}" if others else " at all"
             if not any(self._looks_like_ours(one, row) for one in others):
                 yield f"stands in results.csv, and is not stored by this run{by}"
-        elif line["event_id"] and line["event_id"] not in {event.id for event in events}:
+        elif line["event_id"] and not self._is_told_as(line["event_id"], row, events):
             yield f"has the event id {line['event_id']}, and is stored as {ids_of(events)}"
         if row.kind in (Kind.BAD_ADDRESS, Kind.DUPLICATE, Kind.BANNED, Kind.WITHOUT_ID):
             yield f"is delivered, though {row.kind}"
 
+    def _is_told_as(self, event_id: str, row: Row, events: list[Event]) -> bool:
+        """Whether the row is one of these events, or nobody could tell it from the one it has.
+
+        That is another import's of the same minutes, by which clocks may differ.
+        """
+        if event_id in {event.id for event in events}:
+            return True
+        others = [one for one in self._ledger.server.events if one.id == event_id]
+        asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+        return any(
+            self._is_of(event, row) and abs(event.moment - exchange.left) < SKEW_SECONDS
+            for event in others
+            for exchange in asked
+            if not _is_definite(exchange)
+        )
+
     def _looks_like_ours(self, event: Event, row: Row) -> bool:
         """Whether nobody could know that another import stored an event under the same key.
 
-        This run sent it too and was not answered; without the secret key nothing more is told,
-        and with it no more than when the event was stored.
+        This run sent it too and was not answered, or 409 after a refusal, which may have been of
+        a copy made on the way; without the secret key nothing more is told, and with it no more
+        than when the event was stored.
         """
         asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
-        left = [exchange.left for exchange in asked if not _is_definite(exchange)]
+        if all(_is_definite(exchange) for exchange in asked):
+            return False
+        first = min(exchange.left for exchange in asked if exchange.end != "unsent")
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
-        return bool(left) and (not can_read or event.moment > min(left) - SKEW_SECONDS)
+        return not can_read or event.moment > first - SKEW_SECONDS
 
     def _is_of(self, event: Event, row: Row) -> bool:
         uid = event.data.get("uid")
@@ -131,8 +150,14 @@ class Account:
             asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
             if self._stored.get(self._run.identity(row)):
                 yield f"{told} is in doubt, though it is stored and can be read"
-            elif asked and self._writes_have_flowed_since(max(asked[-1].left, asked[-1].ended)):
+            elif asked and self._writes_have_flowed_since(self._given_up(asked[-1])):
                 yield f"{told} is in doubt, though it surely is not stored"
+
+    def _given_up(self, exchange: Exchange) -> float:
+        """Tell when nobody waited for the reply any more."""
+        if exchange.end == "open":
+            return min(kill for kill in self._run.kills() if kill >= exchange.left)
+        return exchange.ended
 
     def _writes_have_flowed_since(self, moment: float) -> bool:
         """Whether a row was sent later and stored, and a command began well after that."""

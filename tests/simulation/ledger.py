@@ -36,6 +36,8 @@ class Sitting:
     ended: float = 0.0
     end: End | None = None
     warned: Sequence[str] = ()
+    said_yes: bool = False
+    """Somebody was asked, and agreed to what was told."""
     report: dict[str, Any] | None = None
 
     @property
@@ -118,6 +120,8 @@ class Ledger:
     ) -> None:
         """Note how a command ended, and read its report where it wrote one."""
         sitting.ended, sitting.end = moment, end
+        if sitting.said_yes:
+            run.agreed |= sitting.enabled
         if end.has_report:
             sitting.report = read_report(run)
         for exchange in log:

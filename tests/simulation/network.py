@@ -96,7 +96,14 @@ class Network:
     """The transport of one process; `run` is the directory it works in."""
 
     def __init__(
-        self, world: World, server: Server, weather: Weather, *, run: str, timeout_seconds: float
+        self,
+        world: World,
+        server: Server,
+        weather: Weather,
+        *,
+        run: str,
+        timeout_seconds: float,
+        unreadable: str | None = None,
     ) -> None:
         self.process = world.number()
         self.log: list[Exchange] = []
@@ -105,6 +112,7 @@ class Network:
         self._weather = weather
         self._run = run
         self._timeout_seconds = timeout_seconds
+        self._unreadable = unreadable
         self._open: dict[Flight, None] = {}
         self.is_dead = False
 
@@ -170,6 +178,8 @@ class Network:
             self._track(flight, request, asked, delay)
             return exchange
         fault = self._weather.draw(self._world, self._weather.read)
+        if self._unreadable is not None and path.startswith(self._unreadable):
+            fault = "bad_gateway"
         if self._is_shut_out(flight, fault, delay, path):
             return None
         query, token = dict(parse_qsl(url.query)), _token(request)

@@ -93,7 +93,7 @@ def _is_allowed(found: WorkflowRun, run: Run, sitting: Sitting) -> bool:
 
 def _may_subscribe(run: Run, sitting: Sitting) -> bool:
     until = run.sittings.index(sitting) + 1
-    return any(one.leave.resubscribe for one in run.sittings[:until])
+    return any(one.leave.resubscribe or one.said_yes for one in run.sittings[:until])
 
 
 def _has_warned_of_ids(run: Run) -> bool:

@@ -38,6 +38,8 @@ class Leave:
 
     workflows: bool = False
     resubscribe: bool = False
+    answer: bool | None = None
+    """What somebody says who is asked; None: nobody is there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Told:
 
     report: Report | None = None
     warned: list[str] = dataclasses.field(default_factory=list)
+    was_asked: bool = False
 
 
 def execute(command: Command, machine: Machine, home: Path, kill: Kill) -> tuple[End, Told]:
@@ -141,8 +144,17 @@ async def _status(directory: Path, runtime: Runtime) -> Report:
 
 
 def _consent(leave: Leave, told: Told) -> Consent:
-    """Return the consent of somebody who is not there: flags alone."""
+    """Return what is allowed by flags, and by somebody who is there."""
     known = {field.name for field in dataclasses.fields(Consent)}
     flags = {"allow_workflows": leave.workflows, "allow_resubscribe": leave.resubscribe}
     given: dict[str, Any] = {name: value for name, value in flags.items() if name in known}
-    return Consent(**given, warn=told.warned.append)
+    ask = None if leave.answer is None else _somebody(leave.answer, told)
+    return Consent(**given, warn=told.warned.append, ask=ask)
+
+
+def _somebody(answer: bool, told: Told) -> Callable[..., bool]:
+    def ask(*_: object) -> bool:
+        told.was_asked = True
+        return answer
+
+    return ask

@@ -8,7 +8,6 @@ import pytest
 
 from plunk_import.read import LineRun, Lines
 from plunk_import.storage import BatchOutcome, RunDirectory, run_files
-from plunk_import.storage.outputs import defused
 
 
 def batch(cell: str = "ok", message: str = "bad", event: str = "hi") -> BatchOutcome:
@@ -104,6 +103,34 @@ def test_what_our_columns_quote_starts_no_formula(start: str, tmp_path: Path) ->
     assert files["results"][1][2] == f"'{evil}"
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_ids_and_times_of_a_server_start_no_formula(start: str, tmp_path: Path) -> None:
+    told = batch()
+    assert told.results is not None
+    evil = pl.Series("_", [f"{start}1+1"])
+    results = told.results.with_columns(event_id=evil, contact_id=evil, timestamp=evil)
+    files = written(tmp_path, dataclasses.replace(told, results=results))
+    assert files["results"][1][3:6] == [f"'{start}1+1"] * 3
+
+
+FILE_NAMES = {
+    "=1+1.csv": "'=1+1.csv",
+    "-2.csv": "'-2.csv",
+    "\x1b]0;owned\x07.csv": "\\u001b]0;owned\\u0007.csv",
+    "\u202evsc.exe": "\\u202evsc.exe",
+    "é ü.csv": "é ü.csv",
+}
+
+
+@pytest.mark.parametrize(("name", "shown"), FILE_NAMES.items(), ids=map(ascii, FILE_NAMES))
+def test_names_of_files_start_no_formula_and_act_on_no_terminal(
+    name: str, shown: str, tmp_path: Path
+) -> None:
+    told = dataclasses.replace(batch(), file=name)
+    files = written(tmp_path, told, name_files=True)
+    assert files["results"][1][0] == files["rejects"][1][2] == files["in_doubt"][1][2] == shown
+
+
 def test_the_source_s_own_cells_are_left_as_they_are(tmp_path: Path) -> None:
     nasty = '=1+1, "quoted"\nand a second line'
     assert written(tmp_path, batch(cell=nasty))["rejects"][1][1] == nasty
@@ -124,9 +151,10 @@ def test_several_files_are_told_apart(tmp_path: Path) -> None:
     assert files["rejects"][1][2:4] == ["a.csv", "1"]
 
 
-def test_defusing_leaves_harmless_text_alone() -> None:
-    frame = pl.DataFrame({"text": ["a=b", "1-2", None, ""]})
-    assert frame.select(defused("text")).equals(frame)
+@pytest.mark.parametrize("text", ["a=b", "1-2", "", " =1"])
+def test_harmless_text_is_quoted_as_it_is(text: str, tmp_path: Path) -> None:
+    files = written(tmp_path, batch(message=text, event=text))
+    assert (files["rejects"][1][5], files["results"][1][2]) == (text, text)
 
 
 def test_nothing_is_left_of_files_whose_writing_failed(tmp_path: Path) -> None:

@@ -5,11 +5,11 @@ import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from plunk_import.report.display import displayed, exact
 from plunk_import.report.html import phrases, sections
 from plunk_import.report.html.chart import charts_of, in_words
 from plunk_import.report.html.masking import Masking
 from plunk_import.report.model import Report
+from plunk_import.report.text import displayed, exact
 
 if TYPE_CHECKING:
     from jinja2 import Environment
