@@ -144,7 +144,9 @@ class RunFiles:
 
 
 def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:
-    return defused(name, pl.lit(printable(batch.file)))
+    shown = pl.lit(printable(batch.file))
+    # Standard input: alone it is no formula.
+    return shown.alias(name) if batch.file == "-" else defused(name, shown)
 
 
 def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:

@@ -154,7 +154,7 @@ def test_several_files_are_told_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["a=b", "1-2", "", " =1"])
 def test_harmless_text_is_quoted_as_it_is(text: str, tmp_path: Path) -> None:
     files = written(tmp_path, batch(message=text, event=text))
-    assert (files["rejects"][1][5], files["results"][1][2]) == (text, text)
+    assert (files["rejects"][1][6], files["results"][1][2]) == (text, text)
 
 
 def test_nothing_is_left_of_files_whose_writing_failed(tmp_path: Path) -> None:

@@ -5,14 +5,15 @@ an empty quoted one "".
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
 from plunk_import.read.batch import BadRow
 from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, clean_run
+from plunk_import.read.delimited.offsets import line_offsets
 from plunk_import.read.delimited.runaway import RunawayQuotes
-from plunk_import.read.encodings import encoding_message
+from plunk_import.read.delimited.single import SingleRecords
 from plunk_import.read.records import BrokenRecordError, Parsed
 
 
@@ -31,7 +32,6 @@ class DelimitedFormat:
         encoding: str = "utf-8",
         multiline: bool = False,
     ) -> None:
-        self._encoding = encoding
         self.schema = pl.Schema(dict.fromkeys(columns, pl.String))
         self._dialect = dialect
         self._records = Records(dialect)
@@ -43,6 +43,7 @@ class DelimitedFormat:
         self._blank_lines = re.compile(b"%b(?:\r?%b)+" % (end, end))
         self._stray_return = re.compile(b"\r[\r%b]" % re.escape(self._delimiter))
         self._runaway = RunawayQuotes(dialect, 1 if multiline else self._width)
+        self._single = SingleRecords(self._records, self._width, self._runaway, encoding)
         self._clean_quotes = clean_quotes(dialect)
         self._clean_run = clean_run(dialect, self._width)
 
@@ -114,14 +115,14 @@ class DelimitedFormat:
                 run = window[start:end]
                 if self._is_quoted(run) and self.parse_clean(run) is None:
                     for record in self._records.each(run):
-                        rows.take(self._row(rows.count, self._records.strip_end(record)))
+                        rows.take(self._single.read(rows.count, self._records.strip_end(record)))
                 else:
                     rows.take_run(run, self._count_records(run))
             else:
                 end = self._records.end(window, start, final=final)
                 if end is None:
                     break
-                rows.take(self._row(rows.count, self._records.strip_end(window[start:end])))
+                rows.take(self._single.read(rows.count, self._records.strip_end(window[start:end])))
             start = end
         if final and start < len(window):
             raise _unclosed(rows.count, window, self._records.unclosed_quote(window, start))
@@ -149,43 +150,8 @@ class DelimitedFormat:
         if frame is not None:
             return frame
         records = map(self._records.strip_end, self._records.each(good))
-        rows = [self._row(0, record) for record in records]
+        rows = [self._single.read(0, record) for record in records]
         return pl.DataFrame(rows, schema=self.schema, orient="row")
-
-    def _row(self, position: int, record: bytes) -> list[str | None] | BadRow:
-        try:
-            record.decode("utf-8")
-        except UnicodeDecodeError as error:
-            return self._bad_row(
-                position, "invalid_encoding", encoding_message(error, self._encoding), record
-            )
-        cells = self._records.cells(record)
-        if cells is None:
-            message = f"a {self._dialect.quote} stands inside a cell"
-            return self._bad_row(position, "stray_quote", message, record)
-        if len(cells) != self._width:
-            return self._row_of_wrong_width(position, len(cells), record)
-        row = [cell if cell is None else cell.decode("utf-8") for cell in cells]
-        return self._runaway_row(position, row, record) or row
-
-    def _runaway_row(self, position: int, row: list[str | None], record: bytes) -> BadRow | None:
-        swallowed = max(map(self._runaway.swallowed, row))
-        if not swallowed:
-            return None
-        message = (
-            f"a {self._dialect.quote} closes {swallowed:,} lines after it opens, and the lines "
-            "between look like rows"
-        )
-        return self._bad_row(position, "runaway_quote", message, record)
-
-    def _bad_row(self, position: int, code: str, message: str, record: bytes) -> BadRow:
-        raw = record.decode("utf-8", "backslashreplace")
-        return BadRow(position, code, message, raw, self._records.told_apart(raw, self._width))
-
-    def _row_of_wrong_width(self, position: int, cells: int, record: bytes) -> BadRow:
-        code = "too_many_cells" if cells > self._width else "too_few_cells"
-        found = "1 cell" if cells == 1 else f"{cells} cells"
-        return self._bad_row(position, code, f"{found} instead of {self._width}", record)
 
     @property
     def line_end(self) -> bytes:
@@ -194,20 +160,7 @@ class DelimitedFormat:
 
     def line_offsets(self, block: bytes, frame: pl.DataFrame | None) -> pl.Series:
         """Find on which line of whole records each of them begins, from 0."""
-        if frame is not None and frame.height:
-            within = pl.all().str.count_matches(self._dialect.line_end, literal=True).fill_null(0)
-            lines = frame.select(pl.sum_horizontal(within) + 1).to_series()
-            if lines.sum() == block.count(self._line_end) + (not block.endswith(self._line_end)):
-                return lines.cum_sum() - lines
-        return pl.Series(list(self._each_offset(block)), dtype=pl.UInt32)
-
-    def _each_offset(self, block: bytes) -> Iterator[int]:
-        line = start = 0
-        while (at := self._records.skip_blank(block, start, final=True)) < len(block):
-            line += block.count(self._line_end, start, at)
-            yield line
-            start = self._records.end(block, at, final=True) or len(block)
-            line += block.count(self._line_end, at, start)
+        return line_offsets(self._records, block, frame)
 
     def _is_quoted(self, block: bytes) -> bool:
         return bool(self._quote) and self._quote in block
