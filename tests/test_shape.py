@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import itertools
 import re
 import statistics
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import plunk_import
+from plunk_import import plunk
 
 PACKAGE = Path(plunk_import.__file__).parent
 REPOSITORY = PACKAGE.parent
@@ -104,3 +106,18 @@ def test_every_file_that_a_document_names_is_there(document: str) -> None:
     assert named
     places = (REPOSITORY, PACKAGE)
     assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+@pytest.mark.parametrize("fact", [name for name in vars(plunk) if name.isupper()])
+def test_every_fact_of_plunk_names_its_source(fact: str) -> None:
+    text = Path(plunk.__file__).read_text(encoding="utf-8")
+    body = ast.parse(text).body
+    told = {
+        node.targets[0].id: following.value.value
+        for node, following in itertools.pairwise(body)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(following, ast.Expr)
+        and isinstance(following.value, ast.Constant)
+    }
+    assert "Source: " in str(told[fact])

@@ -4,6 +4,8 @@ from .encoding_guess import (
     encoding_candidates as encoding_candidates,
 )
 from .encodings import encoding_of as encoding_of, likely_encoding as likely_encoding
+from .faults import RecordFault as RecordFault
+from .json.depth import depth_of as depth_of
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
 from .own_rows import ORIGIN as ORIGIN
 from .source import Source as Source, header_line_of as header_line_of, open_source as open_source

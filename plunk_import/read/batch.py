@@ -15,6 +15,7 @@ from typing import Protocol
 
 import polars as pl
 
+from plunk_import.read.faults import RecordFault
 from plunk_import.read.lines import NO_LINES, Lines
 
 # What our own files add to a source. A mended rejects file is read without them.
@@ -47,7 +48,7 @@ class BadRow:
 
     Attributes:
         row_number: Its number within its file, from 1.
-        code: A reject code.
+        code: What makes it unreadable.
         message: What is wrong, for a person.
         raw: The record's text as it stands in the file.
         cells: Its first cells, as far as they can be told apart.
@@ -55,7 +56,7 @@ class BadRow:
     """
 
     row_number: int
-    code: str
+    code: RecordFault
     message: str
     raw: str
     cells: tuple[str | None, ...] = ()
@@ -129,7 +130,7 @@ def numbered(frame: pl.DataFrame, rows: Sequence[int] | range) -> pl.DataFrame:
 
 def bad_frame(rows: Sequence[BadRow], columns: Sequence[str] = ()) -> pl.DataFrame:
     """Build a frame of `BAD_SCHEMA` and, where the rows have cells, of the first `columns`."""
-    records = [(row.row_number, row.code, row.message, row.raw) for row in rows]
+    records = [(row.row_number, row.code.value, row.message, row.raw) for row in rows]
     frame = pl.DataFrame(records, schema=BAD_SCHEMA, orient="row")
     width = max((len(row.cells) for row in rows), default=0)
     return frame.with_columns(

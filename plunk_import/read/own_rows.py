@@ -14,14 +14,16 @@ import polars as pl
 from plunk_import.read.batch import OWN_COLUMNS, BadRow, Batch, Reader, bad_frame
 from plunk_import.read.delimited.cells import Dialect, Records
 from plunk_import.read.delimited.dialect import DELIMITERS
+from plunk_import.read.faults import RecordFault
 from plunk_import.read.own_files import are_own
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
 
 ORIGIN = "_origin"
-_TORN = frozenset({"too_many_cells", "too_few_cells", "stray_quote"})
-"""Codes of rows whose raw text is wrong as it stands."""
+_FAULTS = frozenset(RecordFault)
+_TORN = {RecordFault.TOO_MANY_CELLS, RecordFault.TOO_FEW_CELLS, RecordFault.STRAY_QUOTE}
+"""Faults of rows whose raw text is wrong as it stands."""
 
 
 class OwnRows:
@@ -68,7 +70,8 @@ class OwnRows:
         cells = tuple(_text(row[name]) for name in self._columns)
         if not self._is_unmended(raw, code, cells):
             return None
-        return BadRow(int(str(row["_row"])), code, message, raw, cells)
+        fault = RecordFault(code) if code in _FAULTS else RecordFault.INVALID_RECORD
+        return BadRow(int(str(row["_row"])), fault, message, raw, cells)
 
     def _is_unmended(self, raw: str, code: str, cells: Sequence[str | None]) -> bool:
         if not any(cells):

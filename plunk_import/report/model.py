@@ -140,7 +140,7 @@ class Doubt(BaseModel):
 
 
 class EventTotal(BaseModel):
-    """One event name: the rows that a run delivered, and what Plunk counts for that time.
+    """One event name: the rows of a known moment that a run delivered, and Plunk's own count.
 
     Plunk's count may be higher, by events that others sent meanwhile; never lower.
     """

@@ -108,7 +108,8 @@ async def aimport_file(
         runtime=runtime,
     )
     now = options.runtime.clock.wall()
-    with claimed(directory, name=name_of(sources), now=now) as place, locked(place.lock):
+    name = name_of(sources) + options.name_suffix
+    with claimed(directory, name=name, now=now) as place, locked(place.lock):
         options = options.in_directory(place)
         opening = functools.partial(open_job, sources, mapping, allow_empty=allow_empty)
         job = await in_thread(opening, spool=place.spool)
@@ -266,7 +267,7 @@ def _written_anew(directory: str | Path, runtime: Runtime, *, show_addresses: bo
         Journal.open(place.journal, clock=runtime.clock) as journal,
     ):
         record = RunRecord.of(journal)
-        require_same(record, job, place, scope=None)
+        require_same(record, job, place, scope=None, shard=record.settings.shard)
         run = Run(place, job, journal, record)
         journal.adopt_claims(INTERRUPTED)
         reordered = run.write_files()

@@ -42,7 +42,7 @@ class _Contact:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Overview:
-    """What was delivered: events by name, Plunk's first and last moment, and the sample.
+    """What was delivered: events of a known moment by name, the first and last one, the sample.
 
     Every `stride`th delivered row is in the sample; `addresses` are those of its contacts.
     """
@@ -168,8 +168,10 @@ def _overview(run: Run, most_rows: int | None) -> _Overview:
     addresses: set[str] = set()
     at = 0
     for _file, rows in _delivered(run):
-        events.update(dict(rows["event"].value_counts().iter_rows()))
-        times = rows["timestamp"].str.to_datetime(time_zone="UTC", strict=False).drop_nulls()
+        times = rows["timestamp"].str.to_datetime(time_zone="UTC", strict=False)
+        # One that was told by its key alone may have been stored long before the others.
+        events.update(dict(rows["event"].filter(times.is_not_null()).value_counts().iter_rows()))
+        times = times.drop_nulls()
         if len(times):
             moments += [times.min(), times.max()]  # type: ignore[list-item]  # datetimes, as read
         addresses.update(rows["email"].gather_every(stride, -at % stride))

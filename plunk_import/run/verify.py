@@ -89,7 +89,9 @@ async def averify(
             await in_thread(Journal.open, place.journal, clock=runtime.clock) as journal,
             connected(options.sandbox, options.connection) as there,
         ):
-            require_same(record, job, place, scope=options.destination.scope)
+            require_same(
+                record, job, place, scope=options.destination.scope, shard=record.settings.shard
+            )
             run = Run(place, job, journal, RunRecord.of(journal))
             found = await verify_rows(run, there, options.settings, runtime, most_rows=rows)
             times = (started, runtime.clock.wall())

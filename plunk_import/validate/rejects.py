@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from plunk_import.plunk import LARGEST_BODY_BYTES, LONGEST_EVENT_BYTES
+from plunk_import.read import RecordFault
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -208,6 +209,9 @@ REGISTRY: Mapping[str, RejectCode] = MappingProxyType(
     {found.code: found for found in list(vars().values()) if isinstance(found, RejectCode)}
 )
 """Every code of ours, in the order above; what is not here is a code of Plunk's."""
+
+OF_UNREADABLE_RECORDS = tuple(REGISTRY[fault] for fault in RecordFault)
+"""Codes that `read` gives; one that nothing explains is a `KeyError` here, at import."""
 
 
 def explanation_of(code: str) -> RejectCode:

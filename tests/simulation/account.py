@@ -108,9 +108,10 @@ class Account:
         than when the event was stored.
         """
         asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
-        if all(_is_definite(exchange) for exchange in asked):
+        lost = [kill for kill in self._run.kills() if _may_be_lost(asked, kill)]
+        if all(map(_is_definite, asked)) and not lost:
             return False
-        first = min(exchange.left for exchange in asked if exchange.end != "unsent")
+        first = min(lost + [exchange.left for exchange in asked])
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
         return not can_read or event.moment > first - SKEW_SECONDS
 

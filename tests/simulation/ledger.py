@@ -127,7 +127,11 @@ class Ledger:
         for exchange in log:
             identity = (exchange.event or "", exchange.uid or "")
             self.exchanges.setdefault((run.name, identity), []).append(exchange)
-        self._trace.update(repr((run.name, sitting.verb, end, moment, log)).encode())
+        self.note(run, sitting.verb, end, log)
+
+    def note(self, run: Run, verb: str, end: End, log: Sequence[Exchange]) -> None:
+        """Keep what must be the same whenever the seed is played."""
+        self._trace.update(repr((run.name, verb, end, log)).encode())
 
     def digest(self) -> str:
         """Return what is the same for two plays of one seed."""

@@ -255,7 +255,7 @@ MUTANTS: tuple[Mutant, ...] = (
             'return is_within and (gate.state == "fires" or events <= self.events)',
             "return is_within or bool(events)",
         ),
-        likely=0,
+        likely=451,
     ),
     Mutant(
         "resubscribes",

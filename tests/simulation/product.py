@@ -21,6 +21,7 @@ from plunk_import import (
     aimport_file,
     aresolve,
     aresume,
+    averify,
     status,
 )
 from tests.simulation.network import Network
@@ -44,7 +45,7 @@ class Leave:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Command:
-    """What a person types; `verb` is `run`, `resume`, `resolve` or `status`."""
+    """What a person types; `verb` is `run`, `resume`, `resolve`, `status` or `verify`."""
 
     verb: str
     directory: Path
@@ -116,6 +117,8 @@ def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
         case "resolve":
             del again["consent"]
             return aresolve(command.directory, connection=connection, runtime=runtime)
+        case "verify":
+            return averify(command.directory, rows=None, connection=connection, runtime=runtime)
         case "status":
             return _status(command.directory, runtime)
     return aimport_file(

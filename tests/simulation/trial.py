@@ -17,6 +17,7 @@ from tests.simulation.product import HOSTED, SELF_HOSTED, Command, Leave, Machin
 from tests.simulation.scenery import Scenery
 from tests.simulation.server import SECRET_KEY
 from tests.simulation.themes import set_scene
+from tests.simulation.verified import Verified
 from tests.simulation.world import Theme, World
 
 MOST_COMMANDS = 5
@@ -155,7 +156,22 @@ class Trial:
                 return found
             if found := list(self.oracle.at_the_end(run)):
                 return found
+            if found := self._verify(run):
+                return found
         return []
+
+    def _verify(self, run: Run) -> list[str]:
+        """Read a run back now that it is over, and look at what is said of it."""
+        is_whole = run.is_begun and not run.lost_log and run.sittings[-1].has_report
+        if self.secret_key != SECRET_KEY or not is_whole or not self.world.happens(0.3):
+            return []
+        machine, network = self._machine(run)
+        self.world.tell(run.name, "$ plunk-import verify")
+        end, told = execute(self._command(run, "verify", Leave()), machine, self.home, Kill())
+        self.ledger.note(run, "verify", end, network.log)
+        if told.report is None:
+            return [f"{run.name}: `verify` breaks: {end.bug or end.message}"]
+        return list(Verified(self.ledger, run, told.report).complaints())
 
     def _bring_to_its_end(self, run: Run) -> list[str]:
         for _ in range(LAST_RESUMES):

@@ -4,6 +4,7 @@ from plunk_import.read.batch import BadRow
 from plunk_import.read.delimited.cells import Records
 from plunk_import.read.delimited.runaway import RunawayQuotes
 from plunk_import.read.encodings import encoding_message
+from plunk_import.read.faults import RecordFault
 
 
 class SingleRecords:
@@ -21,12 +22,15 @@ class SingleRecords:
             record.decode("utf-8")
         except UnicodeDecodeError as error:
             return self._bad_row(
-                position, "invalid_encoding", encoding_message(error, self._encoding), record
+                position,
+                RecordFault.INVALID_ENCODING,
+                encoding_message(error, self._encoding),
+                record,
             )
         cells = self._records.cells(record)
         if cells is None:
             message = f"a {self._records.dialect.quote} stands inside a cell"
-            return self._bad_row(position, "stray_quote", message, record)
+            return self._bad_row(position, RecordFault.STRAY_QUOTE, message, record)
         if len(cells) != self._width:
             return self._row_of_wrong_width(position, len(cells), record)
         row = [cell if cell is None else cell.decode("utf-8") for cell in cells]
@@ -41,13 +45,13 @@ class SingleRecords:
             f"a {quote} closes {swallowed:,} lines after it opens, and the lines "
             "between look like rows"
         )
-        return self._bad_row(position, "runaway_quote", message, record)
+        return self._bad_row(position, RecordFault.RUNAWAY_QUOTE, message, record)
 
-    def _bad_row(self, position: int, code: str, message: str, record: bytes) -> BadRow:
+    def _bad_row(self, position: int, code: RecordFault, message: str, record: bytes) -> BadRow:
         raw = record.decode("utf-8", "backslashreplace")
         return BadRow(position, code, message, raw, self._records.told_apart(raw, self._width))
 
     def _row_of_wrong_width(self, position: int, cells: int, record: bytes) -> BadRow:
-        code = "too_many_cells" if cells > self._width else "too_few_cells"
+        code = RecordFault.TOO_MANY_CELLS if cells > self._width else RecordFault.TOO_FEW_CELLS
         found = "1 cell" if cells == 1 else f"{cells} cells"
         return self._bad_row(position, code, f"{found} instead of {self._width}", record)

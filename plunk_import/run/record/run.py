@@ -28,8 +28,10 @@ class Run(Standing):
     @property
     def known_job(self) -> Job:
         """The job with the rows that take part, and the duplicates that the first pass found."""
-        limit, duplicates = self.record.settings.limit, self.journal.duplicates()
-        return dataclasses.replace(self.job, limit=limit, duplicates=duplicates)
+        settings, duplicates = self.record.settings, self.journal.duplicates()
+        return dataclasses.replace(
+            self.job, limit=settings.limit, shard=settings.shard, duplicates=duplicates
+        )
 
     async def events(self, *, earlier: Mapping[int, EarlierTry]) -> AsyncIterator[list[Event]]:
         """Iterate over what is still to be sent, in file order, a few thousand events at a time.
