@@ -111,7 +111,7 @@ class Account:
         lost = [kill for kill in self._run.kills() if _may_be_lost(asked, kill)]
         if all(map(_is_definite, asked)) and not lost:
             return False
-        first = min(lost + [exchange.left for exchange in asked])
+        first = self._run.sittings[0].began  # it may have claimed the row long before it sent it
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
         return not can_read or event.moment > first - SKEW_SECONDS
 
