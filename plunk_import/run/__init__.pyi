@@ -14,4 +14,5 @@ from .inspect import (
     validate_file as validate_file,
 )
 from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
+from .merge import merge as merge
 from .verify import averify as averify, verify as verify
