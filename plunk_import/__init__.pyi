@@ -21,6 +21,7 @@ from .run import (
     aimport_file as aimport_file,
     aresolve as aresolve,
     aresume as aresume,
+    avalidate_file as avalidate_file,
     averify as averify,
     check_file as check_file,
     import_file as import_file,

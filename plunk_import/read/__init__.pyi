@@ -6,4 +6,11 @@ from .encoding_guess import (
 from .encodings import encoding_of as encoding_of, likely_encoding as likely_encoding
 from .faults import RecordFault as RecordFault
 from .json.depth import depth_of as depth_of
+from .places import Place as Place
+from .rows import (
+    Rows as Rows,
+    acopy_rows as acopy_rows,
+    are_rows as are_rows,
+    copy_rows as copy_rows,
+)
 from .source import Source as Source, header_line_of as header_line_of, open_source as open_source

@@ -72,6 +72,8 @@ def open_reader(opening: Opening) -> Reader:
         SourceError: The file cannot be read in that format.
 
     """
+    if opening.place.format is not None:
+        opening = dataclasses.replace(opening, options=_of_our_own(opening))
     head, _ = opening.content.head(_HEAD_BYTES)
     options = options_as_written(head, opening.options)
     opening = dataclasses.replace(opening, options=options)
@@ -94,6 +96,12 @@ def find_header_line(opening: Opening) -> int | None:
         return None
     finder: Callable[[Opening], int | None] = pkgutil.resolve_name(found.header_finder)
     return finder(opening)
+
+
+def _of_our_own(opening: Opening) -> "SourceOptions":
+    """Leave out what the mapping says of files: nobody but this program wrote this one."""
+    no_options = type(opening.options)()
+    return no_options.model_copy(update={"format": opening.place.format})
 
 
 def _named(name: str) -> FileFormat:

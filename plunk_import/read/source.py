@@ -95,9 +95,16 @@ class Source:
         """All rows, once a small source was read to its end: it need not be parsed again."""
 
     @property
+    def places(self) -> tuple[Place, ...]:
+        """The files as they can be opened again, from any working directory."""
+        return tuple(
+            dataclasses.replace(file.place, path=file.place.path.resolve()) for file in self._inputs
+        )
+
+    @property
     def paths(self) -> tuple[Path, ...]:
         """Where the bytes of each file are, absolute: copies of what cannot be read twice."""
-        return tuple(file.place.path.resolve() for file in self._inputs)
+        return tuple(place.path for place in self.places)
 
     def batches(self, *, after_ordinal: int = 0) -> Generator[Batch, None, None]:
         """Read anew, in order; batches that end at or before `after_ordinal` are left out.
@@ -177,7 +184,7 @@ class Source:
 
 
 def open_source(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path | Place],
     options: "SourceOptions",
     *,
     spool: Path | None = None,

@@ -7,7 +7,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import polars as pl
@@ -16,6 +15,7 @@ from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
 from plunk_import.storage.rows import KIND, Entry, RowReader
 from plunk_import.storage.sqlite import (
+    ClosedAtEnd,
     Committer,
     Connect,
     connect,
@@ -67,7 +67,7 @@ class _Write(NamedTuple):
     parameters: tuple[object, ...]
 
 
-class Journal(RowReader):
+class Journal(RowReader, ClosedAtEnd):
     """The claims and outcomes of one run, in an SQLite file; from it a run resumes.
 
     A claim is durable before `claim` returns, so that no request leaves unnoted. Outcomes follow
@@ -143,17 +143,6 @@ class Journal(RowReader):
         return cls(
             path, clock=clock, connect=connect, check_content=check_content, committer=committer
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Write what waits and close. After a failed commit the outcomes are tried once more.

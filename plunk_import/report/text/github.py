@@ -6,7 +6,7 @@ See https://docs.github.com/actions/reference/workflow-commands-for-github-actio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from plunk_import.mapping import SourceOptions
+from plunk_import.mapping import FILE_FORMATS, SourceOptions
 from plunk_import.plan import Example, Rejects, Warnings
 from plunk_import.report.model import Report
 from plunk_import.report.text.display import displayed
@@ -63,11 +63,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-_TEXT_ENDINGS = frozenset({".csv", ".tsv", ".txt", ".psv", ".tab", ".ndjson", ".jsonl"})
-
-
-_LINE_FORMATS = frozenset({".ndjson", ".jsonl"})
-
+_FORMAT_OF_ENDING = {f".{ending}": entry for entry in FILE_FORMATS for ending in entry.endings}
 
 FARTHEST_LINE = 1_000_000
 
@@ -81,17 +77,17 @@ class LineFinder:
     def __call__(self, file: str, row: int) -> int | None:
         """Return the line, from 1, of a file's row, from 1; None where it is unknown."""
         path = Path(file)
-        if path.suffix.lower() not in _TEXT_ENDINGS or not path.is_file():
+        kind = _FORMAT_OF_ENDING.get(path.suffix.lower())
+        if kind is None or not kind.has_lines or not path.is_file():
             return None
         encoding = self._options.encoding.lower().replace("_", "-")
         if encoding.startswith(("utf-16", "utf-32")):
             return None
-        return self._line(path, row)
+        return self._line(path, row, has_header=kind.header_finder is not None)
 
-    def _line(self, path: Path, row: int) -> int | None:
-        is_records = path.suffix.lower() in _LINE_FORMATS
-        quote = b"" if is_records else (self._options.quote or "").encode("ascii", "ignore")
-        header = 0 if is_records else self._options.header or 0
+    def _line(self, path: Path, row: int, *, has_header: bool) -> int | None:
+        quote = (self._options.quote or "").encode("ascii", "ignore") if has_header else b""
+        header = self._options.header or 0 if has_header else 0
         found = 0
         for number, text in _lines(path):
             if quote and text.count(quote) % 2:
