@@ -24,7 +24,6 @@ class FileFormat:
         magic: The first bytes, any of which tells the format whatever the name.
         header_finder: The function that finds the line of a header below a title; it takes an
             `Opening` and returns a line number, from 1, or None. None for formats that have none.
-        has_lines: Whether a row is a line of text, so that people find it by its number.
 
     """
 
@@ -33,7 +32,6 @@ class FileFormat:
     endings: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
     header_finder: str | None = None
-    has_lines: bool = False
 
 
 FILE_FORMATS = (
@@ -43,14 +41,12 @@ FILE_FORMATS = (
         "plunk_import.read.delimited.reader:open_csv",
         ("csv", "tsv", "txt", "psv", "tab"),
         header_finder="plunk_import.read.delimited.titles:find_header",
-        has_lines=True,
     ),
     FileFormat("parquet", "plunk_import.read.parquet:open_parquet", ("parquet", "pq"), (b"PAR1",)),
     FileFormat(
         "ndjson",
         "plunk_import.read.json.lines:open_ndjson",
         ("ndjson", "jsonl"),
-        has_lines=True,
     ),
     FileFormat("json", "plunk_import.read.json.list:open_json", ("json",)),
     FileFormat(

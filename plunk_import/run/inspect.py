@@ -285,8 +285,13 @@ def _validated(
 ) -> FirstPass:
     """Validate every row and write the rejects."""
     job = open_job(files, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
-    name_files = len(job.source.files) > 1
+    source = job.source
     with run_files(
-        place, job.source.schema, name_files=name_files, typed=job.source.typed, sent=False
+        place,
+        source.schema,
+        fingerprint=source.fingerprint(),
+        name_files=len(source.files) > 1,
+        typed=source.typed,
+        sent=False,
     ) as written:
         return make_plan(job, progress=runtime.progress, show=show, files=written)

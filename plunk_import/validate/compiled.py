@@ -10,7 +10,7 @@ import polars as pl
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
-from plunk_import.read import Batch
+from plunk_import.read import ORIGIN, Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, ValidatedBatch
 from plunk_import.validate.bodies import Member, body, marked
 from plunk_import.validate.checks import check, no_problems, problems
@@ -95,6 +95,7 @@ class Compiled:
         try:
             return frame.select(
                 *_NUMBERS,
+                *(name for name in (ORIGIN,) if name in frame.columns),
                 *self.identity.cells(),
                 *(value.cell.alias(value.slot.name) for value in self.values),
             )
@@ -177,11 +178,11 @@ def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:
 
 
 def _unreadable(batch: Batch) -> pl.DataFrame:
-    """List the rows that could not be read, as rejects that quote their raw text."""
+    """List the rows that could not be read, as rejects."""
     return batch.bad.select(
         "_ordinal",
         "_row",
         _code=pl.concat_list("_code"),
         _field=pl.concat_list(pl.lit("")),
-        _message=pl.concat_list(pl.format("{}: {}", "_message", "_raw")),
+        _message=pl.concat_list("_message"),
     ).cast(REJECT_SCHEMA)
