@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plunk_import.cli.parameters import duration, key_lifetime, moment, rate, rows_or_share
+from plunk_import.cli.parameters import duration, key_lifetime, moment, rate, rows_or_share, shard
 
 if TYPE_CHECKING:
     from plunk_import.settings import SendSettings
@@ -135,6 +135,18 @@ _DELIVERY = {
         help="Stop in good order after this long, such as 5h; exit code 4.",
     ),
     "limit": limit_option,
+    "shard": click.option(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="Only shard I of N: the contacts that N senders share out by their addresses.",
+    ),
+    "manifest": click.option(
+        "--manifest",
+        metavar="PLACE",
+        help="Where all shards note what they take, so that none is sent twice: a directory or "
+        "s3:// URL.",
+    ),
 }
 
 

@@ -11,6 +11,8 @@ from plunk_import.runtime import next_moment, seconds_of
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from plunk_import.settings import Shard
+
 
 @contextlib.contextmanager
 def _usage_errors() -> Iterator[None]:
@@ -48,6 +50,14 @@ def rate(text: str) -> str:
     with _usage_errors():
         parse_rate(text)
     return text
+
+
+def shard(text: str) -> "Shard":
+    """Read a shard such as `2/4`."""
+    from plunk_import.settings import parse_shard
+
+    with _usage_errors():
+        return parse_shard(text)
 
 
 def rows_or_share(text: str) -> float:

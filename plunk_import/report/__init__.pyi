@@ -14,7 +14,6 @@ from .model import (
 )
 from .pace import pace_of as pace_of
 from .text import (
-    LineFinder as LineFinder,
     annotations as annotations,
     displayed as displayed,
     foretell as foretell,

@@ -136,6 +136,7 @@ class Doubt(BaseModel):
     row: int
     reason: str
     request_id: str | None = None
+    line: int | None = None
 
 
 class EventTotal(BaseModel):
@@ -161,6 +162,7 @@ class Difference(BaseModel):
     field: str
     expected: str
     found: str
+    line: int | None = None
 
 
 class Verification(BaseModel):

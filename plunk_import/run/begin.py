@@ -7,6 +7,7 @@ from plunk_import.errors import RunDirectoryError, SettingsError
 from plunk_import.plan import FirstPass, make_plan
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import RunRecord
+from plunk_import.settings import Shard
 from plunk_import.storage import NEW_RUN_WARNING, Journal, RunDirectory
 from plunk_import.validate import Job
 
@@ -15,7 +16,7 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     """Validate every row, then begin the journal: from here on the directory holds a run."""
     found = _first_pass(job, options)
     record = RunRecord(
-        sources=tuple(str(path) for path in job.source.paths),
+        sources=job.source.places,
         mapping_path=str(Path(job.loaded.path).resolve()),
         mapping=job.loaded.mapping.model_dump(mode="json", by_alias=True, exclude_unset=True),
         mapping_sha256=job.loaded.sha256,
@@ -52,13 +53,29 @@ def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:
 
 
 def _first_pass(job: Job, options: RunOptions) -> FirstPass:
-    job = dataclasses.replace(job, limit=options.settings.limit)
+    job = dataclasses.replace(job, limit=options.settings.limit, shard=options.settings.shard)
     runtime = options.runtime
     return make_plan(job, progress=runtime.progress, check=runtime.stop.check)
 
 
-def require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str | None) -> None:
+def _named(shard: Shard | None) -> str:
+    return "the whole" if shard is None else f"shard {shard}"
+
+
+def require_same(
+    record: RunRecord,
+    job: Job,
+    place: RunDirectory,
+    *,
+    scope: str | None,
+    shard: Shard | None,
+) -> None:
     """Refuse to go on with another source, mapping or project than the run was begun with."""
+    if record.settings.shard != shard:
+        raise RunDirectoryError(
+            f"{place.path} holds {_named(record.settings.shard)} of the import, not "
+            f"{_named(shard)}. Choose another directory with -o, or resume what it holds."
+        )
     files, mapping = ", ".join(job.source.files), job.loaded.path
     changed = [
         f"the {name} is not what it was when the run began"

@@ -31,6 +31,12 @@ class RunOptions:
         return dataclasses.replace(self, sandbox=sandbox)
 
     @property
+    def name_suffix(self) -> str:
+        """What the name of a new run's directory ends with: its shard, if it has one."""
+        shard = self.settings.shard
+        return "" if shard is None else f"-{shard.number}-of-{shard.count}"
+
+    @property
     def destination(self) -> Destination:
         """Where to: for a sandbox without its port, for a project without its key."""
         if self.connection is None:

@@ -7,3 +7,4 @@ from .connection import (
 )
 from .rate import Rate as Rate, parse_rate as parse_rate, read_rate as read_rate
 from .send import SendSettings as SendSettings
+from .shard import Shard as Shard, parse_shard as parse_shard

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PositiveFloat,
@@ -16,6 +17,7 @@ from pydantic import (
 
 from plunk_import.plunk import DEFAULT_HEADROOM
 from plunk_import.settings.rate import Rate, parse_rate
+from plunk_import.settings.shard import Shard, read_shard
 
 
 class SendSettings(BaseModel):
@@ -23,7 +25,9 @@ class SendSettings(BaseModel):
 
     Durations are in seconds. `rate` is `auto`, `unlimited`, or a number a time such as
     `1000/min` or `100/s`. `max_rejects` and `accept_rejects` are numbers of rows or, below 1,
-    shares of them: more than the one stop a run, up to the other its exit code is 0.
+    shares of them: more than the one stop a run, up to the other its exit code is 0. `shard` is
+    the part of the import that this run takes, as `2/4`; the rate is of the whole import. In
+    `manifest`, a directory or the URL of one, all shards note what they take.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +50,8 @@ class SendSettings(BaseModel):
     until: datetime | None = None
     max_duration_seconds: PositiveFloat | None = None
     limit: PositiveInt | None = None
+    shard: Annotated[Shard | None, BeforeValidator(read_shard)] = None
+    manifest: str | None = None
 
     _target_rate: Rate = PrivateAttr("auto")
 
@@ -58,6 +64,11 @@ class SendSettings(BaseModel):
     def target_rate(self) -> Rate:
         """The `rate` in requests per second, or how to find it."""
         return self._target_rate
+
+    @property
+    def share(self) -> float:
+        """The part of the whole import's pace that is this run's."""
+        return 1.0 if self.shard is None else 1 / self.shard.count
 
     def for_another_try(self, changes: "SendSettings | None") -> Self:
         """Go on with the same, but for the fields set in `changes`, and without earlier limits."""

@@ -15,6 +15,7 @@ from .journal import (
     RowState as RowState,
 )
 from .lock import locked as locked, worker_at as worker_at
+from .notices import NoticeBoard as NoticeBoard, notice_board as notice_board
 from .outputs import BatchOutcome as BatchOutcome, RunFiles as RunFiles, run_files as run_files
 from .rows import (
     NEW_RUN_WARNING as NEW_RUN_WARNING,

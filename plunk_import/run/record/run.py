@@ -28,8 +28,10 @@ class Run(Standing):
     @property
     def known_job(self) -> Job:
         """The job with the rows that take part, and the duplicates that the first pass found."""
-        limit, duplicates = self.record.settings.limit, self.journal.duplicates()
-        return dataclasses.replace(self.job, limit=limit, duplicates=duplicates)
+        settings, duplicates = self.record.settings, self.journal.duplicates()
+        return dataclasses.replace(
+            self.job, limit=settings.limit, shard=settings.shard, duplicates=duplicates
+        )
 
     async def events(self, *, earlier: Mapping[int, EarlierTry]) -> AsyncIterator[list[Event]]:
         """Iterate over what is still to be sent, in file order, a few thousand events at a time.
@@ -91,6 +93,7 @@ class Run(Standing):
         return run_files(
             self.directory,
             source.schema,
+            fingerprint=source.fingerprint(),
             name_files=len(source.files) > 1,
             typed=source.typed,
             sent=True,
@@ -113,6 +116,7 @@ def _batch_outcome(batch: ValidatedBatch, outcomes: pl.DataFrame) -> BatchOutcom
     doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
     return BatchOutcome(
         file=batch.file,
+        lines=batch.read.lines,
         source=batch.source,
         rejects=pl.concat([ours, refused.select(ours.columns)]),
         doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),

@@ -105,9 +105,19 @@ def paid(plunk: Sandbox) -> int:
         return len(store.rows("SELECT id FROM events WHERE name = 'paid'"))
 
 
-def test_a_last_row_that_is_lost_goes_again_once_other_events_are_stored(rows: Path) -> None:
-    lost = parse_fault("drop:@3")  # two probes come before it
-    with running(SandboxSettings(profile=Profile.SPRING, faults=(lost,))) as plunk:
+@pytest.mark.parametrize(
+    ("profile", "fault"),
+    [
+        pytest.param(Profile.SPRING, "drop", id="lost"),
+        pytest.param(Profile.AUTUMN, "500", id="its key spent"),
+        pytest.param(Profile.AUTUMN, "client-gone", id="its key in flight for ever"),
+    ],
+)
+def test_a_last_row_that_is_not_stored_goes_again_once_other_events_are(
+    rows: Path, profile: Profile, fault: str
+) -> None:
+    struck = parse_fault(f"{fault}:@3")  # two probes come before it
+    with running(SandboxSettings(profile=profile, faults=(struck,))) as plunk:
         with live_traffic(plunk):
             report = send(plunk, rows)
         assert (report.exit_code, report.books.in_doubt) == (ExitCode.DELIVERED, 0)
