@@ -34,9 +34,12 @@ from plunk_import.cli.terminal import (
 from plunk_import.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from datetime import timedelta
 
     from plunk_import.report import Report
+    from plunk_import.runtime import Runtime
+    from plunk_import.sandbox import SandboxSettings
 
 
 @click.command()
@@ -92,13 +95,8 @@ def run(
     With PLUNK_SECRET_KEY too, rows in doubt are settled by reading them back. Where the run
     directory holds this run already, it goes on.
     """
-    from plunk_import.run import aimport_file, averify
-    from plunk_import.sandbox import Profile, SandboxSettings
+    from plunk_import.run import aimport_file
 
-    rehearsal = SandboxSettings(profile=Profile(profile)) if sandbox else None
-    if rehearsal is not None and key_lifetime is not None:
-        kept_seconds = key_lifetime.total_seconds()
-        rehearsal = dataclasses.replace(rehearsal, key_lifetime_seconds=kept_seconds)
     runtime = runtime_here()
     work = functools.partial(
         aimport_file,
@@ -107,26 +105,44 @@ def run(
         **options,
         connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
-        sandbox=rehearsal,
+        sandbox=_sandbox_here(profile, key_lifetime) if sandbox else None,
         consent=consent_here(
             allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
         ),
         runtime=runtime,
     )
-
-    async def run_and_verify() -> "Report":
-        report = await work()
-        is_over = report.exit_code in {ExitCode.DELIVERED, ExitCode.INCOMPLETE}
-        if verify_rows is None or report.directory is None or not is_over:
-            return report
-        show_addresses = options["show_addresses"]
-        return await averify(
-            report.directory, rows=verify_rows, show_addresses=show_addresses, runtime=runtime
+    if verify_rows is not None:
+        shown = options["show_addresses"]
+        work = functools.partial(
+            _verified, work, rows=verify_rows, show_addresses=shown, runtime=runtime
         )
-
-    send = functools.partial(governed, runtime, run_and_verify)
+    send = functools.partial(governed, runtime, work)
     name = Path(mapping).stem
     finish(announced(send, runtime.clock, directory=options["directory"], mapping=name))
+
+
+def _sandbox_here(profile: str, key_lifetime: "timedelta | None") -> "SandboxSettings":
+    from plunk_import.sandbox import Profile, SandboxSettings
+
+    settings = SandboxSettings(profile=Profile(profile))
+    if key_lifetime is None:
+        return settings
+    return dataclasses.replace(settings, key_lifetime_seconds=key_lifetime.total_seconds())
+
+
+async def _verified(
+    work: "Callable[[], Awaitable[Report]]", *, rows: int, show_addresses: bool, runtime: "Runtime"
+) -> "Report":
+    """Do the work, and hold what it delivered against Plunk, where it came to its end."""
+    from plunk_import.run import averify
+
+    report = await work()
+    is_over = report.exit_code in {ExitCode.DELIVERED, ExitCode.INCOMPLETE}
+    if report.directory is None or not is_over:
+        return report
+    return await averify(
+        report.directory, rows=rows, show_addresses=show_addresses, runtime=runtime
+    )
 
 
 @click.command()

@@ -100,16 +100,11 @@ def watched(look: Callable[[], "Report"], clock: "Clock") -> None:
         click.clear()
 
 
-def finish(
-    report: "Report", *, form: str = "text", mapping: str | None = None, opens_page: bool = False
-) -> NoReturn:
-    """Print the report in this form; exit with its own code.
-
-    `mapping` is its file, which says how rows are found in theirs.
-    """
+def finish(report: "Report", *, form: str = "text", opens_page: bool = False) -> NoReturn:
+    """Print the report in this form; exit with its own code."""
     output = Output.here()
     if output.as_json or not output.is_quiet:
-        click.echo(_said(report, "json" if output.as_json else form, mapping))
+        click.echo(_said(report, "json" if output.as_json else form))
     if opens_page and report.directory is not None:
         page = Path(report.directory, "report.html").resolve()
         if click.launch(str(page)) != 0:
@@ -117,17 +112,16 @@ def finish(
     sys.exit(report.exit_code)
 
 
-def _said(report: "Report", form: str, mapping: str | None) -> str:
+def _said(report: "Report", form: str) -> str:
     from plunk_import.report import printable
 
     if form == "json":
         # Only texts within can need escapes, and JSON has the same ones.
         return printable(report.model_dump_json(indent=2))
-    if form == "github" and mapping is not None:
-        from plunk_import.mapping import load_mapping
-        from plunk_import.report import LineFinder, annotations
+    if form == "github":
+        from plunk_import.report import annotations
 
-        return "\n".join(annotations(report, LineFinder(load_mapping(mapping).mapping.source)))
+        return "\n".join(annotations(report))
     from plunk_import.report import summarize
 
     return summarize(report)

@@ -16,7 +16,7 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     """Validate every row, then begin the journal: from here on the directory holds a run."""
     found = _first_pass(job, options)
     record = RunRecord(
-        sources=tuple(str(path) for path in job.source.paths),
+        sources=job.source.places,
         mapping_path=str(Path(job.loaded.path).resolve()),
         mapping=job.loaded.mapping.model_dump(mode="json", by_alias=True, exclude_unset=True),
         mapping_sha256=job.loaded.sha256,

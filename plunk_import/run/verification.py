@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from plunk_import.errors import SettingsError
+from plunk_import.plan import place_of
 from plunk_import.report import Difference, EventTotal, Verification
 from plunk_import.run.record import Run
 from plunk_import.run.stored import DeliveredRow, compare
@@ -123,7 +124,7 @@ async def _verify_contact(client: PlunkClient, contact: _Contact, findings: _Fin
             return
         events = await _all_events(client, stored.id)
     except ReadFailedError as error:
-        findings.unread.append(f"{last.file}, row {last.row}: {error}")
+        findings.unread.append(f"{last.file}, {place_of(last.row, last.line)}: {error}")
         return
     findings.contacts += 1
     findings.rows += len(contact.sampled)
@@ -186,9 +187,9 @@ def _contacts(run: Run, overview: _Overview) -> list[_Contact]:
     for file, rows in _delivered(run):
         marked = rows.with_row_index("_at", at).filter(pl.col("email").is_in(overview.addresses))
         at += rows.height
-        columns = ("_at", "email", "_row", "event_id", "body")
-        for place, address, row, event_id, body in marked.select(columns).iter_rows():
-            entry = DeliveredRow(file, row, event_id, json.loads(body))
+        columns = ("_at", "email", "_row", "event_id", "body", "_line")
+        for place, address, row, event_id, body, line in marked.select(columns).iter_rows():
+            entry = DeliveredRow(file, row, event_id, json.loads(body), line)
             found[address].append((place % overview.stride == 0, entry))
     return [
         _Contact(
@@ -208,4 +209,5 @@ def _delivered(run: Run) -> Iterator[tuple[str, pl.DataFrame]]:
             outcomes.select("_ordinal", "event_id", "timestamp"), on="_ordinal"
         )
         if rows.height:
-            yield batch.file, rows.sort("_ordinal")
+            lines = batch.read.lines.of(rows["_row"])
+            yield batch.file, rows.with_columns(lines).sort("_ordinal")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
@@ -15,7 +14,14 @@ import polars as pl
 from plunk_import.errors import SettingsError
 from plunk_import.runtime import Clock
 from plunk_import.storage.lock import locked
-from plunk_import.storage.sqlite import FileKind, create_file, opened_file, transaction, translating
+from plunk_import.storage.sqlite import (
+    ClosedAtEnd,
+    FileKind,
+    create_file,
+    opened_file,
+    transaction,
+    translating,
+)
 
 KIND = FileKind(
     noun="history",
@@ -49,7 +55,7 @@ _BLOCK_KEYS = 65_536
 _HASHED_KEY = r"^(?:id|row)2-[0-9a-f]{32}$"
 
 
-class History:
+class History(ClosedAtEnd):
     """The keys delivered by earlier runs, kept in one SQLite file, 16 bytes each.
 
     Keys belong to a scope: what one project stored must not be skipped for another. A scope is a
@@ -90,17 +96,6 @@ class History:
                 create_file(path, KIND)
             (connection,) = opened.enter_context(opened_file(path, KIND))
             return cls(path, connection, opened.pop_all())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let others have it. Everything added is on the disk already."""

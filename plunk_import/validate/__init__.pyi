@@ -1,9 +1,9 @@
 from .batch import REJECT_SCHEMA as REJECT_SCHEMA, ValidatedBatch as ValidatedBatch
 from .compile import Compiled as Compiled, compile_mapping as compile_mapping
 from .job import (
+    Files as Files,
     Job as Job,
     MappingLike as MappingLike,
-    Sources as Sources,
     name_of as name_of,
     open_job as open_job,
 )

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from plunk_import._polars import calendar_text, column, text_of
+from plunk_import.read import ORIGIN
 from plunk_import.validate.checks import Check, UnfitError, check, quoted
 from plunk_import.validate.notices import EMPTY_ID, FLOAT_ID
 from plunk_import.validate.rejects import MISSING_ID
@@ -75,12 +76,14 @@ class RowIdentity:
         """Make the key of each row.
 
         Args:
-            rows: `_ordinal`, `event`, `body` without its marker, and the texts of the id.
+            rows: `_ordinal`, `event`, `body` without its marker, the texts of the id and, of rows
+                that come back, `_origin`: the place where they came from.
             fingerprint: The source's, as hexadecimal digits.
         """
-        of_place = pl.concat_str(
-            pl.lit(f"{fingerprint}:"), "_ordinal", pl.lit(":"), _counted(pl.col("event")), "body"
-        )
+        place = pl.concat_str(pl.lit(f"{fingerprint}:"), "_ordinal")
+        if ORIGIN in rows.columns:
+            place = pl.coalesce(ORIGIN, place)
+        of_place = pl.concat_str(place, pl.lit(":"), _counted(pl.col("event")), "body")
         has_id = self._has_id()
         chosen = pl.when(has_id).then(self._content()).otherwise(of_place.fill_null(""))
         prefix = pl.when(has_id).then(pl.lit(WITH_ID)).otherwise(pl.lit(WITHOUT_ID))

@@ -10,13 +10,13 @@ import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import Batch, Source, open_source
+from plunk_import.read import Batch, Place, Source, open_source
 from plunk_import.settings import Shard
 from plunk_import.validate.batch import ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
 from plunk_import.validate.shards import part_of
 
-Sources = str | Path | Sequence[str | Path]
+Files = str | Path | Sequence[str | Path | Place]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
 
 
@@ -94,7 +94,7 @@ class Job:
 
 
 def open_job(
-    sources: Sources,
+    sources: Files,
     mapping: MappingLike,
     *,
     spool: Path | None = None,
@@ -124,18 +124,20 @@ def open_job(
     return Job(loaded, source, compile_mapping(loaded, source.schema, json=source.json), limit)
 
 
-def name_of(sources: Sources) -> str:
-    """Name what is imported after its first file, without endings.
+def name_of(sources: Files) -> str:
+    """Name what is imported after its first file, or the rows, without endings.
 
     What a shell reads otherwise, as the stars of a pattern, is left out: directories get this name.
     """
-    first = str(_paths(sources)[0])
+    given = _paths(sources)[0]
+    first = given.name if isinstance(given, Place) else str(given)
     stem = "stdin" if first == "-" else Path(first).name.split(".")[0]
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "rows"
 
 
-def _paths(sources: Sources) -> list[str | Path]:
-    paths = [sources] if isinstance(sources, str | Path) else list(sources)
+def _paths(sources: Files) -> list[str | Path | Place]:
+    paths: list[str | Path | Place] = []
+    paths += [sources] if isinstance(sources, str | Path) else sources
     if not paths:
         raise SourceError("There is no file to read: the list of sources is empty.")
     return paths

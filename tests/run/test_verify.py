@@ -142,7 +142,7 @@ def test_what_differs_is_named_with_its_row_and_ends_in_1(
     (difference,) = report.verification.differences
     assert difference.row in {1, 2, 3, 4}
     assert report.exit_code is ExitCode.INCOMPLETE
-    assert f"row {difference.row}: {field}" in summarize(report)
+    assert f"row {difference.row}, line {difference.row + 1}: {field}" in summarize(report)
     page = (run_directory / "report.html").read_text(encoding="utf-8")
     assert f"<td>{field}</td>" in page.split('<section id="verification"')[1]
 

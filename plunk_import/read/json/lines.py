@@ -4,6 +4,7 @@ The columns are found in a pass of their own over the whole file, so that no val
 what came before it.
 """
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.faults import RecordFault
 from plunk_import.read.json.columns import Columns, Survey, parse
 from plunk_import.read.json.depth import depth_of
+from plunk_import.read.lines import NO_LINES
 from plunk_import.read.records import Parsed, RecordStream
 
 if TYPE_CHECKING:
@@ -43,12 +45,15 @@ def open_ndjson(opening: "Opening") -> "NdjsonReader":
 
 
 class NdjsonReader:
-    """A file of one JSON object a line."""
+    """A file of one JSON object a line.
+
+    One that `is_rewritten` is a copy of ours, and has no lines that a person knows.
+    """
 
     typed = True
     remarks = ()
 
-    def __init__(self, content: Content, *, block_bytes: int) -> None:
+    def __init__(self, content: Content, *, block_bytes: int, is_rewritten: bool = False) -> None:
         head, final = content.head(1 << 16)
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
@@ -60,6 +65,7 @@ class NdjsonReader:
                 "`source: {format: json}`."
             )
         self._content = content
+        self._is_rewritten = is_rewritten
         self._block_bytes = block_bytes
         self._start = len(head) - len(text)
         self._columns = self._survey()
@@ -86,7 +92,8 @@ class NdjsonReader:
                 block_bytes=self._block_bytes,
                 start=self._start,
             )
-            yield from records.batches(after_row=after_row)
+            for batch in records.batches(after_row=after_row):
+                yield dataclasses.replace(batch, lines=NO_LINES) if self._is_rewritten else batch
 
     def _survey(self) -> Columns:
         survey = Survey()
@@ -109,6 +116,16 @@ class NdjsonFormat:
         self.schema = columns.frame_schema
         self._columns = columns
         self._encoding = encoding
+
+    @property
+    def line_end(self) -> bytes:
+        """The byte that ends a line."""
+        return b"\n"
+
+    def line_offsets(self, block: bytes, frame: pl.DataFrame | None) -> pl.Series:  # noqa: ARG002 - the protocol's
+        """Find on which line of the block each record stands, from 0."""
+        lines = enumerate(block.split(b"\n"))
+        return pl.Series([number for number, line in lines if line.strip()], dtype=pl.UInt32)
 
     def last_end(self, window: bytes) -> int:
         """Find where the last whole line ends: JSON has no line break within a string."""

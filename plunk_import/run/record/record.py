@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
 from plunk_import.plan import FROZEN, Plan
+from plunk_import.read import Place
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Journal, RowReader, RowState
@@ -23,7 +24,7 @@ class RunRecord(BaseModel):
 
     model_config = FROZEN
 
-    sources: tuple[str, ...]
+    sources: tuple[Place, ...]
     mapping_path: str
     mapping: Mapping[str, Any]
     mapping_sha256: str

@@ -93,6 +93,7 @@ class Run(Standing):
         return run_files(
             self.directory,
             source.schema,
+            fingerprint=source.fingerprint(),
             name_files=len(source.files) > 1,
             typed=source.typed,
             sent=True,
@@ -115,6 +116,7 @@ def _batch_outcome(batch: ValidatedBatch, outcomes: pl.DataFrame) -> BatchOutcom
     doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
     return BatchOutcome(
         file=batch.file,
+        lines=batch.read.lines,
         source=batch.source,
         rejects=pl.concat([ours, refused.select(ours.columns)]),
         doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),
