@@ -25,6 +25,7 @@ from .run import (
     averify as averify,
     check_file as check_file,
     import_file as import_file,
+    merge as merge,
     resolve as resolve,
     resume as resume,
     status as status,

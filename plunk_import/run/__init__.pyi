@@ -14,5 +14,6 @@ from .inspect import (
     validate_file as validate_file,
 )
 from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
+from .merging import merge as merge
 from .reopen import status as status
 from .verify import averify as averify, verify as verify

@@ -22,7 +22,11 @@ from .project import (
     Workflow as Workflow,
 )
 from .project_file import read_project as read_project
-from .rules import JsonValue as JsonValue
+from .rules import (
+    MAX_EVENT_NAME_BYTES as MAX_EVENT_NAME_BYTES,
+    JsonValue as JsonValue,
+    index_bytes as index_bytes,
+)
 from .server import Sandbox as Sandbox, running as running, serve as serve
 from .settings import (
     DISABLED_PUBLIC_KEY as DISABLED_PUBLIC_KEY,

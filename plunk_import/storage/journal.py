@@ -24,37 +24,9 @@ from plunk_import.storage.sqlite import (
     transaction,
     translating,
 )
-from plunk_import.storage.states import FINISHED, RowState
+from plunk_import.storage.states import FINISHED, Claim, Outcome, RowState
 
 __all__ = ["FINISHED", "Claim", "Entry", "Journal", "Outcome", "RowState"]
-
-
-class Claim(NamedTuple):
-    """A row that is about to be sent, with the key it is sent under."""
-
-    ordinal: int
-    key: str
-
-
-class Outcome(NamedTuple):
-    """What became of a row. `attempts` counts this process's requests for it.
-
-    `timestamp` is the server's own; `sent_at`, in Unix seconds, is when the last request left.
-    `reason` is why the row is in doubt; the journal keeps it when the row is settled later.
-    """
-
-    ordinal: int
-    state: RowState
-    attempts: int = 0
-    event_id: str | None = None
-    contact_id: str | None = None
-    timestamp: str | None = None
-    code: str | None = None
-    field: str | None = None
-    message: str | None = None
-    request_id: str | None = None
-    reason: str | None = None
-    sent_at: float | None = None
 
 
 _CLAIM = """
@@ -253,6 +225,13 @@ class Journal(RowReader, ClosedAtEnd):
             )
         self._earlier_attempts = self.attempts_of_unfinished()
         return adopted.rowcount
+
+    def take_over(self, part: RowReader) -> None:
+        """Copy every row of another journal, of which none is here yet."""
+        with self._changing() as connection:
+            for row in part.copied_rows():
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"INSERT INTO rows VALUES ({marks})", row)  # noqa: S608 - marks
 
     def save_duplicates(self, ordinals: pl.Series) -> None:
         """Keep the ordinals of the rows whose `id` an earlier row has, in place of those before."""

@@ -13,10 +13,10 @@ from plunk_import.mapping import LoadedMapping
 from plunk_import.read import ORIGIN, Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, ValidatedBatch
 from plunk_import.validate.bodies import Member, body, marked
-from plunk_import.validate.checks import check, no_problems, problems
+from plunk_import.validate.checks import Slot, check, no_problems, problems
 from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
-from plunk_import.validate.server_rules import size_check
+from plunk_import.validate.server_rules import long_name_notice, size_check
 from plunk_import.validate.types import Value
 
 EMAIL, EVENT, KEY = "email", "event", "key"
@@ -28,6 +28,7 @@ _UNWORKABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _NUMBERS = ("_ordinal", "_row")
 _BODY, _DUPLICATE = "body", "duplicate"
 _EVENT_COLUMNS = (*_NUMBERS, EMAIL, EVENT, _BODY, KEY)
+_LONG_EVENT_NOTICE = long_name_notice(Slot(EVENT, EVENT))
 _DUPLICATE_CHECK = check(DUPLICATE_ID, "id", pl.col(_DUPLICATE))
 
 
@@ -72,7 +73,7 @@ class Compiled:
             batch,
             sent.select(*_EVENT_COLUMNS, self.identity.whole_keys(sent)),
             pl.concat([rejects, _unreadable(batch)]).sort("_ordinal"),
-            problems(sent, self.identity.notices()),
+            problems(sent, (*self.identity.notices(), _LONG_EVENT_NOTICE)),
             filtered=len(batch.frame) - len(kept),
         )
 

@@ -55,8 +55,8 @@ RESERVED_EVENT = RejectCode(
 EVENT_TOO_LONG = RejectCode(
     "event_too_long",
     f"{{}} is {{}} bytes long: expected at most {LONGEST_EVENT_BYTES}",
-    f"The event name is over {LONGEST_EVENT_BYTES:,} bytes: Plunk would store the contact and "
-    "lose the event.",
+    f"The event name is over {LONGEST_EVENT_BYTES:,} bytes, compressed too: Plunk would store the "
+    "contact and lose the event.",
     "Shorten the event name.",
 )
 INVALID_NUMBER = RejectCode(

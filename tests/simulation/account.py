@@ -1,5 +1,6 @@
 """Holds what one run's files say against what the server has: every row, the books, the order."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 from tests.simulation.files import Kind, Row
@@ -87,14 +88,19 @@ class Account:
     def _is_told_as(self, event_id: str, row: Row, events: list[Event]) -> bool:
         """Whether the row is one of these events, or nobody could tell it from the one it has.
 
-        That is another import's of the same minutes, by which clocks may differ.
+        That is another import's, of the minutes by which clocks may differ, or between the request
+        and when its own event was stored at last.
         """
         if event_id in {event.id for event in events}:
             return True
         others = [one for one in self._ledger.server.events if one.id == event_id]
         asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+        last = max(event.moment for event in events)
         return any(
-            self._is_of(event, row) and abs(event.moment - exchange.left) < SKEW_SECONDS
+            self._is_of(event, row)
+            and exchange.left - SKEW_SECONDS
+            < event.moment
+            <= max(last, exchange.left + SKEW_SECONDS)
             for event in others
             for exchange in asked
             if not _is_definite(exchange)
@@ -111,7 +117,7 @@ class Account:
         lost = [kill for kill in self._run.kills() if _may_be_lost(asked, kill)]
         if all(map(_is_definite, asked)) and not lost:
             return False
-        first = min(lost + [exchange.left for exchange in asked])
+        first = self._run.sittings[0].began  # it may have claimed the row long before it sent it
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
         return not can_read or event.moment > first - SKEW_SECONDS
 
@@ -155,10 +161,10 @@ class Account:
                 yield f"{told} is in doubt, though it surely is not stored"
 
     def _given_up(self, exchange: Exchange) -> float:
-        """Tell when nobody waited for the reply any more."""
-        if exchange.end == "open":
-            return min(kill for kill in self._run.kills() if kill >= exchange.left)
-        return exchange.ended
+        """Tell when nobody waited for the reply any more, as far as the journal may know."""
+        kill = min((kill for kill in self._run.kills() if kill >= exchange.left), default=math.inf)
+        is_lost = exchange.end == "open" or exchange.ended > kill - JUST_NOW_SECONDS
+        return kill if is_lost else exchange.ended
 
     def _writes_have_flowed_since(self, moment: float) -> bool:
         """Whether a row was sent later and stored, and a command began well after that."""

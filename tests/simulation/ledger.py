@@ -41,6 +41,11 @@ class Sitting:
     report: dict[str, Any] | None = None
 
     @property
+    def may_be_blind(self) -> bool:
+        """Whether it may have learnt nothing of the project."""
+        return self.reads_fail or not self.has_secret_key
+
+    @property
     def has_report(self) -> bool:
         """Whether it came to write its files."""
         return self.report is not None

@@ -124,6 +124,46 @@ MUTANTS: tuple[Mutant, ...] = (
         likely=359,
     ),
     Mutant(
+        "pending-asks-nobody",
+        "a row that was tried and is pending goes though another run delivered it since",
+        Change(
+            "run/record/run.py",
+            "doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]",
+            "doubted = list(earlier)",
+        ),
+        likely=1326,
+    ),
+    Mutant(
+        "proof-for-ever",
+        "a row once proven not to be stored goes though another run left it in doubt since",
+        Change(
+            "run/record/earlier_runs.py",
+            'events["_ordinal"].is_in(list(proven)) & ~overtaken',
+            'events["_ordinal"].is_in(list(proven))',
+        ),
+        likely=2864,
+    ),
+    Mutant(
+        "open-claims-forgotten",
+        "the history does not learn of what was in flight when a run ended",
+        Change(
+            "run/record/earlier_runs.py",
+            "        journal.adopt_claims(INTERRUPTED)\n",
+            "",
+        ),
+        likely=1831,
+    ),
+    Mutant(
+        "first-page-is-enough",
+        "an event is taken for the row's own though an older one may be it",
+        Change(
+            _READBACK,
+            "if found is not None and events[-1].created_at.timestamp() < start.earliest:",
+            "if found is not None:",
+        ),
+        likely=1812,
+    ),
+    Mutant(
         "settling-from-departure",
         "settling counts from when the request left",
         Change("send/dispatch.py", "given_up=self._clock.now())", "given_up=delivery._left or 0)"),

@@ -101,11 +101,10 @@ class Oracle:
 
 
 def _has_agreed_blindly(run: Run, sitting: Sitting) -> bool:
-    """Whether a yes was given without the secret key: to whatever these events may start."""
+    """Whether a yes was given without reading the project: to whatever these events may start."""
     until = run.sittings.index(sitting) + 1
-    return not sitting.has_secret_key and any(
-        (one.leave.workflows or one.said_yes) and not one.has_secret_key
-        for one in run.sittings[:until]
+    return sitting.may_be_blind and any(
+        (one.leave.workflows or one.said_yes) and one.may_be_blind for one in run.sittings[:until]
     )
 
 

@@ -28,6 +28,7 @@ _ENDS = (
 _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yellow")}
 _COLOURS = {ExitCode.DELIVERED: "green", ExitCode.INCOMPLETE: "yellow"}
 _MOST = 8
+_LOOKS_ONLY = ("validate", "check")
 
 
 def summarize(report: Report) -> str:
@@ -134,7 +135,7 @@ def _books(report: Report) -> Iterator[str]:
     yield f"  {'read':<11}{books.read:>{width},}"
     for name, meaning in _ENDS:
         count = getattr(books, name)
-        if name == "pending" and report.command != "run":
+        if name == "pending" and report.command in _LOOKS_ONLY:
             name, meaning = "valid", "would be sent"  # noqa: PLW2901 - the same count, said for a check
         if count:
             yield f"  {name.replace('_', ' '):<11}{count:>{width},}  {meaning}"
@@ -228,7 +229,7 @@ def _doubts(report: Report) -> Iterator[str]:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    if report.estimate is not None and report.command != "run":
+    if report.estimate is not None and report.command in _LOOKS_ONLY:
         yield _time(report.estimate)
     if report.takes_keys is not None:
         kind = "takes" if report.takes_keys else "ignores"

@@ -177,11 +177,14 @@ class EarlierRuns:
                 locked(place / ".lock", clock=self.clock),
                 Journal.open(place / "journal.sqlite", clock=self.clock) as journal,
             ):
-                journal.adopt_claims(INTERRUPTED)
                 self.finish(place, journal)
 
     def finish(self, directory: Path, journal: Journal) -> None:
-        """Remember what a run did; it need not be looked at again."""
+        """Remember what a run did; it need not be looked at again.
+
+        What was in flight to the end, as where stopping took too long, is in doubt from now on.
+        """
+        journal.adopt_claims(INTERRUPTED)
         commands = _Commands.of(journal)
         self._learn(journal, since=commands.began)
         commands.with_end(self.history.position()).note(journal)

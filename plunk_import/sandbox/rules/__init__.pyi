@@ -9,7 +9,6 @@ from .bodies import (
     ABSENT as ABSENT,
     MAX_BODY_BYTES as MAX_BODY_BYTES,
     MAX_DEPTH as MAX_DEPTH,
-    MAX_EVENT_NAME_BYTES as MAX_EVENT_NAME_BYTES,
     Absent as Absent,
     Track as Track,
     event_data as event_data,
@@ -30,3 +29,4 @@ from .javascript import (
     parse_json as parse_json,
     spread as spread,
 )
+from .names import MAX_EVENT_NAME_BYTES as MAX_EVENT_NAME_BYTES, index_bytes as index_bytes

@@ -283,6 +283,17 @@ def test_a_run_that_was_cut_off_is_learnt_from(earlier_runs: EarlierRuns, tmp_pa
     assert noted == {1: RowState.SKIPPED, 2: RowState.IN_DOUBT}
 
 
+def test_what_was_in_flight_when_a_run_ended_is_in_doubt_for_the_next(
+    earlier_runs: EarlierRuns, tmp_path: Path
+) -> None:
+    first = leave_journal(tmp_path / "first", claimed=(1,))
+    with Journal.open(first / "journal.sqlite", clock=FakeClock()) as journal:
+        earlier_runs.finish(first, journal)
+    left, noted = left_of(earlier_runs, leave_journal(tmp_path / "second"), "k1")
+    assert left == []
+    assert noted == {1: RowState.IN_DOUBT}
+
+
 def test_a_run_that_was_learnt_from_may_go_away(earlier_runs: EarlierRuns, tmp_path: Path) -> None:
     cut_off = leave_journal(tmp_path / "first", Outcome(1, RowState.DELIVERED))
     command(earlier_runs, cut_off, ends=False)
