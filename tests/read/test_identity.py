@@ -5,8 +5,7 @@ import pytest
 
 from plunk_import import SourceChangedError
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import Source, open_source
-from plunk_import.read.held import MOST_HELD
+from plunk_import.read import MOST_HELD, Source, open_source
 
 
 @pytest.fixture
@@ -51,14 +50,14 @@ def test_other_content_of_the_same_size_is_changed(file: Path, source: Source) -
 def test_a_file_whose_place_is_taken_is_read_on_and_said_to_be_displaced(
     is_replaced: bool, file: Path, source: Source, tmp_path: Path
 ) -> None:
-    assert source.displaced == ()
+    assert not source.displaced
     if is_replaced:
         (tmp_path / "other.csv").write_bytes(b"a\n2\n")
         (tmp_path / "other.csv").replace(file)
     else:
         file.unlink()
     source.unchanged()
-    assert source.displaced == (str(file),)
+    assert list(source.displaced) == [str(file)]
     assert [batch.frame["a"].to_list() for batch in source.batches()] == [["1"]]
     (place,) = source.kept_in(tmp_path / "copies")
     assert place.path.read_bytes() == b"a\n1\n"
