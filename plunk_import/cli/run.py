@@ -9,8 +9,7 @@ import click
 from plunk_import.cli.announce import announce_options, announced, name_of_run
 from plunk_import.cli.options import (
     allow_empty_option,
-    allow_resubscribe_option,
-    allow_workflows_option,
+    consent_options,
     directory_option,
     mapping_option,
     run_directory_argument,
@@ -18,7 +17,6 @@ from plunk_import.cli.options import (
     send_settings_of,
     show_addresses_option,
     sources_argument,
-    yes_option,
 )
 from plunk_import.cli.output import output_options
 from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here, watched
@@ -54,9 +52,7 @@ if TYPE_CHECKING:
     metavar="ROWS",
     help="Afterwards read so many delivered rows back and compare them; needs PLUNK_SECRET_KEY.",
 )
-@allow_workflows_option
-@allow_resubscribe_option
-@yes_option
+@consent_options
 @show_addresses_option
 @announce_options
 @output_options
@@ -68,9 +64,7 @@ def run(
     sandbox: bool,
     profile: str,
     verify_rows: int | None,
-    allow_workflows: bool,
-    allow_resubscribe: bool,
-    yes: bool,
+    consent: dict[str, bool],
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
     """Send every valid row to Plunk and account for all of them.
@@ -91,9 +85,7 @@ def run(
         **options,
         settings=send_settings_of(settings),
         sandbox=rehearsal,
-        consent=consent_here(
-            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
-        ),
+        consent=consent_here(**consent),
         runtime=runtime,
     )
 
@@ -115,9 +107,7 @@ def run(
 @click.command()
 @run_directory_argument
 @send_options
-@allow_workflows_option
-@allow_resubscribe_option
-@yes_option
+@consent_options
 @show_addresses_option
 @announce_options
 @output_options
@@ -125,9 +115,7 @@ def resume(
     directory: Path,
     *,
     settings: dict[str, Any],
-    allow_workflows: bool,
-    allow_resubscribe: bool,
-    yes: bool,
+    consent: dict[str, bool],
     show_addresses: bool,
 ) -> None:
     """Go on with a run where it stopped.
@@ -142,9 +130,7 @@ def resume(
         aresume,
         directory,
         settings=send_settings_of(settings),
-        consent=consent_here(
-            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
-        ),
+        consent=consent_here(**consent),
         show_addresses=show_addresses,
         runtime=runtime,
     )

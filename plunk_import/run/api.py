@@ -9,10 +9,10 @@ from plunk_import.report import Report
 from plunk_import.run.begin import begin, require_same
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.deliver import Sent
-from plunk_import.run.execute import execute, history_of
+from plunk_import.run.execute import execute
 from plunk_import.run.gates import Consent
 from plunk_import.run.look import look_at
-from plunk_import.run.options import RunOptions, options_to_begin, options_to_go_on
+from plunk_import.run.options import options_to_begin, options_to_go_on
 from plunk_import.run.record import RunRecord
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.run.run import Run
@@ -115,7 +115,6 @@ async def aimport_file(
         opening = functools.partial(open_job, sources, mapping, allow_empty=allow_empty)
         job = await in_thread(opening, spool=place.spool)
         if not place.holds_run:
-            await in_thread(_check_history, place, options)
             await in_thread(begin, job, place, options)
         return await execute(job, place, options)
 
@@ -291,10 +290,3 @@ def reopened(
         mapping = record.loaded_mapping()
         job = open_job(record.sources, mapping, spool=place.spool, allow_empty=True)
         yield job, place, record
-
-
-def _check_history(place: RunDirectory, options: RunOptions) -> None:
-    """Find out before a long first pass whether the history can serve."""
-    with history_of(options) as earlier_runs:
-        if earlier_runs is not None:
-            earlier_runs.catch_up(place.path)

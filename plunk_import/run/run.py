@@ -31,6 +31,12 @@ class Run(Standing):
         limit, duplicates = self.record.settings.limit, self.journal.duplicates()
         return dataclasses.replace(self.job, limit=limit, duplicates=duplicates)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row of the file took part and came to its end, and any could be sent."""
+        is_part = self.record.settings.limit is not None
+        return bool(self.record.plan.valid) and not is_part and not self.books().pending
+
     async def events(self, *, earlier: Mapping[int, EarlierTry]) -> AsyncIterator[list[Event]]:
         """Iterate over what is still to be sent, in file order, a few thousand events at a time.
 
