@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -116,6 +116,27 @@ def test_plain_http_is_for_loopback(url: str) -> None:
 
 def test_plain_http_elsewhere_is_for_those_who_say_so() -> None:
     assert Connection(base_url="http://plunk:3000", allow_http=True).base_url == "http://plunk:3000"
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"), [("48h", 48), ("90m", 1.5), ("90 min", 1.5), ("2d", 48), ("1h30m", 1.5)]
+)
+def test_the_lifetime_of_keys_is_written_as_every_duration(
+    text: str, hours: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLUNK_KEY_LIFETIME", text)
+    assert load_connection().key_lifetime == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    "text", ["24", "86400", "5m", "0h", "soon", "-2d", "1e9d", "9" * 400 + "h"]
+)
+def test_what_is_no_lifetime_of_a_key_is_refused(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLUNK_KEY_LIFETIME", text)
+    with pytest.raises(SettingsError, match=r"PLUNK_KEY_LIFETIME: .* is not a key's lifetime"):
+        load_connection()
 
 
 def test_no_key_is_in_the_repr() -> None:

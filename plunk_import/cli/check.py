@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from plunk_import.cli.asking_consent import consent_question
 from plunk_import.cli.options import (
     allow_empty_option,
     directory_option,
@@ -21,6 +20,7 @@ from plunk_import.cli.options import (
     sources_argument,
 )
 from plunk_import.cli.output import Output, json_option, output_options
+from plunk_import.cli.person import consent_question
 from plunk_import.cli.terminal import finish, governed, runtime_here
 
 
@@ -112,7 +112,7 @@ def validate(
     from plunk_import.run import validate_file
 
     report = validate_file(sources, mapping, **options, rate=rate or "auto", runtime=runtime_here())
-    finish(report, form=form, mapping=mapping, opens_page=opens_page)
+    finish(report, form=form, opens_page=opens_page)
 
 
 @click.command()

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plunk_import.cli.parameters import duration, moment, rate, rows_or_share, share
+from plunk_import.cli.parameters import (
+    duration,
+    key_lifetime,
+    moment,
+    rate,
+    rows_or_share,
+    shard,
+    share,
+)
 
 if TYPE_CHECKING:
     from plunk_import.settings import SendSettings
@@ -43,6 +51,13 @@ rate_option = click.option(
     type=rate,
     metavar="RATE",
     help="auto (default): 1000/min, or what the server's own limit allows; 100/s; unlimited.",
+)
+key_lifetime_option = click.option(
+    "--key-lifetime",
+    type=key_lifetime,
+    metavar="TIME",
+    help="How long your server knows an idempotency key (its IDEMPOTENCY_KEY_TTL_HOURS), such as "
+    "48h; default: PLUNK_KEY_LIFETIME, else 24h at the hosted API and 1h elsewhere.",
 )
 
 _CONSENT = {
@@ -155,6 +170,18 @@ _DELIVERY = {
         help="Stop in good order after this long, such as 5h; exit code 4.",
     ),
     "limit": limit_option,
+    "shard": click.option(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="Only shard I of N: the contacts that N senders share out by their addresses.",
+    ),
+    "manifest": click.option(
+        "--manifest",
+        metavar="PLACE",
+        help="Where all shards note what they take, so that none is sent twice: a directory or "
+        "s3:// URL.",
+    ),
 }
 
 

@@ -62,7 +62,7 @@ class Output:
 
     def progress(self, clock: "Clock") -> "Progress":
         """Choose how progress shows: a bar on a terminal, now and then a line elsewhere."""
-        from plunk_import.cli.progress import LogLines, TerminalProgress
+        from plunk_import.cli.person import LogLines, TerminalProgress
         from plunk_import.runtime import SilentProgress
 
         if self.is_quiet:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plunk_import.cli.times import next_moment, seconds_of
+from plunk_import.runtime import next_moment, seconds_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
+
+    from plunk_import.settings import Shard
 
 
 @contextlib.contextmanager
@@ -33,6 +35,14 @@ def moment(text: str) -> "datetime":
         return next_moment(text)
 
 
+def key_lifetime(text: str) -> "timedelta":
+    """Read how long a server knows a key, such as `48h`."""
+    from plunk_import.settings import parse_key_lifetime
+
+    with _usage_errors():
+        return parse_key_lifetime(text)
+
+
 def rate(text: str) -> str:
     """Check a pace such as `100/s`, `auto` or `unlimited`, and keep it as it is written."""
     from plunk_import.settings import parse_rate
@@ -48,6 +58,14 @@ def share(text: str) -> float:
     if not number:
         raise click.BadParameter("write a share above 0% and below 100%, such as 50%")
     return number
+
+
+def shard(text: str) -> "Shard":
+    """Read a shard such as `2/4`."""
+    from plunk_import.settings import parse_shard
+
+    with _usage_errors():
+        return parse_shard(text)
 
 
 def rows_or_share(text: str) -> float:

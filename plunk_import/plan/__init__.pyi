@@ -25,6 +25,7 @@ from .model import (
     FieldRejects as FieldRejects,
     Rejects as Rejects,
     Warnings as Warnings,
+    place_of as place_of,
 )
 from .plan import Plan as Plan
 from .preflight.entrants import subscribed_in as subscribed_in

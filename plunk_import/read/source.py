@@ -20,8 +20,9 @@ from plunk_import.read.batch import BAD_SCHEMA, OWN_COLUMNS, Batch, Reader
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, find_header_line, open_reader
 from plunk_import.read.identity import FileIdentity
+from plunk_import.read.own_rows import ORIGIN, OwnRows
 from plunk_import.read.places import Place, find_places, first_file
-from plunk_import.read.schema import shared_schema
+from plunk_import.read.schema import shared_schema, widened
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
@@ -57,6 +58,10 @@ class _InputFile:
         return ((name, value) for name, value in self.place.partitions if name not in own)
 
 
+def _knows_origins(file: _InputFile) -> bool:
+    return isinstance(file.reader, OwnRows) and ORIGIN in file.reader.schema
+
+
 class _NoRows:
     """The reader of a file without rows."""
 
@@ -89,15 +94,23 @@ class Source:
         self.columns = tuple(self.schema.names())
         json = {name: raw for file in files for name, raw in file.reader.json.items()}
         self.json: Mapping[str, str] = MappingProxyType(json)
+        self._origins = any(map(_knows_origins, files))
         self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
         self.typed = any(file.reader.typed for file in files)
         self.kept: Batch | None = None
         """All rows, once a small source was read to its end: it need not be parsed again."""
 
     @property
+    def places(self) -> tuple[Place, ...]:
+        """The files as they can be opened again, from any working directory."""
+        return tuple(
+            dataclasses.replace(file.place, path=file.place.path.resolve()) for file in self._inputs
+        )
+
+    @property
     def paths(self) -> tuple[Path, ...]:
         """Where the bytes of each file are, absolute: copies of what cannot be read twice."""
-        return tuple(file.place.path.resolve() for file in self._inputs)
+        return tuple(place.path for place in self.places)
 
     def batches(self, *, after_ordinal: int = 0) -> Generator[Batch, None, None]:
         """Read anew, in order; batches that end at or before `after_ordinal` are left out.
@@ -155,11 +168,11 @@ class Source:
         """Add the ordinals to a file's batch, and the columns of the whole source."""
         read = file.with_partitions(batch.frame)
         columns = (
-            column(own).cast(dtype) if read.schema[own] != dtype else column(own)
+            widened(read, own, dtype, file=file.name) if read.schema[own] != dtype else column(own)
             for own, dtype in self.schema.items()
         )
         ordinal = (pl.col("_row") + before).alias("_ordinal")
-        frame = read.select(ordinal, "_row", *columns)
+        frame = read.select(ordinal, "_row", *self._origin(file), *columns)
         if self._null_values:
             absent = pl.col(pl.String).is_in(self._null_values)
             frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))
@@ -167,8 +180,17 @@ class Source:
             pl.when(column(name).is_not_null()).then(self._json_of(name, read)).alias(raw)
             for name, raw in self.json.items()
         )
-        bad = batch.bad.select(ordinal, *BAD_SCHEMA)
+        unread = file.with_partitions(batch.bad)
+        known = (*self.schema, *((ORIGIN,) if self._origins else ()))
+        cells = (column(name) for name in known if name in unread.columns)
+        bad = unread.select(ordinal, *BAD_SCHEMA, *cells)
         return dataclasses.replace(batch, frame=frame, bad=bad)
+
+    def _origin(self, file: _InputFile) -> Iterator[pl.Expr]:
+        """Select what rows that come back were known by; null in files that are read first."""
+        if self._origins:
+            known = pl.col(ORIGIN).cast(pl.String) if _knows_origins(file) else pl.lit(None)
+            yield known.cast(pl.String).alias(ORIGIN)
 
     def _json_of(self, name: str, read: pl.DataFrame) -> pl.Expr | pl.Series:
         """Keep the JSON as the file has it, or write that of a column of one kind."""
@@ -177,7 +199,7 @@ class Source:
 
 
 def open_source(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path | Place],
     options: "SourceOptions",
     *,
     spool: Path | None = None,

@@ -1,19 +1,21 @@
-from .display import displayed as displayed, printable as printable
-from .github import LineFinder as LineFinder, annotations as annotations
-from .html.masking import Masking as Masking
-from .html.page import render as render
+from .html import Masking as Masking, render as render
 from .metrics import Ending as Ending, write_metrics as write_metrics
 from .model import (
     Books as Books,
     Difference as Difference,
     Doubt as Doubt,
     EventTotal as EventTotal,
-    Interval as Interval,
-    Pace as Pace,
     Report as Report,
     Verification as Verification,
     verdict_of as verdict_of,
     versions as versions,
 )
 from .pace import pace_of as pace_of
-from .summary import foretell as foretell, summarize as summarize
+from .text import (
+    annotations as annotations,
+    displayed as displayed,
+    foretell as foretell,
+    printable as printable,
+    summarize as summarize,
+)
+from .timeline import Interval as Interval, Pace as Pace

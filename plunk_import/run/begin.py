@@ -8,9 +8,9 @@ from pathlib import Path
 
 from plunk_import.errors import RunDirectoryError, SettingsError
 from plunk_import.plan import FirstPass, RunNumbers, make_plan
-from plunk_import.run.earlier_runs import EarlierRuns
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import RunRecord
+from plunk_import.run.record import EarlierRuns, RunRecord
+from plunk_import.settings import Shard
 from plunk_import.storage import NEW_RUN_WARNING, History, Journal, RunDirectory
 from plunk_import.validate import Job
 
@@ -21,7 +21,7 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     last_run = _last_run(job, place, options, started)
     found = _first_pass(job, options)
     record = RunRecord(
-        sources=tuple(str(path) for path in job.source.paths),
+        sources=job.source.places,
         mapping_path=str(Path(job.loaded.path).resolve()),
         mapping=job.loaded.mapping.model_dump(mode="json", by_alias=True, exclude_unset=True),
         mapping_sha256=job.loaded.sha256,
@@ -49,7 +49,12 @@ def _last_run(
         if earlier_runs is None:
             return None
         earlier_runs.catch_up(place.path)
-        return earlier_runs.last_run(job.loaded.name, now)
+        return earlier_runs.last_run(run_name(job, options.settings.shard), now)
+
+
+def run_name(job: Job, shard: Shard | None) -> str:
+    """Name what is done every night anew: the mapping's work, or a shard's part of it."""
+    return job.loaded.name if shard is None else f"{job.loaded.name} {shard}"
 
 
 @contextlib.contextmanager
@@ -81,13 +86,29 @@ def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:
 
 
 def _first_pass(job: Job, options: RunOptions) -> FirstPass:
-    job = dataclasses.replace(job, limit=options.settings.limit)
+    job = dataclasses.replace(job, limit=options.settings.limit, shard=options.settings.shard)
     runtime = options.runtime
     return make_plan(job, progress=runtime.progress, check=runtime.stop.check)
 
 
-def require_same(record: RunRecord, job: Job, place: RunDirectory, *, scope: str | None) -> None:
+def _named(shard: Shard | None) -> str:
+    return "the whole" if shard is None else f"shard {shard}"
+
+
+def require_same(
+    record: RunRecord,
+    job: Job,
+    place: RunDirectory,
+    *,
+    scope: str | None,
+    shard: Shard | None,
+) -> None:
     """Refuse to go on with another source, mapping or project than the run was begun with."""
+    if record.settings.shard != shard:
+        raise RunDirectoryError(
+            f"{place.path} holds {_named(record.settings.shard)} of the import, not "
+            f"{_named(shard)}. Choose another directory with -o, or resume what it holds."
+        )
     files, mapping = ", ".join(job.source.files), job.loaded.path
     changed = [
         f"the {name} is not what it was when the run began"

@@ -8,13 +8,12 @@ from datetime import datetime
 
 from plunk_import.errors import ConsentError, ExitCode, OutputError, PlunkImportError, SourceError
 from plunk_import.report import Report
-from plunk_import.run.begin import history_of, require_same, widen
+from plunk_import.run.begin import history_of, require_same, run_name, widen
 from plunk_import.run.deliver import Sent, carry_out
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import RunRecord, redirected
+from plunk_import.run.record import Run, RunRecord, claim_shard, redirected
 from plunk_import.run.rehearse import connected, told_by
 from plunk_import.run.reporting import report_of_run, write_report
-from plunk_import.run.run import Run
 from plunk_import.runtime import in_thread
 from plunk_import.settings import Connection
 from plunk_import.storage import INTERRUPTED, Journal, RowState, RunDirectory
@@ -47,6 +46,7 @@ async def execute(
         may_widen = not doubts_only
         record = await in_thread(_record, job, place, journal, options, may_widen=may_widen)
         run = Run(place, job, journal, record, earlier_runs)
+        await in_thread(claim_shard, record, place.path)
         await in_thread(_prepare, run, options)
         with _stopping_once_sent(journal):
             sent = await _sent(run, connection, options, doubts_only=doubts_only)
@@ -58,18 +58,27 @@ def _record(
 ) -> RunRecord:
     """Read what the run was begun with, brought up to what is asked now."""
     record = redirected(RunRecord.of(journal), journal, options.destination)
-    require_same(record, job, place, scope=options.destination.scope)
+    require_same(record, job, place, scope=options.destination.scope, shard=options.settings.shard)
     if may_widen and options.settings.limit != record.settings.limit:
         return widen(job, journal, options)
     return record
 
 
+UNWATCHED_SHARD = (
+    "Nobody can see here whether another run sends this shard, or the import in another number of "
+    "shards: give all of them the same --manifest, a directory or s3:// URL that all can reach."
+)
+
+
 def _prepare(run: Run, options: RunOptions) -> None:
+    settings = run.record.settings
+    if settings.shard is not None and settings.manifest is None:
+        options.consent.warn(UNWATCHED_SHARD)
     run.journal.adopt_claims(INTERRUPTED)
     if run.earlier_runs is not None:
         if (strange := run.earlier_runs.strangeness()) is not None:
             options.consent.warn(strange)
-        run.earlier_runs.begin(run.directory.path)
+        run.earlier_runs.begin(run.directory.path, run.journal)
 
 
 async def _sent(
@@ -84,7 +93,8 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
     if run.earlier_runs is not None:
         run.earlier_runs.finish(run.directory.path, run.journal)
         if run.is_whole:
-            run.earlier_runs.remember(run.job.loaded.name, run.numbers())
+            name = run_name(run.job, run.record.settings.shard)
+            run.earlier_runs.remember(name, run.numbers())
     with _saying_what_is_left(run):
         reordered = run.write_files()
     times = (started, options.runtime.clock.wall())

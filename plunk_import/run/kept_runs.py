@@ -11,8 +11,7 @@ from pydantic import ValidationError
 
 from plunk_import.errors import PlunkImportError
 from plunk_import.report import Books, Report, verdict_of
-from plunk_import.run.record import RunRecord
-from plunk_import.run.standing import books_of
+from plunk_import.run.record import RunRecord, books_of
 from plunk_import.storage import RunDirectory, locked, reading_journal, worker_at
 
 

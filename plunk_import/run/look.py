@@ -4,9 +4,8 @@ from pydantic import ValidationError
 
 from plunk_import.report import Report
 from plunk_import.run.deliver import Sent
-from plunk_import.run.record import RunRecord
+from plunk_import.run.record import RunRecord, Standing, StandingAtWork
 from plunk_import.run.reporting import report_of_run
-from plunk_import.run.standing import Standing, StandingAtWork
 from plunk_import.runtime import Runtime
 from plunk_import.storage import RowState, RunDirectory, reading_journal, worker_at
 from plunk_import.validate import open_job

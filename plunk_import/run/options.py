@@ -4,9 +4,8 @@ import dataclasses
 from pathlib import Path
 
 from plunk_import.errors import SettingsError
-from plunk_import.run.earlier_runs import SANDBOX_SCOPE, scope_of
-from plunk_import.run.gates import Consent
-from plunk_import.run.record import Destination, RunRecord
+from plunk_import.run.deliver import Consent
+from plunk_import.run.record import SANDBOX_SCOPE, Destination, RunRecord, scope_of
 from plunk_import.runtime import Runtime
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Connection, SendSettings, load_connection
@@ -31,6 +30,12 @@ class RunOptions:
             return self
         sandbox = dataclasses.replace(self.sandbox, database=directory.sandbox)
         return dataclasses.replace(self, sandbox=sandbox)
+
+    @property
+    def name_suffix(self) -> str:
+        """What the name of a new run's directory ends with: its shard, if it has one."""
+        shard = self.settings.shard
+        return "" if shard is None else f"-{shard.number}-of-{shard.count}"
 
     @property
     def destination(self) -> Destination:

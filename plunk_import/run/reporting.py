@@ -17,8 +17,7 @@ from plunk_import.validate import Job
 if TYPE_CHECKING:
     from plunk_import.plan import Preflight
     from plunk_import.run.deliver import Sent
-    from plunk_import.run.record import RunRecord
-    from plunk_import.run.standing import Standing
+    from plunk_import.run.record import RunRecord, Standing
 
 Times = tuple[datetime, datetime]
 

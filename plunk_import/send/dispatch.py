@@ -1,12 +1,14 @@
 """The dispatcher: starts the deliveries of a run, bounds them and stops them."""
 
+import contextlib
+import functools
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol, TypeVarTuple
+from collections.abc import AsyncIterator
+from typing import Protocol
 
 import anyio
 
-from plunk_import.errors import ExitCode, PlunkImportError
+from plunk_import.errors import ExitCode
 from plunk_import.runtime import Clock, Stop, StopRequest
 from plunk_import.send.delivery import (
     Again,
@@ -19,14 +21,16 @@ from plunk_import.send.delivery import (
     Server,
 )
 from plunk_import.send.event import Event
-from plunk_import.send.pace import RateLimiter
+from plunk_import.send.pace import NEAR_SECONDS, RateLimiter
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.readback import Doubt, Settled
 from plunk_import.send.statistics import SendStatistics, Tally
+from plunk_import.send.tasks import DrainingTasks, bounded
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Outcome, RowState
 
-Arguments = TypeVarTuple("Arguments")
+_AHEAD_AT_UNKNOWN_RATE = 16
+_MOST_AHEAD = 400
 
 
 class Resolver(Protocol):
@@ -76,15 +80,18 @@ class Dispatcher:
         rejects_allowed: float | None = None,
     ) -> None:
         self.tally = Tally()
-        self._failure: PlunkImportError | None = None
         self._journal = journal
         self._clock = clock
         self._stop = stop
         self._settings = settings
-        self._takes_keys = takes_keys
-        self._key_lifetime_seconds = key_lifetime_seconds
+        self._delivery = functools.partial(
+            Delivery,
+            settings=settings,
+            takes_keys=takes_keys,
+            key_lifetime_seconds=key_lifetime_seconds,
+        )
         self._resolver = resolver
-        self._rejects_allowed = rejects_allowed
+        self._rejects_allowed = math.inf if rejects_allowed is None else rejects_allowed
         self._sender = Sender(
             server=server,
             journal=journal,
@@ -106,60 +113,31 @@ class Dispatcher:
         that is broken off leaves a doubt that its reply would have settled.
         """
         self._began = self._clock.now()
-        self._queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
-        async with anyio.create_task_group() as watch:
-            watch.start_soon(_watch_deadline, self._stop, self._clock, self._settings)
-            with anyio.CancelScope() as sending:
-                watch.start_soon(self._bound_stopping, sending)
-                async with anyio.create_task_group() as self._tasks:
-                    self._start(self._queue.fill, lists)
-                    for _ in range(self._settings.max_in_flight):
-                        self._start(self._work)
-            watch.cancel_scope.cancel()
-        if self._failure is not None:
-            raise self._failure
+        queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
+        with contextlib.closing(queue) as self._queue:
+            async with (
+                bounded(queue.wake_at_stop, self._stop, self._clock, self._settings),
+                anyio.create_task_group() as group,
+            ):
+                self._tasks = DrainingTasks(group, self._stop)
+                self._tasks.start(queue.fill, lists)
+                for _ in range(_workers(self._settings)):
+                    self._tasks.start(self._work)
+        if self._tasks.failure is not None:
+            raise self._tasks.failure
 
     def waiting(self, now: float) -> str | None:
         """Tell what everything waits for, and since when; None while it does not wait."""
         return "for what is in flight" if self._stop else self._sender.waiting(now)
 
-    def _start(
-        self,
-        function: Callable[[*Arguments], Awaitable[None]],
-        *arguments: *Arguments,
-    ) -> None:
-        self._tasks.start_soon(self._run_task, function, arguments)
-
-    async def _run_task(
-        self,
-        function: Callable[[*Arguments], Awaitable[None]],
-        arguments: tuple[*Arguments],
-    ) -> None:
-        try:
-            await function(*arguments)
-        except PlunkImportError as failure:
-            self._failure = self._failure or failure
-            self._stop.ask(StopRequest(ExitCode.STOPPED, str(failure)))
-
-    async def _bound_stopping(self, sending: anyio.CancelScope) -> None:
-        await self._stop.wait()
-        self._queue.wake()
-        await self._clock.sleep(self._settings.grace_seconds)
-        sending.cancel()
-
     async def _work(self) -> None:
         while (event := await self._queue.next()) is not None:
-            delivery = Delivery(
-                event,
-                self._settings,
-                takes_keys=self._takes_keys,
-                key_lifetime_seconds=self._key_lifetime_seconds,
-            )
+            delivery = self._delivery(event)
             if event.earlier is not None and event.maybe_stored and self._resolver is not None:
                 self.tally.in_doubt += 1
                 doubt = delivery.doubt(noted=event.earlier.noted, given_up=self._began)
                 reason = event.earlier.reason
-                self._start(self._read_back, self._resolver, delivery, doubt, reason)
+                self._tasks.start(self._read_back, self._resolver, delivery, doubt, reason)
             else:
                 await self._deliver(delivery)
 
@@ -187,14 +165,14 @@ class Dispatcher:
             case Doubted(outcome):
                 self._doubt(delivery, outcome)
             case Known():
-                self._start(self._look_up, delivery, step)
+                self._tasks.start(self._look_up, delivery, step)
 
     async def _hands_over(self, delivery: Delivery, step: Again) -> bool:
         """Wait before the next attempt; True where that is left to a task of its own."""
         if step.outcome is not None:
             self._journal.settle(step.outcome)
         if step.alone:
-            self._start(self._deliver_later, delivery, step.seconds)
+            self._tasks.start(self._deliver_later, delivery, step.seconds)
         else:
             await self._stop.nap(self._clock, step.seconds)
         return step.alone
@@ -221,22 +199,18 @@ class Dispatcher:
         self._journal.settle(outcome)
         self._queue.release(delivery.event)
         self.tally.add(outcome.state)
-        if outcome.state == RowState.REJECTED:
-            self._bound_rejects(outcome)
-
-    def _bound_rejects(self, last: Outcome) -> None:
-        if self._rejects_allowed is not None and self.tally.rejected > self._rejects_allowed:
-            reason = f"more rejects than --max-rejects allows; the last one: {last.message}"
+        if outcome.state == RowState.REJECTED and self.tally.rejected > self._rejects_allowed:
+            reason = f"more rejects than --max-rejects allows; the last one: {outcome.message}"
             self._stop.ask(StopRequest(ExitCode.STOPPED, reason))
 
     def _doubt(self, delivery: Delivery, outcome: Outcome) -> None:
         self.tally.in_doubt += 1
         noted = self._journal.settle(outcome)
         if self._resolver is None:
-            self._start(self._rest, delivery)
+            self._tasks.start(self._rest, delivery)
         else:
             doubt = delivery.doubt(noted=noted, given_up=self._clock.now())
-            self._start(self._read_back, self._resolver, delivery, doubt, outcome.reason)
+            self._tasks.start(self._read_back, self._resolver, delivery, doubt, outcome.reason)
 
     async def _rest(self, delivery: Delivery) -> None:
         """Wait for a server that may still be at work on this contact."""
@@ -263,17 +237,10 @@ class Dispatcher:
             self._queue.release(delivery.event)
 
 
-async def _watch_deadline(stop: Stop, clock: Clock, settings: SendSettings) -> None:
-    seconds = _seconds_left(clock, settings)
-    if seconds is not None:
-        await clock.sleep(max(seconds, 0.0))
-        stop.ask(StopRequest(ExitCode.TIME_IS_UP, "the time given to this run is up"))
-
-
-def _seconds_left(clock: Clock, settings: SendSettings) -> float | None:
-    limits = []
-    if settings.max_duration_seconds is not None:
-        limits.append(settings.max_duration_seconds)
-    if settings.until is not None:
-        limits.append((settings.until - clock.wall()).total_seconds())
-    return min(limits) if limits else None
+def _workers(settings: SendSettings) -> int:
+    """How many rows may be under way: in flight, or claimed for the next tenth of a second."""
+    rate = settings.target_rate
+    if rate == "unlimited":
+        return settings.max_in_flight
+    ahead = _AHEAD_AT_UNKNOWN_RATE if rate == "auto" else math.ceil(rate * NEAR_SECONDS)
+    return settings.max_in_flight + min(ahead, _MOST_AHEAD)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
@@ -16,7 +15,14 @@ from plunk_import.errors import SettingsError
 from plunk_import.runtime import Clock
 from plunk_import.storage.lock import locked
 from plunk_import.storage.past_runs import PastRuns
-from plunk_import.storage.sqlite import FileKind, create_file, opened_file, transaction, translating
+from plunk_import.storage.sqlite import (
+    ClosedAtEnd,
+    FileKind,
+    create_file,
+    opened_file,
+    transaction,
+    translating,
+)
 
 KIND = FileKind(
     noun="history",
@@ -50,7 +56,7 @@ _BLOCK_KEYS = 65_536
 _HASHED_KEY = r"^(?:id|row)2-[0-9a-f]{32}$"
 
 
-class History:
+class History(ClosedAtEnd):
     """The keys delivered by earlier runs, kept in one SQLite file, 16 bytes each.
 
     Keys belong to a scope: what one project stored must not be skipped for another. A scope is a
@@ -98,33 +104,36 @@ class History:
         with translating(self.path, KIND), transaction(self._connection):
             yield
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Let others have it. Everything added is on the disk already."""
         self._opened.close()
 
-    def known(self, keys: pl.Series, *, scope: str) -> pl.Series:
-        """Look up whether each key, in order, was delivered in this scope before (Boolean)."""
-        return self._known(_numbers(_digests(keys)), scope).alias(keys.name)
+    def known(self, keys: pl.Series, *, scope: str, since: int | None = None) -> pl.Series:
+        """Look up whether each key, in order, was delivered in this scope before (Boolean).
 
-    def add(self, keys: pl.Series, *, scope: str, at: datetime) -> int:
+        With a `since`, only what was added after that `position` counts.
+        """
+        numbers = _numbers(_digests(keys))
+        if since is None:
+            return self._known(numbers, scope).alias(keys.name)
+        added = [pl.Series(dtype=pl.Int128), *self._blocks(scope, since)]
+        return numbers.is_in(pl.concat(added).implode()).alias(keys.name)
+
+    def position(self) -> int:
+        """Tell how far the history is now: what is added later is added `since` then."""
+        with translating(self.path, KIND):
+            found = self._connection.execute("SELECT ifnull(max(id), 0) FROM deliveries")
+            return int(found.fetchone()[0])
+
+    def add(self, keys: pl.Series, *, scope: str, at: datetime, anew: bool = False) -> int:
         """Remember these keys as delivered; give how many were new. Durable on return.
 
-        A key that is known keeps its earlier time. One call writes once: add by batches.
+        A key that is known keeps its earlier time, unless it is to be added `anew`. One call
+        writes once: add by batches.
         """
         digests = _digests(keys.unique())
         numbers = _numbers(digests)
-        is_new = ~self._known(numbers, scope)
+        is_new = ~self._known(numbers, scope) | anew
         new = digests.filter(is_new)
         with self._changing():
             for start in range(0, len(new), _BLOCK_KEYS):
@@ -218,13 +227,13 @@ class History:
         return asked.with_columns(hit=hits).sort("place")["hit"]
 
     def _loaded(self, scope: str) -> list[pl.Series]:
-        blocks = list(self._blocks(scope))
+        blocks = list(self._blocks(scope, 0))
         return [pl.concat(blocks).sort()] if blocks else []
 
-    def _blocks(self, scope: str) -> Iterator[pl.Series]:
+    def _blocks(self, scope: str, since: int) -> Iterator[pl.Series]:
         with translating(self.path, KIND):
             found = self._connection.execute(
-                "SELECT number, digests FROM deliveries WHERE scope = ?", (scope,)
+                "SELECT number, digests FROM deliveries WHERE scope = ? AND id > ?", (scope, since)
             )
             for number, digests in found:
                 packed = pl.Series([digests], dtype=pl.Binary).bin

@@ -7,16 +7,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
-from plunk_import.storage.committer import Committer
 from plunk_import.storage.rows import KIND, Entry, RowReader
 from plunk_import.storage.sqlite import (
+    ClosedAtEnd,
+    Committer,
     Connect,
     connect,
     create_file,
@@ -24,45 +24,16 @@ from plunk_import.storage.sqlite import (
     transaction,
     translating,
 )
-from plunk_import.storage.states import FINISHED, RowState
+from plunk_import.storage.states import FINISHED, Claim, Outcome, RowState
 
 __all__ = ["FINISHED", "Claim", "Entry", "Journal", "Outcome", "RowState"]
 
 
-class Claim(NamedTuple):
-    """A row that is about to be sent, with the key it is sent under."""
-
-    ordinal: int
-    key: str
-
-
-class Outcome(NamedTuple):
-    """What became of a row. `attempts` counts this process's requests for it.
-
-    `timestamp` is the server's own; `sent_at`, in Unix seconds, is when the last request left.
-    `reason` is why the row is in doubt; the journal keeps it when the row is settled later.
-    """
-
-    ordinal: int
-    state: RowState
-    attempts: int = 0
-    event_id: str | None = None
-    contact_id: str | None = None
-    timestamp: str | None = None
-    code: str | None = None
-    field: str | None = None
-    message: str | None = None
-    request_id: str | None = None
-    reason: str | None = None
-    sent_at: float | None = None
-
-
 _CLAIM = """
-    INSERT INTO rows (ordinal, key, state, claimed_at, first_claimed_at, claimed_order)
-    VALUES (?1, ?2, ?3, ?4, ?4, ?5)
+    INSERT INTO rows (ordinal, key, state, claimed_at, first_claimed_at)
+    VALUES (?1, ?2, ?3, ?4, ?4)
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state, key = excluded.key,
-        claimed_order = excluded.claimed_order, claimed_at = excluded.claimed_at, sent_at = NULL,
-        settled_at = NULL,
+        claimed_at = excluded.claimed_at, sent_at = NULL, settled_at = NULL,
         first_claimed_at = CASE WHEN key = excluded.key THEN first_claimed_at ELSE ifnull(
             (SELECT former_keys.first_claimed_at FROM former_keys
                 WHERE former_keys.ordinal = excluded.ordinal AND former_keys.key = excluded.key),
@@ -70,8 +41,8 @@ _CLAIM = """
 # 4 is RowState.IN_DOUBT: a row is in doubt since it was first noted, whatever is learnt of it.
 _SETTLE = """
     INSERT INTO rows (ordinal, state, attempts, event_id, contact_id, timestamp, code, field,
-        message, request_id, reason, sent_at, settled_at, settled_order)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        message, request_id, reason, sent_at, settled_at, settled_order, left_order)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state,
         attempts = max(ifnull(attempts, 0), excluded.attempts), event_id = excluded.event_id,
         contact_id = excluded.contact_id, timestamp = excluded.timestamp, code = excluded.code,
@@ -80,7 +51,8 @@ _SETTLE = """
         request_id = ifnull(excluded.request_id, request_id),
         sent_at = ifnull(excluded.sent_at, sent_at), settled_at = excluded.settled_at,
         settled_order = iif(state = 4 AND excluded.state = 4, settled_order,
-            excluded.settled_order)"""
+            excluded.settled_order),
+        left_order = ifnull(excluded.left_order, left_order)"""
 _NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
 
 
@@ -95,7 +67,7 @@ class _Write(NamedTuple):
     parameters: tuple[object, ...]
 
 
-class Journal(RowReader):
+class Journal(RowReader, ClosedAtEnd):
     """The claims and outcomes of one run, in an SQLite file; from it a run resumes.
 
     A claim is durable before `claim` returns, so that no request leaves unnoted. Outcomes follow
@@ -124,9 +96,9 @@ class Journal(RowReader):
             )
             super().__init__(path, reading)
             self._earlier_attempts = self.attempts_of_unfinished()
-            last, self._last_stored_claim = self.orders()
-            self._orders = itertools.count(last + 1)
-            self._claimed: dict[int, int] = {}
+            self.opened_after, self._last_stored = self.orders()
+            self._orders = itertools.count(self.opened_after + 1)
+            self._left: dict[int, int] = {}
             self._claims_at: Callable[[], float] = lambda: self._clock.wall().timestamp()
             self._opened = opened.pop_all()
         self._writing = writing
@@ -172,17 +144,6 @@ class Journal(RowReader):
             path, clock=clock, connect=connect, check_content=check_content, committer=committer
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Write what waits and close. After a failed commit the outcomes are tried once more.
 
@@ -201,11 +162,14 @@ class Journal(RowReader):
 
     async def claim(self, claims: Iterable[Claim]) -> None:
         """Return once it is durably noted that these rows are about to be sent."""
-        now, writes = self._claims_at(), []
-        for claim in claims:
-            order = self._claimed[claim.ordinal] = next(self._orders)
-            writes.append(_Write(_CLAIM, (*claim, RowState.CLAIMED, now, order)))
-        await self._committer.write(writes)
+        now = self._claims_at()
+        await self._committer.write(
+            [_Write(_CLAIM, (*claim, RowState.CLAIMED, now)) for claim in claims]
+        )
+
+    def leaves(self, ordinal: int) -> None:
+        """Remember, until the row's outcome, where its request stands in the order of notes."""
+        self._left[ordinal] = next(self._orders)
 
     def time_claims_by(self, seconds: Callable[[], float]) -> None:
         """Note the moments of claims by another clock: the server's, which its keys age by."""
@@ -218,18 +182,18 @@ class Journal(RowReader):
             The note's number in the order of the journal's notes, for `has_stored_since`.
 
         """
-        order, claimed = next(self._orders), self._claimed.pop(outcome.ordinal, 0)
-        if outcome.state is RowState.DELIVERED and outcome.event_id is not None:
-            self._last_stored_claim = max(self._last_stored_claim, claimed)
+        order, left = next(self._orders), self._left.pop(outcome.ordinal, None)
+        if left and outcome.state is RowState.DELIVERED and outcome.event_id is not None:
+            self._last_stored = max(self._last_stored, left)
         if earlier := self._earlier_attempts.get(outcome.ordinal):
             outcome = outcome._replace(attempts=outcome.attempts + earlier)
         settled_at = self._clock.wall().timestamp()
-        self._committer.enqueue(_Write(_SETTLE, (*outcome, settled_at, order)))
+        self._committer.enqueue(_Write(_SETTLE, (*outcome, settled_at, order, left)))
         return order
 
     def has_stored_since(self, order: int) -> bool:
-        """Tell whether a row was claimed after this note, sent and stored: the server writes."""
-        return self._last_stored_claim > order
+        """Tell whether a request left after this note and was stored: the server writes."""
+        return self._last_stored > order
 
     async def flush(self) -> None:
         """Return once every outcome is on the disk."""
@@ -261,6 +225,13 @@ class Journal(RowReader):
             )
         self._earlier_attempts = self.attempts_of_unfinished()
         return adopted.rowcount
+
+    def take_over(self, part: RowReader) -> None:
+        """Copy every row of another journal, of which none is here yet."""
+        with self._changing() as connection:
+            for row in part.copied_rows():
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"INSERT INTO rows VALUES ({marks})", row)  # noqa: S608 - marks
 
     def save_duplicates(self, ordinals: pl.Series) -> None:
         """Keep the ordinals of the rows whose `id` an earlier row has, in place of those before."""

@@ -65,7 +65,7 @@ KIND = FileKind(
             ordinal INTEGER PRIMARY KEY, state INTEGER NOT NULL, key TEXT, attempts INTEGER,
             claimed_at REAL, first_claimed_at REAL, sent_at REAL, settled_at REAL, event_id TEXT,
             contact_id TEXT, timestamp TEXT, code TEXT, field TEXT, message TEXT, request_id TEXT,
-            reason TEXT, claimed_order INTEGER, settled_order INTEGER,
+            reason TEXT, left_order INTEGER, settled_order INTEGER,
             CHECK (typeof(state) = 'integer' AND state BETWEEN 1 AND 6),
             CHECK (typeof(key) IN ('text', 'null')),
             CHECK (typeof(attempts) IN ('integer', 'null')),
@@ -73,7 +73,7 @@ KIND = FileKind(
             CHECK (typeof(first_claimed_at) IN ('real', 'null')),
             CHECK (typeof(sent_at) IN ('real', 'null')),
             CHECK (typeof(settled_at) IN ('real', 'null')),
-            CHECK (typeof(claimed_order) IN ('integer', 'null')),
+            CHECK (typeof(left_order) IN ('integer', 'null')),
             CHECK (typeof(settled_order) IN ('integer', 'null')))""",
         # A row may go back to a key it had before: that key is as old as it ever was.
         """CREATE TABLE former_keys (
@@ -144,6 +144,11 @@ class RowReader:
         """Count the rows by state; a state without rows is left out."""
         found = self._fetch("SELECT state, count(*) FROM rows GROUP BY state")
         return {RowState(state): count for state, count in found}
+
+    def copied_rows(self) -> Iterator[tuple[object, ...]]:
+        """Read every row as it stands, for another journal."""
+        with translating(self._path, KIND):
+            yield from self._connection.execute("SELECT * FROM rows")
 
     def rejects_by_code(self) -> dict[str, int]:
         """Count the rows that Plunk refused by its code, the most frequent first."""
@@ -241,10 +246,10 @@ class RowReader:
         return dict(self._fetch(query, *open_states))
 
     def orders(self) -> tuple[int, int]:
-        """Read the number of the last note, and that of the last claim known to be stored."""
+        """Read the number of the last note, and that of the last request known to be stored."""
         query = (
-            "SELECT max(max(ifnull(claimed_order, 0), ifnull(settled_order, 0))), "
-            "max(claimed_order) FILTER (WHERE state = ? AND event_id NOT NULL) FROM rows"
+            "SELECT max(max(ifnull(left_order, 0), ifnull(settled_order, 0))), "
+            "max(left_order) FILTER (WHERE state = ? AND event_id NOT NULL) FROM rows"
         )
         ((last, stored),) = self._fetch(query, RowState.DELIVERED)
         return last or 0, stored or 0

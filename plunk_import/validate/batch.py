@@ -61,8 +61,11 @@ class ValidatedBatch:
 
     @property
     def source(self) -> pl.DataFrame:
-        """The source's own cells: `_ordinal`, `_row`, its columns; empty in unreadable rows."""
+        """The source's own cells: `_ordinal`, `_row`, its columns.
+
+        Of rows that could not be read, the cells that can be told apart, and `_raw`, their text.
+        """
         if not len(self.read.bad):
             return self.read.cells
-        numbers = self.read.bad.select("_ordinal", "_row")
-        return pl.concat([self.read.cells, numbers], how="diagonal").sort("_ordinal")
+        unread = self.read.bad.drop("_code", "_message")
+        return pl.concat([self.read.cells, unread], how="diagonal").sort("_ordinal")

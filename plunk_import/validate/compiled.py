@@ -10,21 +10,25 @@ import polars as pl
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
-from plunk_import.read import Batch
+from plunk_import.read import ORIGIN, Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, ValidatedBatch
 from plunk_import.validate.bodies import Member, body, marked
-from plunk_import.validate.checks import check, no_problems, problems
+from plunk_import.validate.checks import Slot, check, no_problems, problems
 from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
-from plunk_import.validate.server_rules import size_check
-from plunk_import.validate.types.registry import Value
+from plunk_import.validate.server_rules import long_name_notice, size_check
+from plunk_import.validate.types import Value
 
 EMAIL, EVENT, KEY = "email", "event", "key"
 """The columns of every batch's cells and texts, besides those of the mapping's variables."""
 
+_UNWORKABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises where it cannot work an expression out: a panic for a date of no calendar."""
+
 _NUMBERS = ("_ordinal", "_row")
 _BODY, _DUPLICATE = "body", "duplicate"
 _EVENT_COLUMNS = (*_NUMBERS, EMAIL, EVENT, _BODY, KEY)
+_LONG_EVENT_NOTICE = long_name_notice(Slot(EVENT, EVENT))
 _DUPLICATE_CHECK = check(DUPLICATE_ID, "id", pl.col(_DUPLICATE))
 
 
@@ -69,7 +73,7 @@ class Compiled:
             batch,
             sent.select(*_EVENT_COLUMNS, self.identity.whole_keys(sent)),
             pl.concat([rejects, _unreadable(batch)]).sort("_ordinal"),
-            problems(sent, self.identity.notices()),
+            problems(sent, (*self.identity.notices(), _LONG_EVENT_NOTICE)),
             filtered=len(batch.frame) - len(kept),
         )
 
@@ -85,17 +89,18 @@ class Compiled:
             return frame
         try:
             return frame.filter(self.where)
-        except pl.exceptions.PolarsError as error:
+        except _UNWORKABLE as error:
             raise self._unworkable(error, ("where",)) from error
 
     def _cells(self, frame: pl.DataFrame) -> pl.DataFrame:
         try:
             return frame.select(
                 *_NUMBERS,
+                *(name for name in (ORIGIN,) if name in frame.columns),
                 *self.identity.cells(),
                 *(value.cell.alias(value.slot.name) for value in self.values),
             )
-        except pl.exceptions.PolarsError as error:
+        except _UNWORKABLE as error:
             raise self._unworkable(error, self._place_of_failure(frame)) from error
 
     def _written(self, cells: pl.DataFrame, texts: pl.DataFrame, fingerprint: str) -> pl.DataFrame:
@@ -142,11 +147,11 @@ class Compiled:
         for value in self.values:
             try:
                 frame.select(value.cell)
-            except pl.exceptions.PolarsError:
+            except _UNWORKABLE:
                 return (*value.slot.field.split(".", 1), "sql")
         return ()
 
-    def _unworkable(self, error: Exception, where: tuple[str, ...]) -> MappingError:
+    def _unworkable(self, error: BaseException, where: tuple[str, ...]) -> MappingError:
         first = str(error).split("\n", 1)[0]
         message = f"an expression cannot be worked out: {first}; for a cast, write TRY_CAST"
         return MappingError((self.loaded.problem(where, message),))
@@ -174,11 +179,11 @@ def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:
 
 
 def _unreadable(batch: Batch) -> pl.DataFrame:
-    """List the rows that could not be read, as rejects that quote their raw text."""
+    """List the rows that could not be read, as rejects."""
     return batch.bad.select(
         "_ordinal",
         "_row",
         _code=pl.concat_list("_code"),
         _field=pl.concat_list(pl.lit("")),
-        _message=pl.concat_list(pl.format("{}: {}", "_message", "_raw")),
+        _message=pl.concat_list("_message"),
     ).cast(REJECT_SCHEMA)

@@ -10,11 +10,13 @@ import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import Batch, Source, open_source
+from plunk_import.read import Batch, Place, Source, open_source
+from plunk_import.settings import Shard
 from plunk_import.validate.batch import ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
+from plunk_import.validate.shards import part_of
 
-Sources = str | Path | Sequence[str | Path]
+Files = str | Path | Sequence[str | Path | Place]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
 
 
@@ -27,6 +29,7 @@ class Job:
         source: The rows.
         compiled: The mapping, ready for rows of this source's columns.
         limit: Only the first so many rows of the source take part; None for all.
+        shard: The part of them that this run takes; None for all.
         duplicates: Ordinals of the rows that repeat an earlier row's `id`, which are rejected;
             None where the mapping has no `id`, or nobody has looked (see `find_duplicates`).
         validated: What the rows of a small source were validated to, by their duplicates, so that
@@ -38,6 +41,7 @@ class Job:
     source: Source
     compiled: Compiled
     limit: int | None = None
+    shard: Shard | None = None
     duplicates: pl.Series | None = None
     validated: dict[tuple[int, ...] | None, ValidatedBatch] = dataclasses.field(
         default_factory=dict, repr=False, compare=False
@@ -54,9 +58,12 @@ class Job:
         fingerprint = self.source.fingerprint()
         for batch in self._read(after_ordinal):
             if batch is self.source.kept:
-                yield self._validated_once(batch, fingerprint)
+                validated = self._validated_once(batch, fingerprint)
             else:
-                yield self._validated(batch, fingerprint)
+                validated = self._validated(batch, fingerprint)
+            part = validated if self.shard is None else part_of(validated, self.shard)
+            if part.rows:
+                yield part
 
     def _validated_once(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         duplicates = None if self.duplicates is None else tuple(self.duplicates)
@@ -87,7 +94,7 @@ class Job:
 
 
 def open_job(
-    sources: Sources,
+    sources: Files,
     mapping: MappingLike,
     *,
     spool: Path | None = None,
@@ -117,18 +124,20 @@ def open_job(
     return Job(loaded, source, compile_mapping(loaded, source.schema, json=source.json), limit)
 
 
-def name_of(sources: Sources) -> str:
-    """Name what is imported after its first file, without endings.
+def name_of(sources: Files) -> str:
+    """Name what is imported after its first file, or the rows, without endings.
 
     What a shell reads otherwise, as the stars of a pattern, is left out: directories get this name.
     """
-    first = str(_paths(sources)[0])
+    given = _paths(sources)[0]
+    first = given.name if isinstance(given, Place) else str(given)
     stem = "stdin" if first == "-" else Path(first).name.split(".")[0]
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "rows"
 
 
-def _paths(sources: Sources) -> list[str | Path]:
-    paths = [sources] if isinstance(sources, str | Path) else list(sources)
+def _paths(sources: Files) -> list[str | Path | Place]:
+    paths: list[str | Path | Place] = []
+    paths += [sources] if isinstance(sources, str | Path) else sources
     if not paths:
         raise SourceError("There is no file to read: the list of sources is empty.")
     return paths

@@ -20,7 +20,6 @@ from click.testing import CliRunner, Result
 import plunk_import
 from plunk_import import SendSettings
 from plunk_import.cli import main
-from plunk_import.cli.program import SHOW_TRACEBACK
 from plunk_import.errors import ExitCode
 from plunk_import.mapping import load_mapping
 from plunk_import.sandbox import Sandbox, SandboxSettings, parse_fault, running
@@ -325,8 +324,8 @@ def test_what_nobody_foresaw_is_a_message_and_on_demand_a_traceback(
     monkeypatch.setitem(sys.modules, "plunk_import.validate", None)
     error = plain_error(call("codes"), ExitCode.STOPPED)
     assert "did not foresee" in error
-    assert SHOW_TRACEBACK in error
-    shown = call("codes", env={SHOW_TRACEBACK: "1"})
+    assert "PLUNK_IMPORT_TRACEBACK" in error
+    shown = call("codes", env={"PLUNK_IMPORT_TRACEBACK": "1"})
     assert isinstance(shown.exception, ImportError)
 
 

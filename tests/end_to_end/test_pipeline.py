@@ -131,8 +131,8 @@ def test_validate_leaves_rejects_that_can_be_mended_and_imported_again(tmp_path:
     validate_file(source, MAPPING, directory=tmp_path / "first")
     text = (tmp_path / "first" / "rejects.csv").read_text()
     header, reject = text.splitlines()
-    assert header == "email,event,n,_row,_code,_field,_message,_stage"
-    assert reject.startswith("nobody,email.x,2,2,invalid_email; reserved_event,email; event,")
+    assert header == "email,event,n,_row,_line,_code,_field,_message,_stage,_raw,_origin"
+    assert reject.startswith("nobody,email.x,2,2,3,invalid_email; reserved_event,email; event,")
     mended = tmp_path / "mended.csv"
     mended.write_text(text.replace("nobody,email.x", "bob@example.com,x"))
     report = validate_file(mended, MAPPING, directory=tmp_path / "second")

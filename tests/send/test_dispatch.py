@@ -44,6 +44,8 @@ class FakeJournal:
     """Keeps the last word on each row, and what was claimed when its request left."""
 
     claims: list[int] = field(default_factory=list)
+    claimed_at: dict[int, float] = field(default_factory=dict)
+    clock: FakeClock | None = None
     full_after: float = math.inf
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     notes: int = 0
@@ -54,7 +56,12 @@ class FakeJournal:
             raise OutputError("journal: the disk is full")
         for claim in claims:
             self.claims.append(claim.ordinal)
+            if self.clock is not None:
+                self.claimed_at[claim.ordinal] = self.clock.now()
             self.outcomes.pop(claim.ordinal, None)
+
+    def leaves(self, ordinal: int) -> None:
+        """Nothing here asks for the order of requests."""
 
     def settle(self, outcome: Outcome) -> int:
         self.outcomes[outcome.ordinal] = outcome
@@ -74,6 +81,7 @@ class FakeServer:
     seconds: float = 0.01
     well: bool | Callable[[], bool] = True
     asked: list[tuple[int, str | None]] = field(default_factory=list)
+    asked_at: list[float] = field(default_factory=list)
     trials: list[float] = field(default_factory=list)
     most_at_once: int = 0
     at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -83,6 +91,7 @@ class FakeServer:
     async def track(self, body: bytes, *, key: str | None) -> Reply:
         sent = json.loads(body)
         self.asked.append((sent["row"], key))
+        self.asked_at.append(self.clock.now())
         self.at_once[sent["contact"]] += 1
         self.shared_contact |= self.at_once[sent["contact"]] > 1
         self.most_at_once = max(self.most_at_once, sum(self.at_once.values()))
@@ -222,6 +231,37 @@ async def test_a_source_that_breaks_ends_the_run_once_what_is_in_flight_is_answe
     states = bench.journal.states()
     assert bench.server.asked
     assert all(states[row] == RowState.DELIVERED for row in bench.server.rows())
+
+
+async def test_at_a_pace_rows_are_claimed_many_at_a_time_but_not_far_ahead() -> None:
+    bench = Bench(SendSettings(rate="100/s"), rate=100.0)
+    bench.journal.clock = bench.clock
+    await bench.run("ab" * 15 + "".join(map(chr, range(0x4E00, 0x4E00 + 170))))
+    moments = bench.journal.claimed_at
+    assert len(moments) == 200
+    assert len(set(moments.values())) < 60
+    left = dict(zip(bench.server.rows(), bench.server.asked_at, strict=True))
+    assert max(left[row] - moments[row] for row in moments) <= 0.12
+    assert bench.clock.now() == pytest.approx(1.9, abs=0.15)
+
+
+async def test_during_a_pause_no_row_stays_claimed_that_has_not_left() -> None:
+    bench = Bench(SendSettings(rate="100/s", max_in_flight=4), rate=100.0)
+    held: list[set[int]] = []
+    given_back: list[RowState] = []
+
+    async def look() -> None:
+        await bench.clock.sleep(5.0)
+        held.append(set(bench.journal.claims) - set(bench.journal.outcomes))
+        given_back.extend(bench.journal.states().values())
+
+    script: dict[int, list[Reply]] = {12: [Answer(429, retry_after_seconds=9.0), OK]}
+    async with anyio.create_task_group() as group:
+        group.start_soon(look)
+        await bench.run("".join(map(chr, range(0x4E00, 0x4E00 + 40))), script)
+    assert held == [set()]
+    assert given_back.count(RowState.PENDING) > 1
+    assert set(bench.journal.states().values()) == {RowState.DELIVERED}
 
 
 async def test_a_window_smaller_than_one_contact_s_rows_still_ends() -> None:

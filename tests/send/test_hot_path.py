@@ -74,6 +74,9 @@ class QuickJournal:
     async def claim(self, claims: Iterable[Claim]) -> None:  # noqa: ARG002
         await anyio.lowlevel.checkpoint()
 
+    def leaves(self, ordinal: int) -> None:
+        """Nothing here asks for the order of requests."""
+
     def settle(self, outcome: Outcome) -> int:
         return outcome.ordinal
 
@@ -151,7 +154,7 @@ def calls_of_validating(place: Path, rows: int) -> int:
     place.mkdir()
     job = open_job(orders(place / "orders.csv", rows), MAPPING)
     new_files = run_files(
-        RunDirectory(place), pl.Schema(), name_files=False, typed=False, sent=False
+        RunDirectory(place), pl.Schema(), fingerprint="f", name_files=False, typed=False, sent=False
     )
     with new_files as files, counting() as calls:
         make_plan(job, progress=SilentProgress(), files=files)

@@ -283,6 +283,30 @@ def test_a_row_that_this_run_never_claimed_has_no_key_and_no_claim(journal: Jour
     assert (doubt.key, doubt.claimed_at, doubt.first_claimed_at) == (None, None, None)
 
 
+def test_writes_flow_once_a_request_that_left_after_the_note_is_stored(
+    path: Path, clock: FakeClock
+) -> None:
+    async def main(journal: Journal) -> None:
+        await journal.claim(claims(1, 2, 3))
+        journal.leaves(1)
+        journal.leaves(2)
+        noted = journal.settle(Outcome(1, RowState.IN_DOUBT, reason="no reply"))
+        journal.settle(DELIVERED._replace(ordinal=2))
+        assert not journal.has_stored_since(noted)
+        # Claimed before the note, it leaves after it.
+        journal.leaves(3)
+        journal.settle(DELIVERED._replace(ordinal=3))
+        assert journal.has_stored_since(noted)
+        await journal.flush()
+
+    with Journal.create(path, {}, clock=clock) as journal:
+        anyio.run(main, journal)
+    with Journal.open(path, clock=clock) as journal:
+        (doubt,) = journal.in_doubt()
+        assert doubt.settled_order is not None
+        assert journal.has_stored_since(doubt.settled_order)
+
+
 def test_attempts_of_earlier_processes_are_added(path: Path) -> None:
     with Journal.create(path, {}) as journal:
         record(journal, PENDING)

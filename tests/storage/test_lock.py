@@ -3,18 +3,19 @@
 import contextlib
 import json
 import os
+import platform
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from plunk_import.errors import OutputError, RunLockedError
-from plunk_import.storage import locked
-from plunk_import.storage.lock import Holder
+from plunk_import.storage import locked, worker_at
 from tests.fakes import FakeClock
 
 HOLD = """
@@ -121,8 +122,10 @@ def test_what_it_guards_can_be_named(path: Path) -> None:
 def test_the_file_says_who_since_when_and_where(path: Path) -> None:
     clock = FakeClock()
     with locked(path, clock=clock):
-        said = Holder.read(path.read_text())
-    assert said == Holder.myself(clock.wall())
+        said = json.loads(path.read_text())
+    assert (said["pid"], said["host"]) == (os.getpid(), platform.node())
+    assert datetime.fromisoformat(said["since"]) == clock.wall()
+    assert said["command"] == shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 @pytest.mark.parametrize(
@@ -142,12 +145,19 @@ def test_a_holder_that_cannot_be_named_still_holds(path: Path, text: str) -> Non
             pass
 
 
-def test_a_holder_elsewhere_or_of_another_day_is_said_so() -> None:
-    now = FakeClock().wall()
-    me = Holder.myself(now)
-    other = Holder(pid=7, host="night-box", since=me.since, command="plunk-import run")
-    assert other.described(now).startswith("process 7 on night-box (plunk-import run, since ")
-    assert len(me.described(now + timedelta(days=2))) == len(me.described(now)) + len("2026-01-01 ")
+def test_a_holder_elsewhere_or_of_another_day_is_said_so(path: Path) -> None:
+    clock = FakeClock()
+    now = clock.wall()
+    since = {"since": now.isoformat(), "command": "plunk-import run"}
+    path.write_text(json.dumps({"pid": 7, "host": "night-box", **since}))
+    elsewhere = worker_at(path, now)
+    assert elsewhere is not None
+    assert elsewhere.startswith("process 7 on night-box (plunk-import run, since ")
+    with locked(path, clock=clock):
+        today, later = worker_at(path, now), worker_at(path, now + timedelta(days=2))
+    assert today is not None
+    assert later is not None
+    assert len(later) == len(today) + len("2026-01-01 ")
 
 
 class RemovedMeanwhile(type(Path())):  # type: ignore[misc]

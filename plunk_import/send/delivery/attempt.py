@@ -30,6 +30,9 @@ class Recorder(Protocol):
     async def claim(self, claims: Iterable[Claim]) -> None:
         """Return once it is durably noted that these rows are about to be sent."""
 
+    def leaves(self, ordinal: int) -> None:
+        """Remember that the row's request leaves now."""
+
     def settle(self, outcome: Outcome) -> int:
         """Note an outcome with the next group; give the number of the note."""
         ...
@@ -77,12 +80,16 @@ class Sender:
             return await self._attempt_in_turn(delivery)
 
     async def _attempt_in_turn(self, delivery: Delivery) -> Verdict | None:
-        await self._admission.turn()
+        moment = await self._admission.turn()
         if self._stop:
             return None
         try:
             # Not in flight yet: a disk may take longer than a server.
             await self._claim(delivery)
+            while not (await self._admission.leave_at(moment) or self._stop):
+                self._unclaim(delivery)
+                await self._admission.wait_out_pause()
+                await self._claim(delivery)
             await self._in_flight.enter()
         except anyio.get_cancelled_exc_class():
             # The claim may be on the disk all the same, and surely nothing was sent.
@@ -98,11 +105,18 @@ class Sender:
             await self._journal.claim([delivery.claim])
             delivery.is_claimed = True
 
+    def _unclaim(self, delivery: Delivery) -> None:
+        """Let a run that is killed during a pause find in doubt only what may be stored."""
+        if delivery.is_claimed and not delivery.maybe_stored:
+            self._journal.settle(delivery.given_back())
+            delivery.is_claimed = False
+
     async def _request(self, delivery: Delivery) -> Verdict:
         began = self._clock.now()
         if not delivery.may_ask(began):
             return delivery.too_old()
         delivery.leaves(began, wall_seconds=self._clock.wall().timestamp())
+        self._journal.leaves(delivery.event.ordinal)
         self.statistics.requests += 1
         reply = await self._server.track(delivery.event.body.encode(), key=delivery.key)
         now = self._clock.now()

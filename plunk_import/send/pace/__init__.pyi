@@ -1,4 +1,4 @@
-from .admission import Admission as Admission
+from .admission import NEAR_SECONDS as NEAR_SECONDS, Admission as Admission
 from .breaker import CircuitBreaker as CircuitBreaker
 from .bucket import RefillEstimate as RefillEstimate, TokenBucket as TokenBucket
 from .concurrency import ConcurrencyLimit as ConcurrencyLimit, ConcurrencyTuner as ConcurrencyTuner

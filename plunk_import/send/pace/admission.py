@@ -1,6 +1,7 @@
 """Admission: requests go in their turn, at the pace, and only while the server works."""
 
 import contextlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import anyio
@@ -10,6 +11,13 @@ from plunk_import.runtime import Clock, Stop, StopRequest
 from plunk_import.send.pace.breaker import CircuitBreaker
 from plunk_import.send.pace.rate_limiter import RateLimiter
 from plunk_import.send.statistics import SendStatistics
+
+# How far ahead requests are let in to get ready, and how long before its moment the next one is
+# woken: their claims share a commit, and no more are claimed ahead than leave in that time.
+NEAR_SECONDS = 0.1
+_READY_SECONDS = 0.05
+# Requests leave together that far apart: waking up for each one costs more than sending it.
+_TICK_SECONDS = 0.02
 
 
 class Admission:
@@ -53,7 +61,7 @@ class Admission:
             seconds = self.breaker.seconds_since_first_failure(now)
             return f"for the server, {seconds:,.0f} s now: {self.breaker.reason}"
         if self._rate_limiter.is_paused(now):
-            seconds = (self._rate_limiter.paused_until or now) - now
+            seconds = self._paused_until(now) - now
             return f"{seconds:,.0f} s, as the server asked (429)"
         return None
 
@@ -69,16 +77,44 @@ class Admission:
                     return
         yield
 
-    async def turn(self) -> None:
-        """Return when the pace lets one more request go, or when the run is stopped."""
-        seconds = None if self._turn.locked() else self._rate_limiter.reserve(self._clock.now())
-        if seconds != 0:
+    async def turn(self) -> float:
+        """Wait until a request's moment is near, or until the run is stopped; return the moment.
+
+        It is now or up to `NEAR_SECONDS` ahead, so that many requests get ready together.
+        """
+        moment = None if self._turn.locked() else self._reserve()
+        if moment is None or moment - self._clock.now() > NEAR_SECONDS:
             async with self._turn:
-                if seconds is None:
-                    seconds = self._rate_limiter.reserve(self._clock.now())
-                await self._stop.nap(self._clock, seconds)
+                moment = self._reserve() if moment is None else moment
+                seconds = moment - self._clock.now()
+                if seconds > NEAR_SECONDS:
+                    await self._stop.nap(self._clock, seconds - _READY_SECONDS)
+        return moment
+
+    async def leave_at(self, moment: float) -> bool:
+        """Wait for the moment that `turn` gave; False where a 429 holds everyone back by then.
+
+        The requests of one tick leave together.
+        """
+        now = self._clock.now()
+        if moment > now and not self._stop:
+            tick = math.ceil(moment / _TICK_SECONDS) * _TICK_SECONDS
+            # Too short to be worth breaking off by a stop.
+            await self._clock.sleep(min(tick - now, NEAR_SECONDS))
+            now = self._clock.now()
+        return not self._rate_limiter.is_paused(now)
+
+    async def wait_out_pause(self) -> None:
+        """Return when no 429 holds requests back, or when the run is stopped."""
         while self._rate_limiter.is_paused(now := self._clock.now()) and not self._stop:
-            await self._stop.nap(self._clock, (self._rate_limiter.paused_until or now) - now)
+            await self._stop.nap(self._clock, self._paused_until(now) - now)
+
+    def _paused_until(self, now: float) -> float:
+        return self._rate_limiter.paused_until or now
+
+    def _reserve(self) -> float:
+        now = self._clock.now()
+        return now + self._rate_limiter.reserve(now)
 
     async def _trial_succeeds(self) -> bool:
         """Wait, then ask whether the server works; True as well where the run is stopped."""
@@ -89,7 +125,8 @@ class Admission:
         if not self._stop and silent > self._patience_seconds:
             reason = f"no success for {silent:,.0f} s: {self.breaker.reason}"
             self._stop.ask(StopRequest(ExitCode.STOPPED, reason))
-        await self.turn()
+        await self.leave_at(await self.turn())
+        await self.wait_out_pause()
         if self._stop:
             return True
         try:

@@ -47,7 +47,8 @@ class Bench:
 
     async def go(self) -> None:
         async with self.admission.way_is_clear():
-            await self.admission.turn()
+            await self.admission.leave_at(await self.admission.turn())
+            await self.admission.wait_out_pause()
             if not self.stop:
                 self.admission.breaker.succeeded()
 

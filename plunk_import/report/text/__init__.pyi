@@ -1,0 +1,9 @@
+from .display import (
+    columns_of as columns_of,
+    displayed as displayed,
+    exact as exact,
+    one_line as one_line,
+    printable as printable,
+)
+from .github import annotations as annotations
+from .summary import foretell as foretell, summarize as summarize

@@ -1,0 +1,13 @@
+from .deliver import Sent as Sent, carry_out as carry_out
+from .gates import (
+    Agreement as Agreement,
+    Consent as Consent,
+    Refusal as Refusal,
+    open_gates as open_gates,
+)
+from .live_traffic import writes_flow as writes_flow
+from .settle import (
+    earlier_tries as earlier_tries,
+    rest_left_seconds as rest_left_seconds,
+    settle_doubts as settle_doubts,
+)

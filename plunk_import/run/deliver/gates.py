@@ -1,0 +1,245 @@
+"""The gates of a run: what must be agreed to before anything is sent, and what was."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Self, TypeAlias
+
+import anyio.to_thread
+from pydantic import BaseModel
+
+from plunk_import.errors import ConsentError
+from plunk_import.plan import FROZEN, Foresight, GateName, GateQuestion, GateState
+from plunk_import.run.record import AGREED, Run
+from plunk_import.runtime import Stop
+
+Ask: TypeAlias = Callable[[Foresight, tuple[GateQuestion, ...]], bool]
+"""Shows somebody what would happen, asks about each open gate, and returns whether to go on."""
+
+_MOST_TOLD = 5
+NOT_CONFIRMED = "it was not confirmed: nothing was sent"
+_PARAMETERS: Mapping[GateName, str] = MappingProxyType(
+    {
+        "drop": "allow_drop",
+        "workflows": "allow_workflows",
+        "resubscription": "allow_resubscribe",
+    }
+)
+_WHAT_FIRES: Mapping[GateName, str] = MappingProxyType(
+    {
+        "drop": "So far is the file from the last run's: look at it, and where it is right,",
+        "workflows": "Disable them in Plunk while you import, or",
+        "resubscription": "Leave `subscribed` out of the mapping, or empty in their rows, or",
+    }
+)
+_WHAT_IS_UNKNOWN: Mapping[GateName, str] = MappingProxyType(
+    {
+        "drop": "Nobody knows how the file compares with that of the last run.",
+        "workflows": "Nobody knows which workflows in Plunk these events would start.",
+        "resubscription": "Nobody knows who of these people has unsubscribed and would be "
+        "subscribed again.",
+    }
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Consent:
+    """What a run may set off in Plunk, and who may be asked.
+
+    Attributes:
+        allow_drop: The file may be as far from the last run's as it is, whatever
+            `SendSettings.max_drop` says.
+        allow_workflows: Workflows may run for people of the file, and nobody need know which.
+        allow_resubscribe: People who unsubscribed may be subscribed again.
+        ask: Asks a person about what is not allowed. Without it a run that would need an answer
+            is refused.
+        warn: Told, before the first row, what the user should know.
+
+    """
+
+    allow_workflows: bool = False
+    allow_resubscribe: bool = False
+    ask: Ask | None = None
+    warn: Callable[[str], None] = lambda _: None
+    allow_drop: bool = False
+
+    def allows(self, gate: GateQuestion) -> bool:
+        """Whether this gate need not be asked about."""
+        return bool(getattr(self, _PARAMETERS[gate.name]))
+
+    def of_a_sandbox(self) -> Self:
+        """Allow all, as nothing in a sandbox reaches anybody."""
+        return dataclasses.replace(self, allow_workflows=True, allow_resubscribe=True, ask=None)
+
+
+class Agreed(BaseModel):
+    """What was agreed to about one gate, for events of these names."""
+
+    model_config = FROZEN
+
+    state: GateState
+    identities: frozenset[str]
+    events: frozenset[str]
+
+    def covers(self, gate: GateQuestion, events: frozenset[str]) -> bool:
+        """Whether the gate asks for nothing beyond it.
+
+        What is known to fire is told by its identity; what is not known may be anything that
+        these events start.
+        """
+        is_within = gate.state == self.state and gate.identities <= self.identities
+        return is_within and (gate.state == "fires" or events <= self.events)
+
+
+class Agreement(BaseModel):
+    """What was agreed to, by the name of each gate, as a journal and a history keep it."""
+
+    model_config = FROZEN
+
+    gates: Mapping[GateName, tuple[Agreed, ...]] = {}
+
+    def covers(self, gate: GateQuestion, events: frozenset[str]) -> bool:
+        """Whether this was agreed to already."""
+        return any(agreed.covers(gate, events) for agreed in self.gates.get(gate.name, ()))
+
+    def with_gates(self, gates: Iterable[GateQuestion], events: frozenset[str]) -> "Agreement":
+        """Add what has been agreed to now."""
+        return self.together_with(
+            Agreement(
+                gates={
+                    gate.name: (
+                        Agreed(state=gate.state, identities=gate.identities, events=events),
+                    )
+                    for gate in gates
+                }
+            )
+        )
+
+    def about(self, gate: GateName) -> "Agreement":
+        """Keep what was agreed to about one gate."""
+        return Agreement(gates={gate: self.gates.get(gate, ())})
+
+    def together_with(self, other: "Agreement") -> "Agreement":
+        """Join what was agreed to on two occasions."""
+        names = {*self.gates, *other.gates}
+        return Agreement(
+            gates={
+                name: _joined((*self.gates.get(name, ()), *other.gates.get(name, ())))
+                for name in names
+            }
+        )
+
+
+def _joined(agreed: Iterable[Agreed]) -> tuple[Agreed, ...]:
+    """Join what was agreed to for the same state and events, so that it does not grow for ever."""
+    found: dict[tuple[GateState, frozenset[str]], frozenset[str]] = {}
+    for one in agreed:
+        occasion = (one.state, one.events)
+        found[occasion] = found.get(occasion, frozenset()) | one.identities
+    return tuple(
+        Agreed(state=state, identities=identities, events=events)
+        for (state, events), identities in found.items()
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing may be sent. `open_gates` are those that nobody agreed to."""
+
+    open_gates: tuple[GateQuestion, ...] = ()
+
+    def __str__(self) -> str:
+        return self._told(lambda name: f"go on with --{name.replace('_', '-')}")
+
+    def error(self, report: object) -> ConsentError:
+        """Make the error for programs, which names the parameter instead of the option."""
+        text = self._told(lambda name: f"pass consent=Consent({name}=True)")
+        return ConsentError(f"{text}.", report)
+
+    def _told(self, remedy: Callable[[str], str]) -> str:
+        if not self.open_gates:
+            return NOT_CONFIRMED
+        told = [f"{_described(gate)} {remedy(_PARAMETERS[gate.name])}" for gate in self.open_gates]
+        return f"nothing was sent. {'. '.join(told)}"
+
+
+def _described(gate: GateQuestion) -> str:
+    if gate.state == "fires":
+        messages = [one.message for one in gate.consequences]
+        beyond = [f"and {len(messages) - _MOST_TOLD:,} more"] if len(messages) > _MOST_TOLD else []
+        found = "; ".join([*messages[:_MOST_TOLD], *beyond])
+        return f"{found}. {_WHAT_FIRES[gate.name]}"
+    return f"{_WHAT_IS_UNKNOWN[gate.name]} {gate.reason} To send all the same,"
+
+
+def open_gates(
+    gates: Iterable[GateQuestion],
+    events: frozenset[str],
+    *,
+    consent: Consent,
+    agreement: Agreement,
+) -> tuple[GateQuestion, ...]:
+    """Find the gates that neither are clear, nor are allowed, nor were agreed to."""
+    return tuple(
+        gate
+        for gate in gates
+        if not gate.is_clear and not consent.allows(gate) and not agreement.covers(gate, events)
+    )
+
+
+async def pass_gates(
+    run: Run, foresight: Foresight, *, consent: Consent, stop: Stop
+) -> Refusal | None:
+    """Have every gate agreed to, and remember what was agreed to; else say why not to send.
+
+    A run is asked about once, and again as soon as sending would set off anything else. What was
+    agreed to about workflows for a history's earlier run holds for its next one.
+    """
+    events = _events_of(run)
+    agreement, is_confirmed = _agreement_of(run), AGREED in run.journal.meta()
+    found = open_gates(foresight.gates, events, consent=consent, agreement=agreement)
+    if (found or not is_confirmed) and (
+        refusal := await _refusal(foresight, found, consent=consent, stop=stop)
+    ):
+        return refusal
+    closed = [gate for gate in foresight.gates if not gate.is_clear]
+    _remember(run, agreement.with_gates(closed, events))
+    return None
+
+
+async def _refusal(
+    foresight: Foresight, gates: tuple[GateQuestion, ...], *, consent: Consent, stop: Stop
+) -> Refusal | None:
+    """Ask a person, who may take time and may rather stop the run; nobody agrees to no gate."""
+    if consent.ask is None:
+        return Refusal(gates) if gates else None
+    is_agreed = False
+    with stop.ends_waiting():
+        is_agreed = await anyio.to_thread.run_sync(
+            consent.ask, foresight, gates, abandon_on_cancel=True
+        )
+    stop.check()
+    return None if is_agreed else Refusal()
+
+
+def _events_of(run: Run) -> frozenset[str]:
+    """Name the events of the run; those beyond the most frequent stand for this source alone."""
+    plan = run.record.plan
+    others = [f"other events of {run.record.fingerprint}"] if plan.other_events else []
+    return frozenset([*plan.events, *others])
+
+
+def _agreement_of(run: Run) -> Agreement:
+    agreement = Agreement.model_validate(run.journal.meta().get(AGREED) or {})
+    if run.earlier_runs is None:
+        return agreement
+    before = Agreement.model_validate(run.earlier_runs.agreement() or {})
+    return agreement.together_with(before.about("workflows"))
+
+
+def _remember(run: Run, agreement: Agreement) -> None:
+    kept = agreement.model_dump(mode="json")
+    run.journal.note(AGREED, kept)
+    if run.earlier_runs is not None:
+        # Who was subscribed again with a yes may have unsubscribed since.
+        run.earlier_runs.agree(agreement.about("workflows").model_dump(mode="json"))

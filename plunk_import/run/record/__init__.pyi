@@ -1,0 +1,16 @@
+from .earlier_runs import (
+    IN_DOUBT_BEFORE as IN_DOUBT_BEFORE,
+    SANDBOX_SCOPE as SANDBOX_SCOPE,
+    EarlierRuns as EarlierRuns,
+    scope_of as scope_of,
+)
+from .manifest import claim_shard as claim_shard
+from .order import OrderWatch as OrderWatch
+from .record import (
+    AGREED as AGREED,
+    Destination as Destination,
+    RunRecord as RunRecord,
+    redirected as redirected,
+)
+from .run import MOST_EVENTS as MOST_EVENTS, Run as Run
+from .standing import Standing as Standing, StandingAtWork as StandingAtWork, books_of as books_of
