@@ -117,7 +117,7 @@ class RunLockedError(PlunkImportError):
 
 
 class ConsentError(PlunkImportError):
-    """Nobody agreed to what sending would set off in Plunk, so nothing was sent.
+    """Nobody agreed to what sending would do, or to a file far from the last: nothing was sent.
 
     The message names the parameter that allows it. `report` is the report of the run, which can
     go on.
