@@ -5,8 +5,6 @@ from .model import (
     Difference as Difference,
     Doubt as Doubt,
     EventTotal as EventTotal,
-    Interval as Interval,
-    Pace as Pace,
     Report as Report,
     Verification as Verification,
     verdict_of as verdict_of,
@@ -20,3 +18,4 @@ from .text import (
     printable as printable,
     summarize as summarize,
 )
+from .timeline import Interval as Interval, Pace as Pace
