@@ -126,6 +126,12 @@ class RowIdentity:
                 found.append(check(EMPTY_ID, "id", text.is_null(), f'"{part.name}"'))
         return tuple(found)
 
+    def surely_known(self) -> Iterator[pl.Expr]:
+        """Tell where each cell of the id is there, and nothing is to be said of it."""
+        for number in self._numbers():
+            text = self._text(number)
+            yield text.is_not_null() & ~text.str.contains(_WHOLE_FLOAT)
+
     def _numbers(self) -> range:
         return range(len(self.columns))
 

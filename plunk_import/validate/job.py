@@ -2,7 +2,9 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,8 +13,11 @@ import polars as pl
 from plunk_import.errors import SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
 from plunk_import.read import Batch, Source, open_source
-from plunk_import.validate.batch import ValidatedBatch
+from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
+from plunk_import.validate.compiled import NO_FINGERPRINT
+
+_JUDGES = 2
 
 Sources = str | Path | Sequence[str | Path]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
@@ -57,6 +62,44 @@ class Job:
                 yield self._validated_once(batch, fingerprint)
             else:
                 yield self._validated(batch, fingerprint)
+
+    def judged(self) -> Generator[JudgedBatch, None, None]:
+        """Read the rows and judge them, several batches side by side; bodies are not written.
+
+        Raises:
+            SourceError: The source cannot be read on.
+            MappingError: An expression of the mapping cannot be evaluated for a row.
+
+        """
+        waiting: deque[Future[JudgedBatch]] = deque()
+        with ThreadPoolExecutor(_JUDGES, thread_name_prefix="plunk-import-judge") as judges:
+            try:
+                for batch in self._read(0):
+                    waiting.append(judges.submit(self._judged, batch))
+                    del batch  # before the next one is read
+                    if len(waiting) > _JUDGES:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for one in waiting:
+                    one.cancel()
+
+    def _judged(self, batch: Batch) -> JudgedBatch:
+        return self.compiled.judge(batch, duplicates=self.duplicates)
+
+    def bodies(
+        self, batch: JudgedBatch, events: pl.DataFrame, *, fingerprint: str = NO_FINGERPRINT
+    ) -> pl.Series:
+        """Write the bodies of some events of a batch, in their order.
+
+        They are as they would be sent where the source's `fingerprint` is given; without it those
+        that have a marker differ in that, but not in their length.
+        """
+        is_wanted = pl.col("_ordinal").is_in(events["_ordinal"].implode())
+        rows = dataclasses.replace(batch.read, frame=batch.read.frame.filter(is_wanted))
+        written = self.compiled.validate(rows, fingerprint=fingerprint).events
+        return events.select("_ordinal").join(written, on="_ordinal", how="left")["body"]
 
     def _validated_once(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         duplicates = None if self.duplicates is None else tuple(self.duplicates)

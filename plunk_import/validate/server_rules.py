@@ -52,6 +52,7 @@ def address(slot: Slot) -> Reading:
             ),
         ),
         is_quoted=True,
+        sure=is_address(slot.cell),
     )
 
 
@@ -68,7 +69,7 @@ def event_name(slot: Slot) -> Reading:
     )
     is_good = ~pl.any_horizontal([one.bad for one in checks])
     attempts = (pl.when(is_plain).then(cell), pl.when(is_good).then(escaped(cell)))
-    return Reading(attempts, checks, is_quoted=True)
+    return Reading(attempts, checks, is_quoted=True, sure=is_plain)
 
 
 def is_address(trimmed: pl.Expr) -> pl.Expr:

@@ -17,7 +17,7 @@ _LAST_STRIDE = 1 << 62
 
 AddCells = Callable[[pl.DataFrame], pl.DataFrame]
 _KEY = "key"
-_MEMBERS = ("_ordinal", "_row", "email", "body")
+_MEMBERS = ("_ordinal", "_row", "email")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,12 +49,11 @@ class Sample:
         self._rows: list[_Taken] = []
         self._bytes = 0
 
-    def add(
-        self, file: str, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells = lambda rows: rows
-    ) -> None:
+    def add(self, file: str, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells) -> None:
         """Choose rows of a batch by their keys, and take them.
 
-        `rows` has `_ordinal`, `_row`, `email` and `body`; `add_cells` adds to what is chosen.
+        `rows` has `_ordinal`, `_row` and `email`; `add_cells` adds to what is chosen its `body`,
+        and more.
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
         chosen = named.filter(self._is_chosen()).collect()
