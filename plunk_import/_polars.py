@@ -7,9 +7,13 @@ form keeps such a name apart from a pattern.
 import io
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
+
+_UUID_BYTES = 16
+_INTERVAL_PARTS = {"months", "days", "nanoseconds"}
 
 
 def column(name: str) -> pl.Expr:
@@ -44,6 +48,11 @@ def as_named(node: Any) -> Any:  # noqa: ANN401 - any part of a JSON tree
 
 def _name(pattern: str | dict[str, str]) -> str:
     return "*" if isinstance(pattern, str) else pattern["Matches"]
+
+
+def is_interval(dtype: pl.DataType) -> bool:
+    """Tell a calendar interval, which polars shows as a struct and cannot read."""
+    return isinstance(dtype, pl.Struct) and set(dtype.to_schema()) == _INTERVAL_PARTS
 
 
 def copied(rows: pl.DataFrame) -> pl.DataFrame:
@@ -101,13 +110,35 @@ def _printable(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return value
 
 
-def calendar_text(value: pl.Expr, dtype: pl.Date | pl.Datetime) -> pl.Expr:
+def calendar_text(
+    value: pl.Expr,
+    dtype: pl.Date | pl.Datetime,
+    write: Callable[[pl.Expr], pl.Expr] = lambda moment: moment.dt.to_string("iso"),
+) -> pl.Expr:
     """Write dates and times as text, and those that no calendar has as their number."""
     number = value.to_physical()
     lowest, highest = _bounds(dtype)
     within = number.clip(lowest, highest).cast(dtype)
     is_within = number.is_between(lowest, highest)
-    return pl.when(is_within).then(within.dt.to_string("iso")).otherwise(number.cast(pl.String))
+    return pl.when(is_within).then(write(within)).otherwise(number.cast(pl.String))
+
+
+def text_of(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Write values as text, whatever their type: 16 bytes as a UUID, others in hexadecimal."""
+    match dtype:
+        case pl.String():
+            return value
+        case pl.Date() | pl.Datetime():
+            return calendar_text(value, dtype, lambda moment: moment.cast(pl.String))
+        case pl.Binary():
+            return _hexadecimal(value)
+    return value.cast(pl.String)
+
+
+def _hexadecimal(value: pl.Expr) -> pl.Expr:
+    digits = value.bin.encode("hex")
+    uuid = digits.str.replace(r"^(.{8})(.{4})(.{4})(.{4})(.{12})$", "$1-$2-$3-$4-$5")
+    return pl.when(value.bin.size() == _UUID_BYTES).then(uuid).otherwise(digits)
 
 
 def _bounds(dtype: pl.Date | pl.Datetime) -> tuple[int, int]:

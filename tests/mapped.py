@@ -27,8 +27,9 @@ MINIMAL = {"version": 1, "email": "Email", "event": {"const": "probe"}, "marker"
 
 
 def numbered(frame: pl.DataFrame) -> pl.DataFrame:
-    count = pl.int_range(1, len(frame) + 1, dtype=pl.UInt64)
-    return frame.select(count.alias("_ordinal"), count.alias("_row"), *frame.columns)
+    count = pl.int_range(1, len(frame) + 1, dtype=pl.UInt64, eager=True)
+    # By place: a name such as `^.*$` would be taken for a pattern.
+    return pl.DataFrame([count.alias("_ordinal"), count.alias("_row"), *frame.get_columns()])
 
 
 def compiled(mapping: Mapping[str, Any], frame: pl.DataFrame) -> Compiled:

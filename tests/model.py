@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from plunk_import.sandbox import index_bytes
+
 Row: TypeAlias = dict[str, str | None]
 
 MAPPING: dict[str, Any] = {
@@ -99,7 +101,7 @@ def _event(cell: str) -> str:
     )
     if is_reserved or (cell.startswith("segment.") and cell.endswith((".entry", ".exit"))):
         codes.append("reserved_event")
-    if len(cell.encode()) > 2600:
+    if index_bytes(cell) > 2600:
         codes.append("event_too_long")
     if "\0" in cell:
         codes.append("nul_character")

@@ -135,7 +135,7 @@ def test_what_is_no_lifetime_of_a_key_is_refused(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLUNK_KEY_LIFETIME", text)
-    with pytest.raises(SettingsError, match=r"PLUNK_KEY_LIFETIME: .* is not a lifetime of a key"):
+    with pytest.raises(SettingsError, match=r"PLUNK_KEY_LIFETIME: .* is not a key's lifetime"):
         load_connection()
 
 

@@ -1,8 +1,13 @@
 """Cells that are almost, or exactly, what a column should hold, and cells that are not at all."""
 
 import json
+import random
+import string
 
 from hypothesis import strategies as st
+
+UNLIKE = "".join(random.Random(1).choices(string.ascii_letters + string.digits, k=2_601))  # noqa: S311
+"""A text of 2,601 bytes in which nothing repeats itself: too long for the name of an event."""
 
 SPACES = st.sampled_from(["", "", "", " ", "\t", "\u00a0", "\x1c"])
 WILD = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -22,6 +27,7 @@ EVENTS = near(
     st.sampled_from(["paid", "email.sent", "email", "contact.subscribed", "contact.x", "a\0b"]),
     st.from_regex(r"segment\.[a-z.]{0,3}(entry|exit|x)", fullmatch=True),
     st.integers(1299, 1301).map(lambda length: "é" * length),
+    st.integers(2599, 2601).map(lambda length: UNLIKE[:length]),
 )
 NUMBERS = near(
     st.from_regex(r"[+-]?[0-9]{0,3}\.?[0-9]{0,3}([eE][+-]?[0-9]{1,3})?", fullmatch=True),

@@ -6,6 +6,7 @@ Heavy imports stand inside the commands: `--help` and completion must answer at 
 from plunk_import.cli.check import check, codes, init, schema, validate
 from plunk_import.cli.config import config, read_from_environment
 from plunk_import.cli.history import history
+from plunk_import.cli.merge import merge
 from plunk_import.cli.program import main
 from plunk_import.cli.run import resolve, resume, run, status, verify
 from plunk_import.cli.runs import runs
@@ -14,7 +15,7 @@ from plunk_import.cli.sandbox import sandbox
 __all__ = ["main"]
 
 for _command in (
-    *(init, validate, check, run, resume, resolve, status, verify),
+    *(init, validate, check, run, resume, resolve, status, verify, merge),
     *(config, runs, history, sandbox, schema, codes),
 ):
     main.add_command(_command)

@@ -112,7 +112,7 @@ def validate(
     from plunk_import.run import validate_file
 
     report = validate_file(sources, mapping, **options, rate=rate or "auto", runtime=runtime_here())
-    finish(report, form=form, mapping=mapping, opens_page=opens_page)
+    finish(report, form=form, opens_page=opens_page)
 
 
 @click.command()

@@ -9,7 +9,9 @@ import click
 from plunk_import.runtime import next_moment, seconds_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
+
+    from plunk_import.settings import Shard
 
 
 @contextlib.contextmanager
@@ -33,6 +35,14 @@ def moment(text: str) -> "datetime":
         return next_moment(text)
 
 
+def key_lifetime(text: str) -> "timedelta":
+    """Read how long a server knows a key, such as `48h`."""
+    from plunk_import.settings import parse_key_lifetime
+
+    with _usage_errors():
+        return parse_key_lifetime(text)
+
+
 def rate(text: str) -> str:
     """Check a pace such as `100/s`, `auto` or `unlimited`, and keep it as it is written."""
     from plunk_import.settings import parse_rate
@@ -40,6 +50,22 @@ def rate(text: str) -> str:
     with _usage_errors():
         parse_rate(text)
     return text
+
+
+def share(text: str) -> float:
+    """Read `50%` as a share, a number between 0 and 1."""
+    number = rows_or_share(text) if text.endswith("%") else 0
+    if not number:
+        raise click.BadParameter("write a share above 0% and below 100%, such as 50%")
+    return number
+
+
+def shard(text: str) -> "Shard":
+    """Read a shard such as `2/4`."""
+    from plunk_import.settings import parse_shard
+
+    with _usage_errors():
+        return parse_shard(text)
 
 
 def rows_or_share(text: str) -> float:

@@ -1,5 +1,6 @@
 """The commands that send: run, resume, resolve; and status, which says how far a run has come."""
 
+import dataclasses
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,23 +10,34 @@ import click
 from plunk_import.cli.announce import announce_options, announced, name_of_run
 from plunk_import.cli.options import (
     allow_empty_option,
-    allow_resubscribe_option,
-    allow_workflows_option,
+    consent_options,
     directory_option,
+    key_lifetime_option,
     mapping_option,
     run_directory_argument,
     send_options,
     send_settings_of,
     show_addresses_option,
     sources_argument,
-    yes_option,
 )
 from plunk_import.cli.output import output_options
-from plunk_import.cli.terminal import consent_here, finish, governed, runtime_here, watched
+from plunk_import.cli.terminal import (
+    connection_here,
+    consent_here,
+    finish,
+    governed,
+    runtime_here,
+    watched,
+)
 from plunk_import.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import timedelta
+
     from plunk_import.report import Report
+    from plunk_import.runtime import Runtime
+    from plunk_import.sandbox import SandboxSettings
 
 
 @click.command()
@@ -54,9 +66,8 @@ if TYPE_CHECKING:
     metavar="ROWS",
     help="Afterwards read so many delivered rows back and compare them; needs PLUNK_SECRET_KEY.",
 )
-@allow_workflows_option
-@allow_resubscribe_option
-@yes_option
+@key_lifetime_option
+@consent_options
 @show_addresses_option
 @announce_options
 @output_options
@@ -68,9 +79,8 @@ def run(
     sandbox: bool,
     profile: str,
     verify_rows: int | None,
-    allow_workflows: bool,
-    allow_resubscribe: bool,
-    yes: bool,
+    key_lifetime: "timedelta | None",
+    consent: dict[str, bool],
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
     """Send every valid row to Plunk and account for all of them.
@@ -79,45 +89,59 @@ def run(
     With PLUNK_SECRET_KEY too, rows in doubt are settled by reading them back. Where the run
     directory holds this run already, it goes on.
     """
-    from plunk_import.run import aimport_file, averify
-    from plunk_import.sandbox import Profile, SandboxSettings
+    from plunk_import.run import aimport_file
 
-    rehearsal = SandboxSettings(profile=Profile(profile)) if sandbox else None
     runtime = runtime_here()
     work = functools.partial(
         aimport_file,
         sources,
         mapping,
         **options,
+        connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
-        sandbox=rehearsal,
-        consent=consent_here(
-            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
-        ),
+        sandbox=_sandbox_here(profile, key_lifetime) if sandbox else None,
+        consent=consent_here(**consent),
         runtime=runtime,
     )
-
-    async def run_and_verify() -> "Report":
-        report = await work()
-        is_over = report.exit_code in {ExitCode.DELIVERED, ExitCode.INCOMPLETE}
-        if verify_rows is None or report.directory is None or not is_over:
-            return report
-        show_addresses = options["show_addresses"]
-        return await averify(
-            report.directory, rows=verify_rows, show_addresses=show_addresses, runtime=runtime
+    if verify_rows is not None:
+        shown = options["show_addresses"]
+        work = functools.partial(
+            _verified, work, rows=verify_rows, show_addresses=shown, runtime=runtime
         )
-
-    send = functools.partial(governed, runtime, run_and_verify)
+    send = functools.partial(governed, runtime, work)
     name = Path(mapping).stem
     finish(announced(send, runtime.clock, directory=options["directory"], mapping=name))
+
+
+def _sandbox_here(profile: str, key_lifetime: "timedelta | None") -> "SandboxSettings":
+    from plunk_import.sandbox import Profile, SandboxSettings
+
+    settings = SandboxSettings(profile=Profile(profile))
+    if key_lifetime is None:
+        return settings
+    return dataclasses.replace(settings, key_lifetime_seconds=key_lifetime.total_seconds())
+
+
+async def _verified(
+    work: "Callable[[], Awaitable[Report]]", *, rows: int, show_addresses: bool, runtime: "Runtime"
+) -> "Report":
+    """Do the work, and hold what it delivered against Plunk, where it came to its end."""
+    from plunk_import.run import averify
+
+    report = await work()
+    is_over = report.exit_code in {ExitCode.DELIVERED, ExitCode.INCOMPLETE}
+    if report.directory is None or not is_over:
+        return report
+    return await averify(
+        report.directory, rows=rows, show_addresses=show_addresses, runtime=runtime
+    )
 
 
 @click.command()
 @run_directory_argument
 @send_options
-@allow_workflows_option
-@allow_resubscribe_option
-@yes_option
+@key_lifetime_option
+@consent_options
 @show_addresses_option
 @announce_options
 @output_options
@@ -125,9 +149,8 @@ def resume(
     directory: Path,
     *,
     settings: dict[str, Any],
-    allow_workflows: bool,
-    allow_resubscribe: bool,
-    yes: bool,
+    key_lifetime: "timedelta | None",
+    consent: dict[str, bool],
     show_addresses: bool,
 ) -> None:
     """Go on with a run where it stopped.
@@ -141,10 +164,9 @@ def resume(
     work = functools.partial(
         aresume,
         directory,
+        connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
-        consent=consent_here(
-            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
-        ),
+        consent=consent_here(**consent),
         show_addresses=show_addresses,
         runtime=runtime,
     )
@@ -156,9 +178,16 @@ def resume(
 @click.command()
 @run_directory_argument
 @send_options
+@key_lifetime_option
 @show_addresses_option
 @output_options
-def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) -> None:
+def resolve(
+    directory: Path,
+    *,
+    settings: dict[str, Any],
+    key_lifetime: "timedelta | None",
+    show_addresses: bool,
+) -> None:
     """Settle a run's rows in doubt, and find the event ids that are missing.
 
     With PLUNK_SECRET_KEY they are read back. Without it, where the server takes idempotency keys,
@@ -171,6 +200,7 @@ def resolve(directory: Path, *, settings: dict[str, Any], show_addresses: bool) 
     work = functools.partial(
         aresolve,
         directory,
+        connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
         show_addresses=show_addresses,
         runtime=runtime,

@@ -13,11 +13,14 @@ from plunk_import.cli.output import Output
 from plunk_import.errors import ConsentError, ExitCode, single_errors
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     import anyio
 
     from plunk_import.report import Report
     from plunk_import.run import Consent
     from plunk_import.runtime import Clock, Runtime, Stop
+    from plunk_import.settings import Connection
 
 _LOOK_EVERY_SECONDS = 2.0
 
@@ -97,16 +100,11 @@ def watched(look: Callable[[], "Report"], clock: "Clock") -> None:
         click.clear()
 
 
-def finish(
-    report: "Report", *, form: str = "text", mapping: str | None = None, opens_page: bool = False
-) -> NoReturn:
-    """Print the report in this form; exit with its own code.
-
-    `mapping` is its file, which says how rows are found in theirs.
-    """
+def finish(report: "Report", *, form: str = "text", opens_page: bool = False) -> NoReturn:
+    """Print the report in this form; exit with its own code."""
     output = Output.here()
     if output.as_json or not output.is_quiet:
-        click.echo(_said(report, "json" if output.as_json else form, mapping))
+        click.echo(_said(report, "json" if output.as_json else form))
     if opens_page and report.directory is not None:
         page = Path(report.directory, "report.html").resolve()
         if click.launch(str(page)) != 0:
@@ -114,30 +112,37 @@ def finish(
     sys.exit(report.exit_code)
 
 
-def _said(report: "Report", form: str, mapping: str | None) -> str:
+def _said(report: "Report", form: str) -> str:
     from plunk_import.report import printable
 
     if form == "json":
         # Only texts within can need escapes, and JSON has the same ones.
         return printable(report.model_dump_json(indent=2))
-    if form == "github" and mapping is not None:
-        from plunk_import.mapping import load_mapping
-        from plunk_import.report import LineFinder, annotations
+    if form == "github":
+        from plunk_import.report import annotations
 
-        return "\n".join(annotations(report, LineFinder(load_mapping(mapping).mapping.source)))
+        return "\n".join(annotations(report))
     from plunk_import.report import summarize
 
     return summarize(report)
 
 
-def consent_here(*, allow_workflows: bool, allow_resubscribe: bool, yes: bool) -> "Consent":
+def connection_here(key_lifetime: "timedelta | None") -> "Connection | None":
+    """Read the connection where an option changes it; None leaves that to the library."""
+    from plunk_import.settings import load_connection
+
+    if key_lifetime is None:
+        return None
+    return load_connection().model_copy(update={"key_lifetime": key_lifetime})
+
+
+def consent_here(*, yes: bool, **allowed: bool) -> "Consent":
     """Tell what is allowed, and who may say more: the person at the terminal, or nobody."""
     from plunk_import.cli.person import agreed, somebody_is_here
     from plunk_import.run import Consent
 
     return Consent(
-        allow_workflows=allow_workflows,
-        allow_resubscribe=allow_resubscribe,
+        **allowed,
         ask=None if yes or not somebody_is_here() else agreed,
         warn=functools.partial(Output.here().log, "warning"),
     )

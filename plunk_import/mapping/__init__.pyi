@@ -10,6 +10,7 @@ from .load import (
     mapping_schema as mapping_schema,
 )
 from .models import DEFAULT_MARKER as DEFAULT_MARKER
+from .name_size import is_name_stored as is_name_stored
 from .rules import (
     DELIMITERS as DELIMITERS,
     RESERVED_NAMES as RESERVED_NAMES,

@@ -23,7 +23,7 @@ class FileFormat:
         endings: The endings of file names, without the dot, in lower case.
         magic: The first bytes, any of which tells the format whatever the name.
         header_finder: The function that finds the line of a header below a title; it takes an
-            `Opening` and returns a line number, from 1, or None. None for formats without lines.
+            `Opening` and returns a line number, from 1, or None. None for formats that have none.
 
     """
 
@@ -39,11 +39,15 @@ FILE_FORMATS = (
     FileFormat(
         "csv",
         "plunk_import.read.delimited.reader:open_csv",
-        ("csv", "tsv", "txt"),
+        ("csv", "tsv", "txt", "psv", "tab"),
         header_finder="plunk_import.read.delimited.titles:find_header",
     ),
     FileFormat("parquet", "plunk_import.read.parquet:open_parquet", ("parquet", "pq"), (b"PAR1",)),
-    FileFormat("ndjson", "plunk_import.read.json.lines:open_ndjson", ("ndjson", "jsonl")),
+    FileFormat(
+        "ndjson",
+        "plunk_import.read.json.lines:open_ndjson",
+        ("ndjson", "jsonl"),
+    ),
     FileFormat("json", "plunk_import.read.json.list:open_json", ("json",)),
     FileFormat(
         "xlsx",

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from plunk_import.mapping.name_size import is_name_stored
 from plunk_import.plunk import (
     CONTACT_NAMES,
     DROPPED_KEY,
@@ -106,8 +107,8 @@ def check_event_name(name: object) -> str:
             "`contact.unsubscribed`, `segment.….entry`, `segment.….exit`): choose another, "
             f"such as `shop.{name[:40]}`"
         )
-    size = len(check_text(name).encode())
-    if size > LONGEST_EVENT_BYTES:
+    if not is_name_stored(check_text(name)):
+        size = len(name.encode())
         raise ValueError(f"{size} bytes are more than Plunk's {LONGEST_EVENT_BYTES}: shorten it")
     return name
 

@@ -11,8 +11,16 @@ from plunk_import.validate import explanation_of
 FROZEN = ConfigDict(frozen=True, extra="forbid")
 
 
+def place_of(row: int, line: int | None) -> str:
+    """Say where a row is: by its number, and by its line where the file has lines."""
+    return f"row {row:,}" if line is None else f"row {row:,}, line {line:,}"
+
+
 class Example(BaseModel):
-    """One row, as the report quotes it; `row` is 0 and `file` empty where it is about them all."""
+    """One row, as the report quotes it; `row` is 0 and `file` empty where it is about them all.
+
+    `line` is where its text begins in the file; None in files that have no lines.
+    """
 
     model_config = FROZEN
 
@@ -20,6 +28,12 @@ class Example(BaseModel):
     row: int
     field: str
     message: str
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The row as a person looks it up: `row 7`, or `row 7, line 9`."""
+        return place_of(self.row, self.line)
 
 
 class FieldRejects(BaseModel):

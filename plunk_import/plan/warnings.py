@@ -53,10 +53,7 @@ class WarningCode(enum.StrEnum):
     )
     SHORTENED_NUMBER = (
         "shortened_number",
-        (
-            "A spreadsheet has shortened these numbers (4.79E+11): their last digits are gone,"
-            " from telephone numbers and ids too."
-        ),
+        "A spreadsheet has shortened these numbers (4.79E+11): their last digits are gone.",
         "Format the column as text in the spreadsheet and export again, or go back to the source.",
     )
     LEADING_APOSTROPHE = (
@@ -74,10 +71,7 @@ class WarningCode(enum.StrEnum):
     )
     DATE_NEAR_EPOCH = (
         "date_near_epoch",
-        (
-            "These dates are of January 1970: seconds were read as milliseconds, or a zero as a"
-            " date."
-        ),
+        "These dates are of January 1970: seconds read as milliseconds, or a zero read as a date.",
         "Declare `format: epoch` where the cells are seconds; leave zeros out with `null_values`.",
     )
     YEAR_OUT_OF_RANGE = (
@@ -124,6 +118,11 @@ class WarningCode(enum.StrEnum):
             "is another id than `101`, so rows sent before under `101` would be sent again."
         ),
         "Write the column as whole numbers, in pandas with `astype('Int64')`, or as Parquet.",
+    )
+    LONG_EVENT = (
+        "long_event",
+        "Plunk's database holds event names of over 2,600 bytes only if they can be compressed.",
+        "Shorten them: what the database holds is not Plunk's promise.",
     )
     SIMILAR_EVENTS = (
         "similar_events",

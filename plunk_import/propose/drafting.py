@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 from polars._typing import PolarsDataType
 
+from plunk_import._polars import is_interval
 from plunk_import.propose.consent_lines import consent_line, open_line
 from plunk_import.propose.identity import Identity
 from plunk_import.propose.kinds import Kind, cells_filled, kind_of
@@ -196,7 +197,7 @@ class _Drafter:
         if not _may_be_named(column.name):
             return "a mapping cannot name this column: give it a name in the file"
         if not _is_sendable(column.dtype):
-            return f"{column.dtype} is not JSON"
+            return _UNSENDABLE.get(column.dtype, f"{column.dtype} is not JSON")
         if not column.filled:
             return "empty in every row"
         if (secret := is_sensitive(column)) is not None:
@@ -220,12 +221,19 @@ class _Drafter:
 _MANY = f"over {COUNTED_VALUES:,}"
 
 
+_UNSENDABLE: dict[pl.DataType, str] = {
+    pl.Binary(): "bytes are not JSON; `type: string` sends them as a UUID or hexadecimal digits"
+}
+
+
 def _may_be_named(column: str) -> bool:
     return bool(column.strip()) and "\0" not in column
 
 
 def _is_sendable(dtype: PolarsDataType) -> bool:
     match dtype:
+        case pl.DataType() if is_interval(dtype):
+            return False
         case pl.List(inner=inner) | pl.Array(inner=inner):
             return _is_sendable(inner)
         case pl.Struct(fields=fields):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from plunk_import._polars import text_of
 from plunk_import.propose.profile import Profile
 from plunk_import.propose.roles import id_columns
 from plunk_import.propose.structure import Structure
@@ -34,7 +35,8 @@ class _Candidate:
 
     def add(self, frame: pl.DataFrame) -> None:
         # Named anew: an operation on a column called `*` or `^x$` would look for its pattern.
-        cells = frame[self.column].alias("cell").cast(pl.String)
+        named = frame[self.column].alias("cell")
+        cells = named.to_frame().select(text_of(pl.col("cell"), named.dtype)).to_series()
         filled = cells.filter((cells.str.strip_chars() != "") & ~cells.is_in(self._null_words))
         self._rows += len(cells)
         self._empty += len(cells) - len(filled)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from plunk_import._polars import text_of
 from plunk_import.plunk import LARGEST_INTEGER
 from plunk_import.propose.shapes import ISO_DATE, ISO_MOMENT, NULL_WORDS, Dating, datings_of
 from plunk_import.read import Batch
@@ -137,9 +138,8 @@ class _Tally:
             self._add_opaque(cells.drop_nulls())
             return
         counted = (
-            cells.cast(pl.String)
-            .str.strip_chars()
-            .to_frame()
+            cells.to_frame()
+            .select(text_of(pl.col("cell"), self._dtype).str.strip_chars())
             .filter(pl.col("cell") != "")
             .group_by("cell", maintain_order=True)
             .len(name="cells")

@@ -1,7 +1,19 @@
-from .batch import Batch as Batch
+from .batch import OWN_COLUMNS as OWN_COLUMNS, Batch as Batch
 from .encoding_guess import (
     EncodingCandidate as EncodingCandidate,
     encoding_candidates as encoding_candidates,
 )
 from .encodings import encoding_of as encoding_of, likely_encoding as likely_encoding
+from .faults import RecordFault as RecordFault
+from .held import MOST_HELD as MOST_HELD
+from .json.depth import depth_of as depth_of
+from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
+from .own_rows import ORIGIN as ORIGIN
+from .places import Place as Place
+from .rows import (
+    Rows as Rows,
+    acopy_rows as acopy_rows,
+    are_rows as are_rows,
+    copy_rows as copy_rows,
+)
 from .source import Source as Source, header_line_of as header_line_of, open_source as open_source

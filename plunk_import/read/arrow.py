@@ -1,10 +1,13 @@
 """Arrow IPC files, also called Feather, and Arrow streams."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.read.arrow_stream import STREAM_START, open_arrow_stream
+from plunk_import.errors import SourceError
+from plunk_import.read.arrow_messages import MESSAGE_START, MessageError, blocks_of, message_at
+from plunk_import.read.arrow_stream import open_arrow_stream
 from plunk_import.read.columnar import ColumnarReader
 
 if TYPE_CHECKING:
@@ -12,9 +15,26 @@ if TYPE_CHECKING:
 
 
 def open_arrow(opening: "Opening") -> ColumnarReader:
-    """Open an Arrow IPC file or stream; its rows keep their types."""
-    head, _ = opening.content.head(len(STREAM_START))
-    if head == STREAM_START:
+    """Open an Arrow IPC file or stream; its rows keep their types.
+
+    Raises:
+        SourceError: The file is damaged.
+
+    """
+    head, _ = opening.content.head(len(MESSAGE_START))
+    if head == MESSAGE_START:
         return open_arrow_stream(opening)
-    scan = pl.scan_ipc(opening.unpacked())
-    return ColumnarReader(scan, name=opening.name, kind="Arrow file")
+    path = opening.unpacked()
+    _require_sizes(path, opening.name)
+    return ColumnarReader(pl.scan_ipc(path), name=opening.name, kind="Arrow file")
+
+
+def _require_sizes(path: Path, name: str) -> None:
+    with path.open("rb") as file:
+        try:
+            for start in blocks_of(file):
+                message_at(file, start)
+        except MessageError as error:
+            raise SourceError(
+                f"{name}: this is not a whole Arrow file: {error}. Copy or export it again."
+            ) from error

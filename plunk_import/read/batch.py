@@ -6,6 +6,7 @@ The columns of its frames that are not the source's own:
 - `_ordinal`: the row's number over all files of the source, from 1. It is what the program counts
   and remembers by, and is shown to nobody.
 - `_code`, `_message`, `_raw`: why a row could not be read, and its text as it stands in the file.
+- `_origin`: in rows that come back, as rejects do: what they were known by where they came from.
 """
 
 import dataclasses
@@ -14,14 +15,20 @@ from typing import Protocol
 
 import polars as pl
 
+from plunk_import.read.faults import RecordFault
+from plunk_import.read.lines import NO_LINES, Lines
+
 # What our own files add to a source. A mended rejects file is read without them.
 OWN_COLUMNS = frozenset(
     f"_{name}"
     for name in (
-        *("ordinal", "row", "file", "code", "field", "message"),
-        *("stage", "reason", "request_id", "raw"),
+        *("ordinal", "row", "line", "file", "code", "field", "message"),
+        *("stage", "reason", "request_id", "raw", "origin"),
     )
 )
+_KEPT_COLUMNS = frozenset({"_code", "_message", "_raw", "_origin"})
+"""Those that say what became of a row: files given back to us are read with them."""
+
 BAD_SCHEMA = pl.Schema(
     {"_row": pl.UInt64, "_code": pl.String, "_message": pl.String, "_raw": pl.String}
 )
@@ -41,16 +48,18 @@ class BadRow:
 
     Attributes:
         row_number: Its number within its file, from 1.
-        code: A reject code.
+        code: What makes it unreadable.
         message: What is wrong, for a person.
         raw: The record's text as it stands in the file.
+        cells: Its first cells, as far as they can be told apart.
 
     """
 
     row_number: int
-    code: str
+    code: RecordFault
     message: str
     raw: str
+    cells: tuple[str | None, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,8 +69,10 @@ class Batch:
     Attributes:
         file: The file as the user named it.
         frame: `_ordinal`, `_row`, the source's columns, then the JSON of some (`Source.json`).
-        bad: The rows that could not be read, as `_ordinal` and the columns of `BAD_SCHEMA`.
+        bad: The rows that could not be read, as `_ordinal`, the columns of `BAD_SCHEMA`, and those
+            of the source's columns of which any cell is known.
         last_row: The row number of the last row up to here, whether or not its rows are in `frame`.
+        lines: On which lines of the file its rows begin.
 
     A reader knows one file and gives batches without `_ordinal`; the source adds it.
 
@@ -71,6 +82,7 @@ class Batch:
     frame: pl.DataFrame
     bad: pl.DataFrame
     last_row: int
+    lines: Lines = NO_LINES
 
     @property
     def size(self) -> int:
@@ -112,10 +124,21 @@ def numbered(frame: pl.DataFrame, rows: Sequence[int] | range) -> pl.DataFrame:
         numbers = pl.int_range(rows.start, rows.stop, dtype=pl.UInt64, eager=True)
     else:
         numbers = pl.Series(rows, dtype=pl.UInt64)
-    return frame.drop(OWN_COLUMNS, strict=False).insert_column(0, numbers.alias("_row"))
+    ours = OWN_COLUMNS - _KEPT_COLUMNS
+    return frame.drop(ours, strict=False).insert_column(0, numbers.alias("_row"))
 
 
-def bad_frame(rows: Sequence[BadRow]) -> pl.DataFrame:
-    """Build a frame of `BAD_SCHEMA`."""
-    records = [(row.row_number, row.code, row.message, row.raw) for row in rows]
-    return pl.DataFrame(records, schema=BAD_SCHEMA, orient="row")
+def bad_frame(rows: Sequence[BadRow], columns: Sequence[str] = ()) -> pl.DataFrame:
+    """Build a frame of `BAD_SCHEMA` and, where the rows have cells, of the first `columns`."""
+    records = [(row.row_number, row.code.value, row.message, row.raw) for row in rows]
+    frame = pl.DataFrame(records, schema=BAD_SCHEMA, orient="row")
+    width = max((len(row.cells) for row in rows), default=0)
+    return frame.with_columns(
+        pl.Series(
+            name,
+            [row.cells[at] if at < len(row.cells) else None for row in rows],
+            dtype=pl.String,
+        )
+        for at, name in enumerate(columns[:width])
+        if name not in OWN_COLUMNS
+    )

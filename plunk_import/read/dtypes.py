@@ -5,31 +5,27 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from plunk_import._polars import column
+from plunk_import._polars import column, is_interval
 
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d")
-_INTERVAL_PARTS = {"months", "days", "nanoseconds"}
 
 
 def readable(schema: pl.Schema, *, int96: frozenset[str] = frozenset()) -> Iterator[pl.Expr]:
     """Select the columns of a schema, each in a type that every later stage understands.
 
-    Times with an offset become UTC, and the keys of maps text. Intervals are left out: nothing
-    reads them. Of `int96`, the names of columns of times in 96 bits, what 64 bits of nanoseconds
-    cannot hold becomes a time that no calendar has, so that it can be refused.
+    Times with an offset become UTC, and the keys of maps text. Intervals are null, whatever they
+    hold: nothing reads them, and nothing may ask for them. Of `int96`, the names of columns of
+    times in 96 bits, what 64 bits of nanoseconds cannot hold becomes a time that no calendar has,
+    so that it can be refused.
     """
     for name, dtype in schema.items():
-        if _is_interval(dtype):
+        if is_interval(dtype):
+            yield pl.lit(None, dtype=dtype).alias(name)
             continue
         value = column(name)
         if name in int96 and dtype == pl.Datetime("ns"):
             value = _microseconds(value)
         yield _as_readable(value, dtype).alias(name)
-
-
-def _is_interval(dtype: pl.DataType) -> bool:
-    """Tell a calendar interval, which polars shows as a struct and cannot read."""
-    return isinstance(dtype, pl.Struct) and set(dtype.to_schema()) == _INTERVAL_PARTS
 
 
 def _microseconds(value: pl.Expr) -> pl.Expr:

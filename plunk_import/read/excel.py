@@ -12,8 +12,10 @@ import polars as pl
 from plunk_import._polars import column
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.excel_masks import masks_of, with_masks
 from plunk_import.read.failures import EmptyFileError, library_failures
 from plunk_import.read.header import Header, header_of
+from plunk_import.read.lines import LineRun, Lines
 from plunk_import.read.titles import header_position
 
 if TYPE_CHECKING:
@@ -73,7 +75,9 @@ class SheetReader:
             names = options.columns or _names(workbook, sheet, options.header or 1, place)
             text = _text(workbook, sheet, len(names), options.header or 0)
             header = _header(options, names, text, place=f"{place}, line {options.header or 1}")
-            self._frame = _load(workbook, sheet, header.names, options.header or 0, text)
+            first_row = options.header or 0
+            frame, self._offsets = _load(workbook, sheet, header.names, first_row, text)
+            self._frame = with_masks(frame, self._offsets, masks_of(path, sheet))
         self.remarks = header.remarks
         if not self._frame.height:
             complaint = f"{place}: it has a header but no rows"
@@ -89,10 +93,11 @@ class SheetReader:
         row = min(after_row, self._frame.height)
         nothing = bad_frame([])
         yield Batch(self._name, numbered(self._frame.clear(), []), nothing, row)
+        lines = Lines((LineRun(1, self._frame.height, 1, lambda: self._offsets),))
         for frame in self._frame.slice(row).iter_slices(_BATCH_ROWS):
             rows = range(row + 1, row + 1 + frame.height)
             row += frame.height
-            yield Batch(self._name, numbered(frame, rows), nothing, row)
+            yield Batch(self._name, numbered(frame, rows), nothing, row, lines)
 
 
 def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":
@@ -157,9 +162,15 @@ def _empty_columns(text: pl.DataFrame) -> set[int]:
 def _text(
     workbook: "fastexcel.ExcelReader", sheet: str, width: int, first_row: int
 ) -> pl.DataFrame:
-    return _read(
-        workbook, sheet, dtypes="string", skip_rows=first_row, use_columns=list(range(width))
-    )
+    columns = _positions(workbook, sheet, width)
+    return _read(workbook, sheet, dtypes="string", skip_rows=first_row, use_columns=columns)
+
+
+def _positions(workbook: "fastexcel.ExcelReader", sheet: str, width: int) -> list[int]:
+    """List the sheet's own numbers of the columns: a table need not begin in the first one."""
+    used = workbook.load_sheet(sheet, header_row=None, n_rows=1, dtypes="string")
+    first = used.available_columns()[0].absolute_index
+    return list(range(first, first + width))
 
 
 def _load(
@@ -168,17 +179,21 @@ def _load(
     columns: tuple[str, ...],
     first_row: int,
     text: pl.DataFrame,
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, pl.Series]:
     """Read again with types, but the columns without any value, which `text` tells.
 
+    Returns the rows that have a value, and on which rows of the sheet they stand, from 0.
     Without that fastexcel would log a warning for each of those columns.
     """
-    chosen: dict[str, Any] = {"skip_rows": first_row, "use_columns": list(range(len(columns)))}
-    empty = dict.fromkeys(_empty_columns(text) & set(range(len(columns))), "string")
+    positions = _positions(workbook, sheet, len(columns))
+    chosen: dict[str, Any] = {"skip_rows": first_row, "use_columns": positions}
+    empty = {at: "string" for number, at in enumerate(positions) if number in _empty_columns(text)}
     frame = _read_typed(workbook, sheet, empty, **chosen)
     frame.columns = list(columns)
-    frame = frame.filter(~pl.all_horizontal(pl.all().is_null()))
-    return frame.with_columns(*_whole_numbers(frame), *_dates(frame))
+    is_filled = frame.select(~pl.all_horizontal(pl.all().is_null())).to_series()
+    frame = frame.filter(is_filled)
+    offsets = is_filled.arg_true() + first_row
+    return frame.with_columns(*_whole_numbers(frame), *_dates(frame)), offsets
 
 
 def _read_typed(

@@ -11,6 +11,7 @@ from plunk_import.read.batch import Reader
 from plunk_import.read.content import Content, inner_name
 from plunk_import.read.encodings import require_declared
 from plunk_import.read.own_files import options_as_written
+from plunk_import.read.own_rows import own_rows
 from plunk_import.read.places import Place
 
 if TYPE_CHECKING:
@@ -72,13 +73,16 @@ def open_reader(opening: Opening) -> Reader:
         SourceError: The file cannot be read in that format.
 
     """
+    if opening.place.format is not None:
+        opening = dataclasses.replace(opening, options=_of_our_own(opening))
     head, _ = opening.content.head(_HEAD_BYTES)
     options = options_as_written(head, opening.options)
+    declared_options = opening.options
     opening = dataclasses.replace(opening, options=options)
     declared = options.format
     found = _named(declared) if declared else _recognized(opening.content)
     opener: Callable[[Opening], Reader] = pkgutil.resolve_name(found.opener)
-    return opener(opening)
+    return own_rows(opener(opening), declared_options)
 
 
 def find_header_line(opening: Opening) -> int | None:
@@ -94,6 +98,12 @@ def find_header_line(opening: Opening) -> int | None:
         return None
     finder: Callable[[Opening], int | None] = pkgutil.resolve_name(found.header_finder)
     return finder(opening)
+
+
+def _of_our_own(opening: Opening) -> "SourceOptions":
+    """Leave out what the mapping says of files: nobody but this program wrote this one."""
+    no_options = type(opening.options)()
+    return no_options.model_copy(update={"format": opening.place.format})
 
 
 def _named(name: str) -> FileFormat:

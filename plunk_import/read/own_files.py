@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from plunk_import.read.batch import OWN_COLUMNS
@@ -42,7 +43,11 @@ def _own_delimiter(head: bytes) -> str | None:
 
 
 def _is_own(header: str, delimiter: str) -> bool:
-    names = next(csv.reader(io.StringIO(header), delimiter=delimiter), [])
+    return are_own(next(csv.reader(io.StringIO(header), delimiter=delimiter), []))
+
+
+def are_own(names: Sequence[str]) -> bool:
+    """Tell by its last columns whether a file is one of ours."""
     own = list(names)
     while own and own[0] not in OWN_COLUMNS:
         own.pop(0)

@@ -26,18 +26,21 @@ class Place:
         name: As the user gave it, or as it was found in a directory or by a glob.
         path: Where its bytes are.
         partitions: What the directories around it say in the manner of Hive, as `dt=2026-01-01`.
+        format: How it was written here; None for a file of the user's.
 
     """
 
     name: str
     path: Path
     partitions: tuple[tuple[str, str | None], ...] = ()
+    format: str | None = None
 
 
-def find_places(paths: Sequence[str | Path], *, spool: Path) -> tuple[Place, ...]:
+def find_places(paths: Sequence[str | Path | Place], *, spool: Path) -> tuple[Place, ...]:
     """List every file once, those of directories and globs sorted, the rest in the order given.
 
-    Standard input, pipes and URLs are copied into `spool` first.
+    Standard input, pipes and URLs are copied into `spool` first. A place that was found before
+    stays as it is.
 
     Raises:
         SourceError: A path is not there, no file is found, or a file is named twice.
@@ -46,7 +49,7 @@ def find_places(paths: Sequence[str | Path], *, spool: Path) -> tuple[Place, ...
     if not paths:
         raise SourceError("No input file was given. Name one, or - for standard input.")
     places: dict[Path | str, Place] = {}
-    for place in (place for path in paths for place in _places(str(path), spool)):
+    for place in (place for path in paths for place in _places(path, spool)):
         identity = place.name if _is_copied(place.name) else place.path.resolve()
         if identity in places:
             raise SourceError(
@@ -73,7 +76,14 @@ def _is_copied(name: str) -> bool:
     return name == STDIN or is_remote(name)
 
 
-def _places(path: str, spool: Path) -> Iterator[Place]:
+def _places(path: str | Path | Place, spool: Path) -> Iterator[Place]:
+    if isinstance(path, Place):
+        yield dataclasses.replace(path, path=_existing_file(str(path.path)))
+    else:
+        yield from _places_of(str(path), spool)
+
+
+def _places_of(path: str, spool: Path) -> Iterator[Place]:
     if path == STDIN:
         yield Place(STDIN, _copied(sys.stdin.buffer, spool))
     elif is_remote(path):
@@ -151,4 +161,5 @@ def _copied_pipe(pipe: Path, spool: Path) -> Path:
 def _copied(stream: BinaryIO, spool: Path) -> Path:
     with SpoolFile(spool) as target:
         shutil.copyfileobj(stream, target)
+        target.flush_to_disk()
     return target.path

@@ -14,6 +14,7 @@ import polars as pl
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import BadRow, Batch, bad_frame, numbered
 from plunk_import.read.content import Readable
+from plunk_import.read.lines import LineRun, Lines
 
 _LARGEST_RECORD_BYTES = 64 << 20
 _SMALLEST_WINDOW_BYTES = 256 << 10
@@ -63,6 +64,16 @@ class RecordFormat(Protocol):
     def parse_each(self, window: bytes, *, final: bool) -> Parsed:
         """Parse record by record; `final`: the input ends with this window."""
 
+    @property
+    def line_end(self) -> bytes:
+        """The byte that ends a line."""
+
+    def line_offsets(self, block: bytes, frame: pl.DataFrame | None) -> pl.Series:
+        """Find on which line of whole records each of them begins, from 0.
+
+        `frame`: the records, where all of them are good.
+        """
+
 
 class _Buffer:
     """A byte stream with look-ahead."""
@@ -100,12 +111,14 @@ class _Buffer:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Piece:
-    """Records parsed together, and how many bytes they took."""
+    """Records parsed together, how many bytes and lines they took, and where they begin."""
 
     frame: pl.DataFrame
     bad: list[BadRow]
     records: int
     consumed: int
+    line_ends: int
+    lines: LineRun
 
 
 class RecordStream:
@@ -126,8 +139,9 @@ class RecordStream:
         start: int = 0,
     ) -> None:
         self._buffer = _Buffer(stream)
-        self._buffer.window(start)
+        top, _ = self._buffer.window(start)
         self._buffer.consume(start)
+        self._line = 1 + top[:start].count(record_format.line_end)
         self._format = record_format
         self._name = name
         self._place = place
@@ -138,22 +152,23 @@ class RecordStream:
 
     def batches(self, *, after_row: int) -> Iterator[Batch]:
         """Yield the rows in order, those of each block together."""
-        frames: list[pl.DataFrame] = []
-        bad: list[BadRow] = []
+        pieces: list[_Piece] = []
         waiting_bytes = 0
         for piece in self._pieces(after_row):
-            frames.append(piece.frame)
-            bad.extend(piece.bad)
+            pieces.append(piece)
             waiting_bytes += piece.consumed
             if waiting_bytes * 2 >= self._block_bytes:
-                yield self._batch(frames, bad)
-                frames, bad, waiting_bytes = [], [], 0
-        if frames:
-            yield self._batch(frames, bad)
+                yield self._batch(pieces)
+                pieces, waiting_bytes = [], 0
+        if pieces:
+            yield self._batch(pieces)
 
-    def _batch(self, frames: list[pl.DataFrame], bad: list[BadRow]) -> Batch:
+    def _batch(self, pieces: list[_Piece]) -> Batch:
+        frames = [piece.frame for piece in pieces]
         frame = frames[0] if len(frames) == 1 else pl.concat(frames)
-        return Batch(self._name, frame, bad_frame(bad), self._row)
+        bad = bad_frame([row for piece in pieces for row in piece.bad], self._format.schema.names())
+        lines = Lines(tuple(piece.lines for piece in pieces))
+        return Batch(self._name, frame, bad, self._row, lines)
 
     def _pieces(self, after_row: int) -> Iterator[_Piece]:
         size, smallest = self._block_bytes, self._smallest
@@ -173,6 +188,7 @@ class RecordStream:
                 smallest = size = self._wider(size, window)
                 continue
             self._row += piece.records
+            self._line += piece.line_ends
             self._buffer.consume(piece.consumed)
             self._offset += piece.consumed
             yield piece
@@ -194,12 +210,13 @@ class RecordStream:
         block = window[:end]
         records = self._format.count(block) if self._row < after_row else None
         if records is not None and self._row + records <= after_row:
-            return _Piece(numbered(self._format.schema.to_frame(), []), [], records, end)
+            nothing = numbered(self._format.schema.to_frame(), [])
+            return self._piece(nothing, [], records, block)
         frame = self._format.parse_clean(block)
         if frame is None:
             return None
         rows = range(self._row + 1, self._row + 1 + frame.height)
-        return _Piece(numbered(frame, rows), [], frame.height, end)
+        return self._piece(numbered(frame, rows), [], frame.height, block, clean=frame)
 
     def _single_records(self, window: bytes, *, final: bool) -> _Piece | None:
         try:
@@ -213,4 +230,20 @@ class RecordStream:
         first = self._row + 1
         bad = [dataclasses.replace(row, row_number=first + row.row_number) for row in parsed.bad]
         rows = [first + position for position in parsed.good]
-        return _Piece(numbered(parsed.frame, rows), bad, parsed.records, parsed.consumed)
+        frame, block = numbered(parsed.frame, rows), window[: parsed.consumed]
+        return self._piece(frame, bad, parsed.records, block)
+
+    def _piece(
+        self,
+        frame: pl.DataFrame,
+        bad: list[BadRow],
+        records: int,
+        block: bytes,
+        clean: pl.DataFrame | None = None,
+    ) -> _Piece:
+        line_ends = block.count(self._format.line_end)
+        is_one_each = line_ends + (not block.endswith(self._format.line_end)) == records
+        find = self._format.line_offsets
+        offsets = None if is_one_each else lambda: find(block, clean)
+        lines = LineRun(self._row + 1, records, self._line, offsets)
+        return _Piece(frame, bad, records, len(block), line_ends, lines)

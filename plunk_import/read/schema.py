@@ -55,6 +55,31 @@ def common_type(
     return otherwise
 
 
+def widened(rows: pl.DataFrame, name: str, dtype: pl.DataType, *, file: str) -> pl.Series:
+    """Turn a column of one file into the type that all files share.
+
+    Raises:
+        SourceError: A whole number would be rounded among the fractions of another file.
+
+    """
+    cells = rows[name]
+    shared = cells.cast(dtype)
+    if cells.dtype == pl.Null:
+        return shared
+    if cells.dtype == pl.Float32:
+        # A float of 32 bits is meant as its shortest text, 0.1, not as the double nearest to it.
+        return cells.cast(pl.String).cast(dtype)
+    back = shared.cast(cells.dtype, strict=False)
+    if back.equals(cells, null_equal=True):
+        return shared
+    at = back.ne_missing(cells).arg_true()[0]
+    raise SourceError(
+        f"{file}: row {rows['_row'][at]}: column {name!r} holds {cells[at]}, which would be "
+        "rounded: in another file the column holds fractions. Write the column as text in both "
+        "files, or import them on their own."
+    )
+
+
 def _common_struct(
     one: pl.Struct, other: pl.Struct, otherwise: pl.DataType | None
 ) -> pl.Struct | None:

@@ -1,5 +1,6 @@
 """Copies of what cannot be read in place, as new files in one directory."""
 
+import os
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +38,14 @@ class SpoolFile:
         """Write all of it."""
         try:
             return self._file.write(data)
+        except OSError as error:
+            raise self._full(error) from error
+
+    def flush_to_disk(self) -> None:
+        """Have what was written on the disk: it may be all that a run can resume from."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
         except OSError as error:
             raise self._full(error) from error
 

@@ -5,8 +5,6 @@ from .model import (
     Difference as Difference,
     Doubt as Doubt,
     EventTotal as EventTotal,
-    Interval as Interval,
-    Pace as Pace,
     Report as Report,
     Verification as Verification,
     verdict_of as verdict_of,
@@ -14,10 +12,10 @@ from .model import (
 )
 from .pace import pace_of as pace_of
 from .text import (
-    LineFinder as LineFinder,
     annotations as annotations,
     displayed as displayed,
     foretell as foretell,
     printable as printable,
     summarize as summarize,
 )
+from .timeline import Interval as Interval, Pace as Pace

@@ -2,15 +2,29 @@
 
 import functools
 import platform
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from importlib import metadata
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, Field, NonNegativeInt, model_validator
+from pydantic import BaseModel, NonNegativeInt, model_validator
 
 from plunk_import.errors import ExitCode
-from plunk_import.plan import FROZEN, Check, Counted, Estimate, FieldProfile, Rejects, Warnings
+from plunk_import.plan import (
+    FROZEN,
+    Check,
+    Comparison,
+    Counted,
+    Estimate,
+    FieldProfile,
+    Rejects,
+    Warnings,
+)
+from plunk_import.report import files
+from plunk_import.report.timeline import Pace
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _VERSIONED = ("plunk-import", "polars", "httptools", "pydantic", "anyio")
 
@@ -43,90 +57,6 @@ class Books(BaseModel):
         return self
 
 
-class Interval(BaseModel):
-    """One stretch of a run: the replies that came in it, by what they meant."""
-
-    model_config = FROZEN
-
-    start: datetime
-    delivered: int = 0
-    rate_limited: int = 0
-    in_doubt: int = 0
-
-
-class Pause(BaseModel):
-    """A time in which nothing was sent, and why."""
-
-    model_config = FROZEN
-
-    began: datetime
-    ended: datetime
-    reason: str
-
-
-class Latency(BaseModel):
-    """How long replies took, in milliseconds from a request's leaving to its reply's end."""
-
-    model_config = FROZEN
-
-    p50_ms: float
-    p90_ms: float
-    p99_ms: float
-
-
-class Pace(BaseModel):
-    """How a run went over time.
-
-    `intervals` all last `interval_seconds` and follow each other without a gap. `requests` counts
-    every request that left, retries included. `allowed_per_second` is the pace that the run held
-    itself to in the end, None without a bound.
-    """
-
-    model_config = FROZEN
-
-    interval_seconds: Annotated[float, Field(gt=0)]
-    intervals: tuple[Interval, ...]
-    pauses: tuple[Pause, ...] = ()
-    latency: Latency | None = None
-    requests: int = 0
-    allowed_per_second: float | None = None
-
-    @property
-    def began(self) -> datetime:
-        """When the first interval begins."""
-        return self.intervals[0].start
-
-    @property
-    def ended(self) -> datetime:
-        """When the last interval ends."""
-        return self.intervals[-1].start + timedelta(seconds=self.interval_seconds)
-
-    @property
-    def delivered(self) -> int:
-        """Rows delivered in all of it."""
-        return sum(interval.delivered for interval in self.intervals)
-
-    @property
-    def rate_limited(self) -> int:
-        """429s received in all of it."""
-        return sum(interval.rate_limited for interval in self.intervals)
-
-    @property
-    def in_doubt(self) -> int:
-        """Rows left in doubt in all of it."""
-        return sum(interval.in_doubt for interval in self.intervals)
-
-    @property
-    def paused_seconds(self) -> float:
-        """How long nothing was sent."""
-        return sum((pause.ended - pause.began).total_seconds() for pause in self.pauses)
-
-    @property
-    def per_second(self) -> float:
-        """Rows delivered a second, pauses included; 0 where nothing was sent."""
-        return self.delivered / (len(self.intervals) * self.interval_seconds or 1.0)
-
-
 class Doubt(BaseModel):
     """One row in doubt, as the report quotes it."""
 
@@ -136,10 +66,11 @@ class Doubt(BaseModel):
     row: int
     reason: str
     request_id: str | None = None
+    line: int | None = None
 
 
 class EventTotal(BaseModel):
-    """One event name: the rows that a run delivered, and what Plunk counts for that time.
+    """One event name: the rows of a known moment that a run delivered, and Plunk's own count.
 
     Plunk's count may be higher, by events that others sent meanwhile; never lower.
     """
@@ -161,6 +92,7 @@ class Difference(BaseModel):
     field: str
     expected: str
     found: str
+    line: int | None = None
 
 
 class Verification(BaseModel):
@@ -193,7 +125,8 @@ class Report(BaseModel):
     `directory` is where the files are, None where nothing was written. `warnings` go by code;
     `busiest` are the contacts with most rows, by address; `checks` are what `check` asked the
     project, `estimate` what sending would take, `pace` and `doubts` how a run went,
-    `verification` what reading it back found. What a command does not know is left at its default.
+    `verification` what reading it back found, `comparison` how it differs from the last run of its
+    history. What a command does not know is left at its default.
 
     Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
     `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
@@ -236,8 +169,42 @@ class Report(BaseModel):
     pace: Pace | None = None
     doubts: tuple[Doubt, ...] = ()
     verification: Verification | None = None
+    comparison: Comparison | None = None
     settings: Mapping[str, Any]
     versions: Mapping[str, str]
+
+    def iter_rejects(self) -> Iterator[dict[str, Any]]:
+        """Iterate over every rejected row: its own columns, `_row`, `_code`, `_field`, `_message`.
+
+        All of these read the files of the run, not the samples that the report holds.
+
+        Raises:
+            RunDirectoryError: The files are not there.
+
+        """
+        yield from files.records_of(files.rejects_in(self.directory))
+
+    def iter_doubts(self) -> Iterator[dict[str, Any]]:
+        """Iterate over every row in doubt: its own columns, `_row`, `_reason`, `_request_id`."""
+        yield from files.records_of(files.doubts_in(self.directory))
+
+    def rejects_frame(self) -> "pl.DataFrame":
+        """Read every rejected row, with the columns of `rejects.csv`, as a polars frame."""
+        return files.collected(files.rejects_in(self.directory))
+
+    def doubts_frame(self) -> "pl.DataFrame":
+        """Read every row in doubt, with the columns of `in_doubt.csv`, as a polars frame."""
+        return files.collected(files.doubts_in(self.directory))
+
+    def results_frame(self) -> "pl.DataFrame":
+        """Read every delivered row, with the columns of `results.csv`, as a polars frame."""
+        return files.collected(files.results_in(self.directory))
+
+    def _repr_html_(self) -> str:
+        """Show the outcome in a notebook; addresses and keys are masked."""
+        from plunk_import.report.html import render_compact
+
+        return render_compact(self)
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from plunk_import.report.model import Interval, Latency, Pace, Pause
+from plunk_import.report.timeline import Interval, Latency, Pace, Pause
 from plunk_import.send import SendStatistics
 from plunk_import.storage import RowReader
 

@@ -1,30 +1,33 @@
-"""The public functions that send, go on with a run, or tell where one stands."""
+"""The public functions that send, go on with a run, or settle its doubts."""
 
-import contextlib
 import functools
-from collections.abc import Iterator
 from pathlib import Path
 
 from plunk_import.report import Report
-from plunk_import.run.begin import begin, require_same
+from plunk_import.run.begin import begin
 from plunk_import.run.blocking import run_blocking
-from plunk_import.run.deliver import Consent, Sent
-from plunk_import.run.execute import execute, history_of
-from plunk_import.run.look import look_at
-from plunk_import.run.options import RunOptions, options_to_begin, options_to_go_on
-from plunk_import.run.record import Run, RunRecord
-from plunk_import.run.reporting import report_of_run, write_report
+from plunk_import.run.deliver import Consent
+from plunk_import.run.execute import execute
+from plunk_import.run.options import options_to_begin, options_to_go_on
+from plunk_import.run.reopen import reopened
+from plunk_import.run.sources import (
+    Sources,
+    awaited_as_files,
+    directory_name,
+    keeping_copies_of_runs,
+)
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Connection, SendSettings
-from plunk_import.storage import INTERRUPTED, Journal, RunDirectory, claimed, locked, open_directory
-from plunk_import.validate import Job, MappingLike, Sources, name_of, open_job
+from plunk_import.storage import claimed, locked
+from plunk_import.validate import MappingLike, open_job
 
 
 def import_file(
     sources: Sources,
     mapping: MappingLike,
     *,
+    name: str = "rows",
     directory: str | Path | None = None,
     connection: Connection | None = None,
     settings: SendSettings | None = None,
@@ -38,8 +41,12 @@ def import_file(
     """Send every valid row to Plunk and account for all of them.
 
     Args:
-        sources: One file or several, in the order in which their rows are sent.
+        sources: One file or several, in the order in which their rows are sent; or rows: a frame
+            of polars (a LazyFrame is not held in memory), anything with Arrow's C stream such as
+            frames of pandas, pyarrow and DuckDB, or an iterable of dicts, async or not. Rows are
+            copied into the directory, so that the run can go on.
         mapping: The path of a mapping file, or the mapping itself.
+        name: What messages and files call rows that are no file.
         directory: Takes the run's files; by default a new one under `runs/`. Where it holds a run
             of these files already, that run goes on.
         connection: Where Plunk is, with its keys; by default read from the environment and `.env`.
@@ -70,6 +77,7 @@ def import_file(
         aimport_file,
         sources,
         mapping,
+        name=name,
         directory=directory,
         connection=connection,
         settings=settings,
@@ -87,6 +95,7 @@ async def aimport_file(
     sources: Sources,
     mapping: MappingLike,
     *,
+    name: str = "rows",
     directory: str | Path | None = None,
     connection: Connection | None = None,
     settings: SendSettings | None = None,
@@ -108,12 +117,14 @@ async def aimport_file(
         runtime=runtime,
     )
     now = options.runtime.clock.wall()
-    with claimed(directory, name=name_of(sources), now=now) as place, locked(place.lock):
+    called = directory_name(sources, name=name) + options.name_suffix
+    claim = claimed(directory, name=called, now=now)
+    with claim as place, locked(place.lock), keeping_copies_of_runs(place):
         options = options.in_directory(place)
-        opening = functools.partial(open_job, sources, mapping, allow_empty=allow_empty)
+        files = await awaited_as_files(sources, place, name=name)
+        opening = functools.partial(open_job, files, mapping, allow_empty=allow_empty)
         job = await in_thread(opening, spool=place.spool)
         if not place.holds_run:
-            await in_thread(_check_history, place, options)
             await in_thread(begin, job, place, options)
         return await execute(job, place, options)
 
@@ -226,73 +237,3 @@ async def aresolve(
             runtime=runtime,
         )
         return await execute(job, place, options, doubts_only=True)
-
-
-def status(
-    directory: str | Path,
-    *,
-    write: bool = False,
-    show_addresses: bool = False,
-    runtime: Runtime | None = None,
-) -> Report:
-    """Report where a run stands, also while it is at work; no key is needed.
-
-    Args:
-        directory: The run's directory.
-        write: Write its results, rejects, rows in doubt and report anew, which takes the source
-            as it was and nobody at work. Otherwise nothing is changed.
-        show_addresses: Leave addresses readable in `report.html`.
-        runtime: Clock, progress, and how to stop from outside.
-
-    Returns:
-        What became of every row of the run so far.
-
-    Raises:
-        RunDirectoryError: There is no run, or its source or mapping is another now.
-        RunLockedError: Another process works on it.
-        OutputError: The files cannot be written.
-
-    """
-    runtime = runtime or Runtime()
-    if not write:
-        return look_at(open_directory(Path(directory)), runtime)
-    return _written_anew(directory, runtime, show_addresses=show_addresses)
-
-
-def _written_anew(directory: str | Path, runtime: Runtime, *, show_addresses: bool) -> Report:
-    started = runtime.clock.wall()
-    with (
-        reopened(directory, runtime) as (job, place, _record),
-        Journal.open(place.journal, clock=runtime.clock) as journal,
-    ):
-        record = RunRecord.of(journal)
-        require_same(record, job, place, scope=None)
-        run = Run(place, job, journal, record)
-        journal.adopt_claims(INTERRUPTED)
-        reordered = run.write_files()
-        times = (started, runtime.clock.wall())
-        report = report_of_run(run, Sent(), times, order_may_differ=reordered)
-        write_report(place, report, show_addresses=show_addresses, writes_page=runtime.writes_page)
-    return report
-
-
-@contextlib.contextmanager
-def reopened(
-    directory: str | Path, runtime: Runtime
-) -> Iterator[tuple[Job, RunDirectory, RunRecord]]:
-    """Open a run's directory, its source and its mapping as they were when it began."""
-    place = open_directory(Path(directory))
-    with locked(place.lock, clock=runtime.clock):
-        reading = Journal.open(place.journal, clock=runtime.clock, check_content=False)
-        with reading as journal:
-            record = RunRecord.of(journal)
-        mapping = record.loaded_mapping()
-        job = open_job(record.sources, mapping, spool=place.spool, allow_empty=True)
-        yield job, place, record
-
-
-def _check_history(place: RunDirectory, options: RunOptions) -> None:
-    """Find out before a long first pass whether the history can serve."""
-    with history_of(options) as earlier_runs:
-        if earlier_runs is not None:
-            earlier_runs.catch_up(place.path)

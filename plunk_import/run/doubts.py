@@ -27,11 +27,15 @@ def _doubts(entries: Mapping[int, Entry], source: Source) -> Iterator[Doubt]:
     with contextlib.closing(source.batches(after_ordinal=min(entries) - 1)) as batches:
         for batch in batches:
             found = batch.frame.filter(pl.col("_ordinal").is_in(wanted))
-            for ordinal, row in found.select("_ordinal", "_row").iter_rows():
-                yield _doubt(entries[ordinal], file=batch.file, row=row)
+            places = zip(
+                found["_ordinal"], found["_row"], batch.lines.of(found["_row"]), strict=True
+            )
+            for ordinal, row, line in places:
+                yield _doubt(entries[ordinal], file=batch.file, row=row, line=line)
             if len(batch.frame) and batch.frame["_ordinal"].item(-1) >= last:
                 return
 
 
-def _doubt(entry: Entry, *, file: str, row: int) -> Doubt:
-    return Doubt(file=file, row=row, reason=entry.reason or "", request_id=entry.request_id)
+def _doubt(entry: Entry, *, file: str, row: int, line: int | None) -> Doubt:
+    reason, request_id = entry.reason or "", entry.request_id
+    return Doubt(file=file, row=row, line=line, reason=reason, request_id=request_id)

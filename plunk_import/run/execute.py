@@ -8,15 +8,15 @@ from datetime import datetime
 
 from plunk_import.errors import ConsentError, ExitCode, OutputError, PlunkImportError, SourceError
 from plunk_import.report import Report
-from plunk_import.run.begin import require_same, widen
+from plunk_import.run.begin import history_of, require_same, run_name, widen
 from plunk_import.run.deliver import Sent, carry_out
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import EarlierRuns, Run, RunRecord, redirected
+from plunk_import.run.record import Run, RunRecord, claim_shard, redirected
 from plunk_import.run.rehearse import connected, told_by
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.runtime import in_thread
 from plunk_import.settings import Connection
-from plunk_import.storage import INTERRUPTED, History, Journal, RowState, RunDirectory
+from plunk_import.storage import INTERRUPTED, Journal, RowState, RunDirectory
 from plunk_import.validate import Job
 
 
@@ -46,6 +46,7 @@ async def execute(
         may_widen = not doubts_only
         record = await in_thread(_record, job, place, journal, options, may_widen=may_widen)
         run = Run(place, job, journal, record, earlier_runs)
+        await in_thread(claim_shard, record, place.path)
         await in_thread(_prepare, run, options)
         with _stopping_once_sent(journal):
             sent = await _sent(run, connection, options, doubts_only=doubts_only)
@@ -57,18 +58,27 @@ def _record(
 ) -> RunRecord:
     """Read what the run was begun with, brought up to what is asked now."""
     record = redirected(RunRecord.of(journal), journal, options.destination)
-    require_same(record, job, place, scope=options.destination.scope)
+    require_same(record, job, place, scope=options.destination.scope, shard=options.settings.shard)
     if may_widen and options.settings.limit != record.settings.limit:
         return widen(job, journal, options)
     return record
 
 
+UNWATCHED_SHARD = (
+    "Nobody can see here whether another run sends this shard, or the import in another number of "
+    "shards: give all of them the same --manifest, a directory or s3:// URL that all can reach."
+)
+
+
 def _prepare(run: Run, options: RunOptions) -> None:
+    settings = run.record.settings
+    if settings.shard is not None and settings.manifest is None:
+        options.consent.warn(UNWATCHED_SHARD)
     run.journal.adopt_claims(INTERRUPTED)
     if run.earlier_runs is not None:
         if (strange := run.earlier_runs.strangeness()) is not None:
             options.consent.warn(strange)
-        run.earlier_runs.begin(run.directory.path)
+        run.earlier_runs.begin(run.directory.path, run.journal)
 
 
 async def _sent(
@@ -82,8 +92,12 @@ async def _sent(
 def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> Report:
     if run.earlier_runs is not None:
         run.earlier_runs.finish(run.directory.path, run.journal)
+        if run.is_whole:
+            name = run_name(run.job, run.record.settings.shard)
+            run.earlier_runs.remember(name, run.numbers())
     with _saying_what_is_left(run):
         reordered = run.write_files()
+        _keep_displaced(run)
     times = (started, options.runtime.clock.wall())
     report = report_of_run(
         run,
@@ -101,6 +115,14 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
     if sent.refusal is not None:
         raise sent.refusal.error(report)
     return report
+
+
+def _keep_displaced(run: Run) -> None:
+    """Copy files that were replaced while they were imported, so that the run can go on."""
+    if run.job.source.displaced:
+        copies = run.job.source.kept_in(run.directory.spool)
+        record = run.record.model_copy(update={"sources": copies})
+        run.journal.note("run", record.model_dump(mode="json"))
 
 
 @contextlib.contextmanager
@@ -145,14 +167,3 @@ def _saying_what_is_left(run: Run) -> Iterator[None]:
             f"{error} What was sent is safe in the journal, but the files could not be written: "
             f"bring the source back as it was, then `{again}` writes them."
         ) from error
-
-
-@contextlib.contextmanager
-def history_of(options: RunOptions) -> Iterator[EarlierRuns | None]:
-    """Open the history that the run was asked to use, if it was."""
-    if options.history is None:
-        yield None
-        return
-    clock = options.runtime.clock
-    with History.open(options.history, clock=clock) as history:
-        yield EarlierRuns(history, options.destination.scope, clock)

@@ -4,8 +4,9 @@ What only asking a project needs is imported when one is asked: a look at a file
 """
 
 import contextlib
+import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,17 @@ from plunk_import.plan import FirstPass, make_plan
 from plunk_import.report import Report
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.reporting import report_of_check, report_of_validation, write_report
+from plunk_import.run.sources import (
+    Sources,
+    as_files,
+    awaited_as_files,
+    directory_name,
+    keeping_copies_of_runs,
+)
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.settings import read_rate
 from plunk_import.storage import RunDirectory, claimed, run_files
-from plunk_import.validate import MappingLike, Sources, name_of, open_job
+from plunk_import.validate import Files, MappingLike, open_job
 
 if TYPE_CHECKING:
     from plunk_import.plan import Preflight
@@ -28,6 +36,7 @@ def validate_file(
     sources: Sources,
     mapping: MappingLike,
     *,
+    name: str = "rows",
     directory: str | Path | None = None,
     show: int = 0,
     limit: int | None = None,
@@ -40,8 +49,9 @@ def validate_file(
     """Judge every row by the server's own rules; send nothing, need no key and no network.
 
     Args:
-        sources: One file or several.
+        sources: One file or several, or rows: what `import_file` takes.
         mapping: The path of a mapping file, or the mapping itself.
+        name: What messages and files call rows that are no file.
         directory: Takes `rejects.csv` and the report; by default a new one under `runs/`.
         show: Keep so many bodies in the report, as they would be sent.
         limit: Look at the first rows only.
@@ -62,22 +72,94 @@ def validate_file(
         OutputError: The directory cannot be written.
 
     """
+    options = _Validation(show, limit, allow_empty, rate, strict, show_addresses)
+    if isinstance(sources, AsyncIterable):
+        work = functools.partial(
+            _avalidate, sources, mapping, options, name=name, directory=directory, runtime=runtime
+        )
+        return run_blocking(work, name="validate_file")
     runtime = runtime or Runtime()
-    target_rate = read_rate(rate)
+    with _directory_without_run(directory, sources, runtime, name=name) as place:
+        return _validate(as_files(sources, place, name=name), mapping, place, runtime, options)
+
+
+async def avalidate_file(
+    sources: Sources,
+    mapping: MappingLike,
+    *,
+    name: str = "rows",
+    directory: str | Path | None = None,
+    show: int = 0,
+    limit: int | None = None,
+    allow_empty: bool = False,
+    rate: str = "auto",
+    strict: bool = False,
+    show_addresses: bool = False,
+    runtime: Runtime | None = None,
+) -> Report:
+    """Judge every row by the server's own rules: `validate_file` for async programs."""
+    options = _Validation(show, limit, allow_empty, rate, strict, show_addresses)
+    return await _avalidate(
+        sources, mapping, options, name=name, directory=directory, runtime=runtime
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Validation:
+    """What `validate_file` is asked for, beside what it is to look at."""
+
+    show: int
+    limit: int | None
+    allow_empty: bool
+    rate: str
+    strict: bool
+    show_addresses: bool
+
+    @property
+    def settings(self) -> dict[str, object]:
+        return {"rate": self.rate, "strict": self.strict}
+
+    def __post_init__(self) -> None:
+        read_rate(self.rate)
+
+
+async def _avalidate(
+    sources: Sources,
+    mapping: MappingLike,
+    options: _Validation,
+    *,
+    name: str,
+    directory: str | Path | None,
+    runtime: Runtime | None,
+) -> Report:
+    runtime = runtime or Runtime()
+    with _directory_without_run(directory, sources, runtime, name=name) as place:
+        files = await awaited_as_files(sources, place, name=name)
+        return await in_thread(_validate, files, mapping, place, runtime, options)
+
+
+def _validate(
+    files: Files, mapping: MappingLike, place: RunDirectory, runtime: Runtime, options: _Validation
+) -> Report:
     started = runtime.clock.wall()
-    with _directory_without_run(directory, sources, runtime) as place:
-        found = _validated(
-            sources, mapping, place, runtime, show=show, limit=limit, allow_empty=allow_empty
-        )
-        report = report_of_validation(
-            found.job,
-            found.plan,
-            place,
-            (started, runtime.clock.wall()),
-            target_rate=target_rate,
-            settings={"rate": rate, "strict": strict},
-        )
-        write_report(place, report, show_addresses=show_addresses)
+    found = _validated(
+        files,
+        mapping,
+        place,
+        runtime,
+        show=options.show,
+        limit=options.limit,
+        allow_empty=options.allow_empty,
+    )
+    report = report_of_validation(
+        found.job,
+        found.plan,
+        place,
+        (started, runtime.clock.wall()),
+        target_rate=read_rate(options.rate),
+        settings=options.settings,
+    )
+    write_report(place, report, show_addresses=options.show_addresses)
     return report
 
 
@@ -85,6 +167,7 @@ def check_file(
     sources: Sources,
     mapping: MappingLike,
     *,
+    name: str = "rows",
     directory: str | Path | None = None,
     connection: "Connection | None" = None,
     limit: int | None = None,
@@ -97,8 +180,9 @@ def check_file(
     Most of it needs the secret key; what could not be asked is said.
 
     Args:
-        sources: One file or several.
+        sources: One file or several, or rows: what `import_file` takes.
         mapping: The path of a mapping file, or the mapping itself.
+        name: What messages and files call rows that are no file.
         directory: Takes `rejects.csv` and the report; by default a new one under `runs/`.
         connection: Where Plunk is, with its keys; by default read from the environment and `.env`.
         limit: Look at the first rows only.
@@ -119,6 +203,7 @@ def check_file(
         acheck_file,
         sources,
         mapping,
+        name=name,
         directory=directory,
         connection=connection,
         limit=limit,
@@ -133,6 +218,7 @@ async def acheck_file(
     sources: Sources,
     mapping: MappingLike,
     *,
+    name: str = "rows",
     directory: str | Path | None = None,
     connection: "Connection | None" = None,
     limit: int | None = None,
@@ -146,9 +232,10 @@ async def acheck_file(
     runtime = runtime or Runtime()
     started = runtime.clock.wall()
     connection = (connection or load_connection()).with_key()
-    with _directory_without_run(directory, sources, runtime) as place:
+    with _directory_without_run(directory, sources, runtime, name=name) as place:
+        files = await awaited_as_files(sources, place, name=name)
         found = await in_thread(
-            _validated, sources, mapping, place, runtime, limit=limit, allow_empty=allow_empty
+            _validated, files, mapping, place, runtime, limit=limit, allow_empty=allow_empty
         )
         preflight = await _asked(found, connection, runtime)
         times = (started, runtime.clock.wall())
@@ -176,16 +263,18 @@ async def _asked(found: FirstPass, connection: "Connection", runtime: Runtime) -
 
 @contextlib.contextmanager
 def _directory_without_run(
-    wanted: str | Path | None, sources: Sources, runtime: Runtime
+    wanted: str | Path | None, sources: Sources, runtime: Runtime, *, name: str
 ) -> Iterator[RunDirectory]:
-    with claimed(wanted, name=name_of(sources), now=runtime.clock.wall()) as place:
+    directory = directory_name(sources, name=name)
+    claim = claimed(wanted, name=directory, now=runtime.clock.wall())
+    with claim as place, keeping_copies_of_runs(place):
         if place.holds_run:
             raise RunDirectoryError(f"{place.path} holds a run. Choose another directory with -o.")
         yield place
 
 
 def _validated(
-    sources: Sources,
+    files: Files,
     mapping: MappingLike,
     place: RunDirectory,
     runtime: Runtime,
@@ -195,9 +284,14 @@ def _validated(
     allow_empty: bool = False,
 ) -> FirstPass:
     """Validate every row and write the rejects."""
-    job = open_job(sources, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
-    name_files = len(job.source.files) > 1
+    job = open_job(files, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
+    source = job.source
     with run_files(
-        place, job.source.schema, name_files=name_files, typed=job.source.typed, sent=False
-    ) as files:
-        return make_plan(job, progress=runtime.progress, show=show, files=files)
+        place,
+        source.schema,
+        fingerprint=source.fingerprint(),
+        name_files=len(source.files) > 1,
+        typed=source.typed,
+        sent=False,
+    ) as written:
+        return make_plan(job, progress=runtime.progress, show=show, files=written)

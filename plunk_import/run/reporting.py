@@ -17,7 +17,7 @@ from plunk_import.validate import Job
 if TYPE_CHECKING:
     from plunk_import.plan import Preflight
     from plunk_import.run.deliver import Sent
-    from plunk_import.run.record import Standing
+    from plunk_import.run.record import RunRecord, Standing
 
 Times = tuple[datetime, datetime]
 
@@ -59,6 +59,7 @@ def report_of_validation(
         warnings=warnings,
         estimate=estimate,
         settings=settings,
+        notes=_displaced(job),
         **_circumstances(job, place, times),
     )
 
@@ -145,12 +146,20 @@ def report_of_run(
         order_may_differ=order_may_differ,
         doubts=quoted_doubts(run.journal, run.job.source),
         pace=pace_of(run.journal, sent.statistics),
-        notes=sent.notes,
+        notes=(*sent.notes, *_displaced(run.job), *_without_last_run(run.record)),
+        comparison=run.comparison(),
         checks=sent.checks,
         estimate=sent.estimate,
         settings=run.record.settings.model_dump(mode="json"),
         **_circumstances(run.job, run.directory, times),
     )
+
+
+def _without_last_run(record: "RunRecord") -> tuple[str, ...]:
+    """Say that a history has nothing to compare the run with, which `max_drop` lets pass."""
+    if record.history is None or record.last_run is not None:
+        return ()
+    return ("nothing to compare with: the history has no whole run of this mapping before",)
 
 
 def write_report(
@@ -191,6 +200,14 @@ def _contents(plan: Plan) -> dict[str, Any]:
         "sampled_from": plan.sampled_from,
         "first_bodies": plan.first_bodies,
     }
+
+
+def _displaced(job: Job) -> tuple[str, ...]:
+    """Say which files are no longer where they were found."""
+    return tuple(
+        f"{file} was replaced or removed meanwhile: what was read is the file that was opened"
+        for file in job.source.displaced
+    )
 
 
 def _circumstances(job: Job, place: RunDirectory, times: Times) -> dict[str, Any]:

@@ -24,12 +24,14 @@ class DeliveredRow:
     row: int
     event_id: str | None
     body: Mapping[str, Any]
+    line: int | None = None
 
     def differs(self, field: str, expected: object, found: object) -> Difference:
         """Describe one difference of this row."""
         return Difference(
             file=self.file,
             row=self.row,
+            line=self.line,
             field=field,
             expected=_shown(expected),
             found=_shown(found),

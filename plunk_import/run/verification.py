@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from plunk_import.errors import SettingsError
+from plunk_import.plan import place_of
 from plunk_import.report import Difference, EventTotal, Verification
 from plunk_import.run.record import Run
 from plunk_import.run.stored import DeliveredRow, compare
@@ -41,7 +42,7 @@ class _Contact:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Overview:
-    """What was delivered: events by name, Plunk's first and last moment, and the sample.
+    """What was delivered: events of a known moment by name, the first and last one, the sample.
 
     Every `stride`th delivered row is in the sample; `addresses` are those of its contacts.
     """
@@ -123,7 +124,7 @@ async def _verify_contact(client: PlunkClient, contact: _Contact, findings: _Fin
             return
         events = await _all_events(client, stored.id)
     except ReadFailedError as error:
-        findings.unread.append(f"{last.file}, row {last.row}: {error}")
+        findings.unread.append(f"{last.file}, {place_of(last.row, last.line)}: {error}")
         return
     findings.contacts += 1
     findings.rows += len(contact.sampled)
@@ -167,8 +168,10 @@ def _overview(run: Run, most_rows: int | None) -> _Overview:
     addresses: set[str] = set()
     at = 0
     for _file, rows in _delivered(run):
-        events.update(dict(rows["event"].value_counts().iter_rows()))
-        times = rows["timestamp"].str.to_datetime(time_zone="UTC", strict=False).drop_nulls()
+        times = rows["timestamp"].str.to_datetime(time_zone="UTC", strict=False)
+        # One that was told by its key alone may have been stored long before the others.
+        events.update(dict(rows["event"].filter(times.is_not_null()).value_counts().iter_rows()))
+        times = times.drop_nulls()
         if len(times):
             moments += [times.min(), times.max()]  # type: ignore[list-item]  # datetimes, as read
         addresses.update(rows["email"].gather_every(stride, -at % stride))
@@ -184,9 +187,9 @@ def _contacts(run: Run, overview: _Overview) -> list[_Contact]:
     for file, rows in _delivered(run):
         marked = rows.with_row_index("_at", at).filter(pl.col("email").is_in(overview.addresses))
         at += rows.height
-        columns = ("_at", "email", "_row", "event_id", "body")
-        for place, address, row, event_id, body in marked.select(columns).iter_rows():
-            entry = DeliveredRow(file, row, event_id, json.loads(body))
+        columns = ("_at", "email", "_row", "event_id", "body", "_line")
+        for place, address, row, event_id, body, line in marked.select(columns).iter_rows():
+            entry = DeliveredRow(file, row, event_id, json.loads(body), line)
             found[address].append((place % overview.stride == 0, entry))
     return [
         _Contact(
@@ -206,4 +209,5 @@ def _delivered(run: Run) -> Iterator[tuple[str, pl.DataFrame]]:
             outcomes.select("_ordinal", "event_id", "timestamp"), on="_ordinal"
         )
         if rows.height:
-            yield batch.file, rows.sort("_ordinal")
+            lines = batch.read.lines.of(rows["_row"])
+            yield batch.file, rows.with_columns(lines).sort("_ordinal")

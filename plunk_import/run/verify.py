@@ -7,13 +7,13 @@ from pydantic import ValidationError
 
 from plunk_import.errors import ExitCode
 from plunk_import.report import Report, Verification
-from plunk_import.run.api import reopened
 from plunk_import.run.begin import require_same
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.deliver import Sent
 from plunk_import.run.options import options_to_go_on
 from plunk_import.run.record import Run, RunRecord
 from plunk_import.run.rehearse import connected
+from plunk_import.run.reopen import reopened
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.run.verification import verify_rows
 from plunk_import.runtime import Runtime, in_thread
@@ -89,7 +89,9 @@ async def averify(
             await in_thread(Journal.open, place.journal, clock=runtime.clock) as journal,
             connected(options.sandbox, options.connection) as there,
         ):
-            require_same(record, job, place, scope=options.destination.scope)
+            require_same(
+                record, job, place, scope=options.destination.scope, shard=record.settings.shard
+            )
             run = Run(place, job, journal, RunRecord.of(journal))
             found = await verify_rows(run, there, options.settings, runtime, most_rows=rows)
             times = (started, runtime.clock.wall())

@@ -2,6 +2,7 @@ from .clock import Clock as Clock, SystemClock as SystemClock
 from .commits import CommitterKind as CommitterKind, GroupCommits as GroupCommits
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
+from .shown_text import JOINERS as JOINERS, printable as printable, shows as shows
 from .stop import Stop as Stop, StopRequest as StopRequest
 from .threads import in_thread as in_thread, run_async as run_async
 from .times import (

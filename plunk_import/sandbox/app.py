@@ -11,13 +11,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from plunk_import.sandbox import rules, wire
-from plunk_import.sandbox.answers import Answer, Refusal, refuse, unexpected
 from plunk_import.sandbox.clock import ServerClock
 from plunk_import.sandbox.dated import Dated
 from plunk_import.sandbox.endpoints import ReadEndpoints, read_body
 from plunk_import.sandbox.faults import FaultPlan, FaultSchedule
-from plunk_import.sandbox.javascript import JsonValue
 from plunk_import.sandbox.lock import WriteLock
+from plunk_import.sandbox.rules import Answer, JsonValue, Refusal, refuse, unexpected
 from plunk_import.sandbox.seeding import seed
 from plunk_import.sandbox.settings import Profile, SandboxSettings
 from plunk_import.sandbox.store import Store

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate
 
-from plunk_import.sandbox.answers import iso_time
+from plunk_import.sandbox.rules import iso_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from plunk_import.sandbox import reads, rules, wire
-from plunk_import.sandbox.answers import Answer, Refusal, iso_time, unexpected
-from plunk_import.sandbox.javascript import JsonValue
+from plunk_import.sandbox.rules import Answer, JsonValue, Refusal, iso_time, unexpected
 from plunk_import.sandbox.store import Store
 from plunk_import.sandbox.track import KeyKind, authenticate
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from plunk_import.sandbox.javascript import JsonValue, spread
+from plunk_import.sandbox.rules import JsonValue, spread
 from plunk_import.sandbox.store import Store
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z?)?")

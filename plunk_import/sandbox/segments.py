@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from plunk_import.sandbox.database import Database
-from plunk_import.sandbox.javascript import JsonValue, dump_json
 from plunk_import.sandbox.project import Filter, Logic, Operator, Segment
+from plunk_import.sandbox.rules import JsonValue, dump_json
 
 
 def slug(name: str) -> str:

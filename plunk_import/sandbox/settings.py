@@ -6,8 +6,8 @@ from pathlib import Path
 
 from plunk_import.sandbox.clock import ServerClock
 from plunk_import.sandbox.faults import Fault
-from plunk_import.sandbox.limiter import Limit
 from plunk_import.sandbox.project import Project
+from plunk_import.sandbox.track import Limit
 
 PUBLIC_KEY = "pk_sandbox"
 SECRET_KEY = "sk_sandbox"  # noqa: S105 - opens nothing but a sandbox

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from plunk_import.sandbox.clock import ServerClock
 from plunk_import.sandbox.database import Database, random_id
-from plunk_import.sandbox.javascript import JsonValue, dump_json
-from plunk_import.sandbox.keys import Keys
+from plunk_import.sandbox.rules import JsonValue, dump_json
 from plunk_import.sandbox.segments import Segments
+from plunk_import.sandbox.track import Keys
 from plunk_import.sandbox.workflows import Workflows
 
 

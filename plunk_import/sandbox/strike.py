@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from plunk_import.sandbox import wire
-from plunk_import.sandbox.answers import Answer, Refusal, refuse
 from plunk_import.sandbox.clock import ServerClock
 from plunk_import.sandbox.faults import Fault, FaultKind
 from plunk_import.sandbox.lock import WriteLock
+from plunk_import.sandbox.rules import Answer, Refusal, refuse
 from plunk_import.sandbox.track import Call, Crash, Tracker
 
 RefuseFor = Callable[[float], None]

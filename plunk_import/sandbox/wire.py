@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from plunk_import.sandbox.answers import Answer
+from plunk_import.sandbox.rules import Answer
 
 if TYPE_CHECKING:
     from uvicorn.config import Config

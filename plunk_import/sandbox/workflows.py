@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from plunk_import.sandbox.database import Database
-from plunk_import.sandbox.javascript import dump_json
 from plunk_import.sandbox.project import Step, StepType
+from plunk_import.sandbox.rules import dump_json
 
 BEFORE_TIME = ""
 """Stands for the event of a run that began before the sandbox did."""

@@ -1,5 +1,6 @@
 """The dispatcher: starts the deliveries of a run, bounds them and stops them."""
 
+import contextlib
 import functools
 import math
 from collections.abc import AsyncIterator
@@ -24,7 +25,7 @@ from plunk_import.send.pace import NEAR_SECONDS, RateLimiter
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.readback import Doubt, Settled
 from plunk_import.send.statistics import SendStatistics, Tally
-from plunk_import.send.tasks import DrainingTasks
+from plunk_import.send.tasks import DrainingTasks, bounded
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Outcome, RowState
 
@@ -112,19 +113,16 @@ class Dispatcher:
         that is broken off leaves a doubt that its reply would have settled.
         """
         self._began = self._clock.now()
-        self._queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
-        async with anyio.create_task_group() as watch:
-            watch.start_soon(_watch_deadline, self._stop, self._clock, self._settings)
-            with anyio.CancelScope() as sending:
-                grace_seconds = self._settings.grace_seconds
-                watch.start_soon(self._queue.wake_at_stop)
-                watch.start_soon(_bound_stopping, self._stop, self._clock, grace_seconds, sending)
-                async with anyio.create_task_group() as group:
-                    self._tasks = DrainingTasks(group, self._stop)
-                    self._tasks.start(self._queue.fill, lists)
-                    for _ in range(_workers(self._settings)):
-                        self._tasks.start(self._work)
-            watch.cancel_scope.cancel()
+        queue = EventQueue(self._stop, window_rows=self._settings.window_rows)
+        with contextlib.closing(queue) as self._queue:
+            async with (
+                bounded(queue.wake_at_stop, self._stop, self._clock, self._settings),
+                anyio.create_task_group() as group,
+            ):
+                self._tasks = DrainingTasks(group, self._stop)
+                self._tasks.start(queue.fill, lists)
+                for _ in range(_workers(self._settings)):
+                    self._tasks.start(self._work)
         if self._tasks.failure is not None:
             raise self._tasks.failure
 
@@ -239,14 +237,6 @@ class Dispatcher:
             self._queue.release(delivery.event)
 
 
-async def _bound_stopping(
-    stop: Stop, clock: Clock, grace_seconds: float, sending: anyio.CancelScope
-) -> None:
-    await stop.wait()
-    await clock.sleep(grace_seconds)
-    sending.cancel()
-
-
 def _workers(settings: SendSettings) -> int:
     """How many rows may be under way: in flight, or claimed for the next tenth of a second."""
     rate = settings.target_rate
@@ -254,19 +244,3 @@ def _workers(settings: SendSettings) -> int:
         return settings.max_in_flight
     ahead = _AHEAD_AT_UNKNOWN_RATE if rate == "auto" else math.ceil(rate * NEAR_SECONDS)
     return settings.max_in_flight + min(ahead, _MOST_AHEAD)
-
-
-async def _watch_deadline(stop: Stop, clock: Clock, settings: SendSettings) -> None:
-    seconds = _seconds_left(clock, settings)
-    if seconds is not None:
-        await clock.sleep(max(seconds, 0.0))
-        stop.ask(StopRequest(ExitCode.TIME_IS_UP, "the time given to this run is up"))
-
-
-def _seconds_left(clock: Clock, settings: SendSettings) -> float | None:
-    limits = []
-    if settings.max_duration_seconds is not None:
-        limits.append(settings.max_duration_seconds)
-    if settings.until is not None:
-        limits.append((settings.until - clock.wall()).total_seconds())
-    return min(limits) if limits else None

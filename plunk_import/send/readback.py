@@ -67,6 +67,19 @@ class Settled:
 NOT_STORED = Settled(stored=False)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Since:
+    """From when on an event can have been recorded, in Unix seconds of Plunk's clock.
+
+    `earliest` makes allowance for clocks that are off, `likely` does not. `is_sure` says that
+    Plunk's clock is known.
+    """
+
+    earliest: float
+    likely: float
+    is_sure: bool = True
+
+
 _SETTLING = "; read back: "
 
 
@@ -148,25 +161,24 @@ class ReadBack:
     async def find(self, event: Event) -> Settled:
         """Look once for an event of any time."""
         try:
-            return await self._look(event, lambda: (-math.inf, True))
+            return await self._look(event, lambda: _Since(-math.inf, -math.inf))
         except ReadFailedError as error:
             return _unknown(f"{NOT_READ}: {error}")
 
-    def _since(self, doubt: Doubt) -> tuple[float, bool]:
-        """Tell from when on the event can have been recorded, and whether that is sure.
+    def _since(self, doubt: Doubt) -> _Since:
+        """Tell from when on the event can have been recorded.
 
-        In Unix seconds of Plunk's clock; of a server that does not tell it, only ours is known,
-        which may have stepped.
+        Of a server that does not tell its clock only ours is known, which may have stepped.
         """
         moment = self._reader.server_clock.at(
             self._clock.now() if doubt.left is None else doubt.left
         )
         if moment is None:
-            return doubt.claimed - CLOCK_STEPS_SECONDS, False
+            return _Since(doubt.claimed - CLOCK_STEPS_SECONDS, doubt.claimed, is_sure=False)
         since = doubt.claimed if doubt.left is None else moment.earliest
-        return since - CLOCK_SKEW_SECONDS, True
+        return _Since(since - CLOCK_SKEW_SECONDS, since)
 
-    async def _look(self, event: Event, since: Callable[[], tuple[float, bool]]) -> Settled:
+    async def _look(self, event: Event, since: Callable[[], _Since]) -> Settled:
         contact = await self._reader.find_contact(event.contact)
         if contact is None:
             return NOT_STORED
@@ -176,11 +188,13 @@ class ReadBack:
             events = await self._reader.contact_events(contact.id, limit=limit)
             free = await self._free(event, body, events)
             # The server's clock is known by now, where it tells it at all.
-            earliest, is_sure = since()
-            found = self._among(free, earliest, contact)
+            start = since()
+            found = self._among(free, start, contact)
             if len(events) < limit:
-                return found or (_unknown(EARLIER_TWIN) if free and not is_sure else NOT_STORED)
-            if found is not None and events[-1].created_at.timestamp() < earliest:
+                return found or (
+                    _unknown(EARLIER_TWIN) if free and not start.is_sure else NOT_STORED
+                )
+            if found is not None and events[-1].created_at.timestamp() < start.earliest:
                 return found  # another one that fits would have been among those
         return (found if self._marker is not None else None) or _unknown(TOO_MANY_EVENTS)
 
@@ -191,11 +205,15 @@ class ReadBack:
         alike = [stored for stored in events if self._is_alike(event, body, stored)]
         return [stored for stored in alike if not await self._is_taken(stored.id)]
 
-    def _among(self, free: Sequence[StoredEvent], since: float, contact: Contact) -> Settled | None:
+    def _among(
+        self, free: Sequence[StoredEvent], since: _Since, contact: Contact
+    ) -> Settled | None:
         """Tell what these events show; None where the event is not among them."""
-        fitting = [stored for stored in free if stored.created_at.timestamp() >= since]
+        fitting = [stored for stored in free if stored.created_at.timestamp() >= since.earliest]
         if fitting and (len(fitting) == 1 or self._marker is not None):
-            return dataclasses.replace(_found(fitting[-1]), contact_id=contact.id)
+            likely = [one for one in fitting if one.created_at.timestamp() >= since.likely]
+            first = likely[-1] if likely else fitting[0]
+            return dataclasses.replace(_found(first), contact_id=contact.id)
         return _unknown(AMBIGUOUS) if fitting else None
 
     def _is_alike(self, event: Event, body: Mapping[str, Any], stored: StoredEvent) -> bool:

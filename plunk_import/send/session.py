@@ -66,7 +66,9 @@ async def open_client(
         connect_timeout_seconds=settings.connect_timeout_seconds,
         request_timeout_seconds=settings.request_timeout_seconds,
     )
-    rate_limiter = RateLimiter(settings.target_rate, headroom=settings.headroom)
+    rate_limiter = RateLimiter(
+        settings.target_rate, headroom=settings.headroom, share=settings.share
+    )
 
     async def wait_for_turn() -> None:
         seconds = rate_limiter.reserve(runtime.clock.now())

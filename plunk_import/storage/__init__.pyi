@@ -1,3 +1,4 @@
+from .backlog import Backlog as Backlog, WaitingRow as WaitingRow
 from .directory import (
     RunDirectory as RunDirectory,
     claimed as claimed,
@@ -14,6 +15,7 @@ from .journal import (
     RowState as RowState,
 )
 from .lock import locked as locked, worker_at as worker_at
+from .notices import NoticeBoard as NoticeBoard, notice_board as notice_board
 from .outputs import BatchOutcome as BatchOutcome, RunFiles as RunFiles, run_files as run_files
 from .rows import (
     NEW_RUN_WARNING as NEW_RUN_WARNING,

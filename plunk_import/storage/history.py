@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
@@ -15,7 +14,15 @@ import polars as pl
 from plunk_import.errors import SettingsError
 from plunk_import.runtime import Clock
 from plunk_import.storage.lock import locked
-from plunk_import.storage.sqlite import FileKind, create_file, opened_file, transaction, translating
+from plunk_import.storage.past_runs import PastRuns
+from plunk_import.storage.sqlite import (
+    ClosedAtEnd,
+    FileKind,
+    create_file,
+    opened_file,
+    transaction,
+    translating,
+)
 
 KIND = FileKind(
     noun="history",
@@ -49,13 +56,13 @@ _BLOCK_KEYS = 65_536
 _HASHED_KEY = r"^(?:id|row)2-[0-9a-f]{32}$"
 
 
-class History:
+class History(ClosedAtEnd):
     """The keys delivered by earlier runs, kept in one SQLite file, 16 bytes each.
 
     Keys belong to a scope: what one project stored must not be skipped for another. A scope is a
     short text that says nothing secret, such as a hash of base URL and public key. The keys of a
     scope are held in memory, sorted, from the first question about it on: 160 MB for 10 million.
-    `path` is where the file stands.
+    `path` is where the file stands, and `past_runs` what it knows of the last runs themselves.
 
     Every method raises OutputError when the file cannot be written and SettingsError when it
     turns out to be damaged.
@@ -69,6 +76,7 @@ class History:
         self._connection = connection
         self._opened = opened
         self._runs: dict[str, list[pl.Series]] = {}
+        self.past_runs = PastRuns(connection, self._changing)
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock | None = None) -> Self:
@@ -91,35 +99,43 @@ class History:
             (connection,) = opened.enter_context(opened_file(path, KIND))
             return cls(path, connection, opened.pop_all())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        with translating(self.path, KIND), transaction(self._connection):
+            yield
 
     def close(self) -> None:
         """Let others have it. Everything added is on the disk already."""
         self._opened.close()
 
-    def known(self, keys: pl.Series, *, scope: str) -> pl.Series:
-        """Look up whether each key, in order, was delivered in this scope before (Boolean)."""
-        return self._known(_numbers(_digests(keys)), scope).alias(keys.name)
+    def known(self, keys: pl.Series, *, scope: str, since: int | None = None) -> pl.Series:
+        """Look up whether each key, in order, was delivered in this scope before (Boolean).
 
-    def add(self, keys: pl.Series, *, scope: str, at: datetime) -> int:
+        With a `since`, only what was added after that `position` counts.
+        """
+        numbers = _numbers(_digests(keys))
+        if since is None:
+            return self._known(numbers, scope).alias(keys.name)
+        added = [pl.Series(dtype=pl.Int128), *self._blocks(scope, since)]
+        return numbers.is_in(pl.concat(added).implode()).alias(keys.name)
+
+    def position(self) -> int:
+        """Tell how far the history is now: what is added later is added `since` then."""
+        with translating(self.path, KIND):
+            found = self._connection.execute("SELECT ifnull(max(id), 0) FROM deliveries")
+            return int(found.fetchone()[0])
+
+    def add(self, keys: pl.Series, *, scope: str, at: datetime, anew: bool = False) -> int:
         """Remember these keys as delivered; give how many were new. Durable on return.
 
-        A key that is known keeps its earlier time. One call writes once: add by batches.
+        A key that is known keeps its earlier time, unless it is to be added `anew`. One call
+        writes once: add by batches.
         """
         digests = _digests(keys.unique())
         numbers = _numbers(digests)
-        is_new = ~self._known(numbers, scope)
+        is_new = ~self._known(numbers, scope) | anew
         new = digests.filter(is_new)
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             for start in range(0, len(new), _BLOCK_KEYS):
                 block = new.slice(start, _BLOCK_KEYS)
                 self._connection.execute(
@@ -132,7 +148,7 @@ class History:
 
     def begin(self, directory: Path, *, scope: str, at: datetime) -> None:
         """Note that the run in this directory is at work: what it delivers is not known yet."""
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             self._connection.execute(
                 "INSERT OR REPLACE INTO runs VALUES (?, ?, ?)",
                 (str(directory), scope, at.timestamp()),
@@ -140,7 +156,7 @@ class History:
 
     def finish(self, directory: Path) -> bool:
         """Note that all of this run's deliveries are known; False where it was not at work."""
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             done = self._connection.execute(
                 "DELETE FROM runs WHERE directory = ?", (str(directory),)
             )
@@ -164,7 +180,7 @@ class History:
 
     def agree(self, value: Any, *, scope: str) -> None:  # noqa: ANN401 - any JSON value
         """Keep what was agreed to for runs in this scope, in place of what was before."""
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             self._connection.execute(
                 "INSERT OR REPLACE INTO agreements VALUES (?, ?)", (scope, json.dumps(value))
             )
@@ -188,7 +204,7 @@ class History:
         exports reach back. The file shrinks by `vacuum`.
         """
         before = self.count()
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             self._connection.execute(
                 "DELETE FROM deliveries WHERE delivered_at < ?", (older_than.timestamp(),)
             )
@@ -211,13 +227,13 @@ class History:
         return asked.with_columns(hit=hits).sort("place")["hit"]
 
     def _loaded(self, scope: str) -> list[pl.Series]:
-        blocks = list(self._blocks(scope))
+        blocks = list(self._blocks(scope, 0))
         return [pl.concat(blocks).sort()] if blocks else []
 
-    def _blocks(self, scope: str) -> Iterator[pl.Series]:
+    def _blocks(self, scope: str, since: int) -> Iterator[pl.Series]:
         with translating(self.path, KIND):
             found = self._connection.execute(
-                "SELECT number, digests FROM deliveries WHERE scope = ?", (scope,)
+                "SELECT number, digests FROM deliveries WHERE scope = ? AND id > ?", (scope, since)
             )
             for number, digests in found:
                 packed = pl.Series([digests], dtype=pl.Binary).bin

@@ -7,7 +7,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import polars as pl
@@ -16,6 +15,7 @@ from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
 from plunk_import.storage.rows import KIND, Entry, RowReader
 from plunk_import.storage.sqlite import (
+    ClosedAtEnd,
     Committer,
     Connect,
     connect,
@@ -24,37 +24,9 @@ from plunk_import.storage.sqlite import (
     transaction,
     translating,
 )
-from plunk_import.storage.states import FINISHED, RowState
+from plunk_import.storage.states import FINISHED, Claim, Outcome, RowState
 
 __all__ = ["FINISHED", "Claim", "Entry", "Journal", "Outcome", "RowState"]
-
-
-class Claim(NamedTuple):
-    """A row that is about to be sent, with the key it is sent under."""
-
-    ordinal: int
-    key: str
-
-
-class Outcome(NamedTuple):
-    """What became of a row. `attempts` counts this process's requests for it.
-
-    `timestamp` is the server's own; `sent_at`, in Unix seconds, is when the last request left.
-    `reason` is why the row is in doubt; the journal keeps it when the row is settled later.
-    """
-
-    ordinal: int
-    state: RowState
-    attempts: int = 0
-    event_id: str | None = None
-    contact_id: str | None = None
-    timestamp: str | None = None
-    code: str | None = None
-    field: str | None = None
-    message: str | None = None
-    request_id: str | None = None
-    reason: str | None = None
-    sent_at: float | None = None
 
 
 _CLAIM = """
@@ -95,7 +67,7 @@ class _Write(NamedTuple):
     parameters: tuple[object, ...]
 
 
-class Journal(RowReader):
+class Journal(RowReader, ClosedAtEnd):
     """The claims and outcomes of one run, in an SQLite file; from it a run resumes.
 
     A claim is durable before `claim` returns, so that no request leaves unnoted. Outcomes follow
@@ -124,8 +96,8 @@ class Journal(RowReader):
             )
             super().__init__(path, reading)
             self._earlier_attempts = self.attempts_of_unfinished()
-            last, self._last_stored = self.orders()
-            self._orders = itertools.count(last + 1)
+            self.opened_after, self._last_stored = self.orders()
+            self._orders = itertools.count(self.opened_after + 1)
             self._left: dict[int, int] = {}
             self._claims_at: Callable[[], float] = lambda: self._clock.wall().timestamp()
             self._opened = opened.pop_all()
@@ -171,17 +143,6 @@ class Journal(RowReader):
         return cls(
             path, clock=clock, connect=connect, check_content=check_content, committer=committer
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Write what waits and close. After a failed commit the outcomes are tried once more.
@@ -264,6 +225,13 @@ class Journal(RowReader):
             )
         self._earlier_attempts = self.attempts_of_unfinished()
         return adopted.rowcount
+
+    def take_over(self, part: RowReader) -> None:
+        """Copy every row of another journal, of which none is here yet."""
+        with self._changing() as connection:
+            for row in part.copied_rows():
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"INSERT INTO rows VALUES ({marks})", row)  # noqa: S608 - marks
 
     def save_duplicates(self, ordinals: pl.Series) -> None:
         """Keep the ordinals of the rows whose `id` an earlier row has, in place of those before."""

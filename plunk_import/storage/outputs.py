@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING
 import polars as pl
 
 from plunk_import._polars import as_cells, column
+from plunk_import.read import NO_LINES, ORIGIN, OWN_COLUMNS, Lines
+from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
 
@@ -17,14 +19,15 @@ if TYPE_CHECKING:
     from polars._typing import PolarsDataType
 
 FORMULA_STARTS = "^[=+@\t\r-]"
-REJECT_COLUMNS = ("_row", "_code", "_field", "_message", "_stage")
-DOUBT_COLUMNS = ("_row", "_reason", "_request_id")
+REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
+DOUBT_COLUMNS = ("_reason", "_request_id")
+_PLACE_COLUMNS = ("_row", "_line")
 RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
-def defused(name: str) -> pl.Expr:
+def defused(name: str, text: pl.Expr | None = None) -> pl.Expr:
     """Put an apostrophe before what a spreadsheet would run as a formula."""
-    text = column(name)
+    text = column(name) if text is None else text
     return (
         pl.when(text.str.contains(FORMULA_STARTS))
         .then(pl.concat_str(pl.lit("'"), text))
@@ -47,6 +50,7 @@ class BatchOutcome:
     rejects: pl.DataFrame
     doubts: pl.DataFrame | None = None
     results: pl.DataFrame | None = None
+    lines: Lines = NO_LINES
 
 
 class RunFiles:
@@ -61,17 +65,19 @@ class RunFiles:
         directory: RunDirectory,
         *,
         name_files: bool,
+        fingerprint: str,
         typed_rejects: "TypedRejects | None",
     ) -> None:
         self._streams = streams
         self._directory = directory
         self._name_files = name_files
+        self._fingerprint = fingerprint
         self._typed_rejects = typed_rejects
         self._begun: set[Path] = set()
 
     def write(self, batch: BatchOutcome) -> None:
         """Append one batch to every file."""
-        rejects = self._beside_source(batch, batch.rejects, REJECT_COLUMNS)
+        rejects = self._beside_source(batch, batch.rejects, (*REJECT_COLUMNS, "_raw"))
         self._append(self._directory.rejects, as_cells(rejects))
         if self._typed_rejects is not None:
             self._typed_rejects.add(rejects)
@@ -103,19 +109,30 @@ class RunFiles:
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
         lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
-        file = [pl.lit(batch.file).alias("_file")] if self._name_files else []
-        own = [*file, *(pl.col(name) if name == "_row" else defused(name) for name in columns)]
-        cells = [name for name in batch.source.columns if name not in {"_ordinal", "_row"}]
-        return lines.sort("_ordinal").select(*map(column, cells), *own)
+        file = [_shown_file(batch, "_file")] if self._name_files else []
+        lines = lines.with_columns(batch.lines.of(lines["_row"]), self._origins(lines))
+        if "_raw" in columns and "_raw" not in lines.columns:
+            lines = lines.with_columns(_raw=pl.lit(None, pl.String))
+        # A raw text is the source's own, as its cells are.
+        own = (pl.col(name) if name == "_raw" else defused(name) for name in columns)
+        cells = [name for name in batch.source.columns if name not in OWN_COLUMNS]
+        return lines.sort("_ordinal").select(
+            *map(column, cells), *file, *_PLACE_COLUMNS, *own, ORIGIN
+        )
+
+    def _origins(self, lines: pl.DataFrame) -> pl.Expr:
+        """Name what rows without an `id` are known by, wherever they come back from."""
+        here = pl.concat_str(pl.lit(f"{self._fingerprint}:"), "_ordinal")
+        return (pl.coalesce(ORIGIN, here) if ORIGIN in lines.columns else here).alias(ORIGIN)
 
     def _result_lines(self, batch: BatchOutcome, results: pl.DataFrame) -> pl.DataFrame:
         lines = results.join(
             batch.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
         ).sort("_ordinal")
-        file = [pl.lit(batch.file).alias("file")] if self._name_files else []
-        quoted = ("email", "event")
+        file = [_shown_file(batch, "file")] if self._name_files else []
+        numbers = {"row", "attempts"}
         return lines.select(
-            *file, *(defused(name) if name in quoted else pl.col(name) for name in RESULT_COLUMNS)
+            *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
         )
 
     def _append(self, path: Path, lines: pl.DataFrame) -> None:
@@ -124,6 +141,12 @@ class RunFiles:
             self._begun.add(path)
             with writing(path):
                 lines.write_csv(self._streams[path], include_header=is_first)
+
+
+def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:
+    shown = pl.lit(printable(batch.file))
+    # Standard input: alone it is no formula.
+    return shown.alias(name) if batch.file == "-" else defused(name, shown)
 
 
 def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:
@@ -169,13 +192,20 @@ def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
 
 @contextlib.contextmanager
 def run_files(
-    directory: RunDirectory, schema: pl.Schema, *, name_files: bool, typed: bool, sent: bool
+    directory: RunDirectory,
+    schema: pl.Schema,
+    *,
+    fingerprint: str,
+    name_files: bool,
+    typed: bool,
+    sent: bool,
 ) -> Iterator[RunFiles]:
     """Open the files of a run to be written anew, all whole or left as they were.
 
     Args:
         directory: Where they stand.
         schema: The source's own columns.
+        fingerprint: The source's.
         name_files: Put the name of its file on every line, for a source of several files.
         typed: The source's columns have types: write the rejects as Parquet too.
         sent: False for `validate`, which leaves rejects only.
@@ -189,7 +219,13 @@ def run_files(
             part = stack.enter_context(replacing(directory.typed_rejects))
             folder = tempfile.TemporaryDirectory(prefix=".rejects-", dir=directory.path)
             typed_rejects = TypedRejects(Path(stack.enter_context(folder)))
-        files = RunFiles(streams, directory, name_files=name_files, typed_rejects=typed_rejects)
+        files = RunFiles(
+            streams,
+            directory,
+            name_files=name_files,
+            fingerprint=fingerprint,
+            typed_rejects=typed_rejects,
+        )
         yield files
         files.complete(schema)
         if typed_rejects is not None:

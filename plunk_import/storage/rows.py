@@ -145,6 +145,11 @@ class RowReader:
         found = self._fetch("SELECT state, count(*) FROM rows GROUP BY state")
         return {RowState(state): count for state, count in found}
 
+    def copied_rows(self) -> Iterator[tuple[object, ...]]:
+        """Read every row as it stands, for another journal."""
+        with translating(self._path, KIND):
+            yield from self._connection.execute("SELECT * FROM rows")
+
     def rejects_by_code(self) -> dict[str, int]:
         """Count the rows that Plunk refused by its code, the most frequent first."""
         found = self._fetch(

@@ -1,6 +1,7 @@
-"""The states of a row in the journal."""
+"""What the journal keeps of a row: its state, its claim, its outcome."""
 
 import enum
+from typing import NamedTuple
 
 
 class RowState(enum.IntEnum):
@@ -18,3 +19,31 @@ class RowState(enum.IntEnum):
 
 FINISHED = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT, RowState.SKIPPED)
 """States of rows that are not to be sent."""
+
+
+class Claim(NamedTuple):
+    """A row that is about to be sent, with the key it is sent under."""
+
+    ordinal: int
+    key: str
+
+
+class Outcome(NamedTuple):
+    """What became of a row. `attempts` counts this process's requests for it.
+
+    `timestamp` is the server's own; `sent_at`, in Unix seconds, is when the last request left.
+    `reason` is why the row is in doubt; the journal keeps it when the row is settled later.
+    """
+
+    ordinal: int
+    state: RowState
+    attempts: int = 0
+    event_id: str | None = None
+    contact_id: str | None = None
+    timestamp: str | None = None
+    code: str | None = None
+    field: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+    reason: str | None = None
+    sent_at: float | None = None

@@ -5,12 +5,13 @@ from .batch import (
 )
 from .compile import Compiled as Compiled, compile_mapping as compile_mapping
 from .job import (
+    Files as Files,
     Job as Job,
     MappingLike as MappingLike,
-    Sources as Sources,
     name_of as name_of,
     open_job as open_job,
 )
 from .rejects import REGISTRY as REGISTRY, explanation_of as explanation_of
 from .server_rules import is_address as is_address
+from .shards import shard_of as shard_of
 from .types import FALSE_WORDS as FALSE_WORDS, KINDS as KINDS, TRUE_WORDS as TRUE_WORDS

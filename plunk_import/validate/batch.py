@@ -33,7 +33,8 @@ class JudgedBatch:
         rejects: What will not, in row order, with the columns of `REJECT_SCHEMA`.
         notices: What deserves a look among the events, with the same columns.
         filtered: How many rows the mapping's `where` left out.
-        sure: How many rows were told to be good at a glance, and never read with care.
+        sure: How many rows of the whole batch were told to be good at a glance, and never read with
+            care.
 
     """
 
@@ -61,11 +62,14 @@ class JudgedBatch:
 
     @property
     def source(self) -> pl.DataFrame:
-        """The source's own cells: `_ordinal`, `_row`, its columns; empty in unreadable rows."""
+        """The source's own cells: `_ordinal`, `_row`, its columns.
+
+        Of rows that could not be read, the cells that can be told apart, and `_raw`, their text.
+        """
         if not len(self.read.bad):
             return self.read.cells
-        numbers = self.read.bad.select("_ordinal", "_row")
-        return pl.concat([self.read.cells, numbers], how="diagonal").sort("_ordinal")
+        unread = self.read.bad.drop("_code", "_message")
+        return pl.concat([self.read.cells, unread], how="diagonal").sort("_ordinal")
 
 
 @dataclass(frozen=True, slots=True)

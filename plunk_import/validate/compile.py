@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from plunk_import._polars import column
+from plunk_import._polars import column, text_of
 from plunk_import.errors import MappingError, Problem
 from plunk_import.mapping import Field, Identity, LoadedMapping, Variable
 from plunk_import.validate.bodies import Member, as_json, constant_member, member
@@ -19,7 +19,7 @@ from plunk_import.validate.identity import IdColumn, RowIdentity, id_column
 from plunk_import.validate.rejects import EMPTY_VALUE
 from plunk_import.validate.server_rules import address, event_name
 from plunk_import.validate.sql import Expression, no_column, parse_sql
-from plunk_import.validate.types import Family, Value, as_text, family_of, filled_text, value_of
+from plunk_import.validate.types import Family, Value, family_of, filled_text, value_of
 
 __all__ = ["Compiled", "compile_mapping"]
 
@@ -140,7 +140,7 @@ class _Compiler:
         except UnfitError as unfit:
             self._refuse(where, str(unfit))
         else:
-            cell = filled_text(as_text(column.expr, column.dtype))
+            cell = filled_text(text_of(column.expr, column.dtype))
             self._values.append(Value(slot, cell, read(slot)))
 
     def _subscribed(self, variable: Variable | None) -> Member | None:

@@ -10,18 +10,21 @@ import polars as pl
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
-from plunk_import.read import Batch
+from plunk_import.read import ORIGIN, Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, JudgedBatch, ValidatedBatch
 from plunk_import.validate.bodies import Member, body, marked
-from plunk_import.validate.checks import check, no_problems, problems
+from plunk_import.validate.checks import Check, Slot, check, no_problems, problems
 from plunk_import.validate.glance import find_sure, is_bounded
 from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
-from plunk_import.validate.server_rules import size_check
+from plunk_import.validate.server_rules import long_name_notice, size_check
 from plunk_import.validate.types import Value
 
 EMAIL, EVENT, KEY = "email", "event", "key"
 """The columns of every batch's cells and texts, besides those of the mapping's variables."""
+
+_UNWORKABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""What polars raises where it cannot work an expression out: a panic for a date of no calendar."""
 
 _NUMBERS = ("_ordinal", "_row")
 _BODY, _DUPLICATE = "body", "duplicate"
@@ -29,6 +32,7 @@ _JUDGED_COLUMNS = (*_NUMBERS, EMAIL, EVENT)
 _EVENT_COLUMNS = (*_JUDGED_COLUMNS, _BODY, KEY)
 NO_FINGERPRINT = "0" * 64
 """Stands for a source's fingerprint where bodies are measured or looked at, and not sent."""
+_LONG_EVENT_NOTICE = long_name_notice(Slot(EVENT, EVENT))
 _DUPLICATE_CHECK = check(DUPLICATE_ID, "id", pl.col(_DUPLICATE))
 
 
@@ -73,7 +77,7 @@ class Compiled:
             batch,
             sent.select(*_EVENT_COLUMNS, self.identity.whole_keys(sent)),
             pl.concat([rejects, _unreadable(batch)]).sort("_ordinal"),
-            problems(sent, self.identity.notices()),
+            problems(sent, self._notices()),
             filtered=len(batch.frame) - len(kept),
         )
 
@@ -107,9 +111,12 @@ class Compiled:
             cells,
             self.values,
             required=self.required,
-            identity=self.identity,
+            of_row=(*self.identity.checks(), *self._notices()),
             duplicates=_of_batch(duplicates, cells),
         )
+
+    def _notices(self) -> tuple[Check, ...]:
+        return (*self.identity.notices(), _LONG_EVENT_NOTICE)
 
     def repeatable(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Reduce rows to what tells repeated ones: `_ordinal` and `identity`, 128 bits.
@@ -123,17 +130,18 @@ class Compiled:
             return frame
         try:
             return frame.filter(self.where)
-        except pl.exceptions.PolarsError as error:
+        except _UNWORKABLE as error:
             raise self._unworkable(error, ("where",)) from error
 
     def _cells(self, frame: pl.DataFrame) -> pl.DataFrame:
         try:
             return frame.select(
                 *_NUMBERS,
+                *(name for name in (ORIGIN,) if name in frame.columns),
                 *self.identity.cells(),
                 *(value.cell.alias(value.slot.name) for value in self.values),
             )
-        except pl.exceptions.PolarsError as error:
+        except _UNWORKABLE as error:
             raise self._unworkable(error, self._place_of_failure(frame)) from error
 
     def _written(self, cells: pl.DataFrame, texts: pl.DataFrame, fingerprint: str) -> pl.DataFrame:
@@ -180,11 +188,11 @@ class Compiled:
         for value in self.values:
             try:
                 frame.select(value.cell)
-            except pl.exceptions.PolarsError:
+            except _UNWORKABLE:
                 return (*value.slot.field.split(".", 1), "sql")
         return ()
 
-    def _unworkable(self, error: Exception, where: tuple[str, ...]) -> MappingError:
+    def _unworkable(self, error: BaseException, where: tuple[str, ...]) -> MappingError:
         first = str(error).split("\n", 1)[0]
         message = f"an expression cannot be worked out: {first}; for a cast, write TRY_CAST"
         return MappingError((self.loaded.problem(where, message),))
@@ -220,11 +228,11 @@ def _of_batch(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Series:
 
 
 def _unreadable(batch: Batch) -> pl.DataFrame:
-    """List the rows that could not be read, as rejects that quote their raw text."""
+    """List the rows that could not be read, as rejects."""
     return batch.bad.select(
         "_ordinal",
         "_row",
         _code=pl.concat_list("_code"),
         _field=pl.concat_list(pl.lit("")),
-        _message=pl.concat_list(pl.format("{}: {}", "_message", "_raw")),
+        _message=pl.concat_list("_message"),
     ).cast(REJECT_SCHEMA)

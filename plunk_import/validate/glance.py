@@ -9,7 +9,7 @@ import polars as pl
 
 from plunk_import.plunk import LARGEST_BODY_BYTES
 from plunk_import.validate.bodies import Member
-from plunk_import.validate.identity import RowIdentity
+from plunk_import.validate.checks import Check
 from plunk_import.validate.types import Value
 
 _LONGEST_SHORT_BYTES = 64
@@ -37,19 +37,19 @@ def find_sure(
     values: Sequence[Value],
     *,
     required: Container[str],
-    identity: RowIdentity,
+    of_row: Sequence[Check],
     duplicates: pl.Series,
 ) -> pl.Series:
     """Tell which rows are surely good.
 
     Args:
-        cells: The cells that the mapping names, and those of the id.
+        cells: The cells that the mapping names, and the texts of the id.
         values: How each cell is read.
         required: The columns whose cells must not be empty.
-        identity: What the cells of the id must be.
+        of_row: What else may be wrong with a row, or be said of it.
         duplicates: Ordinals of the rows whose `id` an earlier row has.
     """
-    signs = [*_signs(values, required), *identity.surely_known()]
+    signs = [*_signs(values, required), *(~one.bad for one in of_row)]
     told = cells.select(sign.alias(str(number)) for number, sign in enumerate(signs))
     is_sure = ~cells["_ordinal"].is_in(duplicates.implode())
     for sign in told.iter_columns():

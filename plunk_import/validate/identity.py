@@ -23,18 +23,18 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import._polars import column
+from plunk_import._polars import calendar_text, column, text_of
+from plunk_import.read import ORIGIN
 from plunk_import.validate.checks import Check, UnfitError, check, quoted
 from plunk_import.validate.notices import EMPTY_ID, FLOAT_ID
 from plunk_import.validate.rejects import MISSING_ID
-from plunk_import.validate.types import Family, as_text, family_of, filled
+from plunk_import.validate.types import Family, family_of, filled
 
 WITH_ID, WITHOUT_ID = "id2-", "row2-"
 """What keys begin with: where they come from, and the version of the rule."""
 
 _DIGEST_BYTES = 16
 _WHOLE_FLOAT = r"^-?[0-9]+\.0+$"
-_UUID_BYTES = 16
 _LARGEST_WHOLE = 2.0**126  # beyond it a float is no Int128
 
 
@@ -76,12 +76,14 @@ class RowIdentity:
         """Make the key of each row.
 
         Args:
-            rows: `_ordinal`, `event`, `body` without its marker, and the texts of the id.
+            rows: `_ordinal`, `event`, `body` without its marker, the texts of the id and, of rows
+                that come back, `_origin`: the place where they came from.
             fingerprint: The source's, as hexadecimal digits.
         """
-        of_place = pl.concat_str(
-            pl.lit(f"{fingerprint}:"), "_ordinal", pl.lit(":"), _counted(pl.col("event")), "body"
-        )
+        place = pl.concat_str(pl.lit(f"{fingerprint}:"), "_ordinal")
+        if ORIGIN in rows.columns:
+            place = pl.coalesce(ORIGIN, place)
+        of_place = pl.concat_str(place, pl.lit(":"), _counted(pl.col("event")), "body")
         has_id = self._has_id()
         chosen = pl.when(has_id).then(self._content()).otherwise(of_place.fill_null(""))
         prefix = pl.when(has_id).then(pl.lit(WITH_ID)).otherwise(pl.lit(WITHOUT_ID))
@@ -126,12 +128,6 @@ class RowIdentity:
                 found.append(check(EMPTY_ID, "id", text.is_null(), f'"{part.name}"'))
         return tuple(found)
 
-    def surely_known(self) -> Iterator[pl.Expr]:
-        """Tell where each cell of the id is there, and nothing is to be said of it."""
-        for number in self._numbers():
-            text = self._text(number)
-            yield text.is_not_null() & ~text.str.contains(_WHOLE_FLOAT)
-
     def _numbers(self) -> range:
         return range(len(self.columns))
 
@@ -160,8 +156,8 @@ def id_column(name: str, dtype: pl.DataType) -> IdColumn:
 
 def _canonical(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """Write a value as the text that it counts as."""
-    if isinstance(dtype, pl.Binary):
-        return _hexadecimal(value)
+    if isinstance(dtype, pl.Datetime):
+        return _moment(value, dtype)
     match family_of(dtype):
         case Family.NESTED:
             raise UnfitError(f"a column of type {dtype} identifies no row: name another one")
@@ -174,22 +170,15 @@ def _canonical(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
             text = value.cast(pl.String)
             is_fraction = text.str.contains(".", literal=True)
             return pl.when(is_fraction).then(text.str.replace(r"\.?0+$", "")).otherwise(text)
-        case Family.DATETIME:
-            return _moment(value, dtype)
-    return as_text(value, dtype)
+    return text_of(value, dtype)
 
 
-def _moment(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+def _moment(value: pl.Expr, dtype: pl.Datetime) -> pl.Expr:
     pattern = "%Y-%m-%d %H:%M:%S%.f"
-    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
-        return value.dt.convert_time_zone("UTC").dt.strftime(f"{pattern}Z")
-    return value.dt.strftime(pattern)
-
-
-def _hexadecimal(value: pl.Expr) -> pl.Expr:
-    digits = value.bin.encode("hex")
-    uuid = digits.str.replace(r"^(.{8})(.{4})(.{4})(.{4})(.{12})$", "$1-$2-$3-$4-$5")
-    return pl.when(value.bin.size() == _UUID_BYTES).then(uuid).otherwise(digits)
+    if dtype.time_zone is None:
+        return calendar_text(value, dtype, lambda moment: moment.dt.strftime(pattern))
+    utc = pl.Datetime(dtype.time_unit, "UTC")
+    return calendar_text(value.cast(utc), utc, lambda moment: moment.dt.strftime(f"{pattern}Z"))
 
 
 def _counted(text: pl.Expr) -> pl.Expr:

@@ -12,14 +12,16 @@ import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import Batch, Source, open_source
+from plunk_import.read import Batch, Place, Source, open_source
+from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
 from plunk_import.validate.compiled import NO_FINGERPRINT
+from plunk_import.validate.shards import part_of
 
 _JUDGES = 2
 
-Sources = str | Path | Sequence[str | Path]
+Files = str | Path | Sequence[str | Path | Place]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
 
 
@@ -32,6 +34,7 @@ class Job:
         source: The rows.
         compiled: The mapping, ready for rows of this source's columns.
         limit: Only the first so many rows of the source take part; None for all.
+        shard: The part of them that this run takes; None for all.
         duplicates: Ordinals of the rows that repeat an earlier row's `id`, which are rejected;
             None where the mapping has no `id`, or nobody has looked (see `find_duplicates`).
         validated: What the rows of a small source were validated to, by their duplicates, so that
@@ -43,6 +46,7 @@ class Job:
     source: Source
     compiled: Compiled
     limit: int | None = None
+    shard: Shard | None = None
     duplicates: pl.Series | None = None
     validated: dict[tuple[int, ...] | None, ValidatedBatch] = dataclasses.field(
         default_factory=dict, repr=False, compare=False
@@ -59,9 +63,12 @@ class Job:
         fingerprint = self.source.fingerprint()
         for batch in self._read(after_ordinal):
             if batch is self.source.kept:
-                yield self._validated_once(batch, fingerprint)
+                validated = self._validated_once(batch, fingerprint)
             else:
-                yield self._validated(batch, fingerprint)
+                validated = self._validated(batch, fingerprint)
+            part = validated if self.shard is None else part_of(validated, self.shard)
+            if part.rows:
+                yield part
 
     def judged(self) -> Generator[JudgedBatch, None, None]:
         """Read the rows and judge them, several batches side by side; bodies are not written.
@@ -78,15 +85,16 @@ class Job:
                     waiting.append(judges.submit(self._judged, batch))
                     del batch  # before the next one is read
                     if len(waiting) > _JUDGES:
-                        yield waiting.popleft().result()
+                        yield from _with_rows(waiting.popleft().result())
                 while waiting:
-                    yield waiting.popleft().result()
+                    yield from _with_rows(waiting.popleft().result())
             finally:
                 for one in waiting:
                     one.cancel()
 
     def _judged(self, batch: Batch) -> JudgedBatch:
-        return self.compiled.judge(batch, duplicates=self.duplicates)
+        judged = self.compiled.judge(batch, duplicates=self.duplicates)
+        return judged if self.shard is None else part_of(judged, self.shard)
 
     def bodies(
         self, batch: JudgedBatch, events: pl.DataFrame, *, fingerprint: str = NO_FINGERPRINT
@@ -130,7 +138,7 @@ class Job:
 
 
 def open_job(
-    sources: Sources,
+    sources: Files,
     mapping: MappingLike,
     *,
     spool: Path | None = None,
@@ -160,18 +168,20 @@ def open_job(
     return Job(loaded, source, compile_mapping(loaded, source.schema, json=source.json), limit)
 
 
-def name_of(sources: Sources) -> str:
-    """Name what is imported after its first file, without endings.
+def name_of(sources: Files) -> str:
+    """Name what is imported after its first file, or the rows, without endings.
 
     What a shell reads otherwise, as the stars of a pattern, is left out: directories get this name.
     """
-    first = str(_paths(sources)[0])
+    given = _paths(sources)[0]
+    first = given.name if isinstance(given, Place) else str(given)
     stem = "stdin" if first == "-" else Path(first).name.split(".")[0]
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "rows"
 
 
-def _paths(sources: Sources) -> list[str | Path]:
-    paths = [sources] if isinstance(sources, str | Path) else list(sources)
+def _paths(sources: Files) -> list[str | Path | Place]:
+    paths: list[str | Path | Place] = []
+    paths += [sources] if isinstance(sources, str | Path) else sources
     if not paths:
         raise SourceError("There is no file to read: the list of sources is empty.")
     return paths
@@ -183,6 +193,12 @@ def _loaded(mapping: MappingLike) -> LoadedMapping:
     if isinstance(mapping, str | Path):
         return load_mapping(mapping)
     return mapping_from(mapping)
+
+
+def _with_rows(batch: JudgedBatch) -> Iterator[JudgedBatch]:
+    """Leave out what nothing of a batch is left of in a shard."""
+    if batch.rows:
+        yield batch
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:

@@ -19,5 +19,7 @@ class Notice:
 EMPTY_ID = Notice("empty_id", "{} is empty: the row is sent, but not known again")
 FLOAT_ID = Notice("float_id", "{} is {}: as text that is another id than the whole number")
 
-NOTICES = (EMPTY_ID, FLOAT_ID)
+LONG_EVENT = Notice("long_event", "{} is {} bytes long, and stored only because it repeats itself")
+
+NOTICES = (EMPTY_ID, FLOAT_ID, LONG_EVENT)
 """Every notice there is."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from plunk_import.plunk import LARGEST_BODY_BYTES, LONGEST_EVENT_BYTES
+from plunk_import.read import RecordFault
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ RESERVED_EVENT = RejectCode(
 EVENT_TOO_LONG = RejectCode(
     "event_too_long",
     f"{{}} is {{}} bytes long: expected at most {LONGEST_EVENT_BYTES}",
-    f"The event name is over {LONGEST_EVENT_BYTES:,} bytes: Plunk would store the contact and "
-    "lose the event.",
+    f"The event name is over {LONGEST_EVENT_BYTES:,} bytes, compressed too: Plunk would store the "
+    "contact and lose the event.",
     "Shorten the event name.",
 )
 INVALID_NUMBER = RejectCode(
@@ -208,6 +209,9 @@ REGISTRY: Mapping[str, RejectCode] = MappingProxyType(
     {found.code: found for found in list(vars().values()) if isinstance(found, RejectCode)}
 )
 """Every code of ours, in the order above; what is not here is a code of Plunk's."""
+
+OF_UNREADABLE_RECORDS = tuple(REGISTRY[fault] for fault in RecordFault)
+"""Codes that `read` gives; one that nothing explains is a `KeyError` here, at import."""
 
 
 def explanation_of(code: str) -> RejectCode:

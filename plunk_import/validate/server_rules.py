@@ -8,8 +8,10 @@ import unicodedata
 
 import polars as pl
 
+from plunk_import.mapping import is_name_stored
 from plunk_import.plunk import LARGEST_BODY_BYTES, LONGEST_EVENT_BYTES
 from plunk_import.validate.checks import Check, Reading, Slot, check, escaped, quoted
+from plunk_import.validate.notices import LONG_EVENT
 from plunk_import.validate.rejects import (
     BODY_TOO_LARGE,
     EVENT_TOO_LONG,
@@ -64,12 +66,18 @@ def event_name(slot: Slot) -> Reading:
     checks = (
         check(MISSING_EVENT, slot.field, cell.is_null()),
         check(RESERVED_EVENT, slot.field, is_reserved(cell), quoted(cell)),
-        check(EVENT_TOO_LONG, slot.field, size > LONGEST_EVENT_BYTES, quoted(cell), size),
+        check(EVENT_TOO_LONG, slot.field, _is_too_long(cell), quoted(cell), size),
         nul_check(slot),
     )
     is_good = ~pl.any_horizontal([one.bad for one in checks])
     attempts = (pl.when(is_plain).then(cell), pl.when(is_good).then(escaped(cell)))
     return Reading(attempts, checks, is_quoted=True, sure=is_plain)
+
+
+def long_name_notice(slot: Slot) -> Check:
+    """Notice a name that is stored only because the database compresses it."""
+    size = slot.cell.str.len_bytes()
+    return check(LONG_EVENT, slot.field, size > LONGEST_EVENT_BYTES, quoted(slot.cell), size)
 
 
 def is_address(trimmed: pl.Expr) -> pl.Expr:
@@ -90,6 +98,15 @@ def size_check(body: pl.Expr) -> Check:
     """Check the size of the finished body."""
     size = body.str.len_bytes()
     return check(BODY_TOO_LARGE, "", size > LARGEST_BODY_BYTES, size)
+
+
+def _is_too_long(event: pl.Expr) -> pl.Expr:
+    return event.map_batches(_too_long, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def _too_long(names: pl.Series) -> pl.Series:
+    seen = (name is not None and not is_name_stored(name) for name in names)
+    return pl.Series(names.name, seen, dtype=pl.Boolean)
 
 
 def _strangeness(address: pl.Expr) -> pl.Expr:

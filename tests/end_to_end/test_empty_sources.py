@@ -76,7 +76,7 @@ def test_a_source_without_rows_is_validated_where_it_is_allowed(
     )
     assert (report.exit_code, report.books.read, report.warnings) == (0, 0, {})
     assert report.verdict == "There is no row in the source."
-    assert (tmp_path / "out" / "rejects.csv").read_text().endswith("_message,_stage\n")
+    assert (tmp_path / "out" / "rejects.csv").read_text().endswith("_message,_stage,_raw,_origin\n")
 
 
 @each_empty
@@ -95,7 +95,7 @@ def test_a_run_without_rows_is_delivered_and_has_its_files(
     ):
         assert (report.exit_code, report.books.read) == (0, 0)
     assert (out / "results.csv").read_text().startswith("row,email,event,")
-    assert (out / "in_doubt.csv").read_text().endswith("_row,_reason,_request_id\n")
+    assert (out / "in_doubt.csv").read_text().endswith("_row,_line,_reason,_request_id,_origin\n")
     if report.files[0].endswith((".parquet", ".arrow")):
         assert pl.read_parquet(out / "rejects.parquet").is_empty()
 

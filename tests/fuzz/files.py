@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from backports import zstd
 
 ROWS = 300
@@ -40,6 +42,23 @@ def _arrow(compression: Literal["uncompressed", "lz4", "zstd"]) -> bytes:
     file = io.BytesIO()
     TABLE.write_ipc(file, compression=compression, record_batch_size=100)
     return file.getvalue()
+
+
+def _encoded(encodings: Mapping[str, str], **options: Any) -> bytes:  # noqa: ANN401  those of pyarrow
+    """Write Parquet in encodings that polars does not write, by the names of columns."""
+    file = io.BytesIO()
+    whole = {"column_encoding": dict(encodings)} if encodings else {}
+    table = FLAT.with_columns(pl.lit("x").alias("note")).to_arrow()
+    pq.write_table(table, file, use_dictionary=not encodings, **whole, **options)
+    return file.getvalue()
+
+
+def _arrow_stream(compression: str | None) -> bytes:
+    sink, table = pa.BufferOutputStream(), TABLE.to_arrow()
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table, max_chunksize=100)
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def _csv() -> bytes:
@@ -84,7 +103,25 @@ FILES: Mapping[str, Callable[[], bytes]] = MappingProxyType(
         },
         "groups.parquet": lambda: _parquet(row_group_size=50, data_page_size=200),
         "plain.parquet": lambda: _parquet(compression="uncompressed", statistics=False),
+        "dictionary.parquet": lambda: _encoded({}, data_page_version="2.0"),
+        "delta.parquet": lambda: _encoded(
+            {
+                "email": "DELTA_BYTE_ARRAY",
+                "plan": "DELTA_LENGTH_BYTE_ARRAY",
+                "orders": "DELTA_BINARY_PACKED",
+                "paid": "BYTE_STREAM_SPLIT",
+                "vip": "RLE",
+                "day": "DELTA_BINARY_PACKED",
+            },
+            data_page_version="2.0",
+            data_page_size=500,
+        ),
+        "plain.2.parquet": lambda: _encoded(
+            {"email": "PLAIN", "paid": "PLAIN"}, compression="zstd"
+        ),
         **{f"{codec}.arrow": functools.partial(_arrow, codec) for codec in _ARROW_CODECS},
+        **{f"{codec}.arrows": functools.partial(_arrow_stream, codec) for codec in ("lz4", "zstd")},
+        "plain.arrows": lambda: _arrow_stream(None),
         "sheet.xlsx": _xlsx,
         "rows.csv.gz": lambda: gzip.compress(_csv()),
         "frames.csv.gz": lambda: _twice(gzip.compress, _csv()),
@@ -99,6 +136,16 @@ FILES: Mapping[str, Callable[[], bytes]] = MappingProxyType(
     }
 )
 """Builders of the files, each of `ROWS` rows, by the name to write them under.
-
-Plain text is not among them: a changed byte of it may well be another row, and right.
 """
+
+TEXTS: Mapping[str, Callable[[], bytes]] = MappingProxyType(
+    {
+        "rows.csv": _csv,
+        "quoted.csv": lambda: FLAT.write_csv(quote_style="always", line_terminator="\r\n").encode(),
+        "semicolons.csv": lambda: FLAT.write_csv(separator=";").encode("cp1252"),
+        "utf16.txt": lambda: FLAT.write_csv(separator="\t").encode("utf-16"),
+        "rows.ndjson": _ndjson,
+        "rows.json": _json_list,
+    }
+)
+"""Builders of plain text, of which a changed byte may well make another row."""

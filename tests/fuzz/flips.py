@@ -1,13 +1,8 @@
 """One changed byte: a file is read whole or refused, never short, and nothing else escapes."""
 
-import concurrent.futures
 import dataclasses
 import functools
-import multiprocessing
-import os
 import random
-from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from plunk_import import SourceError
@@ -41,8 +36,6 @@ def flips(count: int, *, seed: int) -> list[Flip]:
 GOOD = frozenset({"whole", "refused"})
 """How reading a damaged file may end."""
 
-_PATIENCE_SECONDS = 60
-
 
 @functools.cache
 def _whole(file: str) -> bytes:
@@ -60,26 +53,3 @@ def outcome(flip: Flip, folder: Path) -> str:
     except BaseException as error:  # noqa: BLE001 - panics are no Exceptions
         return f"escaped: {type(error).__name__}: {error}"
     return "whole" if came == ROWS else f"short: {came} rows"
-
-
-def _hush() -> None:
-    """Keep what panics print off the terminal."""
-    os.environ["RUST_BACKTRACE"] = "0"
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-
-
-def outcomes(todo: list[Flip], folder: Path) -> Iterator[tuple[Flip, str]]:
-    """Read each file in a process of its own kind, which may die of it."""
-    context = multiprocessing.get_context("spawn")
-    pool = functools.partial(
-        concurrent.futures.ProcessPoolExecutor, 1, mp_context=context, initializer=_hush
-    )
-    at = 0
-    while at < len(todo):
-        with pool() as worker:
-            try:
-                for flip in todo[at:]:
-                    at += 1
-                    yield flip, worker.submit(outcome, flip, folder).result(_PATIENCE_SECONDS)
-            except BrokenProcessPool:
-                yield todo[at - 1], "the process died"

@@ -5,7 +5,8 @@ import pytest
 from plunk_import.mapping import SourceOptions
 from plunk_import.read import open_source
 from tests.fuzz.files import FILES, ROWS
-from tests.fuzz.flips import GOOD, flips, outcomes
+from tests.fuzz.flips import GOOD, flips, outcome
+from tests.fuzz.worker import outcomes
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -16,6 +17,6 @@ def test_file_without_damage_is_read_whole(name: str, tmp_path: Path) -> None:
 
 
 def test_file_with_a_changed_byte_is_read_whole_or_refused_and_never_short(tmp_path: Path) -> None:
-    found = list(outcomes(flips(10 * len(FILES), seed=10_000), tmp_path))
+    found = list(outcomes(outcome, flips(10 * len(FILES), seed=10_000), tmp_path))
     assert [(flip, how) for flip, how in found if how not in GOOD] == []
     assert {how for _, how in found} == GOOD

@@ -82,7 +82,7 @@ def test_types_of_a_typed_column_are_left_alone(tmp_path: Path) -> None:
 
     assert {"n", "deep"} <= variables(proposal).keys()
     assert not any("type" in given for given in variables(proposal).values())
-    assert "Binary is not JSON" in comment_on(proposal, "raw")
+    assert "`type: string` sends them as a UUID" in comment_on(proposal, "raw")
 
 
 @pytest.mark.parametrize(

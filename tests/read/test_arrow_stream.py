@@ -86,3 +86,25 @@ def test_a_damaged_stream_is_refused_and_never_read_short(
     ) as caught:
         read(tmp_path, damage(stream()))
     assert complaint in str(caught.value)
+
+
+def packed(kind: str) -> bytes:
+    if kind == "stream":
+        return stream(rows_a_message=ROWS, compression="zstd")
+    sink, options = pa.BufferOutputStream(), pa.ipc.IpcWriteOptions(compression="zstd")
+    with pa.ipc.new_file(sink, TABLE.schema, options=options) as writer:
+        writer.write_table(TABLE)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+@pytest.mark.parametrize("kind", ["stream", "file"])
+def test_a_size_that_no_machine_could_hold_is_refused_before_memory_is_asked_for(
+    tmp_path: Path, kind: str
+) -> None:
+    content = packed(kind)
+    assert len(read(tmp_path, content).cells) == ROWS
+    # Of each packed buffer the first eight bytes are its size unpacked; behind them is zstd's mark.
+    at = content.index(b"\x28\xb5\x2f\xfd") - 1
+    damaged = content[:at] + b"\x7f" + content[at + 1 :]
+    with pytest.raises(SourceError, match=r"not a whole Arrow (stream|file): the message at byte"):
+        read(tmp_path, damaged)

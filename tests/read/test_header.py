@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from plunk_import import SourceError
-from plunk_import.read.header import header_of
+from tests.read.reading import Reading, read_bytes
 
 NAMES = {
     "each of its own": (("a", "b"), ("a", "b")),
@@ -17,20 +19,25 @@ NAMES = {
 }
 
 
+def read(folder: Path, *cells: str) -> Reading:
+    return read_bytes(folder, f"{','.join(cells)}\n{','.join('x' * len(cells))}\n".encode())
+
+
 @pytest.mark.parametrize(("cells", "names"), NAMES.values(), ids=NAMES.keys())
 def test_every_column_gets_a_name_of_its_own(
-    cells: tuple[str, ...], names: tuple[str, ...]
+    cells: tuple[str, ...], names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    assert header_of(cells, place="f:1").names == names
+    assert read(tmp_path, *cells).columns == names
 
 
-def test_what_was_changed_is_said_by_position() -> None:
-    assert header_of(("a", "a", ""), place="f:1").remarks == (
+def test_what_was_changed_is_said_by_position(tmp_path: Path) -> None:
+    remarks = read(tmp_path, "a", "a", "").remarks
+    assert tuple(said for _, said in remarks) == (
         "column 2 is called 'a' like one before it: it is read as 'a_2'",
         "column 3 has no name: it is read as 'column_3'",
     )
 
 
-def test_a_header_without_any_name_is_refused_with_the_remedies() -> None:
-    with pytest.raises(SourceError, match=r"f:3: there is no header .*header_line.*columns"):
-        header_of(("", ""), place="f:3")
+def test_a_header_without_any_name_is_refused_with_the_remedies(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"csv:1: there is no header .*header_line.*columns"):
+        read(tmp_path, "", "")

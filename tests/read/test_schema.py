@@ -76,3 +76,48 @@ def test_all_differences_are_named_at_once(tmp_path: Path) -> None:
         "1.arrow: column 'a' is Date, but Int32 in the files before it.",
         "Import such files on their own, or give them the same columns.",
     ]
+
+
+def values(folder: Path, *columns: pl.Series) -> list[object]:
+    """Write a file of each column, and give the cells of the source they make together."""
+    for number, column in enumerate(columns):
+        column.alias("c").to_frame().write_ipc(folder / f"{number}.arrow")
+    source = open_source([folder / "*.arrow"], SourceOptions())
+    return [cell for batch in source.batches() for cell in batch.cells["c"].to_list()]
+
+
+JOINED: dict[str, tuple[pl.Series, pl.Series]] = {
+    "whole numbers and fractions": (pl.Series([1, 2**53, -(2**53), None]), pl.Series([1.5])),
+    "floats of 32 and 64 bits": (pl.Series([0.1, None], dtype=pl.Float32), pl.Series([0.2])),
+    "lists of both": (pl.Series([[1, None], None]), pl.Series([[1.5]])),
+    "a power of two beyond 2^53": (pl.Series([2**60]), pl.Series([0.5])),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), JOINED.values(), ids=JOINED.keys())
+def test_values_of_joined_files_are_those_of_each(
+    tmp_path: Path, one: pl.Series, other: pl.Series
+) -> None:
+    shown = [0.1, None] if one.dtype == pl.Float32 else one.to_list()
+    assert values(tmp_path, one, other) == [*shown, *other.to_list()]
+
+
+ROUNDED: dict[str, tuple[pl.Series, str]] = {
+    "beyond 2^53": (pl.Series([1, 2**53 + 1]), "row 2: column 'c' holds 9007199254740993,"),
+    "the last of 64 bits": (pl.Series([2**63 - 1]), "row 1: column 'c' holds 9223372036854775807,"),
+    "unsigned": (pl.Series([2**64 - 1], dtype=pl.UInt64), "holds 18446744073709551615,"),
+}
+
+
+@pytest.mark.parametrize(("one", "said"), ROUNDED.values(), ids=ROUNDED.keys())
+def test_a_whole_number_is_not_rounded_among_the_fractions_of_another_file(
+    tmp_path: Path, one: pl.Series, said: str
+) -> None:
+    with pytest.raises(SourceError, match=r"0\.arrow: row .* would be rounded") as caught:
+        values(tmp_path, one, pl.Series([1.5]))
+    assert said in str(caught.value)
+
+
+def test_a_list_is_not_rounded_either(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="would be rounded"):
+        values(tmp_path, pl.Series([[2**53 + 1]]), pl.Series([[1.5]]))

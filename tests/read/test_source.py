@@ -34,7 +34,7 @@ def test_rows_are_numbered_within_their_file_and_over_all_files(tmp_path: Path) 
         [(1, 1, "1", "2"), (3, 3, "5", "6")],
         [(4, 1, "7", "8")],
     ]
-    assert batches[0].bad.rows() == [(2, 2, "too_few_cells", "1 cell instead of 2", "3")]
+    assert batches[0].bad.rows() == [(2, 2, "too_few_cells", "1 cell instead of 2", "3", "3")]
 
 
 def test_batches_have_the_agreed_columns(tmp_path: Path) -> None:

@@ -156,3 +156,19 @@ def test_a_key_is_read_from_its_file_once(tmp_path: Path) -> None:
     connection = Connection(api_key_file=tmp_path / "key").with_key()
     (tmp_path / "key").unlink()
     assert connection.public_key == SecretStr("pk_one")
+
+
+def test_a_resumed_run_knows_the_columns_that_directories_stand_for(tmp_path: Path) -> None:
+    for day in ("2026-01-01", "2026-01-02"):
+        folder = tmp_path / "events" / f"day={day}"
+        folder.mkdir(parents=True)
+        (folder / "a.csv").write_text("email,n\nada@example.com,1\n")
+    mapping = {**MAPPING, "event": {"const": "hi"}, "data": {"n": "n", "day": "day"}}
+    settings = SendSettings(rate="unlimited", limit=1)
+    run, sandbox = tmp_path / "run", SandboxSettings()
+    before = plunk_import.import_file(
+        tmp_path / "events", mapping, directory=run, sandbox=sandbox, settings=settings
+    )
+    report = plunk_import.resume(run)
+    assert report.books.delivered == 2
+    assert report.files == before.files

@@ -1,11 +1,13 @@
 """The last rows of a run: nothing is sent after them that could show that writes flow."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from plunk_import import Connection, ExitCode, SendSettings, import_file, resolve
+from plunk_import import Connection, ExitCode, Report, SendSettings, import_file, resolve
 from plunk_import.sandbox import Profile, SandboxSettings, parse_fault, running
 
 MAPPING = {"version": 1, "email": "email", "event": "event"}
@@ -14,20 +16,15 @@ A_LOST_REQUEST = ("drop:@3",)  # two probes come before it
 LOST_UNTIL_RESOLVED = ("drop:@3,@4",)
 
 
-@pytest.mark.parametrize(
-    ("profile", "faults", "in_doubt"),
-    [
-        pytest.param(Profile.AUTUMN, A_LOST_REQUEST, 0, id="its key tells"),
-        pytest.param(Profile.SPRING, A_LOST_REQUEST, 1, id="nothing tells"),
-    ],
-)
-def test_a_last_row_that_reading_back_cannot_settle_is_asked_for_by_its_key(
-    tmp_path: Path, profile: Profile, faults: tuple[str, ...], in_doubt: int
-) -> None:
-    (tmp_path / "rows.csv").write_text("email,event\nada@example.com,paid\n")
+@contextlib.contextmanager
+def one_row_sent(
+    place: Path, *faults: str, profile: Profile = Profile.AUTUMN
+) -> Iterator[tuple[Report, Connection]]:
+    """Import a file of one row into a server with faults, which stays there for the block."""
+    (place / "rows.csv").write_text("email,event\nada@example.com,paid\n")
     settings = SandboxSettings(
         profile=profile,
-        database=tmp_path / "plunk.sqlite",
+        database=place / "plunk.sqlite",
         faults=tuple(map(parse_fault, faults)),
     )
     with running(settings) as server:
@@ -37,34 +34,32 @@ def test_a_last_row_that_reading_back_cannot_settle_is_asked_for_by_its_key(
             base_url=server.base_url,
         )
         report = import_file(
-            tmp_path / "rows.csv",
+            place / "rows.csv",
             MAPPING,
-            directory=tmp_path / "run",
+            directory=place / "run",
             connection=connection,
             settings=ONCE,
         )
-    assert (report.books.in_doubt, report.books.delivered) == (in_doubt, 1 - in_doubt)
+        yield report, connection
+
+
+@pytest.mark.parametrize(
+    ("profile", "in_doubt"),
+    [
+        pytest.param(Profile.AUTUMN, 0, id="its key tells"),
+        pytest.param(Profile.SPRING, 1, id="nothing tells"),
+    ],
+)
+def test_a_last_row_that_reading_back_cannot_settle_is_asked_for_by_its_key(
+    tmp_path: Path, profile: Profile, in_doubt: int
+) -> None:
+    with one_row_sent(tmp_path, *A_LOST_REQUEST, profile=profile) as (report, _):
+        assert (report.books.in_doubt, report.books.delivered) == (in_doubt, 1 - in_doubt)
 
 
 def test_resolve_asks_by_the_key_what_reading_back_could_not_settle(tmp_path: Path) -> None:
-    (tmp_path / "rows.csv").write_text("email,event\nada@example.com,paid\n")
-    settings = SandboxSettings(
-        database=tmp_path / "plunk.sqlite", faults=tuple(map(parse_fault, LOST_UNTIL_RESOLVED))
-    )
-    with running(settings) as server:
-        connection = Connection(
-            api_key=SecretStr(server.public_key),
-            secret_key=SecretStr(server.secret_key),
-            base_url=server.base_url,
-        )
-        report = import_file(
-            tmp_path / "rows.csv",
-            MAPPING,
-            directory=tmp_path / "run",
-            connection=connection,
-            settings=ONCE,
-        )
+    with one_row_sent(tmp_path, *LOST_UNTIL_RESOLVED) as (report, connection):
         assert report.books.in_doubt == 1
-        report = resolve(tmp_path / "run", connection=connection)
-    assert report.books.delivered == 1
-    assert report.exit_code is ExitCode.DELIVERED
+        resolved = resolve(tmp_path / "run", connection=connection)
+    assert resolved.books.delivered == 1
+    assert resolved.exit_code is ExitCode.DELIVERED

@@ -142,7 +142,7 @@ def test_what_differs_is_named_with_its_row_and_ends_in_1(
     (difference,) = report.verification.differences
     assert difference.row in {1, 2, 3, 4}
     assert report.exit_code is ExitCode.INCOMPLETE
-    assert f"row {difference.row}: {field}" in summarize(report)
+    assert f"row {difference.row}, line {difference.row + 1}: {field}" in summarize(report)
     page = (run_directory / "report.html").read_text(encoding="utf-8")
     assert f"<td>{field}</td>" in page.split('<section id="verification"')[1]
 
@@ -170,6 +170,22 @@ def test_all_events_of_a_contact_are_read(tmp_path: Path, connection: Connection
     report = found_by(tmp_path / "run", connection)
     assert report.verification is not None
     assert (report.verification.rows, report.verification.differences) == (60, ())
+
+
+def test_a_row_whose_moment_nobody_told_is_not_missed_in_the_time_of_the_others(
+    run_directory: Path, connection: Connection
+) -> None:
+    change(
+        run_directory,
+        "UPDATE events SET created_at = '2020-01-01T00:00:00.000Z' WHERE data LIKE '%o-2%'",
+    )
+    with closing(sqlite3.connect(run_directory / "journal.sqlite")) as journal, journal:
+        journal.execute("UPDATE rows SET timestamp = NULL, event_id = NULL WHERE ordinal = 2")
+    report = found_by(run_directory, connection)
+    assert report.verification is not None
+    assert report.verification.is_well
+    totals = {t.name: (t.delivered, t.stored) for t in report.verification.totals}
+    assert totals == {"paid": (2, 2), "sent": (1, 1)}
 
 
 def test_what_others_write_afterwards_is_no_difference(

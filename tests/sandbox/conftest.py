@@ -6,8 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from plunk_import.sandbox import Sandbox, SandboxSettings, Store, running
-from plunk_import.sandbox.javascript import JsonValue
+from plunk_import.sandbox import JsonValue, Sandbox, SandboxSettings, Store, running
 
 StartSandbox = Callable[[SandboxSettings], Sandbox]
 OpenClient = Callable[[Sandbox], "Client"]

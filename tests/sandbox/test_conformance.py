@@ -10,13 +10,13 @@ import pytest
 
 from plunk_import.sandbox import (
     DISABLED_PUBLIC_KEY,
+    JsonValue,
     Profile,
     Sandbox,
     SandboxSettings,
     Store,
     running,
 )
-from plunk_import.sandbox.javascript import JsonValue
 from tests import TESTS_DIR
 
 RECORDING = TESTS_DIR / "conformance" / "track.jsonl"

@@ -8,14 +8,14 @@ import pytest
 from plunk_import import sandbox
 
 
-@pytest.mark.parametrize("name", sandbox.__all__)
+@pytest.mark.parametrize("name", dir(sandbox))
 def test_every_name_can_be_had(name: str) -> None:
     assert getattr(sandbox, name) is not None
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'Sandcastle'"):
-        sandbox.Sandcastle  # noqa: B018 - asking is the test
+    with pytest.raises(AttributeError, match="Sandcastle"):
+        sandbox.Sandcastle  # type: ignore[attr-defined]  # noqa: B018 - asking is the test
 
 
 def test_settings_can_be_made_without_importing_a_server() -> None:

@@ -2,9 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox import Profile, SandboxSettings
-from plunk_import.sandbox.javascript import JsonValue
-from plunk_import.sandbox.reads import infer_type
+from plunk_import.sandbox import JsonValue, Profile, SandboxSettings
 from tests.sandbox.conftest import Client, OpenClient, OpenStore, StartSandbox
 from tests.sandbox.virtual import virtual
 
@@ -160,8 +158,11 @@ def test_fields_have_the_type_of_their_first_value_and_their_coverage(client: Cl
         ([], "string"),
     ],
 )
-def test_type_is_inferred_as_plunk_does(value: JsonValue, type_: str) -> None:
-    assert infer_type(value) == type_
+async def test_type_is_inferred_as_plunk_does(value: JsonValue, type_: str, tmp_path: Path) -> None:
+    async with virtual(tmp_path, SETTINGS) as sandbox:
+        sandbox.store.create_contact("ada@x.co", {"v": value}, subscribed=True)
+        fields = (await sandbox.read("/contacts/fields"))["fields"]
+    assert {field["field"]: field["type"] for field in fields}["data.v"] == type_
 
 
 def test_event_statistics_count_by_name_within_dates(client: Client) -> None:

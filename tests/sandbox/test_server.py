@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +14,12 @@ import httpx
 import pytest
 
 from plunk_import.sandbox import Sandbox, SandboxSettings, parse_fault, running
-from plunk_import.sandbox.server import KEEP_ALIVE_SECONDS
 from tests.sandbox.conftest import OpenClient, OpenStore, StartSandbox
 
 SERVE = """
 import sys
 from pathlib import Path
-from plunk_import.sandbox.server import serve
-from plunk_import.sandbox.settings import SandboxSettings
+from plunk_import.sandbox import SandboxSettings, serve
 
 settings = SandboxSettings(database=Path(sys.argv[1]), race_seconds=0)
 serve(settings, lambda sandbox: print(sandbox.base_url, flush=True))
@@ -65,8 +64,15 @@ def test_taken_port_is_an_error_at_once(start_sandbox: StartSandbox) -> None:
         pass
 
 
-def test_idle_connections_are_closed_as_by_the_real_server() -> None:
-    assert KEEP_ALIVE_SECONDS == 5
+@pytest.mark.ordeal
+def test_idle_connections_are_closed_as_by_the_real_server(start_sandbox: StartSandbox) -> None:
+    url = urlsplit(start_sandbox(SandboxSettings()).base_url)
+    with socket.create_connection((url.hostname, url.port), timeout=30) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        answered = time.monotonic()
+        while connection.recv(4096):
+            pass
+        assert 4.5 < time.monotonic() - answered < 15
 
 
 def test_requests_that_hang_do_not_keep_the_sandbox_from_stopping(tmp_path: Path) -> None:

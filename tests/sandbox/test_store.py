@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import.sandbox import Counts, ServerClock, Store
-from plunk_import.sandbox.store import AlreadyThere
+from plunk_import.sandbox import AlreadyThere, Counts, ServerClock, Store
 
 
 @pytest.fixture

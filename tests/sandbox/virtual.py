@@ -13,13 +13,13 @@ import httpx
 from plunk_import.sandbox import (
     PUBLIC_KEY,
     SECRET_KEY,
+    JsonValue,
     SandboxApp,
     SandboxSettings,
     ServerClock,
     Store,
     build_app,
 )
-from plunk_import.sandbox.javascript import JsonValue
 
 START = 1_700_000_000.0
 """2023-11-14T22:13:20Z."""

@@ -136,6 +136,14 @@ def test_of_two_events_with_the_marker_the_first_one_counts(clock: FakeClock) ->
     assert settle(project).event_id == "first"
 
 
+def test_an_event_of_after_the_request_counts_before_one_that_clocks_may_have_put_there(
+    clock: FakeClock,
+) -> None:
+    events = [stored(at=3, id="later"), stored(at=2, id="own"), stored(at=-200, id="earlier")]
+    assert settle(FakeProject(clock, events).tells_time()).event_id == "own"
+    assert settle(FakeProject(clock, events[2:]).tells_time()).event_id == "earlier"
+
+
 def test_a_marker_of_another_event_s_name_is_not_taken(clock: FakeClock) -> None:
     assert settle(FakeProject(clock, [stored("bye")])).stored is False
 

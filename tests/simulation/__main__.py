@@ -3,14 +3,10 @@
 import os
 import sys
 import time
-import warnings
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")  # frames of ten rows: threads only cost
 
 import click
-
-# A process that is killed has tasks that never began.
-warnings.filterwarnings("ignore", r"coroutine .* was never awaited", RuntimeWarning)
 
 
 class SeedRange(click.ParamType[range]):

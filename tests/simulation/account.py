@@ -1,5 +1,6 @@
 """Holds what one run's files say against what the server has: every row, the books, the order."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 from tests.simulation.files import Kind, Row
@@ -79,21 +80,46 @@ class Account:
             by = f", but by {', '.join(one.by for one in others)}" if others else " at all"
             if not any(self._looks_like_ours(one, row) for one in others):
                 yield f"stands in results.csv, and is not stored by this run{by}"
-        elif line["event_id"] and line["event_id"] not in {event.id for event in events}:
+        elif line["event_id"] and not self._is_told_as(line["event_id"], row, events):
             yield f"has the event id {line['event_id']}, and is stored as {ids_of(events)}"
         if row.kind in (Kind.BAD_ADDRESS, Kind.DUPLICATE, Kind.BANNED, Kind.WITHOUT_ID):
             yield f"is delivered, though {row.kind}"
 
+    def _is_told_as(self, event_id: str, row: Row, events: list[Event]) -> bool:
+        """Whether the row is one of these events, or nobody could tell it from the one it has.
+
+        That is another import's, of the minutes by which clocks may differ, or between the request
+        and when its own event was stored at last.
+        """
+        if event_id in {event.id for event in events}:
+            return True
+        others = [one for one in self._ledger.server.events if one.id == event_id]
+        asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+        last = max(event.moment for event in events)
+        return any(
+            self._is_of(event, row)
+            and exchange.left - SKEW_SECONDS
+            < event.moment
+            <= max(last, exchange.left + SKEW_SECONDS)
+            for event in others
+            for exchange in asked
+            if not _is_definite(exchange)
+        )
+
     def _looks_like_ours(self, event: Event, row: Row) -> bool:
         """Whether nobody could know that another import stored an event under the same key.
 
-        This run sent it too and was not answered; without the secret key nothing more is told,
-        and with it no more than when the event was stored.
+        This run sent it too and was not answered, or 409 after a refusal, which may have been of
+        a copy made on the way; without the secret key nothing more is told, and with it no more
+        than when the event was stored.
         """
         asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
-        left = [exchange.left for exchange in asked if not _is_definite(exchange)]
+        lost = [kill for kill in self._run.kills() if _may_be_lost(asked, kill)]
+        if all(map(_is_definite, asked)) and not lost:
+            return False
+        first = self._run.sittings[0].began  # it may have claimed the row long before it sent it
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
-        return bool(left) and (not can_read or event.moment > min(left) - SKEW_SECONDS)
+        return not can_read or event.moment > first - SKEW_SECONDS
 
     def _is_of(self, event: Event, row: Row) -> bool:
         uid = event.data.get("uid")
@@ -131,8 +157,14 @@ class Account:
             asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
             if self._stored.get(self._run.identity(row)):
                 yield f"{told} is in doubt, though it is stored and can be read"
-            elif asked and self._writes_have_flowed_since(max(asked[-1].left, asked[-1].ended)):
+            elif asked and self._writes_have_flowed_since(self._given_up(asked[-1])):
                 yield f"{told} is in doubt, though it surely is not stored"
+
+    def _given_up(self, exchange: Exchange) -> float:
+        """Tell when nobody waited for the reply any more, as far as the journal may know."""
+        kill = min((kill for kill in self._run.kills() if kill >= exchange.left), default=math.inf)
+        is_lost = exchange.end == "open" or exchange.ended > kill - JUST_NOW_SECONDS
+        return kill if is_lost else exchange.ended
 
     def _writes_have_flowed_since(self, moment: float) -> bool:
         """Whether a row was sent later and stored, and a command began well after that."""

@@ -3,6 +3,7 @@
 import gc
 import itertools
 import multiprocessing
+import warnings
 from collections.abc import Iterable, Iterator
 
 from tests.simulation.trial import Verdict, play
@@ -30,5 +31,7 @@ def _played(seeds: Iterable[int], jobs: int) -> Iterator[Verdict]:
 
 def _begin() -> None:
     """Let the collector leave alone what was imported: it would look at it again and again."""
+    # A process that is killed has tasks that never began.
+    warnings.filterwarnings("ignore", r"coroutine .* was never awaited", RuntimeWarning)
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -36,7 +36,14 @@ class Sitting:
     ended: float = 0.0
     end: End | None = None
     warned: Sequence[str] = ()
+    said_yes: bool = False
+    """Somebody was asked, and agreed to what was told."""
     report: dict[str, Any] | None = None
+
+    @property
+    def may_be_blind(self) -> bool:
+        """Whether it may have learnt nothing of the project."""
+        return self.reads_fail or not self.has_secret_key
 
     @property
     def has_report(self) -> bool:
@@ -118,12 +125,18 @@ class Ledger:
     ) -> None:
         """Note how a command ended, and read its report where it wrote one."""
         sitting.ended, sitting.end = moment, end
+        if sitting.said_yes:
+            run.agreed |= sitting.enabled
         if end.has_report:
             sitting.report = read_report(run)
         for exchange in log:
             identity = (exchange.event or "", exchange.uid or "")
             self.exchanges.setdefault((run.name, identity), []).append(exchange)
-        self._trace.update(repr((run.name, sitting.verb, end, moment, log)).encode())
+        self.note(run, sitting.verb, end, log)
+
+    def note(self, run: Run, verb: str, end: End, log: Sequence[Exchange]) -> None:
+        """Keep what must be the same whenever the seed is played."""
+        self._trace.update(repr((run.name, verb, end, log)).encode())
 
     def digest(self) -> str:
         """Return what is the same for two plays of one seed."""

@@ -3,6 +3,7 @@
 import asyncio
 import asyncio.base_events
 import math
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -59,9 +60,23 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
                 raise EndlessError("what was killed waits for ever")
             return ()
         self._count_step()
+        if threading.active_count() > 1 and self._has_waited_for_threads():
+            return ()
         if timeout != 0:
             self._jump(math.inf if timeout is None else self._world.now + timeout)
         return ()
+
+    def _has_waited_for_threads(self) -> bool:
+        """Let a thread of anyio's, which asks somebody something, come to its end: no time passes.
+
+        What it answers is then among what the loop has to do.
+        """
+        mine = [one for one in threading.enumerate() if getattr(one, "loop", None) is self]
+        queues = [one.queue for one in mine]  # type: ignore[attr-defined]
+        busy = [one for one in queues if one.unfinished_tasks]
+        for one in busy:
+            one.join()
+        return bool(busy)
 
     def _count_step(self) -> None:
         self._steps += 1

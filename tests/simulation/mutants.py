@@ -124,11 +124,50 @@ MUTANTS: tuple[Mutant, ...] = (
         likely=359,
     ),
     Mutant(
+        "pending-asks-nobody",
+        "a row that was tried and is pending goes though another run delivered it since",
+        Change(
+            "run/record/run.py",
+            "doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]",
+            "doubted = list(earlier)",
+        ),
+        likely=1326,
+    ),
+    Mutant(
+        "proof-for-ever",
+        "a row once proven not to be stored goes though another run left it in doubt since",
+        Change(
+            "run/record/earlier_runs.py",
+            'events["_ordinal"].is_in(list(proven)) & ~overtaken',
+            'events["_ordinal"].is_in(list(proven))',
+        ),
+        likely=2864,
+    ),
+    Mutant(
+        "open-claims-forgotten",
+        "the history does not learn of what was in flight when a run ended",
+        Change(
+            "run/record/earlier_runs.py",
+            "        journal.adopt_claims(INTERRUPTED)\n",
+            "",
+        ),
+        likely=1831,
+    ),
+    Mutant(
+        "first-page-is-enough",
+        "an event is taken for the row's own though an older one may be it",
+        Change(
+            _READBACK,
+            "if found is not None and events[-1].created_at.timestamp() < start.earliest:",
+            "if found is not None:",
+        ),
+        likely=1812,
+    ),
+    Mutant(
         "settling-from-departure",
         "settling counts from when the request left",
         Change("send/dispatch.py", "given_up=self._clock.now())", "given_up=delivery._left or 0)"),
-        test="tests/send/test_dispatch.py::"
-        "test_a_doubt_is_given_up_when_the_last_reply_was_and_not_when_it_was_sent_for",
+        likely=508,
     ),
     Mutant(
         "absence-without-flow",
@@ -140,14 +179,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "absence-without-reach",
         "what was read need not reach back beyond the request",
         Change(_READBACK, "if len(events) < limit:", "if len(events) <= limit:"),
-        test="tests/send/test_readback.py::test_an_event_is_found_below_newer_ones",
+        likely=134,
     ),
     Mutant(
         "no-skew",
         "the skew of Plunk's clock is not measured",
         Change("run/deliver/settle.py", "    if moment is None:\n", "    if moment:\n"),
-        test="tests/run/deliver/test_settle.py::"
-        "test_a_row_in_doubt_that_is_stored_ends_as_delivered_with_its_event",
+        likely=117,
     ),
     Mutant(
         "settling-by-wall",
@@ -160,7 +198,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "        while True:\n"
             "            left = ends - self._clock.wall().timestamp()",
         ),
-        test="tests/send/test_readback.py::test_a_reply_given_up_long_ago_is_looked_for_once",
+        likely=1304,
     ),
     Mutant(
         "key-age-from-last-claim",
@@ -170,13 +208,12 @@ MUTANTS: tuple[Mutant, ...] = (
             "CASE WHEN key = excluded.key THEN first_claimed_at",
             "CASE WHEN 0 THEN first_claimed_at",
         ),
-        test="tests/storage/test_journal.py::"
-        "test_the_first_claim_of_a_key_outlives_crashes_and_later_tries",
+        likely=48,
     ),
     Mutant(
         "keys-kept-23-hours",
         "a self-hoster's server is believed to keep keys for 23 hours",
-        Change("settings.py", " if is_hosted else LEAST_KEY_LIFETIME_SECONDS", ""),
+        Change("settings/connection.py", " if is_hosted else LEAST_KEY_LIFETIME_SECONDS", ""),
         likely=83,
     ),
     Mutant(
@@ -228,8 +265,7 @@ MUTANTS: tuple[Mutant, ...] = (
             '"workflows", "unread", str(error), found',
             '"workflows", "clear", str(error), found',
         ),
-        test="tests/plan/preflight/test_workflows.py::"
-        "test_what_stays_unanswered_is_unread_and_never_none",
+        likely=385,
     ),
     Mutant(
         "no-secret-key-sends",
@@ -244,9 +280,12 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "waiting-steps",
         "a workflow that waits for the event is overlooked",
-        Change("plan/preflight/listeners.py", "_awaited_in(workflow, steps)", "[]"),
-        test="tests/plan/preflight/test_workflows.py::"
-        "test_a_workflow_that_waits_for_an_event_of_the_file_fires",
+        Change(
+            "plan/preflight/workflows.py",
+            "if one.event in met),",
+            "if one.event in met and not one.waits),",
+        ),
+        likely=1158,
     ),
     Mutant(
         "consent-for-ever",
@@ -256,8 +295,7 @@ MUTANTS: tuple[Mutant, ...] = (
             'return is_within and (gate.state == "fires" or events <= self.events)',
             "return is_within or bool(events)",
         ),
-        test="tests/run/deliver/test_gates.py::"
-        "test_what_was_agreed_to_holds_for_the_next_night_and_nothing_else",
+        likely=451,
     ),
     Mutant(
         "resubscribes",

@@ -76,7 +76,7 @@ class Exchange:
 Reply = tuple[int, bytes, dict[str, str]]
 
 
-class Flight:
+class Passage:
     """One request on its way, and the reply that comes back for it, once."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -96,7 +96,14 @@ class Network:
     """The transport of one process; `run` is the directory it works in."""
 
     def __init__(
-        self, world: World, server: Server, weather: Weather, *, run: str, timeout_seconds: float
+        self,
+        world: World,
+        server: Server,
+        weather: Weather,
+        *,
+        run: str,
+        timeout_seconds: float,
+        unreadable: str | None = None,
     ) -> None:
         self.process = world.number()
         self.log: list[Exchange] = []
@@ -105,20 +112,21 @@ class Network:
         self._weather = weather
         self._run = run
         self._timeout_seconds = timeout_seconds
-        self._open: dict[Flight, None] = {}
+        self._unreadable = unreadable
+        self._open: dict[Passage, None] = {}
         self.is_dead = False
 
     async def exchange(self, request: Request) -> Received:
         """See the importer's `Transport`."""
         loop = asyncio.get_running_loop()
-        flight = Flight(loop)
-        self._open[flight] = None
+        passage = Passage(loop)
+        self._open[passage] = None
         patience = loop.call_later(
-            self._timeout_seconds, flight.fail, NoReplyError("no reply in time")
+            self._timeout_seconds, passage.fail, NoReplyError("no reply in time")
         )
-        exchange = self._depart(flight, request)
+        exchange = self._depart(passage, request)
         try:
-            status, content, headers = await flight.future
+            status, content, headers = await passage.future
             self._note(exchange, status, content)
             told = {name.lower(): value for name, value in headers.items()}
             return Received(status, told, content)
@@ -130,9 +138,9 @@ class Network:
             raise
         finally:
             patience.cancel()
-            self._open.pop(flight, None)
+            self._open.pop(passage, None)
             if not self.is_dead:
-                self._leave(flight)
+                self._leave(passage)
 
     async def aclose(self) -> None:
         """See the importer's `Transport`."""
@@ -140,17 +148,17 @@ class Network:
     def die(self) -> None:
         """Take the process off the wire: whoever sent is gone."""
         self.is_dead = True
-        for flight in self._open:
-            self._leave(flight)
+        for passage in self._open:
+            self._leave(passage)
 
-    def _leave(self, flight: Flight) -> None:
+    def _leave(self, passage: Passage) -> None:
         """Go away from the server's view: what it is late with, it does soon or never."""
-        if flight.call is not None and not flight.call.gone:
-            flight.call.gone = True
+        if passage.call is not None and not passage.call.gone:
+            passage.call.gone = True
             soon = self._world.chance.uniform(0.0, self._weather.late_after_leaving_seconds)
-            self._server.hurry(flight.call, soon)
+            self._server.hurry(passage.call, soon)
 
-    def _depart(self, flight: Flight, request: Request) -> Exchange | None:
+    def _depart(self, passage: Passage, request: Request) -> Exchange | None:
         delay = self._world.chance.uniform(0.002, 0.03)
         url, body = urlsplit(request.url), request.body
         path = url.path
@@ -167,10 +175,12 @@ class Network:
             )
             if asked:
                 self.log.append(exchange)
-            self._track(flight, request, asked, delay)
+            self._track(passage, request, asked, delay)
             return exchange
         fault = self._weather.draw(self._world, self._weather.read)
-        if self._is_shut_out(flight, fault, delay, path):
+        if self._unreadable is not None and path.startswith(self._unreadable):
+            fault = "bad_gateway"
+        if self._is_shut_out(passage, fault, delay, path):
             return None
         query, token = dict(parse_qsl(url.query)), _token(request)
 
@@ -179,18 +189,18 @@ class Network:
             date = self._world.wall(self._server.clock_offset)
             headers = {"Date": date.strftime("%a, %d %b %Y %H:%M:%S GMT")}
             reply = (status, json.dumps(content).encode(), headers)
-            self._later(delay, lambda: flight.answer(reply))
+            self._later(delay, lambda: passage.answer(reply))
 
-        self._arrive(flight, delay, arrive)
+        self._arrive(passage, delay, arrive)
         return None
 
-    def _track(self, flight: Flight, request: Request, asked: Any, delay: float) -> None:  # noqa: ANN401
+    def _track(self, passage: Passage, request: Request, asked: Any, delay: float) -> None:  # noqa: ANN401
         is_probe = not asked
         rates = self._weather.read if is_probe else self._weather.track
         fault = self._weather.draw(self._world, rates)
         told = "" if fault is None else f", and the network: {fault}"
         self._world.tell(self._run, f"sends {described(asked)}{told}")
-        if self._is_shut_out(flight, fault, delay, "/v1/track"):
+        if self._is_shut_out(passage, fault, delay, "/v1/track"):
             return
         call = Call(
             by=self._run,
@@ -198,17 +208,17 @@ class Network:
             token=_token(request),
             key=dict(request.headers).get("idempotency-key"),
             body=asked,
-            answer=lambda *reply: self._bring_back(flight, fault, *reply),
-            reset=lambda: flight.fail(NoReplyError("the connection was reset")),
+            answer=lambda *reply: self._bring_back(passage, fault, *reply),
+            reset=lambda: passage.fail(NoReplyError("the connection was reset")),
         )
-        flight.call = call
+        passage.call = call
         fate = self._fate(fault)
-        self._arrive(flight, delay, lambda: self._server.receive(call, fate))
+        self._arrive(passage, delay, lambda: self._server.receive(call, fate))
         if fault == "gateway_timeout":
-            self._later(GATEWAY_SECONDS, lambda: self._gateway_gives_up(flight, call))
+            self._later(GATEWAY_SECONDS, lambda: self._gateway_gives_up(passage, call))
         if fault == "doubled" and self._server.build.takes_keys:
             pause = self._world.chance.uniform(0.0, 2.0)
-            self._arrive(flight, delay + pause, lambda: self._repeat(call))
+            self._arrive(passage, delay + pause, lambda: self._repeat(call))
 
     def _repeat(self, call: Call) -> None:
         """Let it arrive a second time; what was refused at the door is not repeated on the way."""
@@ -224,36 +234,36 @@ class Network:
             late = self._world.chance.uniform(0.5, self._weather.longest_late_seconds)
         return Fate(late, blip=fault == "blip", dispatch_fails=fault == "dispatch_fails")
 
-    def _gateway_gives_up(self, flight: Flight, call: Call) -> None:
+    def _gateway_gives_up(self, passage: Passage, call: Call) -> None:
         call.gone = True
-        flight.answer((504, b"<html>504 Gateway Time-out</html>", {"content-type": "text/html"}))
+        passage.answer((504, b"<html>504 Gateway Time-out</html>", {"content-type": "text/html"}))
 
-    def _is_shut_out(self, flight: Flight, fault: str | None, delay: float, path: str) -> bool:
+    def _is_shut_out(self, passage: Passage, fault: str | None, delay: float, path: str) -> bool:
         if fault not in _UNHEARD:
             return False
         if path != "/v1/track":
             self._world.tell(self._run, f"reads {path}, and the network: {fault}")
         match fault:
             case "refused":
-                self._later(delay, lambda: flight.fail(NotSentError("refused")))
+                self._later(delay, lambda: passage.fail(NotSentError("refused")))
             case "reset":
-                self._later(delay, lambda: flight.fail(NoReplyError("reset")))
+                self._later(delay, lambda: passage.fail(NoReplyError("reset")))
             case "bad_gateway":
-                self._later(delay, lambda: flight.answer(_BAD_GATEWAY))
+                self._later(delay, lambda: passage.answer(_BAD_GATEWAY))
         return True
 
-    def _arrive(self, flight: Flight, delay: float, arrive: Callable[[], None]) -> None:
+    def _arrive(self, passage: Passage, delay: float, arrive: Callable[[], None]) -> None:
         def knock() -> None:
             if self._server.is_up:
                 arrive()
             else:
-                flight.fail(NotSentError("connection refused"))
+                passage.fail(NotSentError("connection refused"))
 
         self._later(delay, knock)
 
     def _bring_back(
         self,
-        flight: Flight,
+        passage: Passage,
         fault: str | None,
         status: int,
         body: Any,  # noqa: ANN401 - any JSON
@@ -265,13 +275,13 @@ class Network:
             case "reply_lost":
                 return
             case "reply_reset":
-                self._later(delay, lambda: flight.fail(NoReplyError("reset")))
+                self._later(delay, lambda: passage.fail(NoReplyError("reset")))
             case "reply_cut":
-                self._later(delay, lambda: flight.answer((status, content[:20], {})))
+                self._later(delay, lambda: passage.answer((status, content[:20], {})))
             case "reply_bad_gateway":
-                self._later(delay, lambda: flight.answer(_BAD_GATEWAY))
+                self._later(delay, lambda: passage.answer(_BAD_GATEWAY))
             case _:
-                self._later(delay, lambda: flight.answer((status, content, headers)))
+                self._later(delay, lambda: passage.answer((status, content, headers)))
 
     def _later(self, seconds: float, happens: Callable[[], None]) -> None:
         self._world.at(self._world.now + seconds, happens)

@@ -62,11 +62,25 @@ class Oracle:
     def _workflows(self) -> Iterator[str]:
         for found in self._ledger.server.runs:
             run, sitting = self._sender(found.event.by, found.event.process)
-            if run is not None and sitting is not None and not _is_allowed(found, run, sitting):
+            if (
+                run is not None
+                and sitting is not None
+                and not self._is_allowed(found, run, sitting)
+            ):
                 yield (
                     f"{run.name}: {found.workflow.id} ran for {found.event.contact.email} "
                     f"(event {found.event.id}), and nobody allowed it"
                 )
+
+    def _is_allowed(self, found: WorkflowRun, run: Run, sitting: Sitting) -> bool:
+        """Whether a yes was given to this workflow, for this run or an earlier one it knows of."""
+        if sitting.leave.workflows or sitting.said_yes:
+            return True
+        if found.workflow.id not in sitting.enabled:
+            return True  # it was switched on while the command was at work
+        others = [one for one in self._ledger.runs if one.has_history and run.has_history]
+        agreed = {one for each in (run, *others) for one in each.agreed}
+        return found.workflow.id in agreed or _has_agreed_blindly(run, sitting)
 
     def _resubscribed(self) -> Iterator[str]:
         for change in self._ledger.server.changes:
@@ -86,17 +100,22 @@ class Oracle:
         return run, (sittings[0] if sittings else None)
 
 
-def _is_allowed(found: WorkflowRun, run: Run, sitting: Sitting) -> bool:
-    was_on = found.workflow.id in sitting.enabled
-    return sitting.leave.workflows or not was_on or found.workflow.id in run.agreed
+def _has_agreed_blindly(run: Run, sitting: Sitting) -> bool:
+    """Whether a yes was given without reading the project: to whatever these events may start."""
+    until = run.sittings.index(sitting) + 1
+    return sitting.may_be_blind and any(
+        (one.leave.workflows or one.said_yes) and one.may_be_blind for one in run.sittings[:until]
+    )
 
 
 def _may_subscribe(run: Run, sitting: Sitting) -> bool:
     until = run.sittings.index(sitting) + 1
-    return any(one.leave.resubscribe for one in run.sittings[:until])
+    return any(one.leave.resubscribe or one.said_yes for one in run.sittings[:until])
 
 
 def _has_warned_of_ids(run: Run) -> bool:
+    if not any(sitting.has_report for sitting in run.sittings):
+        return any(row.identity.endswith(".0") for row in run.export.rows)  # it died before
     told = "".join(
         json.dumps((sitting.report or {}).get("warnings", {})) + " ".join(sitting.warned)
         for sitting in run.sittings

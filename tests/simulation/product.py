@@ -21,6 +21,7 @@ from plunk_import import (
     aimport_file,
     aresolve,
     aresume,
+    averify,
     status,
 )
 from tests.simulation.network import Network
@@ -38,11 +39,13 @@ class Leave:
 
     workflows: bool = False
     resubscribe: bool = False
+    answer: bool | None = None
+    """What somebody says who is asked; None: nobody is there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Command:
-    """What a person types; `verb` is `run`, `resume`, `resolve` or `status`."""
+    """What a person types; `verb` is `run`, `resume`, `resolve`, `status` or `verify`."""
 
     verb: str
     directory: Path
@@ -71,6 +74,7 @@ class Told:
 
     report: Report | None = None
     warned: list[str] = dataclasses.field(default_factory=list)
+    was_asked: bool = False
 
 
 def execute(command: Command, machine: Machine, home: Path, kill: Kill) -> tuple[End, Told]:
@@ -113,6 +117,8 @@ def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
         case "resolve":
             del again["consent"]
             return aresolve(command.directory, connection=connection, runtime=runtime)
+        case "verify":
+            return averify(command.directory, rows=None, connection=connection, runtime=runtime)
         case "status":
             return _status(command.directory, runtime)
     return aimport_file(
@@ -141,8 +147,17 @@ async def _status(directory: Path, runtime: Runtime) -> Report:
 
 
 def _consent(leave: Leave, told: Told) -> Consent:
-    """Return the consent of somebody who is not there: flags alone."""
+    """Return what is allowed by flags, and by somebody who is there."""
     known = {field.name for field in dataclasses.fields(Consent)}
     flags = {"allow_workflows": leave.workflows, "allow_resubscribe": leave.resubscribe}
     given: dict[str, Any] = {name: value for name, value in flags.items() if name in known}
-    return Consent(**given, warn=told.warned.append)
+    ask = None if leave.answer is None else _somebody(leave.answer, told)
+    return Consent(**given, warn=told.warned.append, ask=ask)
+
+
+def _somebody(answer: bool, told: Told) -> Callable[..., bool]:
+    def ask(*_: object) -> bool:
+        told.was_asked = True
+        return answer
+
+    return ask

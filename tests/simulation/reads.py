@@ -115,7 +115,9 @@ def _stats(server: Server, query: Query) -> list[dict[str, Any]]:
 def _usage(server: Server, name: str) -> dict[str, Any]:
     mine = [event for event in server.events if event.name == name]
     return {
-        "usedInSegments": [],
+        "usedInSegments": [
+            {"id": one.slug, "name": one.slug} for one in server.segments if one.event == name
+        ],
         "usedInWorkflows": [
             {"id": one.id, "name": one.id} for one in server.workflows if one.event == name
         ],

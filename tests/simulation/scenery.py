@@ -32,11 +32,13 @@ class Scenery:
         self.troubles = world.chance.choice([0.0, 0.0, 0.5, 0.9])
         self.traffic = world.chance.choice([0.0, 0.0, 0.0, 0.5, 0.5, 5.0, 5.0, 30.0])
         self.slow_disk = world.happens(0.1)
+        self.has_favourite = False
+        self.unreadable: str | None = None
         self.is_healed = False
 
     def described(self) -> str:
         """Say it in one line."""
-        limits = self.server._limits  # noqa: SLF001 - for the story only
+        limits = self.server.limits
         weather = {**self.weather.track, **{f"read {k}": v for k, v in self.weather.read.items()}}
         return (
             f"{self.server.build}, keys kept {limits.key_lifetime / HOUR:.0f} h, {weather}, "
@@ -66,6 +68,12 @@ class Scenery:
             settings["max_duration_seconds"] = chance.choice([1.0, 30.0])
         return settings
 
+    def set_times(self, *, timeout_seconds: float, settle_seconds: float) -> None:
+        """Say how long clients wait, and how long a server may take that they have left."""
+        self.settings["request_timeout_seconds"] = self.timeout_seconds = timeout_seconds
+        self.settings["settle_seconds"] = settle_seconds
+        self.weather.late_after_leaving_seconds = settle_seconds - 1.5
+
     def _skew(self, most: float) -> float:
         chance = self._world.chance
         size = chance.choice([0.0, self._world.between(0.01, most), chance.uniform(most / 2, most)])
@@ -92,6 +100,7 @@ class Scenery:
         self.weather.track.clear()
         self.weather.read.clear()
         self.troubles = self.traffic = 0.0
+        self.unreadable = None
         self.clock_trouble = False
         self.is_healed = True
         self.server.unlock()
@@ -171,7 +180,8 @@ class Scenery:
             return
         for _ in range(self._world.chance.randint(1, int(5 * self.traffic) + 1)):
             moment = self._world.now + self._world.between(0.01, within_seconds)
-            person = self._world.chance.choice(people)
+            is_of_favourite = self.has_favourite and self._world.happens(0.7)
+            person = people[0] if is_of_favourite else self._world.chance.choice(people)
             self._world.at(moment, lambda person=person: self._send_live(person))  # type: ignore[misc]
 
     def _send_live(self, person: str) -> None:

@@ -18,6 +18,7 @@ from tests.simulation.store import (
     Fate,
     Key,
     Limits,
+    Segment,
     Workflow,
     WorkflowRun,
 )
@@ -35,6 +36,7 @@ class Server:
         self.contacts: dict[str, Contact] = {}
         self.events: list[Event] = []
         self.workflows: list[Workflow] = []
+        self.segments: list[Segment] = []
         self.runs: list[WorkflowRun] = []
         self.changes: list[Change] = []
         self.clock_offset = 0.0
@@ -43,7 +45,7 @@ class Server:
         self.names: dict[str, None] = {}
         self.fields: dict[str, str] = {}
         self._world = world
-        self._limits = limits
+        self.limits = limits
         self._keys: dict[str, Key] = {}
         self._tokens = float(limits.burst)
         self._tokens_as_of = 0.0
@@ -118,7 +120,7 @@ class Server:
         return invalid(call.body)
 
     def _spend_token(self, headers: dict[str, str]) -> bool:
-        rate, burst = self._limits.per_second, self._limits.burst
+        rate, burst = self.limits.per_second, self.limits.burst
         if rate is None:
             return True
         gained = (self._world.now - self._tokens_as_of) * rate
@@ -142,8 +144,8 @@ class Server:
 
     def _forgotten_at(self, key: Key) -> float:
         """Say when a key goes: at the sweep after its lifetime, or at once where none sweeps."""
-        end = key.claimed + self._limits.key_lifetime
-        sweep = self._limits.sweep
+        end = key.claimed + self.limits.key_lifetime
+        sweep = self.limits.sweep
         return math.ceil(end / sweep) * sweep if sweep else end
 
     def _write(self, call: Call, fate: Fate, headers: dict[str, str]) -> None:
@@ -247,6 +249,14 @@ class Server:
         return event
 
     def _dispatch(self, event: Event) -> None:
+        self._start_workflows(event)
+        for segment in self.segments:
+            if segment.event == event.name and event.contact.email not in segment.members:
+                segment.members.add(event.contact.email)
+                entry = self._record(event.contact, segment.entry, {}, event.by, event.process)
+                self._start_workflows(entry)
+
+    def _start_workflows(self, event: Event) -> None:
         for workflow in self.workflows:
             if not workflow.enabled or workflow.event != event.name:
                 continue

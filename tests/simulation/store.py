@@ -74,6 +74,20 @@ class Workflow:
     standing: set[str] = dataclasses.field(default_factory=set)
 
 
+@dataclasses.dataclass(eq=False, slots=True)
+class Segment:
+    """A segment that tracks who belongs to it: everybody who has an event of this name."""
+
+    slug: str
+    event: str
+    members: set[str] = dataclasses.field(default_factory=set)
+
+    @property
+    def entry(self) -> str:
+        """The event that is recorded for whoever joins."""
+        return f"segment.{self.slug}.entry"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class WorkflowRun:
     """A workflow that an event set going."""

@@ -4,11 +4,16 @@ from tests.simulation.mutants import MUTANTS, PACKAGE, PROJECT, Change
 from tests.simulation.trial import play
 
 SEEDS_AT_ONCE = 20
+SEEDS_OF_EVERY_RUN = 200
+SEEDS = [
+    pytest.param(first, marks=[pytest.mark.ordeal] if first > SEEDS_OF_EVERY_RUN else [])
+    for first in range(1, 1001, SEEDS_AT_ONCE)
+]
 # A process that is killed has tasks that never began.
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 
 
-@pytest.mark.parametrize("first", range(1, 301, SEEDS_AT_ONCE))
+@pytest.mark.parametrize("first", SEEDS)
 def test_every_world_is_left_in_order(first: int) -> None:
     verdicts = map(play, range(first, first + SEEDS_AT_ONCE))
     failed = [f"seed {one.seed}: {one.complaints[0]}" for one in verdicts if one.complaints]

@@ -16,7 +16,9 @@ from tests.simulation.process import Kill, SimulatedClock, WallOffset
 from tests.simulation.product import HOSTED, SELF_HOSTED, Command, Leave, Machine, execute
 from tests.simulation.scenery import Scenery
 from tests.simulation.server import SECRET_KEY
-from tests.simulation.world import World
+from tests.simulation.themes import set_scene
+from tests.simulation.verified import Verified
+from tests.simulation.world import Theme, World
 
 MOST_COMMANDS = 5
 LAST_RESUMES = 3
@@ -64,12 +66,15 @@ class Trial:
         self.server = self.scenery.server
         self.ledger = Ledger(self.server)
         self.oracle = Oracle(self.ledger)
+        self.habits = set_scene(world, self.scenery)
         self.wall = WallOffset(self.scenery.client_offset)
         self.base_url = HOSTED if self.scenery.is_hosted else SELF_HOSTED
         self.secret_key = world.chance.choice([SECRET_KEY] * 5 + [None] * 4 + ["sk_wrong"])
+        if self.habits.secret_key is not None:
+            self.secret_key = SECRET_KEY if world.happens(self.habits.secret_key) else None
         self.history = home / "history.sqlite" if world.happens(0.4) else None
         self.leave = Leave(workflows=world.happens(0.7), resubscribe=world.happens(0.5))
-        self.dies = world.happens(0.55)
+        self.dies = world.happens(0.55 if self.habits.dies is None else self.habits.dies)
         self.plan = draw_plan(world, "order.placed")
         self.export = draw_export(world, home / "orders.csv", "o", self.plan)
         self.scenery.populate(self.export, [self.plan.event, "order.shipped"])
@@ -80,7 +85,7 @@ class Trial:
             self.secret_key, "a wrong secret key"
         )
         return (
-            f"{self.scenery.described()}; {secret}, "
+            f"{self.world.theme}; {self.scenery.described()}; {secret}, "
             f"{'a history' if self.history else 'no history'}, {self.plan}, {self.leave}, "
             f"{self.scenery.settings}"
         )
@@ -130,8 +135,8 @@ class Trial:
 
     def _wait(self) -> None:
         """Let minutes or days pass, with what happens in them."""
-        pause = self.world.between(20, 72 * HOUR)
-        if self.world.happens(0.3):
+        pause = self.world.between(*self.habits.pause_seconds)
+        if self.world.happens(0.9 if self.world.theme is Theme.GATES else 0.3):
             self.scenery.change_workflows()
         self.scenery.disturb(pause)
         self.scenery.live_traffic(pause, self.ledger)
@@ -151,7 +156,22 @@ class Trial:
                 return found
             if found := list(self.oracle.at_the_end(run)):
                 return found
+            if found := self._verify(run):
+                return found
         return []
+
+    def _verify(self, run: Run) -> list[str]:
+        """Read a run back now that it is over, and look at what is said of it."""
+        is_whole = run.is_begun and not run.lost_log and run.sittings[-1].has_report
+        if self.secret_key != SECRET_KEY or not is_whole or not self.world.happens(0.3):
+            return []
+        machine, network = self._machine(run)
+        self.world.tell(run.name, "$ plunk-import verify")
+        end, told = execute(self._command(run, "verify", Leave()), machine, self.home, Kill())
+        self.ledger.note(run, "verify", end, network.log)
+        if told.report is None:
+            return [f"{run.name}: `verify` breaks: {end.bug or end.message}"]
+        return list(Verified(self.ledger, run, told.report).complaints())
 
     def _bring_to_its_end(self, run: Run) -> list[str]:
         for _ in range(LAST_RESUMES):
@@ -171,11 +191,12 @@ class Trial:
         machine, network = self._machine(run)
         leave = self._leave_given(run)
         sitting = Sitting(verb, network.process, leave, self.world.now)
-        sitting.reads_fail = bool(self.scenery.weather.read)
+        sitting.reads_fail = bool(self.scenery.weather.read or self.scenery.unreadable)
         self.ledger.begin(run, sitting, has_secret_key=self.secret_key == SECRET_KEY)
         self.world.tell(run.name, f"$ plunk-import {verb} ({leave})")
         end, told = execute(self._command(run, verb, leave), machine, self.home, self._kill())
         sitting.warned = told.warned
+        sitting.said_yes = told.was_asked and bool(leave.answer)
         self.ledger.end(run, sitting, end, network.log, self.world.now)
         ended = f"ends with exit code {end.exit_code} {end.message}"
         self.world.tell(run.name, "IS KILLED" if end.was_killed else end.bug or ended)
@@ -186,7 +207,12 @@ class Trial:
     def _leave_given(self, run: Run) -> Leave:
         """What was allowed once is not always allowed again."""
         is_later = bool(run.sittings) and not self.scenery.is_healed
-        return Leave() if is_later and self.world.happens(0.4) else self.leave
+        leave = self.leave
+        if is_later and self.world.happens(self.habits.forgets):
+            leave = Leave()
+        if self.habits.answers and not self.scenery.is_healed:
+            return dataclasses.replace(leave, answer=self.world.happens(0.6))
+        return leave
 
     def _lose_log(self, run: Run) -> None:
         """Lose the write-ahead log now and then, as a copy or a clean-up of a directory does."""
@@ -203,10 +229,12 @@ class Trial:
             self.scenery.weather,
             run=run.name,
             timeout_seconds=self.scenery.timeout_seconds,
+            unreadable=self.scenery.unreadable,
         )
         clock = SimulatedClock(self.world, self.wall)
-        if self.world.happens(0.6 * self.scenery.clock_trouble):
-            self._step_clock()
+        for _ in range(self.habits.leaps):
+            if self.world.happens(0.6 * self.scenery.clock_trouble):
+                self._step_clock()
         return Machine(self.world, clock, network, self.scenery.disk), network
 
     def _step_clock(self) -> None:

@@ -1,6 +1,7 @@
 """What surrounds every process: one time, one source of chance, and the story of what happened."""
 
 import datetime
+import enum
 import heapq
 import itertools
 import math
@@ -8,6 +9,23 @@ import random
 from collections.abc import Callable
 
 EPOCH = datetime.datetime(2026, 3, 1, 20, tzinfo=datetime.UTC)
+
+
+class Theme(enum.StrEnum):
+    """What a world has more of than others: rare troubles meet only where each is frequent."""
+
+    PLAIN = "nothing in particular"
+    SLOW = "stores that are later than clients wait, while clocks leap"
+    HOURLY = "keys that are kept for an hour, and people who come back within it"
+    CROWD = "people about whom the project's own applications tell all the time"
+    GATES = "workflows that come and go, segments, and reads of them that fail"
+    SKEW = "clocks that are far off where processes die"
+
+
+def draw_theme(seed: int) -> Theme:
+    """Draw a seed's theme, apart from all that is drawn in its world."""
+    chance = random.Random(f"theme {seed}")  # noqa: S311 - a seed that replays is the point
+    return chance.choices(list(Theme), weights=[12, 2, 2, 2, 2, 2])[0]
 
 
 class World:
@@ -19,6 +37,7 @@ class World:
     def __init__(self, seed: int, *, tells: bool = False) -> None:
         self.now = 0.0
         self.chance = random.Random(seed)  # noqa: S311 - a seed that replays is the point
+        self.theme = draw_theme(seed)
         self.story: list[str] = []
         self._tells = tells
         self._numbers = itertools.count(1)

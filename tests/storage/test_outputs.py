@@ -1,17 +1,24 @@
 import csv
+import dataclasses
 import io
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from plunk_import.read import LineRun, Lines
 from plunk_import.storage import BatchOutcome, RunDirectory, run_files
 
 
 def batch(cell: str = "ok", message: str = "bad", event: str = "hi") -> BatchOutcome:
     numbers = {"_ordinal": [1, 2, 3], "_row": [1, 2, 3]}
     source = pl.DataFrame(
-        {**numbers, "email": ["a", "b", "c"], "cell": [cell, cell, cell]},
+        {
+            **numbers,
+            "email": ["a", "b", "c"],
+            "cell": [cell, cell, cell],
+            "_raw": ["a;ok", None, None],
+        },
         schema_overrides={"_ordinal": pl.UInt64, "_row": pl.UInt64},
     )
     ordinal = pl.UInt64
@@ -41,14 +48,19 @@ def batch(cell: str = "ok", message: str = "bad", event: str = "hi") -> BatchOut
         },
         schema_overrides={"_ordinal": ordinal},
     )
-    return BatchOutcome("a.csv", source, rejects, doubts, results)
+    return BatchOutcome(
+        "a.csv", source, rejects, doubts, results, lines=Lines((LineRun(1, 3, 11),))
+    )
 
 
 def written(
     tmp_path: Path, *batches: BatchOutcome, name_files: bool = False
 ) -> dict[str, list[list[str]]]:
     directory = RunDirectory(tmp_path)
-    with run_files(directory, pl.Schema(), name_files=name_files, typed=False, sent=True) as files:
+    opened = run_files(
+        directory, pl.Schema(), fingerprint="f", name_files=name_files, typed=False, sent=True
+    )
+    with opened as files:
         for each in batches:
             files.write(each)
     return {
@@ -63,33 +75,74 @@ def test_each_row_is_in_the_file_of_its_end(tmp_path: Path) -> None:
         "a",
         "ok",
         "1",
+        "11",
         "invalid_email",
         "email",
         "bad",
         "validate",
+        "a;ok",
+        "f:1",
     ]
-    assert files["in_doubt"][1] == ["b", "ok", "2", "bad", "req"]
+    assert files["in_doubt"][1] == ["b", "ok", "2", "12", "bad", "req", "f:2"]
     assert files["results"][1] == ["3", "'+c@example.com", "hi", "e", "c", "t", "1"]
 
 
 def test_the_header_is_written_once_and_also_when_there_is_nothing_else(tmp_path: Path) -> None:
     files = written(tmp_path, batch(), batch())
     assert [len(files[name]) for name in ("rejects", "in_doubt", "results")] == [3, 3, 3]
-    assert files["rejects"][0][-5:] == ["_row", "_code", "_field", "_message", "_stage"]
+    reasons = ["_code", "_field", "_message", "_stage", "_raw"]
+    assert files["rejects"][0][2:] == ["_row", "_line", *reasons, "_origin"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_our_columns_quote_starts_no_formula(start: str, tmp_path: Path) -> None:
     evil = f'{start}HYPERLINK("http://evil.example")'
     files = written(tmp_path, batch(cell=evil, message=evil, event=evil))
-    assert files["rejects"][1][5] == f"'{evil}"
-    assert files["in_doubt"][1][3] == f"'{evil}"
+    assert files["rejects"][1][6] == f"'{evil}"
+    assert files["in_doubt"][1][4] == f"'{evil}"
     assert files["results"][1][2] == f"'{evil}"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_ids_and_times_of_a_server_start_no_formula(start: str, tmp_path: Path) -> None:
+    told = batch()
+    assert told.results is not None
+    evil = pl.Series("_", [f"{start}1+1"])
+    results = told.results.with_columns(event_id=evil, contact_id=evil, timestamp=evil)
+    files = written(tmp_path, dataclasses.replace(told, results=results))
+    assert files["results"][1][3:6] == [f"'{start}1+1"] * 3
+
+
+FILE_NAMES = {
+    "=1+1.csv": "'=1+1.csv",
+    "-2.csv": "'-2.csv",
+    "\x1b]0;owned\x07.csv": "\\u001b]0;owned\\u0007.csv",
+    "\u202evsc.exe": "\\u202evsc.exe",
+    "é ü.csv": "é ü.csv",
+}
+
+
+@pytest.mark.parametrize(("name", "shown"), FILE_NAMES.items(), ids=map(ascii, FILE_NAMES))
+def test_names_of_files_start_no_formula_and_act_on_no_terminal(
+    name: str, shown: str, tmp_path: Path
+) -> None:
+    told = dataclasses.replace(batch(), file=name)
+    files = written(tmp_path, told, name_files=True)
+    assert files["results"][1][0] == files["rejects"][1][2] == files["in_doubt"][1][2] == shown
 
 
 def test_the_source_s_own_cells_are_left_as_they_are(tmp_path: Path) -> None:
     nasty = '=1+1, "quoted"\nand a second line'
     assert written(tmp_path, batch(cell=nasty))["rejects"][1][1] == nasty
+
+
+def test_a_row_that_comes_back_keeps_its_origin(tmp_path: Path) -> None:
+    outcome = batch()
+    source = outcome.source.with_columns(_origin=pl.Series(["g:7", None, None]))
+    files = written(tmp_path, dataclasses.replace(outcome, source=source))
+    assert files["rejects"][1][-1] == "g:7"
+    assert files["in_doubt"][1][-1] == "f:2"
+    assert files["rejects"][0][:4] == ["email", "cell", "_row", "_line"]
 
 
 def test_several_files_are_told_apart(tmp_path: Path) -> None:
@@ -101,14 +154,17 @@ def test_several_files_are_told_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["a=b", "1-2", "", " =1"])
 def test_harmless_text_is_quoted_as_it_is(text: str, tmp_path: Path) -> None:
     files = written(tmp_path, batch(message=text, event=text))
-    assert (files["rejects"][1][5], files["results"][1][2]) == (text, text)
+    assert (files["rejects"][1][6], files["results"][1][2]) == (text, text)
 
 
 def test_nothing_is_left_of_files_whose_writing_failed(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path)
 
     def fail() -> None:
-        with run_files(directory, pl.Schema(), name_files=False, typed=True, sent=True) as files:
+        opened = run_files(
+            directory, pl.Schema(), fingerprint="f", name_files=False, typed=True, sent=True
+        )
+        with opened as files:
             files.write(batch())
             raise ZeroDivisionError
 

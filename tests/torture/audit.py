@@ -28,8 +28,6 @@ SLACK_SECONDS = 0.5
 
 Journal: TypeAlias = Mapping[int, JournalRow]
 
-_SPENT_KEY = "the first request with this key was answered 5"
-_NO_LATER_EVENT = "no event that was sent later is known to be stored"
 _UNAMBIGUOUS = frozenset({"429"})
 
 
@@ -71,23 +69,12 @@ class Audit:
         if missing := expected - ended:
             yield f"rows without an end: {sorted(missing)}"
         if self.ordeal.reads_back:
-            doubted = {n for n, row in journal.items() if row.state is RowState.IN_DOUBT}
-            unprovable = {n for n in doubted if self._is_unprovable(journal[n])}
-            if doubted - unprovable:
-                told = sorted(doubted - unprovable)
-                yield f"rows still in doubt, though they can be read back: {told}"
-            expected -= unprovable
-            rows = (event.row for event in read_events(self.store))
-            stored = Counter(row for row in rows if row not in unprovable)
+            if doubted := _numbers(journal, RowState.IN_DOUBT):
+                yield f"rows still in doubt, though they can be read back: {doubted}"
+            stored = Counter(event.row for event in read_events(self.store))
             if stored != Counter(expected):
                 yield f"not exactly once: {sorted((stored - Counter(expected)).elements())} more, "
                 yield f"and {sorted((Counter(expected) - stored).elements())} fewer"
-
-    def _is_unprovable(self, row: JournalRow) -> bool:
-        """Whether neither a key nor anything sent after a row can tell what became of it."""
-        reason = row.reason or ""
-        is_keyless = self.ordeal.profile == "spring" or _SPENT_KEY in reason
-        return is_keyless and _NO_LATER_EVENT in reason
 
     def _events_and_rows(
         self, events: Mapping[int, Sequence[StoredEvent]], journal: Journal

@@ -15,6 +15,7 @@ from typing import Any
 
 from plunk_import.sandbox import Store
 from plunk_import.storage import RowState
+from tests.torture.live import LIVE_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,12 @@ def read_journal(run: Path) -> dict[int, JournalRow]:
 
 
 def read_events(store: Store) -> list[StoredEvent]:
-    """Read what the server has recorded, in the order in which it did."""
+    """Read what the server has recorded, in the order in which it did, without live traffic."""
     found = store.rows(
         "SELECT events.seq, events.id, events.data, contacts.email, contacts.data AS person"
-        " FROM events JOIN contacts ON contacts.id = events.contact_id ORDER BY events.seq"
+        " FROM events JOIN contacts ON contacts.id = events.contact_id WHERE"
+        " contacts.email != ? ORDER BY events.seq",
+        LIVE_ADDRESS,
     )
     return [
         StoredEvent(

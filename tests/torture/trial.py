@@ -1,5 +1,6 @@
 """Goes through an ordeal with real processes, and tells what was tried and is amiss."""
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from plunk_import.storage import RowState
 from tests.torture.audit import Audit
 from tests.torture.evidence import read_events, read_faults, read_journal
+from tests.torture.live import LiveTraffic
 from tests.torture.ordeal import Kill, Ordeal
 from tests.torture.processes import LONGEST_SECONDS, Importer, Plunk, environment, wait_until
 
@@ -130,7 +132,7 @@ class _Trial:
         self._tally.commands += 1
         has_key = self._ordeal.has_secret_key(number)
         variables = environment(self._plunk.base_url, has_secret_key=has_key)
-        with Importer(arguments, self._place, variables) as importer:
+        with self._beside(number), Importer(arguments, self._place, variables) as importer:
             began, traces = time.monotonic(), self._plunk.traces()
             for kill in self._ordeal.kills[number] if number < len(self._ordeal.kills) else ():
                 self._await_moment(kill, importer, traces, began)
@@ -142,6 +144,12 @@ class _Trial:
                     self._tally.importer_kills += 1
                     return None, importer.said
             return importer.end(), importer.said
+
+    def _beside(self, number: int) -> contextlib.AbstractContextManager[object]:
+        """Let others send, too, once nobody is killed any more; kills count what is stored."""
+        if self._ordeal.is_undisturbed(number):
+            return LiveTraffic(self._plunk.base_url)
+        return contextlib.nullcontext()
 
     def _await_moment(self, kill: Kill, importer: Importer, before: int, began: float) -> None:
         def has_come() -> bool:

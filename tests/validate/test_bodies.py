@@ -4,42 +4,41 @@ from typing import Any
 import polars as pl
 import pytest
 
-from plunk_import.validate.bodies import Member, body, constant_member, member
+from tests.mapped import validated
 
-TEXTS = pl.DataFrame(
+ROWS = pl.DataFrame(
     {
-        "email": ["a@b.co", "c@d.co"],
-        "event": ["one", "two"],
+        "Email": ["a@b.co", "c@d.co"],
         "full": ["x", "y"],
         "holes": [None, "1"],
-        "flag": ["true", None],
+        "flag": ["yes", None],
     }
 )
+FLAG = {"column": "flag", "true": ["yes"], "false": ["no"]}
 
 
-def written(data: list[Member], subscribed: Member | None = None) -> list[Any]:
-    bodies = TEXTS.select(body(TEXTS, subscribed=subscribed, data=data).alias("body"))["body"]
-    return [json.loads(text) for text in bodies]
+def written(mapping: dict[str, Any]) -> list[Any]:
+    return [json.loads(body) for body in validated(mapping, ROWS).events["body"]]
 
 
 def test_without_data_there_are_only_address_and_event() -> None:
-    assert written([]) == [
-        {"email": "a@b.co", "event": "one"},
-        {"email": "c@d.co", "event": "two"},
+    assert written({}) == [
+        {"email": "a@b.co", "event": "probe"},
+        {"email": "c@d.co", "event": "probe"},
     ]
 
 
 def test_an_absent_subscription_is_left_out() -> None:
-    [first, second] = written([], Member("flag", ',"subscribed":'))
+    [first, second] = written({"subscribed": FLAG})
     assert first["subscribed"] is True
     assert "subscribed" not in second
 
 
-FULL = member("full", "full", is_quoted=True)
-HOLES = member("holes", "holes", is_quoted=False)
-DELETED = member("holes", "holes", is_quoted=False, is_deleted=True)
-ONCE = member("holes", "holes", is_quoted=True, is_persistent=False)
-FIXED = constant_member("fixed", {"a": [None]}, is_persistent=True)
+FULL = ("full", "full")
+HOLES = ("holes", {"column": "holes", "type": "integer"})
+DELETED = ("holes", {"column": "holes", "type": "integer", "empty": "delete"})
+ONCE = ("holes", {"column": "holes", "persistent": False})
+FIXED = ("fixed", {"const": "always"})
 
 
 @pytest.mark.parametrize(
@@ -50,8 +49,8 @@ FIXED = constant_member("fixed", {"a": [None]}, is_persistent=True)
         ([HOLES], None, {"holes": 1}),
         ([DELETED], {"holes": None}, {"holes": 1}),
         ([ONCE], None, {"holes": {"value": "1", "persistent": False}}),
-        ([HOLES, FIXED], {"fixed": {"a": [None]}}, {"fixed": {"a": [None]}, "holes": 1}),
-        ([FIXED, HOLES], {"fixed": {"a": [None]}}, {"fixed": {"a": [None]}, "holes": 1}),
+        ([HOLES, FIXED], {"fixed": "always"}, {"fixed": "always", "holes": 1}),
+        ([FIXED, HOLES], {"fixed": "always"}, {"fixed": "always", "holes": 1}),
     ],
     ids=[
         "hole last",
@@ -64,6 +63,6 @@ FIXED = constant_member("fixed", {"a": [None]}, is_persistent=True)
     ],
 )
 def test_commas_stand_just_between_the_members_that_are_there(
-    data: list[Member], first: object, second: object
+    data: list[tuple[str, object]], first: object, second: object
 ) -> None:
-    assert [one.get("data") for one in written(data)] == [first, second]
+    assert [one.get("data") for one in written({"data": dict(data)})] == [first, second]

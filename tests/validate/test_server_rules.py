@@ -7,6 +7,7 @@ import pytest
 
 from tests import TESTS_DIR
 from tests.mapped import validated
+from tests.wild import UNLIKE
 
 RECORDED = TESTS_DIR / "conformance" / "track.jsonl"
 WHITE_SPACE = " \t\n\r\f\v\u00a0\u2003"
@@ -131,9 +132,9 @@ def test_what_cannot_be_seen_in_an_address_is_named_by_its_code_point() -> None:
         (None, "missing_event"),
         ("", "missing_event"),
         ("a\0b", "nul_character"),
-        ("x" * 2_601, "event_too_long"),
-        ("é" * 1_301, "event_too_long"),
-        ("email." + "\0" * 3_000, "reserved_event; event_too_long; nul_character"),
+        (UNLIKE, "event_too_long"),
+        (UNLIKE[:-1] + "é", "event_too_long"),
+        ("email.\0" + UNLIKE, "reserved_event; event_too_long; nul_character"),
         ("segment.\n.exit", "reserved_event"),
     ],
 )
@@ -154,6 +155,15 @@ def test_good_events_are_sent_as_they_are(event: str) -> None:
     events = validated({"event": "event"}, frame).events
     assert events["event"].to_list() == [event]
     assert json.loads(events["body"][0])["event"] == event
+
+
+def test_a_name_that_is_stored_because_it_repeats_itself_is_sent_and_noticed() -> None:
+    frame = pl.DataFrame({"Email": ["ada@example.com"] * 2, "event": ["x" * 2_601, "x" * 2_600]})
+    result = validated({"event": "event"}, frame)
+    assert result.rejects.is_empty()
+    assert result.notices.select("_row", "_code", "_field").rows() == [
+        (1, ["long_event"], ["event"])
+    ]
 
 
 def test_a_body_over_50_mb_is_rejected() -> None:

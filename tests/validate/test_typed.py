@@ -150,7 +150,7 @@ def test_a_declared_type_converts_where_that_makes_sense(
         (pl.Boolean, {"type": "number"}, "Boolean cannot be sent as number"),
         (pl.Int64, {"type": "datetime"}, "declare epoch or epoch_ms"),
         (pl.Int64, {"type": "datetime", "format": "%Y"}, "declare epoch or epoch_ms"),
-        (pl.Binary, {}, "Binary cannot be sent: JSON has no such value"),
+        (pl.Binary, {}, "Binary cannot be sent as it is: JSON has no bytes"),
         (pl.List(pl.Binary), {}, "Binary cannot be sent: JSON has no such value"),
         (pl.Object, {}, "Object cannot be sent"),
     ],

@@ -14,7 +14,18 @@ from tests.wild import DOCUMENTS, MOMENTS, NUMBERS, WILD
 
 VARIABLES = 4
 # Columns that our own files add: no source has them as its own.
-_ADDED = {"_ordinal", "_row", "_file", "_code", "_field", "_message", "_stage", "_raw"}
+_ADDED = {
+    "_ordinal",
+    "_row",
+    "_file",
+    "_code",
+    "_field",
+    "_message",
+    "_stage",
+    "_raw",
+    "_line",
+    "_origin",
+}
 _TAKEN = {"", "email", "event", "_reason", "_request_id", *_ADDED}
 ADDRESSES = st.sampled_from(["ada@x.co", " Ada@X.co\t", "bob@x.co", "cy@x.co"])
 EVENTS = st.sampled_from(["paid", " paid", "é\tä", 'say "x"', "😀"])

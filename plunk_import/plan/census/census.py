@@ -53,8 +53,8 @@ class Census:
         self._rows += batch.rows
         self._filtered += batch.filtered
         self._valid += batch.events.height
-        self._rejects.add(batch.file, batch.rejects)
-        self._notices.add(batch.file, batch.notices)
+        self._rejects.add(batch.file, batch.rejects, batch.read.lines)
+        self._notices.add(batch.file, batch.notices, batch.read.lines)
         self._events.add(batch.events["event"])
         self._contacts.add(batch.events["email"])
         if len(self._bodies) < self._show:
@@ -64,6 +64,7 @@ class Census:
 
     def _take_samples(self, batch: JudgedBatch) -> None:
         file, events, source = batch.file, batch.events, batch.read.frame
+        lines = batch.read.lines
         cells = _number_cells(self._mapping, source.schema)
         texts = [column(cell).alias(f"data.{name}") for name, cell in cells.items()]
 
@@ -77,8 +78,8 @@ class Census:
             return rows.with_columns(self._write.looked_at(batch, rows).alias("body"))
 
         self._cells = tuple(cells)
-        self._by_row.add(file, events, pl.col("_ordinal"), add_cells)
-        self._by_contact.add(file, events, pl.col("email").hash(), add_bodies)
+        self._by_row.add(file, events, pl.col("_ordinal"), add_cells, lines)
+        self._by_contact.add(file, events, pl.col("email").hash(), add_bodies, lines)
 
     def plan(self) -> Plan:
         """Sum up everything counted so far."""

@@ -198,7 +198,7 @@ def _spellings(group: Sequence[str], names: dict[str, int]) -> str:
 
 def _example(row: SampledRow, field: str, message: str) -> Example:
     name = field if field == "email" else f"data.{field}"
-    return Example(file=row.file, row=row.number, field=name, message=message)
+    return Example(file=row.file, row=row.number, field=name, message=message, line=row.line)
 
 
 def _warning(code: WarningCode, findings: Iterable[Finding], scope: str) -> Warnings:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import polars as pl
 import pydantic_core
 
+from plunk_import.read import Lines
+
 SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 16_000_000
 _FEWEST_ROWS = 100
@@ -33,6 +35,7 @@ class SampledRow:
     data: dict[str, Any]
     subscribed: bool | None
     cells: tuple[str | None, ...] = ()
+    line: int | None = None
 
 
 class Sample:
@@ -49,20 +52,24 @@ class Sample:
         self._rows: list[_Taken] = []
         self._bytes = 0
 
-    def add(self, file: str, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells) -> None:
+    def add(
+        self, file: str, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells, lines: Lines
+    ) -> None:
         """Choose rows of a batch by their keys, and take them.
 
         `rows` has `_ordinal`, `_row` and `email`; `add_cells` adds to what is chosen its `body`,
-        and more.
+        and more. `lines` are those of the batch.
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
         chosen = named.filter(self._is_chosen()).collect()
         while len(self._rows) + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
             self._thin()
             chosen = chosen.filter(self._is_chosen())
-        for number, _, row, email, body, *cells in add_cells(chosen).iter_rows():
+        places = lines.of(chosen["_row"])
+        taken = zip(places, add_cells(chosen).iter_rows(), strict=True)
+        for line, (number, _, row, email, body, *cells) in taken:
             if len(body) <= self._longest_body:
-                self._rows.append(_Taken(number, file, row, email, body, tuple(cells)))
+                self._rows.append(_Taken(number, file, row, email, body, tuple(cells), line))
                 self._bytes += len(body)
         while self._bytes > self._most_bytes:
             self._thin()
@@ -80,7 +87,7 @@ class Sample:
         for row in self._rows:
             body = pydantic_core.from_json(row.body)
             data, subscribed = body.get("data", {}), body.get("subscribed")
-            yield SampledRow(row.file, row.number, row.email, data, subscribed, row.cells)
+            yield SampledRow(row.file, row.number, row.email, data, subscribed, row.cells, row.line)
 
 
 class _Taken(NamedTuple):
@@ -92,3 +99,4 @@ class _Taken(NamedTuple):
     email: str
     body: str
     cells: tuple[str | None, ...]
+    line: int | None

@@ -8,6 +8,7 @@ import polars as pl
 from plunk_import._polars import copied
 from plunk_import.plan.model import Example, FieldRejects, Rejects, Warnings
 from plunk_import.plan.warnings import WarningCode
+from plunk_import.read import NO_LINES, Lines
 
 EXAMPLES_A_CODE = 2
 EVENTS_SHOWN = 1_000
@@ -64,8 +65,8 @@ class ProblemTally:
         self._examples: dict[str, list[Example]] = {}
         self._examples_by_field: dict[tuple[str, str], list[Example]] = {}
 
-    def add(self, file: str, rejects: pl.DataFrame) -> None:
-        """Count those of a batch."""
+    def add(self, file: str, rejects: pl.DataFrame, lines: Lines = NO_LINES) -> None:
+        """Count those of a batch; `lines` are those of its rows."""
         if rejects.is_empty():
             return
         self.rows += rejects.height
@@ -74,11 +75,12 @@ class ProblemTally:
         counted = dict(of_rows["_code"].value_counts().iter_rows())
         for code in counted:
             found = self._examples.setdefault(code, [])
-            found += _examples(file, of_rows.filter(_code=code), EXAMPLES_A_CODE - len(found))
+            most = EXAMPLES_A_CODE - len(found)
+            found += _examples(file, of_rows.filter(_code=code), lines, most)
         self._codes.update(counted)
-        self._add_fields(file, problems)
+        self._add_fields(file, problems, lines)
 
-    def _add_fields(self, file: str, problems: pl.DataFrame) -> None:
+    def _add_fields(self, file: str, problems: pl.DataFrame, lines: Lines) -> None:
         of_fields = problems.unique(
             ["_ordinal", "_code", "_field"], keep="first", maintain_order=True
         )
@@ -87,7 +89,7 @@ class ProblemTally:
             self._fields[code, field] += count
             found = self._examples_by_field.setdefault((code, field), [])
             wanted = of_fields.filter(_code=code, _field=field)
-            found += _examples(file, wanted, EXAMPLES_A_CODE - len(found))
+            found += _examples(file, wanted, lines, EXAMPLES_A_CODE - len(found))
 
     def explained(self) -> Mapping[str, Rejects]:
         """Sum up the rejects by code, the most frequent first."""
@@ -116,9 +118,12 @@ class ProblemTally:
         }
 
 
-def _examples(file: str, problems: pl.DataFrame, most: int) -> list[Example]:
+def _examples(file: str, problems: pl.DataFrame, lines: Lines, most: int) -> list[Example]:
+    if most <= 0:
+        return []
     rows = problems.head(most).select("_row", "_field", "_message")
+    rows = rows.with_columns(lines.of(rows["_row"]))
     return [
-        Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE])
-        for row, field, message in rows.iter_rows()
+        Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE], line=line)
+        for row, field, message, line in rows.iter_rows()
     ]

@@ -67,18 +67,39 @@ class Records:
         """Return the cells of a record without its line break; None if it holds a stray quote."""
         if not self._quote or self._quote not in record:
             return [cell or None for cell in record.split(self._delimiter)]
+        cells, position = self._cells_before_stray(record)
+        return cells if position > len(record) else None
+
+    def told_apart(self, record: str, width: int) -> tuple[str | None, ...]:
+        """Return up to `width` cells of a record without its line break, whatever it holds.
+
+        Those before a stray quote are sure. Those from there on are taken at the delimiters, as if
+        quotes meant nothing, where that makes as many cells as a row has.
+        """
+        text = record.encode("utf-8", "surrogatepass")
+        cells, position = self._cells_before_stray(text)
+        if position <= len(text):
+            rest = [cell or None for cell in text[position:].split(self._delimiter)]
+            cells += rest if len(cells) + len(rest) == width else []
+        return tuple(
+            cell if cell is None else cell.decode("utf-8", "surrogatepass")
+            for cell in cells[:width]
+        )
+
+    def _cells_before_stray(self, record: bytes) -> tuple[list[bytes | None], int]:
+        """Return the cells up to a stray quote, and where the cell that holds it begins."""
         cells: list[bytes | None] = []
         position = 0
         while position <= len(record):
             found = self._cell.match(record, position)
             if found is None:
-                return None
+                break
             raw = found.group()
-            if self._quote in raw and not self._quoted_cell.fullmatch(raw):
-                return None
-            cells.append(self._unquoted(raw))
+            if self._quote and self._quote in raw and not self._quoted_cell.fullmatch(raw):
+                break
+            cells.append(self._unquoted(raw) if self._quote else raw or None)
             position = found.end() + 1
-        return cells
+        return cells, position
 
     def _unquoted(self, raw: bytes) -> bytes | None:
         if not raw.startswith(self._quote):

@@ -11,11 +11,10 @@ import polars as pl
 
 from plunk_import.read.batch import BadRow
 from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, clean_run
+from plunk_import.read.delimited.offsets import line_offsets
 from plunk_import.read.delimited.runaway import RunawayQuotes
-from plunk_import.read.encodings import encoding_message
+from plunk_import.read.delimited.single import SingleRecords
 from plunk_import.read.records import BrokenRecordError, Parsed
-
-_LONGEST_RAW_BYTES = 1000
 
 
 class DelimitedFormat:
@@ -33,7 +32,6 @@ class DelimitedFormat:
         encoding: str = "utf-8",
         multiline: bool = False,
     ) -> None:
-        self._encoding = encoding
         self.schema = pl.Schema(dict.fromkeys(columns, pl.String))
         self._dialect = dialect
         self._records = Records(dialect)
@@ -45,6 +43,7 @@ class DelimitedFormat:
         self._blank_lines = re.compile(b"%b(?:\r?%b)+" % (end, end))
         self._stray_return = re.compile(b"\r[\r%b]" % re.escape(self._delimiter))
         self._runaway = RunawayQuotes(dialect, 1 if multiline else self._width)
+        self._single = SingleRecords(self._records, self._width, self._runaway, encoding)
         self._clean_quotes = clean_quotes(dialect)
         self._clean_run = clean_run(dialect, self._width)
 
@@ -116,14 +115,14 @@ class DelimitedFormat:
                 run = window[start:end]
                 if self._is_quoted(run) and self.parse_clean(run) is None:
                     for record in self._records.each(run):
-                        rows.take(self._row(rows.count, self._records.strip_end(record)))
+                        rows.take(self._single.read(rows.count, self._records.strip_end(record)))
                 else:
                     rows.take_run(run, self._count_records(run))
             else:
                 end = self._records.end(window, start, final=final)
                 if end is None:
                     break
-                rows.take(self._row(rows.count, self._records.strip_end(window[start:end])))
+                rows.take(self._single.read(rows.count, self._records.strip_end(window[start:end])))
             start = end
         if final and start < len(window):
             raise _unclosed(rows.count, window, self._records.unclosed_quote(window, start))
@@ -151,34 +150,17 @@ class DelimitedFormat:
         if frame is not None:
             return frame
         records = map(self._records.strip_end, self._records.each(good))
-        rows = [self._row(0, record) for record in records]
+        rows = [self._single.read(0, record) for record in records]
         return pl.DataFrame(rows, schema=self.schema, orient="row")
 
-    def _row(self, position: int, record: bytes) -> list[str | None] | BadRow:
-        try:
-            record.decode("utf-8")
-        except UnicodeDecodeError as error:
-            return _bad_row(
-                position, "invalid_encoding", encoding_message(error, self._encoding), record
-            )
-        cells = self._records.cells(record)
-        if cells is None:
-            message = f"a {self._dialect.quote} stands inside a cell"
-            return _bad_row(position, "stray_quote", message, record)
-        if len(cells) != self._width:
-            return _row_of_wrong_width(position, len(cells), self._width, record)
-        row = [cell if cell is None else cell.decode("utf-8") for cell in cells]
-        return self._runaway_row(position, row, record) or row
+    @property
+    def line_end(self) -> bytes:
+        """The byte that ends a line."""
+        return self._line_end
 
-    def _runaway_row(self, position: int, row: list[str | None], record: bytes) -> BadRow | None:
-        swallowed = max(map(self._runaway.swallowed, row))
-        if not swallowed:
-            return None
-        message = (
-            f"a {self._dialect.quote} closes {swallowed:,} lines after it opens, and the lines "
-            "between look like rows"
-        )
-        return _bad_row(position, "runaway_quote", message, record[:_LONGEST_RAW_BYTES])
+    def line_offsets(self, block: bytes, frame: pl.DataFrame | None) -> pl.Series:
+        """Find on which line of whole records each of them begins, from 0."""
+        return line_offsets(self._records, block, frame)
 
     def _is_quoted(self, block: bytes) -> bool:
         return bool(self._quote) and self._quote in block
@@ -260,13 +242,3 @@ def _unclosed(position: int, window: bytes, quote: int) -> BrokenRecordError:
         f"the quote that begins {excerpt!r} is never closed. Close it, or, if quotes mean nothing "
         "in this file, declare `source: {quote: none}`",
     )
-
-
-def _row_of_wrong_width(position: int, cells: int, width: int, record: bytes) -> BadRow:
-    code = "too_many_cells" if cells > width else "too_few_cells"
-    found = "1 cell" if cells == 1 else f"{cells} cells"
-    return _bad_row(position, code, f"{found} instead of {width}", record)
-
-
-def _bad_row(position: int, code: str, message: str, record: bytes) -> BadRow:
-    return BadRow(position, code, message, record.decode("utf-8", "backslashreplace"))

@@ -4,7 +4,7 @@ The columns are found in a pass of their own over the whole file, so that no val
 what came before it.
 """
 
-import itertools
+import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,10 @@ from plunk_import.read.batch import BadRow, Batch
 from plunk_import.read.content import Content, Readable
 from plunk_import.read.encodings import BOM, encoding_message, require_utf8_like
 from plunk_import.read.failures import EmptyFileError
+from plunk_import.read.faults import RecordFault
 from plunk_import.read.json.columns import Columns, Survey, parse
+from plunk_import.read.json.depth import depth_of
+from plunk_import.read.lines import NO_LINES
 from plunk_import.read.records import Parsed, RecordStream
 
 if TYPE_CHECKING:
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 DEEPEST_LEVEL = 128
 """Levels of objects and lists that a record is read with: more than Plunk stores."""
 
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|(?P<open>[\[{])|(?P<close>[\]}])')
 _ALL_BUT_OPENINGS = bytes(set(range(256)) - set(b"[{\n"))
 _HIGH_SURROGATE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
 _LOW_SURROGATE = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -43,12 +45,15 @@ def open_ndjson(opening: "Opening") -> "NdjsonReader":
 
 
 class NdjsonReader:
-    """A file of one JSON object a line."""
+    """A file of one JSON object a line.
+
+    One that `is_rewritten` is a copy of ours, and has no lines that a person knows.
+    """
 
     typed = True
     remarks = ()
 
-    def __init__(self, content: Content, *, block_bytes: int) -> None:
+    def __init__(self, content: Content, *, block_bytes: int, is_rewritten: bool = False) -> None:
         head, final = content.head(1 << 16)
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
@@ -60,6 +65,7 @@ class NdjsonReader:
                 "`source: {format: json}`."
             )
         self._content = content
+        self._is_rewritten = is_rewritten
         self._block_bytes = block_bytes
         self._start = len(head) - len(text)
         self._columns = self._survey()
@@ -86,7 +92,8 @@ class NdjsonReader:
                 block_bytes=self._block_bytes,
                 start=self._start,
             )
-            yield from records.batches(after_row=after_row)
+            for batch in records.batches(after_row=after_row):
+                yield dataclasses.replace(batch, lines=NO_LINES) if self._is_rewritten else batch
 
     def _survey(self) -> Columns:
         survey = Survey()
@@ -109,6 +116,16 @@ class NdjsonFormat:
         self.schema = columns.frame_schema
         self._columns = columns
         self._encoding = encoding
+
+    @property
+    def line_end(self) -> bytes:
+        """The byte that ends a line."""
+        return b"\n"
+
+    def line_offsets(self, block: bytes, frame: pl.DataFrame | None) -> pl.Series:  # noqa: ARG002 - the protocol's
+        """Find on which line of the block each record stands, from 0."""
+        lines = enumerate(block.split(b"\n"))
+        return pl.Series([number for number, line in lines if line.strip()], dtype=pl.UInt32)
 
     def last_end(self, window: bytes) -> int:
         """Find where the last whole line ends: JSON has no line break within a string."""
@@ -184,16 +201,7 @@ def _has_deep_record(block: bytes) -> bool:
     openings = block.translate(None, _ALL_BUT_OPENINGS)
     if max(map(len, openings.split(b"\n"))) <= DEEPEST_LEVEL:
         return False
-    return any(map(_is_too_deep, block.split(b"\n")))
-
-
-def _is_too_deep(line: bytes) -> bool:
-    levels = (
-        1 if found["open"] else -1
-        for found in _STRING_OR_BRACKET.finditer(line)
-        if found["open"] or found["close"]
-    )
-    return max(itertools.accumulate(levels), default=0) > DEEPEST_LEVEL
+    return any(depth_of(line) > DEEPEST_LEVEL for line in block.split(b"\n"))
 
 
 def _has_lone_surrogate(text: bytes) -> bool:
@@ -208,14 +216,16 @@ def _bad_row(position: int, line: bytes, encoding: str) -> BadRow:
     try:
         line.decode("utf-8")
     except UnicodeDecodeError as error:
-        return BadRow(position, "invalid_encoding", encoding_message(error, encoding), raw)
+        return BadRow(
+            position, RecordFault.INVALID_ENCODING, encoding_message(error, encoding), raw
+        )
     if _has_lone_surrogate(line):
         message = "the record holds half of a surrogate pair"
-        return BadRow(position, "lone_surrogate", message, raw)
-    if _is_too_deep(line):
+        return BadRow(position, RecordFault.LONE_SURROGATE, message, raw)
+    if depth_of(line) > DEEPEST_LEVEL:
         message = f"the record is nested deeper than {DEEPEST_LEVEL} levels"
-        return BadRow(position, "too_deep", message, raw)
-    return BadRow(position, "invalid_record", _complaint(line), raw)
+        return BadRow(position, RecordFault.TOO_DEEP, message, raw)
+    return BadRow(position, RecordFault.INVALID_RECORD, _complaint(line), raw)
 
 
 def _complaint(line: bytes) -> str:

@@ -26,6 +26,7 @@ def open_json(opening: "Opening") -> NdjsonReader:
     if _is_list(content):
         lines = _write_lines(content, opening.spool)
         content = Content(lines, name=opening.name, encoding="utf-8")
+        return NdjsonReader(content, block_bytes=opening.block_bytes, is_rewritten=True)
     return NdjsonReader(content, block_bytes=opening.block_bytes)
 
 

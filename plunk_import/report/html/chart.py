@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from plunk_import.report.html.phrases import clock, figure, plural
-from plunk_import.report.model import Pace
+from plunk_import.report.timeline import Pace
 
 _TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 _DAY_SECONDS = 86_400

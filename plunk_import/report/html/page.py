@@ -3,6 +3,7 @@
 import functools
 import shlex
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plunk_import.report.html import phrases, sections
@@ -13,8 +14,6 @@ from plunk_import.report.text import displayed, exact
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-__all__ = ["render"]
 
 
 def render(report: Report, *, show_addresses: bool = False) -> str:
@@ -36,6 +35,24 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
         columns={f"data.{field.name}": field.column for field in report.fields if field.column},
         css=_stylesheet(),
         masked=not show_addresses,
+    )
+
+
+def render_compact(report: Report) -> str:
+    """Render the outcome of `report` as a part of another page, such as a notebook.
+
+    Addresses and keys are masked, and whatever stands in the report is shown as text.
+    """
+    report = displayed(report)
+    return (
+        _environment(show_addresses=False)
+        .get_template("compact.html")
+        .render(
+            report=report,
+            outcome=sections.outcome(report),
+            ends=sections.ends(report),
+            page=Path(report.directory, "report.html") if report.directory else None,
+        )
     )
 
 

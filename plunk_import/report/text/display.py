@@ -13,16 +13,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from plunk_import.runtime import JOINERS, printable, shows
+
+__all__ = ["columns_of", "displayed", "exact", "one_line", "printable"]
+
 T = TypeVar("T")
-_JOINERS = "\u200c\u200d"
-"""They have no width of their own, and join letters and emoji that belong together."""
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal would act on or not show, as JSON does; line breaks stay."""
-    if text.isprintable():
-        return text
-    return "".join(sign if _shows(sign) or sign == "\n" else _escaped(sign) for sign in text)
 
 
 def displayed(value: T) -> T:
@@ -60,7 +55,7 @@ def displayed(value: T) -> T:
 
 def exact(name: str) -> str:
     """Show a name as it is; in quotes, as JSON, where that would not show all that is in it."""
-    if name == " ".join(name.split()) and all(map(_shows, name)):
+    if name == " ".join(name.split()) and all(map(shows, name)):
         return name
     return printable(json.dumps(name, ensure_ascii=False))
 
@@ -83,16 +78,6 @@ def columns_of(text: str) -> int:
 
 
 def _columns_of_sign(sign: str) -> int:
-    if sign in _JOINERS or unicodedata.category(sign) in {"Mn", "Me"}:
+    if sign in JOINERS or unicodedata.category(sign) in {"Mn", "Me"}:
         return 0
     return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-
-
-def _shows(sign: str) -> bool:
-    return sign.isprintable() or sign in _JOINERS
-
-
-def _escaped(sign: str) -> str:
-    """Escape one sign as JSON does: beyond 16 bits as a pair, half a pair as itself."""
-    units = sign.encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from plunk_import.errors import ExitCode
-from plunk_import.plan import Check, Estimate, Rejects, Warnings
+from plunk_import.plan import Check, Estimate, Rejects, Warnings, place_of
 from plunk_import.report.model import Books, Report, Verification
+from plunk_import.report.text.compared import compared
 from plunk_import.report.text.display import displayed, exact, one_line
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _ENDS = (
 _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yellow")}
 _COLOURS = {ExitCode.DELIVERED: "green", ExitCode.INCOMPLETE: "yellow"}
 _MOST = 8
+_LOOKS_ONLY = ("validate", "check")
 
 
 def summarize(report: Report) -> str:
@@ -62,6 +64,7 @@ def foretell(foresight: "Foresight") -> str:
 
 def _findings(report: Report) -> Iterator[str]:
     contacts = f"events of {_contacts(report.contacts, is_exact=report.contacts_exact)}"
+    yield from _beside_the_last_run(report)
     yield from _titled("the project", _checks(_worth_saying(report)))
     yield from _titled("rejects by code", _rejects(report.rejects))
     yield from _titled("warnings", _warnings(report.warnings))
@@ -79,6 +82,12 @@ def _findings(report: Report) -> Iterator[str]:
     yield from _titled("", _ways_on(report))
 
 
+def _beside_the_last_run(report: Report) -> Iterator[str]:
+    if report.comparison is not None:
+        began = f"{report.comparison.began:%Y-%m-%d %H:%M} UTC"
+        yield from _titled(f"beside the last run, of {began}", compared(report.comparison))
+
+
 def _verification(found: Verification) -> Iterator[str]:
     yield f"  {found.rows:,} rows and {found.contacts:,} contacts read back"
     for total in found.totals:
@@ -90,7 +99,7 @@ def _verification(found: Verification) -> Iterator[str]:
             others = total.stored - total.delivered
             yield f"  {total.name}: {others:,} more by others meanwhile"
     for one in found.differences[:_MOST]:
-        place = f"{one.file}, row {one.row:,}: {one.field}"
+        place = f"{one.file}, {place_of(one.row, one.line)}: {one.field}"
         yield f"  ✗ {place}: sent {one.expected}, Plunk has {one.found}"
     hidden = len(found.differences[_MOST:]) + found.more_differences
     yield from [f"  … and {hidden:,} differences more: see report.json"] * bool(hidden)
@@ -134,7 +143,7 @@ def _books(report: Report) -> Iterator[str]:
     yield f"  {'read':<11}{books.read:>{width},}"
     for name, meaning in _ENDS:
         count = getattr(books, name)
-        if name == "pending" and report.command != "run":
+        if name == "pending" and report.command in _LOOKS_ONLY:
             name, meaning = "valid", "would be sent"  # noqa: PLW2901 - the same count, said for a check
         if count:
             yield f"  {name.replace('_', ' '):<11}{count:>{width},}  {meaning}"
@@ -176,7 +185,7 @@ def _first_example(one: Rejects | Warnings) -> str | None:
     if not one.examples:
         return None
     example = one.examples[0]
-    return f"row {example.row}: {example.message}" if example.row else example.message
+    return f"{example.place}: {example.message}" if example.row else example.message
 
 
 def _contacts(count: int, *, is_exact: bool) -> str:
@@ -219,14 +228,16 @@ def _doubts(report: Report) -> Iterator[str]:
     """List the first rows in doubt, each with its reason."""
     for doubt in report.doubts[:_MOST]:
         file = f"{doubt.file}, " if len(report.files) > 1 else ""
-        yield "  " + one_line(f"{file}row {doubt.row}: {doubt.reason}", _width() - 2)
+        yield "  " + one_line(
+            f"{file}{place_of(doubt.row, doubt.line)}: {doubt.reason}", _width() - 2
+        )
     left = report.books.in_doubt - min(len(report.doubts), _MOST)
     if report.doubts and left > 0:
         yield f"  … and {left:,} more: see in_doubt.csv"
 
 
 def _notes(report: Report) -> Iterator[str]:
-    if report.estimate is not None and report.command != "run":
+    if report.estimate is not None and report.command in _LOOKS_ONLY:
         yield _time(report.estimate)
     if report.takes_keys is not None:
         kind = "takes" if report.takes_keys else "ignores"

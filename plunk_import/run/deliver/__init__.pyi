@@ -5,6 +5,7 @@ from .gates import (
     Refusal as Refusal,
     open_gates as open_gates,
 )
+from .live_traffic import writes_flow as writes_flow
 from .settle import (
     earlier_tries as earlier_tries,
     rest_left_seconds as rest_left_seconds,

@@ -10,9 +10,11 @@ import anyio.to_thread
 from plunk_import.errors import ExitCode, StoppedError, single_errors
 from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
 from plunk_import.run.deliver.gates import Consent, Refusal, pass_gates
+from plunk_import.run.deliver.live_traffic import writes_flow
 from plunk_import.run.deliver.sent_before import SentBefore
 from plunk_import.run.deliver.settle import (
     earlier_tries,
+    lacks_evidence,
     plunk_seconds,
     read_back,
     rest_left_seconds,
@@ -72,7 +74,7 @@ async def carry_out(
                     stopped = StopRequest(ExitCode.CANNOT_START, NOTHING_TO_SETTLE_WITH)
                     return Sent(session.capability.takes_keys, stopped)
                 return await _converse(run, session, settings, runtime, doubts_only=True)
-            foresight = await _foresee(run, session, runtime)
+            foresight = await _foresee(run, session, settings, runtime)
             refusal = await pass_gates(run, foresight, consent=consent, stop=runtime.stop)
             if refusal is None:
                 sent = await _converse(run, session, settings, runtime, doubts_only=False)
@@ -90,13 +92,16 @@ def _cannot_settle(run: Run, session: Session) -> bool:
     return not is_able and run.books().in_doubt > 0
 
 
-async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
+async def _foresee(
+    run: Run, session: Session, settings: SendSettings, runtime: Runtime
+) -> Foresight:
     """Ask the project what it makes of the plan, where there is a key to ask with."""
-    plan = run.record.plan
+    plan, drop = run.record.plan, run.drop(settings.max_drop)
     estimate = duration(plan, session.rate_limiter.rate_per_second, runtime.clock.wall())
     if not session.can_read:
         word = ServerWord((), is_reachable=True, takes_keys=session.capability.takes_keys)
-        return Foresight(plan, estimate, unread(word, run.job.loaded.mapping), run.record.server)
+        preflight = unread(word, run.job.loaded.mapping)
+        return Foresight(plan, estimate, preflight, run.record.server, drop)
     with runtime.progress.phase("asking the project", None), runtime.stop.ends_waiting():
         preflight = await check(
             session.client,
@@ -107,7 +112,7 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
             sent=SentBefore(run),
         )
     runtime.stop.check()
-    return Foresight(plan, estimate, preflight, run.record.server)
+    return Foresight(plan, estimate, preflight, run.record.server, drop)
 
 
 async def _converse(
@@ -121,6 +126,10 @@ async def _converse(
         await _send_all(run, session, settings, runtime, dispatcher, doubts_only=doubts_only)
     if session.can_read and session.capability.takes_keys and not runtime.stop:
         await _ask_again(run, session, settings, runtime)
+    for _ in range(1 if doubts_only else ROUNDS):
+        if not await _has_pending_by_live_traffic(run, session, settings, runtime) or doubts_only:
+            break
+        await _send_all(run, session, settings, runtime, dispatcher, doubts_only=False)
     statistics = dispatcher.statistics
     statistics.allowed_per_second = session.rate_limiter.rate_per_second
     return Sent(
@@ -177,6 +186,27 @@ async def _ask_again(run: Run, session: Session, settings: SendSettings, runtime
     await _send(run, run.events_of([*askable], earlier=askable), dispatcher, runtime)
     if not runtime.stop:
         await _settle(run, session, settings, runtime)
+
+
+async def _has_pending_by_live_traffic(
+    run: Run, session: Session, settings: SendSettings, runtime: Runtime
+) -> bool:
+    """Look again for rows that nothing was sent after, once Plunk has stored somebody's event.
+
+    Returns:
+        Whether rows are to be sent that are not stored.
+
+    """
+    await run.journal.flush()
+    if runtime.stop or not session.can_read or not lacks_evidence(run.journal):
+        return False
+    is_shown = False
+    waiting = runtime.progress.phase("waiting for Plunk to store an event of anybody's", None)
+    with waiting, runtime.stop.ends_waiting():
+        is_shown = await writes_flow(session.client, runtime.clock, settings.settle_seconds)
+        if is_shown:
+            await settle_doubts(run, session, settings, runtime, writes_flow=True)
+    return is_shown and run.books().pending > 0
 
 
 async def _settle(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> None:

@@ -16,20 +16,25 @@ from plunk_import.runtime import Stop
 Ask: TypeAlias = Callable[[Foresight, tuple[GateQuestion, ...]], bool]
 """Shows somebody what would happen, asks about each open gate, and returns whether to go on."""
 
+_MOST_TOLD = 5
 NOT_CONFIRMED = "it was not confirmed: nothing was sent"
 _PARAMETERS: Mapping[GateName, str] = MappingProxyType(
-    {"workflows": "allow_workflows", "resubscription": "allow_resubscribe"}
+    {
+        "drop": "allow_drop",
+        "workflows": "allow_workflows",
+        "resubscription": "allow_resubscribe",
+    }
 )
 _WHAT_FIRES: Mapping[GateName, str] = MappingProxyType(
     {
-        "workflows": "Each would run for people of this file: disable them in Plunk while you "
-        "import, or",
-        "resubscription": "Each would be subscribed again though they unsubscribed: leave "
-        "`subscribed` out of the mapping or of their rows, or",
+        "drop": "So far is the file from the last run's: look at it, and where it is right,",
+        "workflows": "Disable them in Plunk while you import, or",
+        "resubscription": "Leave `subscribed` out of the mapping, or empty in their rows, or",
     }
 )
 _WHAT_IS_UNKNOWN: Mapping[GateName, str] = MappingProxyType(
     {
+        "drop": "Nobody knows how the file compares with that of the last run.",
         "workflows": "Nobody knows which workflows in Plunk these events would start.",
         "resubscription": "Nobody knows who of these people has unsubscribed and would be "
         "subscribed again.",
@@ -42,6 +47,8 @@ class Consent:
     """What a run may set off in Plunk, and who may be asked.
 
     Attributes:
+        allow_drop: The file may be as far from the last run's as it is, whatever
+            `SendSettings.max_drop` says.
         allow_workflows: Workflows may run for people of the file, and nobody need know which.
         allow_resubscribe: People who unsubscribed may be subscribed again.
         ask: Asks a person about what is not allowed. Without it a run that would need an answer
@@ -54,6 +61,7 @@ class Consent:
     allow_resubscribe: bool = False
     ask: Ask | None = None
     warn: Callable[[str], None] = lambda _: None
+    allow_drop: bool = False
 
     def allows(self, gate: GateQuestion) -> bool:
         """Whether this gate need not be asked about."""
@@ -157,7 +165,9 @@ class Refusal:
 
 def _described(gate: GateQuestion) -> str:
     if gate.state == "fires":
-        found = "; ".join(one.message for one in gate.consequences)
+        messages = [one.message for one in gate.consequences]
+        beyond = [f"and {len(messages) - _MOST_TOLD:,} more"] if len(messages) > _MOST_TOLD else []
+        found = "; ".join([*messages[:_MOST_TOLD], *beyond])
         return f"{found}. {_WHAT_FIRES[gate.name]}"
     return f"{_WHAT_IS_UNKNOWN[gate.name]} {gate.reason} To send all the same,"
 

@@ -8,6 +8,7 @@ import anyio
 from plunk_import.run.record import IN_DOUBT_BEFORE, Run
 from plunk_import.runtime import Clock, Runtime
 from plunk_import.send import (
+    NO_LATER_EVENT,
     OF_ANOTHER_IMPORT,
     Doubt,
     EarlierTry,
@@ -20,8 +21,18 @@ from plunk_import.settings import SendSettings
 from plunk_import.storage import Entry, Journal, Outcome, RowState
 
 
-def read_back(run: Run, session: Session, settings: SendSettings, clock: Clock) -> ReadBack:
-    """Make what recognises this run's events among those that the project holds."""
+def read_back(
+    run: Run,
+    session: Session,
+    settings: SendSettings,
+    clock: Clock,
+    *,
+    writes_flow: bool = False,
+) -> ReadBack:
+    """Make what recognises this run's events among those that the project holds.
+
+    With `writes_flow` it is known that the server has written what it was sent.
+    """
 
     async def is_taken(event_id: str) -> bool:
         await run.journal.flush()
@@ -33,33 +44,39 @@ def read_back(run: Run, session: Session, settings: SendSettings, clock: Clock) 
         settle_seconds=settings.settle_seconds,
         marker=run.job.loaded.mapping.marker,
         is_taken=is_taken,
-        has_stored_since=run.journal.has_stored_since,
+        has_stored_since=(lambda _: True) if writes_flow else run.journal.has_stored_since,
     )
 
 
 async def settle_doubts(
-    run: Run, session: Session, settings: SendSettings, runtime: Runtime
+    run: Run,
+    session: Session,
+    settings: SendSettings,
+    runtime: Runtime,
+    *,
+    writes_flow: bool = False,
 ) -> None:
     """Read back every row in doubt, and every delivered one without an event id.
 
     A row in doubt ends as delivered, or pending where it is surely not stored; what cannot be told
-    stays in doubt, with the reason. Needs a session that can read, and nothing in flight.
+    stays in doubt, with the reason. Needs a session that can read, and nothing in flight. With
+    `writes_flow`, of the server since it was given up, each is looked for once.
     """
     await run.journal.flush()
     open_rows = [*run.journal.in_doubt(), *run.journal.unidentified()]
     entries = {entry.ordinal: entry for entry in open_rows}
     if not entries:
         return
-    look = read_back(run, session, settings, runtime.clock)
+    look = read_back(run, session, settings, runtime.clock, writes_flow=writes_flow)
     at_once = anyio.CapacityLimiter(settings.max_in_flight)
-    began = runtime.clock.now()
+    given_up = -math.inf if writes_flow else runtime.clock.now()
 
     async def settle(contact_events: list[Event]) -> None:
         # One after another: an event that one row turns out to own is no other row's.
         for event in contact_events:
             entry = entries[event.ordinal]
             async with at_once:
-                outcome = await _settled(look, event, entry, given_up=began)
+                outcome = await _settled(look, event, entry, given_up=given_up)
             if outcome is not None:
                 run.journal.settle(outcome)
 
@@ -72,6 +89,11 @@ async def settle_doubts(
             reached += len(events)
             phase.reached(reached)
     await run.journal.flush()
+
+
+def lacks_evidence(journal: Journal) -> bool:
+    """Tell whether a row stays in doubt only because nothing shows that writes flow."""
+    return any((entry.reason or "").endswith(NO_LATER_EVENT) for entry in journal.in_doubt())
 
 
 def _by_contact(events: list[Event], entries: Mapping[int, Entry]) -> Iterable[list[Event]]:

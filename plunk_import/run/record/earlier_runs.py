@@ -3,13 +3,16 @@
 import dataclasses
 import hashlib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
+from pydantic import ValidationError
 
 from plunk_import.errors import SettingsError, StoppedError
+from plunk_import.plan import RunNumbers
 from plunk_import.runtime import Clock
 from plunk_import.settings import Connection
 from plunk_import.storage import INTERRUPTED, History, Journal, Outcome, RowState, locked
@@ -17,6 +20,7 @@ from plunk_import.storage import INTERRUPTED, History, Journal, Outcome, RowStat
 SANDBOX_SCOPE = "sandbox"
 IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that run"
 _BLOCK_KEYS = 100_000
+_COMMANDS = "commands with the history"
 _SUFFIXES = r"(\.\d+)+$"
 """What a row's key gets each time the server has burned it."""
 
@@ -25,6 +29,39 @@ def scope_of(connection: Connection) -> str:
     """Name a project without telling its key: a key delivered to one is unknown to another."""
     secret = connection.public_key.get_secret_value()
     return hashlib.sha256(f"{connection.base_url}\n{secret}".encode()).hexdigest()[:16]
+
+
+class _Commands(NamedTuple):
+    """What a journal keeps of its run's commands, to tell what others doubted after a proof.
+
+    Attributes:
+        ended: Of each, the number of the journal's last note before it, and how far the history
+            was when it ended.
+        began: The number of the last note before the one that is at work, or was cut off.
+
+    """
+
+    ended: Sequence[Sequence[int]] = ()
+    began: int = 0
+
+    @classmethod
+    def of(cls, journal: Journal) -> "_Commands":
+        return cls(*journal.meta().get(_COMMANDS, ()))
+
+    def note(self, journal: Journal) -> None:
+        journal.note(_COMMANDS, self)
+
+    def begun(self, journal: Journal) -> "_Commands":
+        return self._replace(began=journal.opened_after)
+
+    def with_end(self, position: int) -> "_Commands":
+        return self._replace(ended=[*self.ended, (self.began, position)])
+
+    def position_of(self, note: int) -> int | None:
+        """Tell how far the history was when this was noted; None where that is as far as now."""
+        if note > self.began:
+            return None
+        return next((position for began, position in reversed(self.ended) if note > began), 0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,7 +80,7 @@ class EarlierRuns:
         """Keep the events that no earlier run knows; what became of the others goes to the journal.
 
         `events` are those of a validated batch. A row that the journal calls pending was proven
-        not to be stored, so an earlier run's doubt about it is over. Blocks for the disk.
+        not to be stored, so what others doubted of it until then is over. Blocks for the disk.
 
         Raises:
             StoppedError: A row's id is written as 101.0, and an earlier run sent 101.
@@ -58,7 +95,7 @@ class EarlierRuns:
         doubted = self.history.known(left["key"], scope=self._doubts)
         if not doubted.any():
             return left
-        doubted &= ~left["_ordinal"].is_in([entry.ordinal for entry in journal.pending()])
+        doubted &= ~self._are_proven(left, journal)
         for ordinal in left["_ordinal"].filter(doubted):
             journal.settle(Outcome(ordinal, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE))
         return left.filter(~doubted)
@@ -66,6 +103,22 @@ class EarlierRuns:
     def knows(self, keys: pl.Series) -> pl.Series:
         """Tell of each key whether an earlier run delivered it (Boolean)."""
         return self.history.known(keys, scope=self.scope)
+
+    def _are_proven(self, events: pl.DataFrame, journal: Journal) -> pl.Series:
+        """Tell which rows were proven not to be stored after all that others doubted of them.
+
+        While a command of this run is at work, no other run of the history is. So a proof is newer
+        than all doubts that the history had when the command ended that made it.
+        """
+        commands = _Commands.of(journal)
+        proven = {e.ordinal: commands.position_of(e.settled_order or 0) for e in journal.pending()}
+        of_rows = [proven.get(ordinal, 0) for ordinal in events["_ordinal"]]
+        positions = pl.Series(values=of_rows, dtype=pl.Int64)
+        overtaken = pl.repeat(value=False, n=len(events), eager=True)
+        for position in positions.drop_nulls().unique():
+            newer = self.history.known(events["key"], scope=self._doubts, since=position)
+            overtaken |= newer & positions.eq_missing(position)
+        return events["_ordinal"].is_in(list(proven)) & ~overtaken
 
     def _refuse_floats_for_known_ids(self, events: pl.DataFrame) -> None:
         written_as_floats = events.filter(pl.col("whole_key").is_not_null())
@@ -102,9 +155,27 @@ class EarlierRuns:
         """Keep what was agreed to, for later runs."""
         self.history.agree(value, scope=self.scope)
 
-    def begin(self, directory: Path) -> None:
+    def last_run(self, name: str, began: datetime) -> RunNumbers | None:
+        """Recall the last whole run of this name; None where there is none that can be read."""
+        found = self.history.past_runs.last(scope=self.scope, name=name, before=began)
+        try:
+            return None if found is None else RunNumbers.model_validate(found)
+        except ValidationError:  # another version's
+            return None
+
+    def remember(self, name: str, numbers: RunNumbers) -> None:
+        """Keep what a whole run was like, for the next one to be compared with."""
+        value = numbers.model_dump(mode="json")
+        self.history.past_runs.remember(value, scope=self.scope, name=name, began=numbers.began)
+
+    def begin(self, directory: Path, journal: Journal) -> None:
         """Note that a run is at work, having caught up with those that were cut off."""
         self.catch_up(directory)
+        commands = _Commands.of(journal)
+        if directory.resolve() in self.history.unfinished(scope=self.scope):
+            # The last one was cut off, and nobody was at work since.
+            commands = commands.with_end(self.history.position())
+        commands.begun(journal).note(journal)
         self.history.begin(directory.resolve(), scope=self.scope, at=self.clock.wall())
 
     def catch_up(self, directory: Path) -> None:
@@ -122,12 +193,17 @@ class EarlierRuns:
                 locked(place / ".lock", clock=self.clock),
                 Journal.open(place / "journal.sqlite", clock=self.clock) as journal,
             ):
-                journal.adopt_claims(INTERRUPTED)
                 self.finish(place, journal)
 
     def finish(self, directory: Path, journal: Journal) -> None:
-        """Remember what a run did; it need not be looked at again."""
-        self._learn(journal)
+        """Remember what a run did; it need not be looked at again.
+
+        What was in flight to the end, as where stopping took too long, is in doubt from now on.
+        """
+        journal.adopt_claims(INTERRUPTED)
+        commands = _Commands.of(journal)
+        self._learn(journal, since=commands.began)
+        commands.with_end(self.history.position()).note(journal)
         self.history.finish(directory.resolve())
 
     def _unknown(self, place: Path) -> SettingsError:
@@ -142,12 +218,16 @@ class EarlierRuns:
     def _doubts(self) -> str:
         return f"{self.scope}?"
 
-    def _learn(self, journal: Journal) -> None:
+    def _learn(self, journal: Journal, *, since: int) -> None:
         now = self.clock.wall()
         for keys in journal.delivered_keys():
             self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self.scope, at=now)
-        for keys in _blocks(entry.key for entry in journal.in_doubt() if entry.key):
-            self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self._doubts, at=now)
+        doubts = [entry for entry in journal.in_doubt() if entry.key]
+        for is_new in (False, True):
+            of_age = (e.key for e in doubts if ((e.settled_order or 0) > since) is is_new and e.key)
+            for keys in _blocks(of_age):
+                bare = keys.str.replace(_SUFFIXES, "")
+                self.history.add(bare, scope=self._doubts, at=now, anew=is_new)
 
 
 def _blocks(keys: Iterator[str]) -> Iterator[pl.Series]:

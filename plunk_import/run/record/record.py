@@ -9,7 +9,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ValidationError
 
 from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
-from plunk_import.plan import FROZEN, Plan
+from plunk_import.plan import FROZEN, Plan, RunNumbers
+from plunk_import.read import Place
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Journal, RowReader, RowState
@@ -23,7 +24,7 @@ class RunRecord(BaseModel):
 
     model_config = FROZEN
 
-    sources: tuple[str, ...]
+    sources: tuple[Place, ...]
     mapping_path: str
     mapping: Mapping[str, Any]
     mapping_sha256: str
@@ -35,6 +36,7 @@ class RunRecord(BaseModel):
     settings: SendSettings
     history: Path | None
     plan: Plan
+    last_run: RunNumbers | None = None
 
     @classmethod
     def of(cls, journal: RowReader) -> Self:

@@ -28,8 +28,16 @@ class Run(Standing):
     @property
     def known_job(self) -> Job:
         """The job with the rows that take part, and the duplicates that the first pass found."""
-        limit, duplicates = self.record.settings.limit, self.journal.duplicates()
-        return dataclasses.replace(self.job, limit=limit, duplicates=duplicates)
+        settings, duplicates = self.record.settings, self.journal.duplicates()
+        return dataclasses.replace(
+            self.job, limit=settings.limit, shard=settings.shard, duplicates=duplicates
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row of the file took part and came to its end, and any could be sent."""
+        is_part = self.record.settings.limit is not None
+        return bool(self.record.plan.valid) and not is_part and not self.books().pending
 
     async def events(self, *, earlier: Mapping[int, EarlierTry]) -> AsyncIterator[list[Event]]:
         """Iterate over what is still to be sent, in file order, a few thousand events at a time.
@@ -91,6 +99,7 @@ class Run(Standing):
         return run_files(
             self.directory,
             source.schema,
+            fingerprint=source.fingerprint(),
             name_files=len(source.files) > 1,
             typed=source.typed,
             sent=True,
@@ -113,6 +122,7 @@ def _batch_outcome(batch: ValidatedBatch, outcomes: pl.DataFrame) -> BatchOutcom
     doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
     return BatchOutcome(
         file=batch.file,
+        lines=batch.read.lines,
         source=batch.source,
         rejects=pl.concat([ours, refused.select(ours.columns)]),
         doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),

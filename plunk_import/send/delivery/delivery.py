@@ -24,6 +24,7 @@ from plunk_import.send.replies import (
     Verdict,
     Wait,
     give_up,
+    holds_key,
     verdict_on,
 )
 from plunk_import.settings import SendSettings
@@ -106,7 +107,9 @@ class Delivery:
         self._key_lifetime_seconds = key_lifetime_seconds
         self._attempts = 0
         self._failures = 0
-        self._burned_keys = 0
+        # What is proven not to be stored goes under another key where the server holds its own.
+        self._is_key_held = event.earlier is not None and holds_key(event.earlier.reason)
+        self._burned_keys = int(self._is_key_held and not event.maybe_stored)
 
     @property
     def key(self) -> str:
@@ -192,6 +195,7 @@ class Delivery:
         self.is_claimed = self.maybe_stored = False
         self._left = None
         self._failures += 1
+        self._burned_keys = max(self._burned_keys, int(self._is_key_held))
         return self._outcome(RowState.PENDING)
 
     def unsettled(self, reason: str | None, found: Settled) -> Outcome:

@@ -101,6 +101,8 @@ class Connection(asyncio.Protocol):
         self._longest_reply_bytes = longest_reply_bytes
         self._reply, self._stays_open = _Reply(longest_reply_bytes), False
         self._parser = httptools.HttpResponseParser(self)
+        # A header with a control character is one that cannot be read, not the end of the reply.
+        self._parser.set_dangerous_leniencies(lenient_headers=True)
         timer = self._loop.call_at(deadline, self._give_up)
         self._transport.write(request)
         try:
@@ -173,8 +175,9 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """See `httptools.HttpResponseParser`."""
-        if name.isascii() and value.isascii():
-            self._reply.headers[name.decode().lower()] = value.decode()
+        text = value.decode("latin-1")
+        if name.isascii() and text.isascii() and text.isprintable():
+            self._reply.headers[name.decode().lower()] = text
 
     def on_headers_complete(self) -> None:
         """See `httptools.HttpResponseParser`."""

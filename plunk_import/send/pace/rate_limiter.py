@@ -49,13 +49,17 @@ class RateLimiter:
     Call `reserve` before a request and `feedback` once for every reservation, with whatever came
     of it: what has no answer yet is counted against the server's bucket (for `_FORGOTTEN_SECONDS`
     at most). `rate` is requests per second, an upper bound when given as a number; `headroom` is
-    the share of the server's rate and bucket that `auto` leaves alone.
+    the share of the server's rate and bucket that `auto` leaves alone. `share` is the part of all
+    that which is for this run, where others send the rest.
     """
 
-    def __init__(self, rate: Rate = "auto", *, headroom: float = DEFAULT_HEADROOM) -> None:
+    def __init__(
+        self, rate: Rate = "auto", *, headroom: float = DEFAULT_HEADROOM, share: float = 1.0
+    ) -> None:
         self._rate = rate
+        self._share = share
         self._headroom = headroom if rate == "auto" else 0.0
-        self._own = None if rate == "unlimited" else _steady(rate)
+        self._own = None if rate == "unlimited" else _steady(rate, share)
         self._server: _Server | None = None
         self._unanswered: deque[float] = deque()
         self._is_own_limit = False
@@ -135,7 +139,8 @@ class RateLimiter:
         allowed, seen = told.limit * (1 - self._headroom), self._seen(told)
         if self._rate == "auto":
             # Without headroom the server's bucket alone says how fast.
-            own = TokenBucket(DOCUMENTED_PER_SECOND, allowed, tokens=seen)
+            share = self._share
+            own = TokenBucket(DOCUMENTED_PER_SECOND * share, allowed * share, tokens=seen * share)
             self._own = own if self._headroom > 0 else None
         bucket = TokenBucket(DOCUMENTED_PER_SECOND, allowed, tokens=seen)
         return _Server(bucket, RefillEstimate(), told.limit)
@@ -183,13 +188,13 @@ class RateLimiter:
 
     def _aim(self) -> float:
         if isinstance(self._rate, float | int):
-            return self._rate
+            return self._rate * self._share
         if self._server is None:
-            return DOCUMENTED_PER_SECOND
-        return self._server.rate_per_second * (1 - self._headroom)
+            return DOCUMENTED_PER_SECOND * self._share
+        return self._server.rate_per_second * (1 - self._headroom) * self._share
 
 
-def _steady(rate: float | Literal["auto"]) -> TokenBucket:
+def _steady(rate: float | Literal["auto"], share: float) -> TokenBucket:
     """Make our own bucket: a tenth of a second's worth may go at once, so that timers may lag."""
-    per_second = DOCUMENTED_PER_SECOND if rate == "auto" else rate
+    per_second = (DOCUMENTED_PER_SECOND if rate == "auto" else rate) * share
     return TokenBucket(per_second, max(1.0, per_second / 10))

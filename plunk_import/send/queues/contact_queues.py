@@ -2,7 +2,8 @@
 
 from collections import deque
 
-from plunk_import.send.event import Event
+from plunk_import.send.event import EarlierTry, Event
+from plunk_import.storage import Backlog, WaitingRow
 
 
 class ContactQueues:
@@ -10,15 +11,30 @@ class ContactQueues:
 
     A real server answers 500 to most requests that meet another one for the same new contact,
     and silently loses data of an existing one, so a queue is busy from `take` to `release`.
+
+    Args:
+        most_in_memory: How many events of one contact wait in memory; those after them wait on
+            disk, and let the events of other contacts be read meanwhile.
+
+    Every method raises OutputError where that disk is full.
+
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_in_memory: int) -> None:
+        self._most_in_memory = most_in_memory
         self._waiting: dict[str, deque[Event] | None] = {}
         self._ready: deque[Event] = deque()
+        self._backlog = Backlog()
+        self._earlier: dict[int, EarlierTry | None] = {}
         self._size = 0
+        self.on_disk = 0
+        """How many events wait on disk."""
 
     def __len__(self) -> int:
-        """Events inside: ready, waiting for their contact, or taken and not released."""
+        """Events in memory: ready, waiting for their contact, or taken and not released.
+
+        As long as events wait on disk, others of their contacts are in memory.
+        """
         return self._size
 
     @property
@@ -28,16 +44,18 @@ class ContactQueues:
 
     def add(self, event: Event) -> None:
         """Put one event at the end of its contact's queue."""
-        self._size += 1
+        queue = self._waiting.get(event.contact)
         if event.contact not in self._waiting:
             self._waiting[event.contact] = None
             self._ready.append(event)
-            return
-        queue = self._waiting[event.contact]
-        if queue is None:
+        elif queue is None:
             self._waiting[event.contact] = deque((event,))
+        elif len(queue) >= self._most_in_memory or event.contact in self._backlog:
+            self._store(event)
+            return
         else:
             queue.append(event)
+        self._size += 1
 
     def take(self) -> Event | None:
         """Return the next event whose contact is free; its queue is busy until `release`."""
@@ -50,7 +68,28 @@ class ContactQueues:
         """
         self._size -= 1
         queue = self._waiting[event.contact]
+        if self.on_disk and not queue and event.contact in self._backlog:
+            queue = self._waiting[event.contact] = self._fetched(event.contact)
         if queue:
             self._ready.appendleft(queue.popleft())
         else:
             del self._waiting[event.contact]
+
+    def close(self) -> None:
+        """Forget what waits on disk."""
+        self._backlog.close()
+        self.on_disk = 0
+
+    def _store(self, event: Event) -> None:
+        self._backlog.add(event.contact, WaitingRow(event.ordinal, event.key, event.body))
+        self.on_disk += 1
+        if event.earlier is not None:
+            self._earlier[event.ordinal] = event.earlier
+
+    def _fetched(self, contact: str) -> deque[Event]:
+        rows = self._backlog.take(contact, self._most_in_memory)
+        self._size += len(rows)
+        self.on_disk -= len(rows)
+        return deque(
+            Event(row[0], contact, *row[1:], self._earlier.pop(row[0], None)) for row in rows
+        )

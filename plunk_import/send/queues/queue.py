@@ -9,10 +9,16 @@ from plunk_import.runtime import Stop
 from plunk_import.send.event import Event
 from plunk_import.send.queues.contact_queues import ContactQueues
 
+# So many contacts may have all the rows in memory that one contact may have.
+_HOT_CONTACTS = 64
+# About half a gigabyte.
+_MOST_ON_DISK = 1_000_000
+
 
 class EventQueue:
     """The rows between the source and the workers, `window_rows` of them at most, or so.
 
+    Beyond that, many rows of one contact wait on disk, so that others are found behind them.
     Nothing more is given, nor taken from the source, once the run is stopped; `wake_at_stop` tells
     all who wait.
     """
@@ -20,7 +26,7 @@ class EventQueue:
     def __init__(self, stop: Stop, *, window_rows: int) -> None:
         self._stop = stop
         self._window_rows = window_rows
-        self._queues = ContactQueues()
+        self._queues = ContactQueues(most_in_memory=max(1, window_rows // _HOT_CONTACTS))
         self._is_fed = False
         self._sleepers: deque[anyio.Event] = deque()
         self._room = anyio.Event()
@@ -31,7 +37,7 @@ class EventQueue:
             for event in events:
                 self._queues.add(event)
             self._wake(len(events))
-            while len(self._queues) >= self._window_rows and not self._stop:
+            while self._is_full() and not self._stop:
                 self._room = anyio.Event()
                 await self._room.wait()
             if self._stop:
@@ -52,14 +58,22 @@ class EventQueue:
     def release(self, event: Event) -> None:
         """Let the contact's next event go."""
         self._queues.release(event)
-        if len(self._queues) < self._window_rows:
+        size = len(self._queues)
+        if size < self._window_rows and self._queues.on_disk < _MOST_ON_DISK:
             self._room.set()
-        self._wake(1 if self._queues else len(self._sleepers))
+        self._wake(1 if size else len(self._sleepers))
 
     async def wake_at_stop(self) -> None:
         """Have everyone who waits look again once the run is stopped."""
         await self._stop.wait()
         self._wake_all()
+
+    def close(self) -> None:
+        """Forget what was not sent."""
+        self._queues.close()
+
+    def _is_full(self) -> bool:
+        return len(self._queues) >= self._window_rows or self._queues.on_disk >= _MOST_ON_DISK
 
     def _wake_all(self) -> None:
         self._room.set()

@@ -18,5 +18,6 @@ from .verdict import (
     Verdict as Verdict,
     Wait as Wait,
     give_up as give_up,
+    holds_key as holds_key,
     verdict_on as verdict_on,
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from plunk_import.runtime import printable
 from plunk_import.send.http import Arrived
 from plunk_import.send.replies.reply import RETRY_AFTER_LEAST_SECONDS, Answer, FieldError, RateLimit
 
@@ -42,7 +43,7 @@ def read_answer(arrived: Arrived, *, wall: Callable[[], datetime.datetime]) -> A
         code=code,
         message=_text(error.get("message")) or "",
         errors=_field_errors(error.get("errors")),
-        request_id=_text(error.get("requestId")) or headers.get("x-request-id"),
+        request_id=_text(error.get("requestId")) or _text(headers.get("x-request-id")),
         retry_after_seconds=_retry_after(headers, wall),
         rate_limit=told,
         original_status=original if type(original) is int else None,
@@ -66,10 +67,10 @@ def _mapping(value: object) -> dict[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    """Return a non-empty string, fit for any file: JSON may carry lone surrogates."""
+    """Return a non-empty string, fit for any file and any terminal."""
     if not isinstance(value, str) or not value:
         return None
-    return value[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+    return printable(value[:_LONGEST_TEXT])
 
 
 def _field_errors(listed: object) -> tuple[FieldError, ...]:

@@ -109,6 +109,10 @@ class StopRun:
 Verdict = Delivered | KnownElsewhere | Rejected | TryAgain | Wait | InDoubt | StopRun
 
 
+_ANSWERED_BEFORE = "the first request with this key was answered"
+_IN_FLIGHT_BEFORE = "an earlier request with this key is still in flight"
+
+
 def verdict_on(
     reply: Reply, *, takes_keys: bool, maybe_stored: bool = False, was_sent: bool = True
 ) -> Verdict:
@@ -189,14 +193,22 @@ def _reused(answer: Answer, *, was_sent: bool) -> Verdict:
             return KnownElsewhere(answer.request_id)
         return Delivered(event_id=None, contact_id=None, timestamp=None)
     if original is not None and original >= 500:
-        reason = f"the first request with this key was answered {original}"
+        reason = f"{_ANSWERED_BEFORE} {original}"
         return InDoubt(reason, answer.request_id)
     reason = (
-        "an earlier request with this key is still in flight"
+        _IN_FLIGHT_BEFORE
         if original is None
         else "the key of an earlier request that was refused is not free yet"
     )
     return Wait(IN_FLIGHT_WAIT_SECONDS, reason, everyone=False, request_id=answer.request_id)
+
+
+def holds_key(reason: str | None) -> bool:
+    """Tell, from why a row was in doubt, whether its key is held by a request that failed.
+
+    Asked under that key the server stores nothing, for as long as it knows the key.
+    """
+    return (reason or "").startswith((_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE))
 
 
 def _ambiguous(reason: str, request_id: str | None, *, takes_keys: bool) -> Verdict:

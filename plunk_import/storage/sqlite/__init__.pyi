@@ -1,3 +1,4 @@
+from .closing import ClosedAtEnd as ClosedAtEnd
 from .committer import Committer as Committer
 from .files import (
     Connect as Connect,

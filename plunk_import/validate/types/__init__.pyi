@@ -1,7 +1,5 @@
 from .boolean import FALSE_WORDS as FALSE_WORDS, TRUE_WORDS as TRUE_WORDS
-from .cells import as_text as as_text, filled as filled, filled_text as filled_text
-from .date_formats import proven_format as proven_format, proven_zone as proven_zone
-from .json import Examined as Examined, examine as examine
-from .kind import Family as Family, family_of as family_of
+from .cells import filled as filled, filled_text as filled_text
+from .kind import INTERVAL as INTERVAL, Family as Family, family_of as family_of
 from .registry import KINDS as KINDS, Value as Value, value_of as value_of
 from .string import TO_ESCAPE as TO_ESCAPE, nul_check as nul_check

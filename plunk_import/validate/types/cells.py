@@ -3,11 +3,6 @@
 import polars as pl
 
 
-def as_text(source: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Write a column's values as the text that a CSV file would hold."""
-    return source if isinstance(dtype, pl.String) else source.cast(pl.String)
-
-
 def filled_text(text: pl.Expr) -> pl.Expr:
     """Read a text column as cells: null where it is empty."""
     return pl.when(text != "").then(text)

@@ -132,5 +132,5 @@ def _text_faults(text: str) -> Iterator[RejectCode]:
 KIND = Kind(
     "json",
     read_json,
-    as_they_are=frozenset(Family) - {Family.TEXT, Family.NULL},
+    as_they_are=frozenset(Family) - {Family.TEXT, Family.BINARY, Family.NULL},
 )

@@ -7,8 +7,15 @@ from typing import Protocol
 
 import polars as pl
 
+from plunk_import._polars import is_interval
 from plunk_import.mapping import Variable
 from plunk_import.validate.checks import Reading, Slot, UnfitError
+
+INTERVAL = (
+    "a column of calendar intervals cannot be read. Export it as text (`CAST(column AS VARCHAR)`), "
+    "or as a number of seconds (`EXTRACT(EPOCH FROM column)`)"
+)
+"""What is said of a column of intervals, wherever the mapping names it."""
 
 
 class Family(enum.StrEnum):
@@ -24,6 +31,7 @@ class Family(enum.StrEnum):
     TIME = "time"
     DURATION = "duration"
     NESTED = "nested"
+    BINARY = "binary"
     NULL = "null"
 
 
@@ -64,6 +72,8 @@ class Kind:
 
 def family_of(dtype: pl.DataType) -> Family:
     """Classify a column type; raises `UnfitError` for what JSON cannot hold."""
+    if is_interval(dtype):
+        raise UnfitError(INTERVAL)
     for family, belongs in _BELONGS.items():
         if belongs(dtype):
             return family
@@ -81,5 +91,6 @@ _BELONGS: dict[Family, Callable[[pl.DataType], bool]] = {
     Family.TIME: lambda dtype: isinstance(dtype, pl.Time),
     Family.DURATION: lambda dtype: isinstance(dtype, pl.Duration),
     Family.NESTED: lambda dtype: dtype.is_nested(),
+    Family.BINARY: lambda dtype: isinstance(dtype, pl.Binary),
     Family.NULL: lambda dtype: isinstance(dtype, pl.Null),
 }

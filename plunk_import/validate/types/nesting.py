@@ -1,11 +1,8 @@
 """How deep values are nested, and how deep they may be."""
 
-import re
-
 from plunk_import.mapping import Variable
 from plunk_import.plunk import DEEPEST_LEVEL
-
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|([\[{])|([\]}])')
+from plunk_import.read import depth_of as depth_of_bytes
 
 
 def levels_of(variable: Variable) -> int:
@@ -15,11 +12,4 @@ def levels_of(variable: Variable) -> int:
 
 def depth_of(text: str) -> int:
     """Measure how deep a JSON text is nested: 0 where it is no object and no list."""
-    deepest = depth = 0
-    for match in _STRING_OR_BRACKET.finditer(text):
-        if match[1]:
-            depth += 1
-            deepest = max(deepest, depth)
-        elif match[2]:
-            depth -= 1
-    return deepest
+    return depth_of_bytes(text.encode("utf-8", "surrogatepass"))

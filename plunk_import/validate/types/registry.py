@@ -6,10 +6,11 @@ from types import MappingProxyType
 
 import polars as pl
 
+from plunk_import._polars import text_of
 from plunk_import.mapping import Variable
 from plunk_import.validate.checks import Reading, Slot, UnfitError
 from plunk_import.validate.types import boolean, date, datetime, integer, json, number, string
-from plunk_import.validate.types.cells import as_text, filled_text
+from plunk_import.validate.types.cells import filled_text
 from plunk_import.validate.types.date_formats import EPOCHS, proven_zone
 from plunk_import.validate.types.kind import Family, Kind, family_of
 from plunk_import.validate.types.nesting import levels_of
@@ -43,8 +44,15 @@ _OWN_KIND = {
     Family.TIME: string.KIND,
     Family.DURATION: number.KIND,
     Family.NESTED: json.KIND,
+    Family.BINARY: string.KIND,
     Family.NULL: string.KIND,
 }
+
+_BYTES = (
+    "a column of type Binary cannot be sent as it is: JSON has no bytes. Declare `type: string`,"
+    " which sends 16 bytes as a UUID and others as hexadecimal digits, or, where they are text, "
+    '`sql: "CAST(column AS VARCHAR)"`'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,8 @@ def value_of(
 ) -> Value:
     """Read a column of a type as the variable asks for; raises `UnfitError` where it cannot."""
     family = family_of(dtype)
+    if family is Family.BINARY and variable.type is None:
+        raise UnfitError(_BYTES)
     kind = _OWN_KIND[family] if variable.type is None else KINDS[variable.type]
     if family is Family.DATE and kind is datetime.KIND:
         source, dtype, family = source.cast(pl.Datetime("ms")), pl.Datetime("ms"), Family.DATETIME
@@ -81,7 +91,7 @@ def value_of(
         )
     if family in (Family.WHOLE, Family.FLOAT) and kind is datetime.KIND:
         _require_epoch(variable, dtype)
-    cell = filled_text(as_text(source, dtype))
+    cell = filled_text(text_of(source, dtype))
     return Value(slot, cell, kind.read(slot, variable, decimal_comma=decimal_comma))
 
 

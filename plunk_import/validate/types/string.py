@@ -43,5 +43,6 @@ KIND = Kind(
     as_they_are=frozenset({Family.DATE, Family.DATETIME, Family.TIME}),
     by_text=frozenset(
         {Family.TEXT, Family.NULL, Family.WHOLE, Family.FLOAT, Family.DECIMAL, Family.BOOLEAN}
+        | {Family.BINARY}
     ),
 )

@@ -38,13 +38,14 @@ def rejected(
 
 
 def test_a_reject_marks_its_line() -> None:
-    example = Example(file="in/a.csv", row=3, field="email", message="email: 'x' is no address")
+    said = "email: 'x' is no address"
+    example = Example(file="in/a.csv", row=3, line=4, field="email", message=said)
 
-    (command,) = annotations(report(rejects=rejected(example)), lambda _file, row: row + 1)
+    (command,) = annotations(report(rejects=rejected(example)))
 
     assert command == (
         "::error file=in/a.csv,line=4,title=invalid_email (1%2C234 rows)"
-        "::row 3: email: 'x' is no address%0ABad. Mend it."
+        "::row 3, line 4: email: 'x' is no address%0ABad. Mend it."
     )
 
 
@@ -75,7 +76,7 @@ def test_warnings_come_after_errors_and_those_of_no_row_mark_the_mapping() -> No
     }
     rejects = rejected(Example(file="a.csv", row=1, field="email", message="m"))
 
-    commands = list(annotations(report(rejects=rejects, warnings=warnings), lambda _f, _r: 9))
+    commands = list(annotations(report(rejects=rejects, warnings=warnings)))
 
     assert [command.split(" ")[0] for command in commands] == ["::error", "::warning", "::warning"]
     assert commands[1].startswith("::warning file=a.yaml,title=similar_events (2 rows)::event: 'A'")

@@ -73,6 +73,24 @@ def leave_journal(directory: Path, *outcomes: Outcome, claimed: tuple[int, ...] 
     return directory
 
 
+def command(
+    earlier_runs: EarlierRuns, directory: Path, *outcomes: Outcome, ends: bool = True
+) -> None:
+    """Let a command of a run settle these rows; unless it `ends` it is cut off."""
+
+    async def work() -> None:
+        with Journal.open(directory / "journal.sqlite", clock=FakeClock()) as journal:
+            earlier_runs.begin(directory, journal)
+            await journal.claim([Claim(one.ordinal, f"k{one.ordinal}") for one in outcomes])
+            for outcome in outcomes:
+                journal.settle(outcome)
+            await journal.flush()
+            if ends:
+                earlier_runs.finish(directory, journal)
+
+    anyio.run(work)
+
+
 def left_of(
     earlier_runs: EarlierRuns, directory: Path, *keys: str
 ) -> tuple[list[str], dict[int, RowState]]:
@@ -171,6 +189,65 @@ def test_a_row_that_was_proven_not_stored_goes_though_an_earlier_run_doubts_it(
     assert noted == {1: RowState.PENDING}
 
 
+DOUBT, PENDING = Outcome(1, RowState.IN_DOUBT, reason="lost"), Outcome(1, RowState.PENDING)
+OTHER = Outcome(9, RowState.DELIVERED, event_id="e9")
+PROOFS: dict[str, tuple[list[tuple[str, Outcome, bool]], bool]] = {
+    "the run's own doubt was before": (
+        [("first", DOUBT, True), ("first", PENDING, True)],
+        True,
+    ),
+    "another run's doubt was before": (
+        [("second", DOUBT, True), ("first", PENDING, True)],
+        True,
+    ),
+    "another run's doubt came after": (
+        [("first", PENDING, True), ("second", DOUBT, True)],
+        False,
+    ),
+    "another run's doubt came again after": (
+        [("second", DOUBT, True), ("first", PENDING, True), ("second", DOUBT, True)],
+        False,
+    ),
+    "another run was cut off after": (
+        [("first", PENDING, True), ("second", DOUBT, False)],
+        False,
+    ),
+    "the proof's command was cut off": (
+        [("first", DOUBT, True), ("first", PENDING, False)],
+        True,
+    ),
+    "the proof's command was cut off, and another run's doubt came after": (
+        [("first", DOUBT, True), ("first", PENDING, False), ("second", DOUBT, True)],
+        False,
+    ),
+    "another command came after it": (
+        [("first", DOUBT, True), ("first", PENDING, True), ("first", OTHER, True)],
+        True,
+    ),
+    "another command came after it, and another run's doubt before that": (
+        [("first", PENDING, True), ("second", DOUBT, True), ("first", OTHER, True)],
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("commands", "goes"), PROOFS.values(), ids=PROOFS)
+def test_a_proof_that_a_row_is_not_stored_holds_until_another_run_may_have_sent_it(
+    commands: list[tuple[str, Outcome, bool]],
+    goes: bool,
+    earlier_runs: EarlierRuns,
+    tmp_path: Path,
+) -> None:
+    for name in ("first", "second"):
+        leave_journal(tmp_path / name)
+    for name, outcome, ends in commands:
+        command(earlier_runs, tmp_path / name, outcome, ends=ends)
+    command(earlier_runs, tmp_path / "first", ends=False)
+    left, noted = left_of(earlier_runs, tmp_path / "first", "k1")
+    assert left == ["k1"] * goes
+    assert noted[1] is (RowState.PENDING if goes else RowState.IN_DOUBT)
+
+
 @pytest.mark.parametrize(
     "outcome",
     [Outcome(1, RowState.DELIVERED, event_id="e"), Outcome(1, RowState.IN_DOUBT, reason="lost")],
@@ -198,40 +275,53 @@ def test_no_rows_ask_nothing(earlier_runs: EarlierRuns, tmp_path: Path) -> None:
 
 def test_a_run_that_was_cut_off_is_learnt_from(earlier_runs: EarlierRuns, tmp_path: Path) -> None:
     cut_off = leave_journal(tmp_path / "first", Outcome(1, RowState.DELIVERED), claimed=(2,))
-    earlier_runs.begin(cut_off)
+    command(earlier_runs, cut_off, ends=False)
     second = leave_journal(tmp_path / "second")
-    earlier_runs.begin(second)
+    command(earlier_runs, second, ends=False)
     left, noted = left_of(earlier_runs, second, "k1", "k2", "k3")
     assert left == ["k3"]
     assert noted == {1: RowState.SKIPPED, 2: RowState.IN_DOUBT}
 
 
+def test_what_was_in_flight_when_a_run_ended_is_in_doubt_for_the_next(
+    earlier_runs: EarlierRuns, tmp_path: Path
+) -> None:
+    first = leave_journal(tmp_path / "first", claimed=(1,))
+    with Journal.open(first / "journal.sqlite", clock=FakeClock()) as journal:
+        earlier_runs.finish(first, journal)
+    left, noted = left_of(earlier_runs, leave_journal(tmp_path / "second"), "k1")
+    assert left == []
+    assert noted == {1: RowState.IN_DOUBT}
+
+
 def test_a_run_that_was_learnt_from_may_go_away(earlier_runs: EarlierRuns, tmp_path: Path) -> None:
     cut_off = leave_journal(tmp_path / "first", Outcome(1, RowState.DELIVERED))
-    earlier_runs.begin(cut_off)
-    earlier_runs.begin(leave_journal(tmp_path / "second"))
+    command(earlier_runs, cut_off, ends=False)
+    command(earlier_runs, leave_journal(tmp_path / "second"), ends=False)
     (cut_off / "journal.sqlite").unlink()
-    earlier_runs.begin(leave_journal(tmp_path / "third"))
+    command(earlier_runs, leave_journal(tmp_path / "third"), ends=False)
 
 
 def test_a_cut_off_run_whose_journal_is_gone_is_refused_with_the_remedy(
     earlier_runs: EarlierRuns, tmp_path: Path
 ) -> None:
-    earlier_runs.begin(tmp_path / "gone")
+    gone = leave_journal(tmp_path / "gone")
+    command(earlier_runs, gone, ends=False)
+    (gone / "journal.sqlite").unlink()
     second = leave_journal(tmp_path / "second")
     with pytest.raises(SettingsError, match=r"history forget \S+ \S+/gone") as raised:
-        earlier_runs.begin(second)
+        command(earlier_runs, second, ends=False)
     assert str(tmp_path / "history.sqlite") in str(raised.value)
-    assert earlier_runs.history.finish(tmp_path / "gone")
-    earlier_runs.begin(second)
+    assert earlier_runs.history.finish(gone)
+    command(earlier_runs, second, ends=False)
 
 
 def test_a_run_that_goes_on_is_not_a_stranger_to_itself(
     earlier_runs: EarlierRuns, tmp_path: Path
 ) -> None:
     run = leave_journal(tmp_path / "first")
-    earlier_runs.begin(run)
-    earlier_runs.begin(run)
+    command(earlier_runs, run, ends=False)
+    command(earlier_runs, run, ends=False)
 
 
 # From here on the whole way.

@@ -402,7 +402,10 @@ async def test_a_compressed_reply_is_read() -> None:
         assert response.content == b'{"success":true}'
 
 
-ODD_HEADERS = head(b"retry-after: \xff", "ratelimit-limit: café".encode(), b"x-b: 2")
+ODD_HEADERS = head(
+    *(b"retry-after: \xff", "ratelimit-limit: café".encode(), b"x-b: 2"),
+    *(b"x-request-id: \x1b]0;owned\x07", b"x-bell: \x07", b"x-rubout: \x7f"),
+)
 
 
 async def test_a_header_that_cannot_be_read_is_not_there() -> None:

@@ -66,3 +66,21 @@ async def test_who_waits_for_an_event_goes_home_when_the_run_is_stopped() -> Non
         await anyio.wait_all_tasks_blocked()
         stop.ask(StopRequest(ExitCode.INTERRUPTED, "interrupted"))
     assert given == [None]
+
+
+async def test_a_contact_with_many_rows_does_not_hide_those_behind_it() -> None:
+    feed = EventQueue(Stop(), window_rows=64)
+    of_ada = [event(number, "ada") for number in range(1, 1_001)]
+    async with anyio.create_task_group() as group:
+        group.start_soon(feed.fill, one_by_one(*of_ada, event(1_001, "bob"), taken=[]))
+        await anyio.wait_all_tasks_blocked()
+        assert await feed.next() == of_ada[0]
+        assert await feed.next() == event(1_001, "bob")
+        feed.release(event(1_001, "bob"))
+        left = [of_ada[0]]
+        feed.release(of_ada[0])
+        while (taken := await feed.next()) is not None:
+            left.append(taken)
+            feed.release(taken)
+    assert left == of_ada
+    feed.close()

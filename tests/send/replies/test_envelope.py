@@ -115,10 +115,33 @@ def test_odd_field_errors_are_taken_as_far_as_they_go() -> None:
     assert reply == Answer(422, code="C", errors=(FieldError("", "invalid", "M"),))
 
 
+UNPRINTABLE = {
+    "an OSC": "\x1b]0;owned\x07",
+    "a C1 mark": "\x9b31m",
+    "a turn of the writing": "\u202egnp.exe",
+    "a return": "\rInjected: 1",
+    "a NUL": "a\0b",
+}
+
+
+@pytest.mark.parametrize("odd", UNPRINTABLE.values(), ids=UNPRINTABLE)
+def test_what_a_server_says_acts_on_no_terminal_from_its_entrance_on(odd: str) -> None:
+    ids = {"event": odd, "contact": odd, "timestamp": odd}
+    stored = read(httpx.Response(200, json={"data": ids}))
+    refused = {"field": odd, "code": odd, "message": odd}
+    error = {"code": odd, "message": odd, "requestId": odd, "errors": [refused]}
+    rejected = read(httpx.Response(422, json={"error": error}))
+    told = [stored.event_id, stored.contact_id, stored.timestamp]
+    told += [rejected.code, rejected.message, rejected.request_id]
+    told += [part for one in rejected.errors for part in (one.field, one.code, one.message)]
+    assert len(told) == 9
+    assert all(text is not None and text.isprintable() for text in told)
+
+
 def test_a_lone_surrogate_in_a_message_can_be_written_to_a_file() -> None:
     response = httpx.Response(422, content=rb'{"error":{"code":"C","message":"\ud800!"}}')
     reply = read(response)
-    assert reply.message.encode("utf-8") == b"?!"
+    assert reply.message.encode("utf-8") == rb"\ud800!"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from plunk_import.sandbox import ServerClock, Store
-from plunk_import.sandbox.keys import KeyClaim, Keys
+from plunk_import.sandbox.track import KeyClaim, Keys
 
 HOUR_SECONDS = 3600.0
 

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from plunk_import.sandbox.answers import FieldError, Refusal
-from plunk_import.sandbox.javascript import JsonValue, name_type, parse_json, spread
+from plunk_import.sandbox.rules.answers import FieldError, Refusal
+from plunk_import.sandbox.rules.javascript import JsonValue, name_type, parse_json, spread
+from plunk_import.sandbox.rules.names import MAX_EVENT_NAME_BYTES, index_bytes
 
 MAX_BODY_BYTES = 50 * 1024 * 1024
-MAX_EVENT_NAME_BYTES = 2_600
-"""A longer name does not fit the database's index."""
 MAX_DEPTH = 123
 """Levels of nesting that the database driver takes, `data` itself being the first."""
 
@@ -207,10 +206,8 @@ def event_data(sent: JsonValue) -> JsonValue:
 
 
 def is_storable_name(name: str) -> bool:
-    """Whether the database takes this event name: bytes in UTF-8, no NUL, no lone surrogate."""
-    if _UNSTORABLE.search(name):
-        return False
-    return len(name.encode()) <= MAX_EVENT_NAME_BYTES
+    """Whether the database takes this event name: its size, no NUL, no lone surrogate."""
+    return not _UNSTORABLE.search(name) and index_bytes(name) <= MAX_EVENT_NAME_BYTES
 
 
 def is_storable(value: JsonValue) -> bool:

@@ -5,12 +5,9 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from plunk_import.sandbox import rules
-from plunk_import.sandbox.answers import Answer, Refusal, iso_time, refuse, unexpected
 from plunk_import.sandbox.dispatching import Redispatcher
-from plunk_import.sandbox.javascript import JsonValue
-from plunk_import.sandbox.keys import KeyClaim
-from plunk_import.sandbox.limiter import TokenBucket
 from plunk_import.sandbox.lock import WriteLock
+from plunk_import.sandbox.rules import Answer, JsonValue, Refusal, iso_time, refuse, unexpected
 from plunk_import.sandbox.settings import (
     DISABLED_PUBLIC_KEY,
     DISABLED_SECRET_KEY,
@@ -20,6 +17,8 @@ from plunk_import.sandbox.settings import (
     SandboxSettings,
 )
 from plunk_import.sandbox.store import AlreadyThere, Contact, Store, StoredEvent
+from plunk_import.sandbox.track.keys import KeyClaim
+from plunk_import.sandbox.track.limiter import TokenBucket
 from plunk_import.sandbox.work import Work
 
 

@@ -1,36 +1,21 @@
-"""The settings of a run: where Plunk is, its keys, and how rows are sent."""
+"""Where Plunk is, and who we are there: its keys, from the environment or a file."""
 
 import functools
 import ipaddress
-import math
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from plunk_import.errors import SettingsError
-from plunk_import.plunk import (
-    DEFAULT_HEADROOM,
-    HOSTED_KEY_LIFETIME_SECONDS,
-    LEAST_KEY_LIFETIME_SECONDS,
-)
-from plunk_import.runtime import UNIT_SECONDS, seconds_of
+from plunk_import.plunk import HOSTED_KEY_LIFETIME_SECONDS, LEAST_KEY_LIFETIME_SECONDS
+from plunk_import.runtime import seconds_of
 
+_CLOCKS_DIFFER_SECONDS = 300.0
 HOSTED_BASE_URL = "https://next-api.useplunk.com"
 KEY_REMEDY = (
     "Set PLUNK_API_KEY to the project's public key (pk_…) in the environment or in a `.env` file, "
@@ -38,21 +23,28 @@ KEY_REMEDY = (
 )
 
 
-_CLOCKS_DIFFER_SECONDS = 300.0
+def parse_key_lifetime(text: str) -> timedelta:
+    """Read how long a server knows a key: `48h`, `90m` or `2d`.
 
+    Raises:
+        ValueError: with a sentence that says what is accepted.
 
-def _read_lifetime(value: object) -> object:
-    """Read `48h`, `90m` or `2d`; leave everything else to pydantic."""
-    if not isinstance(value, str):
-        return value
+    """
     try:
         # A number without its unit would be seconds to one reader and hours to another.
-        seconds = seconds_of(value) if value.strip()[-1:].isalpha() else 0.0
+        seconds = seconds_of(text) if text.strip()[-1:].isalpha() else 0.0
     except ValueError:
         seconds = 0.0
     if seconds <= _CLOCKS_DIFFER_SECONDS:
-        raise ValueError(f"{value!r} is not a lifetime of a key: write it as 24h, 90m or 2d")
+        raise ValueError(
+            f"{text!r} is not a key's lifetime: write 24h, 90m or 2d; more than 5 minutes"
+        )
     return timedelta(seconds=seconds)
+
+
+def _read_lifetime(value: object) -> object:
+    """Read a text; leave everything else to pydantic."""
+    return parse_key_lifetime(value) if isinstance(value, str) else value
 
 
 KeyLifetime = Annotated[timedelta, BeforeValidator(_read_lifetime)]
@@ -204,88 +196,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-class SendSettings(BaseModel):
-    """How rows are sent: pace, patience and what stops a run.
-
-    Durations are in seconds. `rate` is `auto`, `unlimited`, or a number a time such as
-    `1000/min` or `100/s`. `max_rejects` and `accept_rejects` are numbers of rows or, below 1,
-    shares of them: more than the one stop a run, up to the other its exit code is 0.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    rate: str = "auto"
-    max_in_flight: Annotated[int, Field(ge=1, le=1000)] = 10
-    headroom: Annotated[float, Field(ge=0, lt=1)] = DEFAULT_HEADROOM
-    patience_seconds: PositiveFloat = 600.0
-    request_timeout_seconds: PositiveFloat = 60.0
-    connect_timeout_seconds: PositiveFloat = 10.0
-    attempts: PositiveInt = 6
-    in_doubt: Literal["hold", "resend"] = "hold"
-    settle_seconds: Annotated[float, Field(ge=0)] = 30.0
-    rest_seconds: Annotated[float, Field(ge=0)] = 5.0
-    # Kubernetes kills 30 s after SIGTERM, and the files are still to be written then.
-    grace_seconds: Annotated[float, Field(ge=0)] = 20.0
-    window_rows: PositiveInt = 20_000
-    max_rejects: Annotated[float, Field(ge=0)] | None = None
-    accept_rejects: Annotated[float, Field(ge=0)] = 0
-    until: datetime | None = None
-    max_duration_seconds: PositiveFloat | None = None
-    limit: PositiveInt | None = None
-
-    @field_validator("rate")
-    @classmethod
-    def _check_rate(cls, text: str) -> str:
-        parse_rate(text)
-        return text.strip()
-
-    @property
-    def target_rate(self) -> "Rate":
-        """The `rate` in requests per second, or how to find it."""
-        return parse_rate(self.rate)
-
-    def for_another_try(self, changes: "SendSettings | None") -> Self:
-        """Go on with the same, but for the fields set in `changes`, and without earlier limits."""
-        kept = self.model_dump(exclude={"limit", "until", "max_duration_seconds"})
-        changed = {} if changes is None else changes.model_dump(exclude_unset=True)
-        return self.model_validate({**kept, **changed})
-
-
-Rate = float | Literal["auto", "unlimited"]
-"""Requests per second, or how to find them."""
-
-
-def parse_rate(text: str) -> Rate:
-    """Read `auto`, `unlimited` or a rate such as `1000/min`, `100/s`, `5000/h`; per second.
-
-    Raises:
-        ValueError: with a sentence that says what is accepted.
-
-    """
-    wanted = text.strip().lower()
-    if wanted == "auto":
-        return "auto"
-    if wanted == "unlimited":
-        return "unlimited"
-    count, slash, unit = wanted.partition("/")
-    try:
-        number = float(count.replace("_", "").replace(",", ""))
-        seconds = UNIT_SECONDS[unit.strip()] if slash else 0
-    except (ValueError, KeyError):
-        seconds = 0
-    if not seconds or not math.isfinite(number) or number <= 0:
-        raise ValueError(
-            f"{text!r} is not a rate: write auto, unlimited, or a number above zero with its "
-            "unit, such as 1000/min, 100/s or 5000/h"
-        )
-    return number / seconds
-
-
-def read_rate(text: str) -> Rate:
-    """Read a rate as `parse_rate` does; SettingsError where it is none."""
-    try:
-        return parse_rate(text)
-    except ValueError as error:
-        raise SettingsError(f"{error}.") from error

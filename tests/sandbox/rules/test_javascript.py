@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, strategies as st
 
-from plunk_import.sandbox.javascript import (
+from plunk_import.sandbox.rules import (
     JsonValue,
     dump_json,
     name_type,

@@ -1,7 +1,7 @@
 import pytest
 
 from plunk_import.sandbox import Limit, parse_limiter
-from plunk_import.sandbox.limiter import TokenBucket
+from plunk_import.sandbox.track import TokenBucket
 
 
 class Clock:

@@ -1,0 +1,115 @@
+"""What a world has more of than others, by its theme: each makes some troubles meet often.
+
+Seeds without a theme draw everything evenly, and what needs three rare things at once hardly ever
+happens there. Nothing here is beyond what the other worlds may do; it is only more frequent.
+"""
+
+import dataclasses
+
+from tests.simulation.scenery import HOUR, Scenery
+from tests.simulation.store import Build, Limits, Segment, Workflow
+from tests.simulation.world import Theme, World
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Habits:
+    """What people do in a world, as far as its theme says.
+
+    Attributes:
+        secret_key: How likely they have the right one, or else none; None: as anywhere.
+        pause_seconds: How long they wait between two commands, at the least and at the most.
+        leaps: How often their machine's clock may step in a command.
+        forgets: How likely what was allowed once is not allowed again.
+        dies: How likely their processes are of the kind that gets killed; None: as anywhere.
+        answers: Whether somebody sits there who answers questions.
+
+    """
+
+    secret_key: float | None = None
+    pause_seconds: tuple[float, float] = (20, 72 * HOUR)
+    leaps: int = 1
+    forgets: float = 0.4
+    dies: float | None = None
+    answers: bool = False
+
+
+def set_scene(world: World, scenery: Scenery) -> Habits:
+    """Change a world as its theme wants it, and tell what people do in it."""
+    match world.theme:
+        case Theme.SLOW:
+            return _slow(world, scenery)
+        case Theme.HOURLY:
+            return _hourly(world, scenery)
+        case Theme.CROWD:
+            return _crowd(world, scenery)
+        case Theme.GATES:
+            return _gates(world, scenery)
+        case Theme.SKEW:
+            return _skew(world, scenery)
+    return Habits()
+
+
+def _slow(world: World, scenery: Scenery) -> Habits:
+    _often_spring(world, scenery)
+    settle_seconds = world.chance.choice([30.0, 60.0])
+    timeout_seconds = world.chance.choice([4.0, 10.0, 30.0])
+    scenery.set_times(timeout_seconds=timeout_seconds, settle_seconds=settle_seconds)
+    scenery.weather.track = {"late": world.chance.choice([0.3, 0.5])}
+    scenery.weather.longest_late_seconds = 100.0
+    scenery.clock_trouble = world.happens(0.7)
+    return Habits(secret_key=0.85, leaps=4, dies=0.2)
+
+
+def _hourly(world: World, scenery: Scenery) -> Habits:
+    scenery.is_hosted = False
+    scenery.server.build = world.chance.choice([Build.AUTUMN, Build.NEWEST])
+    scenery.server.limits = Limits(HOUR, 0.0, None, 3)
+    scenery.set_times(timeout_seconds=4.0, settle_seconds=30.0)
+    scenery.weather.track = {"late": world.chance.choice([0.2, 0.5])}
+    scenery.weather.longest_late_seconds = 100.0
+    scenery.troubles = 0.0
+    return Habits(secret_key=0.15, pause_seconds=(1000, 3400), dies=0.3)
+
+
+def _crowd(world: World, scenery: Scenery) -> Habits:
+    _often_spring(world, scenery)
+    scenery.weather.read = {"bad_gateway": world.chance.choice([0.0, 0.3, 0.7])}
+    scenery.weather.track = {"reply_lost": 0.2, "reply_reset": 0.2}
+    scenery.traffic = world.chance.choice([30.0, 100.0])
+    scenery.has_favourite = True
+    scenery.slow_disk = True
+    return Habits(secret_key=1.0, dies=0.9)
+
+
+def _gates(world: World, scenery: Scenery) -> Habits:
+    for event in ("order.placed", "order.shipped", "segment.buyers.entry"):
+        for _ in range(world.chance.randint(0, 3)):
+            scenery.server.workflows.append(
+                Workflow(
+                    f"w{world.number()}",
+                    event,
+                    enabled=world.happens(0.5),
+                    allow_reentry=world.happens(0.3),
+                )
+            )
+    if world.happens(0.6):
+        scenery.server.segments.append(Segment("buyers", "order.placed"))
+    scenery.unreadable = "/workflows" if world.happens(0.3) else None
+    if world.happens(0.6):  # so little is sent at once that a run takes several commands
+        scenery.server.limits = Limits(24 * HOUR, 0.0, 2.0, 2)
+        scenery.settings["max_duration_seconds"] = 1.0
+    return Habits(secret_key=0.85, forgets=0.8, dies=0.7, answers=world.happens(0.5))
+
+
+def _skew(world: World, scenery: Scenery) -> Habits:
+    _often_spring(world, scenery)
+    scenery.clock_trouble = True
+    scenery.client_offset = world.chance.uniform(-600.0, 1800.0)
+    scenery.weather.track = {"reply_lost": world.chance.choice([0.0, 0.3])}
+    scenery.slow_disk = True
+    return Habits(secret_key=1.0, dies=1.0)
+
+
+def _often_spring(world: World, scenery: Scenery) -> None:
+    if world.happens(0.75):
+        scenery.server.build = Build.SPRING
