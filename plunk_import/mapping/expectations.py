@@ -20,14 +20,13 @@ _MODEL = ConfigDict(frozen=True, extra="forbid")
 class Expectation(BaseModel):
     """One row, and what must become of it: a body, codes of rejects, or that `where` drops it.
 
-    The cells of `row` are text, as in a CSV file; those that are not named are empty. With none of
-    the three, nothing is expected yet.
+    Cells that `row` does not name are empty. With none of the three, nothing is expected yet.
     """
 
     model_config = _MODEL
 
     name: str | None = None
-    row: dict[str, str]
+    row: dict[str, Any]
     body: dict[str, Any] | None = None
     rejects: tuple[str, ...] | None = None
     filtered: Literal[True] | None = None
@@ -49,18 +48,24 @@ class Expectation(BaseModel):
 
 
 class Expectations(BaseModel):
-    """What an expectations file holds. `columns` are the source's, beyond those that rows name."""
+    """What an expectations file holds. `columns` are the source's, beyond those that rows name.
+
+    Cells are text, as in a CSV file; where `typed` they are numbers, truth values and lists too,
+    as in Parquet.
+    """
 
     model_config = _MODEL
 
+    typed: bool | None = None
     columns: tuple[str, ...] = ()
     tests: tuple[Expectation, ...]
 
-    def rows(self) -> list[dict[str, str]]:
-        """Return every row with every column, empty text where it names no cell."""
+    def rows(self) -> list[dict[str, Any]]:
+        """Return every row with every column, empty where it names no cell."""
         named = (name for test in self.tests for name in test.row)
         columns = dict.fromkeys((*self.columns, *named))
-        return [{name: test.row.get(name, "") for name in columns} for test in self.tests]
+        empty = None if self.typed else ""
+        return [{name: test.row.get(name, empty) for name in columns} for test in self.tests]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def load_expectations(path: Path) -> LoadedExpectations:
         reason = (error.strerror if isinstance(error, OSError) else None) or "it is not UTF-8"
         message = f"cannot be read ({reason}). It holds `tests:`, a list of rows"
         raise MappingError((Problem(str(path), None, "", message),)) from error
-    document = read_document(str(path), text, constant_depth=_constant_depth)
+    document = _document(str(path), text)
     problems = [*document.problems]
     if not problems:
         try:
@@ -103,9 +108,16 @@ def load_expectations(path: Path) -> LoadedExpectations:
     return LoadedExpectations(path, found, tuple(lines))
 
 
-def _constant_depth(path: Sequence[str]) -> int:
-    """Let bodies hold numbers and truth values; the cells of rows are text."""
-    return 2 if len(path) > 2 and path[2] in {"body", "filtered"} else 0
+def _document(file: str, text: str) -> Document:
+    """Read it, with bodies of numbers and truth values; of cells only where the file says so."""
+    document = read_document(file, text, constant_depth=lambda path: 2 * _is_constant(path))
+    if not isinstance(document.values, dict) or not document.values.get("typed"):
+        return document
+    return read_document(file, text, constant_depth=lambda path: 2 * _is_constant(path, "row"))
+
+
+def _is_constant(path: Sequence[str], *more: str) -> bool:
+    return path[:1] == ("typed",) or (len(path) > 2 and path[2] in {"body", "filtered", *more})
 
 
 def _problems(path: Path, document: Document, error: ValidationError) -> Iterator[Problem]:
@@ -119,7 +131,7 @@ def _problems(path: Path, document: Document, error: ValidationError) -> Iterato
 
 def written(expectations: Expectations) -> str:
     """Write a file of expectations, cells and bodies as JSON, which YAML reads as it is."""
-    parts = [_HEADING]
+    parts = [_HEADING, *["typed: true\n"] * bool(expectations.typed)]
     if expectations.columns:
         parts.append(f"columns: {_json(expectations.columns)}\n")
     parts.append("tests:\n")

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +90,23 @@ def renewed(expectations: str | Path, held: tuple[HeldRow, ...]) -> str:
         Expectation(name=test.name, row=test.row, **row.found)
         for test, row in zip(given.tests, held, strict=True)
     )
-    return written(Expectations(columns=given.columns, tests=tests))
+    return written(given.model_copy(update={"tests": tests}))
 
 
 def first_expectations(mapping: str | Path, source: str | Path, rows: int) -> str:
     """Write expectations for the first rows of a file, as text; what becomes of them is open."""
     job = open_job(source, mapping, limit=rows)
-    cells = [
-        {name: text for name, cell in row.items() if (text := _cell(cell))}
+    cell_of = _typed_cell if job.source.typed else str
+    tests = tuple(
+        Expectation(
+            row={name: cell_of(cell) for name, cell in row.items() if cell not in ("", None)}
+        )
         for batch in job.batches()
         for row in batch.source.select(job.source.columns).to_dicts()
-    ]
-    tests = tuple(Expectation(row=row) for row in cells)
-    return written(Expectations(columns=tuple(job.source.columns), tests=tests))
+    )
+    return written(
+        Expectations(typed=job.source.typed or None, columns=tuple(job.source.columns), tests=tests)
+    )
 
 
 def _outcomes(mapping: str | Path, loaded: LoadedExpectations) -> list[Outcome]:
@@ -112,23 +117,34 @@ def _outcomes(mapping: str | Path, loaded: LoadedExpectations) -> list[Outcome]:
         copied = copy_rows(rows, name=loaded.path.name, spool=Path(directory))
         # Rows of a file of expectations are examples on their own: none repeats another.
         found: dict[int, Outcome] = {}
-        for batch in open_job([copied], mapping).batches():
+        job = open_job([copied], mapping)
+        for batch in job.batches():
             for number, body in batch.events.select("_row", "body").iter_rows():
-                found[number] = {"body": json.loads(body)}
+                found[number] = {"body": _without(job.loaded.mapping.marker, json.loads(body))}
             for number, codes in batch.rejects.select("_row", "_code").iter_rows():
                 found[number] = {"rejects": sorted(codes)}
     return [found.get(number, {"filtered": True}) for number in range(1, len(rows) + 1)]
 
 
-def _cell(value: object) -> str:
-    """Write the cell of a typed file as text, as a CSV file would have it."""
+def _without(marker: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    """Leave the marker out: what a row is known by is no work of the mapping's author."""
+    kept = {name: value for name, value in body.get("data", {}).items() if name != marker}
+    return {name: kept if name == "data" else value for name, value in body.items()}
+
+
+def _typed_cell(value: object) -> object:
+    """Reduce the cell of a typed file to what JSON has: times as text, decimals as numbers."""
     match value:
-        case None:
-            return ""
         case datetime() | date():
             return value.isoformat()
-        case bool() | list() | dict():
-            return json.dumps(value, ensure_ascii=False, default=str)
+        case Decimal():
+            return float(value)
+        case list():
+            return [_typed_cell(part) for part in value]
+        case dict():
+            return {name: _typed_cell(part) for name, part in value.items()}
+        case None | bool() | int() | float() | str():
+            return value
     return str(value)
 
 
