@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from plunk_import.errors import RunDirectoryError
 from plunk_import.plan import FirstPass, make_plan
 from plunk_import.report import Report
+from plunk_import.run.arguments import checked
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.reporting import report_of_check, report_of_validation, write_report
 from plunk_import.run.sources import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from plunk_import.settings import Connection
 
 
+@checked
 def validate_file(
     sources: Sources,
     mapping: MappingLike,
@@ -83,6 +85,7 @@ def validate_file(
         return _validate(as_files(sources, place, name=name), mapping, place, runtime, options)
 
 
+@checked
 async def avalidate_file(
     sources: Sources,
     mapping: MappingLike,
@@ -163,6 +166,7 @@ def _validate(
     return report
 
 
+@checked
 def check_file(
     sources: Sources,
     mapping: MappingLike,
@@ -214,6 +218,7 @@ def check_file(
     return run_blocking(work, name="check_file")
 
 
+@checked
 async def acheck_file(
     sources: Sources,
     mapping: MappingLike,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from plunk_import.errors import SourceError
+from plunk_import.errors import MappingError, Problem, SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
 from plunk_import.read import Batch, Place, Source, open_source
 from plunk_import.settings import Shard
@@ -148,7 +148,10 @@ def _loaded(mapping: MappingLike) -> LoadedMapping:
         return mapping
     if isinstance(mapping, str | Path):
         return load_mapping(mapping)
-    return mapping_from(mapping)
+    if isinstance(mapping, MappingModel | Mapping):
+        return mapping_from(mapping)
+    given = f"is of type {type(mapping).__name__}: give the path of a mapping file, or a dict"
+    raise MappingError((Problem("mapping", None, "", given),))
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:
