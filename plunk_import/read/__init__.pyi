@@ -5,6 +5,7 @@ from .encoding_guess import (
 )
 from .encodings import encoding_of as encoding_of, likely_encoding as likely_encoding
 from .faults import RecordFault as RecordFault
+from .held import MOST_HELD as MOST_HELD
 from .json.depth import depth_of as depth_of
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
 from .own_rows import ORIGIN as ORIGIN

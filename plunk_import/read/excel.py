@@ -12,6 +12,7 @@ import polars as pl
 from plunk_import._polars import column
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.excel_masks import masks_of, with_masks
 from plunk_import.read.failures import EmptyFileError, library_failures
 from plunk_import.read.header import Header, header_of
 from plunk_import.read.lines import LineRun, Lines
@@ -75,7 +76,8 @@ class SheetReader:
             text = _text(workbook, sheet, len(names), options.header or 0)
             header = _header(options, names, text, place=f"{place}, line {options.header or 1}")
             first_row = options.header or 0
-            self._frame, self._offsets = _load(workbook, sheet, header.names, first_row, text)
+            frame, self._offsets = _load(workbook, sheet, header.names, first_row, text)
+            self._frame = with_masks(frame, self._offsets, masks_of(path, sheet))
         self.remarks = header.remarks
         if not self._frame.height:
             complaint = f"{place}: it has a header but no rows"
@@ -160,9 +162,15 @@ def _empty_columns(text: pl.DataFrame) -> set[int]:
 def _text(
     workbook: "fastexcel.ExcelReader", sheet: str, width: int, first_row: int
 ) -> pl.DataFrame:
-    return _read(
-        workbook, sheet, dtypes="string", skip_rows=first_row, use_columns=list(range(width))
-    )
+    columns = _positions(workbook, sheet, width)
+    return _read(workbook, sheet, dtypes="string", skip_rows=first_row, use_columns=columns)
+
+
+def _positions(workbook: "fastexcel.ExcelReader", sheet: str, width: int) -> list[int]:
+    """List the sheet's own numbers of the columns: a table need not begin in the first one."""
+    used = workbook.load_sheet(sheet, header_row=None, n_rows=1, dtypes="string")
+    first = used.available_columns()[0].absolute_index
+    return list(range(first, first + width))
 
 
 def _load(
@@ -177,8 +185,9 @@ def _load(
     Returns the rows that have a value, and on which rows of the sheet they stand, from 0.
     Without that fastexcel would log a warning for each of those columns.
     """
-    chosen: dict[str, Any] = {"skip_rows": first_row, "use_columns": list(range(len(columns)))}
-    empty = dict.fromkeys(_empty_columns(text) & set(range(len(columns))), "string")
+    positions = _positions(workbook, sheet, len(columns))
+    chosen: dict[str, Any] = {"skip_rows": first_row, "use_columns": positions}
+    empty = {at: "string" for number, at in enumerate(positions) if number in _empty_columns(text)}
     frame = _read_typed(workbook, sheet, empty, **chosen)
     frame.columns = list(columns)
     is_filled = frame.select(~pl.all_horizontal(pl.all().is_null())).to_series()

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import weakref
-from collections.abc import Container, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
@@ -16,11 +16,13 @@ import polars as pl
 
 from plunk_import._polars import as_json, column
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import BAD_SCHEMA, OWN_COLUMNS, Batch, Reader
+from plunk_import.read.batch import BAD_SCHEMA, Batch
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, find_header_line, open_reader
+from plunk_import.read.held import MOST_HELD, HeldFile
 from plunk_import.read.identity import FileIdentity
-from plunk_import.read.own_rows import ORIGIN, OwnRows
+from plunk_import.read.input_file import InputFile, NoRows, knows_origins
+from plunk_import.read.own_rows import ORIGIN
 from plunk_import.read.places import Place, find_places, first_file
 from plunk_import.read.schema import shared_schema, widened
 
@@ -32,51 +34,6 @@ SMALL_BYTES = 256 << 10
 """A source up to this size is not read ahead, and its rows are kept where they are as few."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _InputFile:
-    place: Place
-    reader: Reader
-    identity: FileIdentity
-
-    @property
-    def name(self) -> str:
-        return self.place.name
-
-    @property
-    def schema(self) -> pl.Schema:
-        """The file's own columns, and those that its directories stand for."""
-        own = {name: dtype for name, dtype in self.reader.schema.items() if name not in OWN_COLUMNS}
-        return pl.Schema({**own, **{name: pl.String() for name, _ in self._added(own)}})
-
-    def with_partitions(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Add the columns that the file's directories stand for."""
-        return frame.with_columns(
-            pl.lit(value, dtype=pl.String).alias(name) for name, value in self._added(frame.columns)
-        )
-
-    def _added(self, own: Container[str]) -> Iterator[tuple[str, str | None]]:
-        return ((name, value) for name, value in self.place.partitions if name not in own)
-
-
-def _knows_origins(file: _InputFile) -> bool:
-    return isinstance(file.reader, OwnRows) and ORIGIN in file.reader.schema
-
-
-class _NoRows:
-    """The reader of a file without rows."""
-
-    remarks = ()
-    json: Mapping[str, str] = MappingProxyType({})
-
-    def __init__(self, schema: pl.Schema, *, typed: bool) -> None:
-        self.schema = schema
-        self.typed = typed
-
-    def batches(self, *, after_row: int) -> Iterator[Batch]:  # noqa: ARG002 - the protocol's
-        """There is none to read."""
-        yield from ()
-
-
 class Source:
     """One or more files with the same columns, to be read any number of times.
 
@@ -86,7 +43,7 @@ class Source:
     changed so that every column has a name of its own.
     """
 
-    def __init__(self, files: Sequence[_InputFile], options: "SourceOptions") -> None:
+    def __init__(self, files: Sequence[InputFile], options: "SourceOptions") -> None:
         self._inputs = tuple(files)
         self._null_values = options.null_values
         self.files = tuple(file.name for file in files)
@@ -94,7 +51,7 @@ class Source:
         self.columns = tuple(self.schema.names())
         json = {name: raw for file in files for name, raw in file.reader.json.items()}
         self.json: Mapping[str, str] = MappingProxyType(json)
-        self._origins = any(map(_knows_origins, files))
+        self._origins = any(map(knows_origins, files))
         self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
         self.typed = any(file.reader.typed for file in files)
         self.kept: Batch | None = None
@@ -111,6 +68,15 @@ class Source:
     def paths(self) -> tuple[Path, ...]:
         """Where the bytes of each file are, absolute: copies of what cannot be read twice."""
         return tuple(place.path for place in self.places)
+
+    @property
+    def displaced(self) -> tuple[str, ...]:
+        """The files whose paths lead to others now, or to none; they are read on all the same."""
+        return tuple(file.name for file in self._inputs if file.held.is_displaced)
+
+    def kept_in(self, folder: Path) -> tuple[Place, ...]:
+        """Return the `places` of all files, with copies in `folder` of those that are displaced."""
+        return tuple(file.kept_in(folder) for file in self._inputs)
 
     def batches(self, *, after_ordinal: int = 0) -> Generator[Batch, None, None]:
         """Read anew, in order; batches that end at or before `after_ordinal` are left out.
@@ -164,7 +130,7 @@ class Source:
             file.identity.require_unchanged()
             before += rows
 
-    def _placed(self, batch: Batch, file: _InputFile, before: int) -> Batch:
+    def _placed(self, batch: Batch, file: InputFile, before: int) -> Batch:
         """Add the ordinals to a file's batch, and the columns of the whole source."""
         read = file.with_partitions(batch.frame)
         columns = (
@@ -186,10 +152,10 @@ class Source:
         bad = unread.select(ordinal, *BAD_SCHEMA, *cells)
         return dataclasses.replace(batch, frame=frame, bad=bad)
 
-    def _origin(self, file: _InputFile) -> Iterator[pl.Expr]:
+    def _origin(self, file: InputFile) -> Iterator[pl.Expr]:
         """Select what rows that come back were known by; null in files that are read first."""
         if self._origins:
-            known = pl.col(ORIGIN).cast(pl.String) if _knows_origins(file) else pl.lit(None)
+            known = pl.col(ORIGIN).cast(pl.String) if knows_origins(file) else pl.lit(None)
             yield known.cast(pl.String).alias(ORIGIN)
 
     def _json_of(self, name: str, read: pl.DataFrame) -> pl.Expr | pl.Series:
@@ -219,16 +185,19 @@ def open_source(
             leftovers.callback(shutil.rmtree, spool, ignore_errors=True)
         spool.mkdir(parents=True, exist_ok=True)
         files = []
-        empty: list[tuple[EmptyFileError, _InputFile]] = []
-        for place in find_places(paths, spool=spool):
-            identity = FileIdentity(place.path, name=place.name)
+        empty: list[tuple[EmptyFileError, InputFile]] = []
+        for number, place in enumerate(find_places(paths, spool=spool)):
+            held = HeldFile(place.path, name=place.name, is_held=number < MOST_HELD)
+            leftovers.callback(held.close)
+            identity = FileIdentity(held.path, name=place.name)
+            opened = dataclasses.replace(place, path=held.path)
             try:
-                reader = open_reader(Opening(place, options, spool, block_bytes))
+                reader = open_reader(Opening(opened, options, spool, block_bytes))
             except EmptyFileError as error:
-                no_rows = _NoRows(error.schema, typed=error.typed)
-                empty.append((error, _InputFile(place, no_rows, identity)))
+                no_rows = NoRows(error.schema, typed=error.typed)
+                empty.append((error, InputFile(place, no_rows, identity, held)))
             else:
-                files.append(_InputFile(place, reader, identity))
+                files.append(InputFile(place, reader, identity, held))
         if not files:
             files = _empty_files(empty, allowed=allow_empty)
         with contextlib.suppress(OSError):
@@ -239,8 +208,8 @@ def open_source(
 
 
 def _empty_files(
-    empty: Sequence[tuple[EmptyFileError, _InputFile]], *, allowed: bool
-) -> list[_InputFile]:
+    empty: Sequence[tuple[EmptyFileError, InputFile]], *, allowed: bool
+) -> list[InputFile]:
     """Return the files without rows that have the columns of all; no other has more of them."""
     if not allowed:
         raise empty[0][0]

@@ -94,6 +94,7 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
         run.earlier_runs.finish(run.directory.path, run.journal)
     with _saying_what_is_left(run):
         reordered = run.write_files()
+        _keep_displaced(run)
     times = (started, options.runtime.clock.wall())
     report = report_of_run(
         run,
@@ -111,6 +112,14 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
     if sent.refusal is not None:
         raise sent.refusal.error(report)
     return report
+
+
+def _keep_displaced(run: Run) -> None:
+    """Copy files that were replaced while they were imported, so that the run can go on."""
+    if run.job.source.displaced:
+        copies = run.job.source.kept_in(run.directory.spool)
+        record = run.record.model_copy(update={"sources": copies})
+        run.journal.note("run", record.model_dump(mode="json"))
 
 
 @contextlib.contextmanager

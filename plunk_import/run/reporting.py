@@ -59,6 +59,7 @@ def report_of_validation(
         warnings=warnings,
         estimate=estimate,
         settings=settings,
+        notes=_displaced(job),
         **_circumstances(job, place, times),
     )
 
@@ -145,7 +146,7 @@ def report_of_run(
         order_may_differ=order_may_differ,
         doubts=quoted_doubts(run.journal, run.job.source),
         pace=pace_of(run.journal, sent.statistics),
-        notes=sent.notes,
+        notes=(*sent.notes, *_displaced(run.job)),
         checks=sent.checks,
         estimate=sent.estimate,
         settings=run.record.settings.model_dump(mode="json"),
@@ -191,6 +192,14 @@ def _contents(plan: Plan) -> dict[str, Any]:
         "sampled_from": plan.sampled_from,
         "first_bodies": plan.first_bodies,
     }
+
+
+def _displaced(job: Job) -> tuple[str, ...]:
+    """Say which files are no longer where they were found."""
+    return tuple(
+        f"{file} was replaced or removed meanwhile: what was read is the file that was opened"
+        for file in job.source.displaced
+    )
 
 
 def _circumstances(job: Job, place: RunDirectory, times: Times) -> dict[str, Any]:

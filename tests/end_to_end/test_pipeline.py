@@ -1,6 +1,7 @@
 """The whole way, from a file to a Plunk that keeps what it is sent."""
 
 import csv
+import gzip
 import json
 import sqlite3
 from collections import Counter
@@ -479,23 +480,91 @@ def test_parquet_rejects_keep_their_types_so_that_they_can_be_imported_again(
         pytest.param("before", 0, ExitCode.CANNOT_START, id="before the first row"),
     ],
 )
-def test_a_source_replaced_meanwhile_leaves_an_exit_code_that_is_true(
+def test_a_source_written_over_meanwhile_leaves_an_exit_code_that_is_true(
     moment: str, sent: int, code: ExitCode, tmp_path: Path
 ) -> None:
     source = write_rows(tmp_path / "a.csv", "ada@example.com,hi,1", "bob@example.com,hi,2")
-    kept = tmp_path / "kept.csv"
-    kept.hardlink_to(source)
+    written = source.read_bytes()
 
     def answer(request: httpx.Request) -> httpx.Response:
         is_probe = b"@example.com" not in request.content
         if is_probe == (moment == "before"):
-            write_rows(tmp_path / "b.csv", "cy@example.com,hi,3").replace(source)
+            write_rows(source, "cy@example.com,hi,3")
         return refused(422, "VALIDATION_ERROR") if is_probe else delivered()
 
     with pytest.raises(SourceError) as caught:
         run_scripted(source, tmp_path / "run", ScriptedTransport(answer))
     assert caught.value.exit_code is code
-    kept.replace(source)
+    source.write_bytes(written)
     assert status(tmp_path / "run", write=True).books.delivered == sent
     assert len(read_csv(tmp_path / "run" / "results.csv")) == sent
     assert ("--write" in str(caught.value)) == bool(sent)
+
+
+@pytest.mark.parametrize("rows", [2, 20_000], ids=["a small file", "a file of several blocks"])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "ndjson", "parquet", "xlsx"])
+@pytest.mark.parametrize("is_removed", [False, True], ids=["replaced", "removed"])
+def test_the_file_that_was_opened_is_imported_to_its_end_whatever_takes_its_place(
+    is_removed: bool, ending: str, rows: int, tmp_path: Path
+) -> None:
+    if rows > 2 and ending not in ("csv", "parquet"):
+        rows = 100
+    source, other = tmp_path / f"a.{ending}", tmp_path / f"b.{ending}"
+    write_table(source, [(f"p{n}@example.com", "hi", n) for n in range(rows)])
+    write_table(other, [("cy@example.com", "hi", 3)])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if source.exists() and source.stat().st_ino != other_inode:
+            source.unlink() if is_removed else other.replace(source)
+        is_probe = b"@example.com" not in request.content
+        return refused(422, "VALIDATION_ERROR") if is_probe else delivered()
+
+    other_inode = other.stat().st_ino
+    report = run_scripted(source, tmp_path / "run", ScriptedTransport(answer))
+    assert (report.exit_code, report.books.delivered) == (ExitCode.DELIVERED, rows)
+    assert any("was replaced or removed meanwhile" in note for note in report.notes)
+    results = (tmp_path / "run" / "results.csv").read_bytes()
+    assert results.count(b"\n") == rows + 1
+    for again in (status(tmp_path / "run"), status(tmp_path / "run", write=True)):
+        assert (again.exit_code, again.books.delivered) == (ExitCode.DELIVERED, rows)
+        assert not any("meanwhile" in note for note in again.notes)
+    assert (tmp_path / "run" / "results.csv").read_bytes() == results
+
+
+def test_a_run_that_stopped_goes_on_with_the_file_that_was_replaced(tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "a.csv", "ada@example.com,hi,1", "bob@example.com,hi,2")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if b"@example.com" in request.content:
+            write_rows(tmp_path / "b.csv", "cy@example.com,hi,3").replace(source)
+            return refused(401, "INVALID_API_KEY")
+        return refused(422, "VALIDATION_ERROR")
+
+    stopped = run_scripted(source, tmp_path / "run", ScriptedTransport(answer))
+    assert (stopped.exit_code, stopped.books.pending) == (ExitCode.STOPPED, 2)
+    sent: list[bytes] = []
+
+    def deliver(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        is_probe = b"@example.com" not in request.content
+        return refused(422, "VALIDATION_ERROR") if is_probe else delivered()
+
+    runtime = Runtime(clock=FakeClock(), transport=ScriptedTransport(deliver))
+    report = resume(tmp_path / "run", connection=NOWHERE, consent=ALL_ALLOWED, runtime=runtime)
+    assert (report.exit_code, report.books.delivered) == (ExitCode.DELIVERED, 2)
+    assert not any(b"cy@example.com" in body for body in sent)
+
+
+def write_table(path: Path, rows: list[tuple[str, str, int]]) -> None:
+    frame = pl.DataFrame(rows, schema=["email", "event", "n"], orient="row")
+    match path.name.partition(".")[2]:
+        case "csv":
+            frame.write_csv(path)
+        case "csv.gz":
+            path.write_bytes(gzip.compress(frame.write_csv().encode()))
+        case "ndjson":
+            frame.write_ndjson(path)
+        case "parquet":
+            frame.write_parquet(path, row_group_size=1000)
+        case "xlsx":
+            frame.write_excel(path)

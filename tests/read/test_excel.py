@@ -41,6 +41,68 @@ def test_sheet_keeps_types_and_leaves_blank_rows_out(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, workbook(Orders=ROWS), name="rows.xlsx").rows == READ
 
 
+MASKS: dict[str, tuple[str, float, str]] = {
+    "a postcode": ("00000", 501, "00501"),
+    "a number longer than its mask": ("000", 12345, "12345"),
+    "groups of digits": ("000-00-0000", 12345678, "012-34-5678"),
+    "more digits than places": ("00-00", 12345, "123-45"),
+    "an escaped letter": (r"\A00000", 7, "A00007"),
+    "quoted letters": ('"NL "0000', 12, "NL 0012"),
+    "a form for what is negative": ("0000;[Red]-0000", 12, "0012"),
+    "a negative number": ("0000", -12, "-0012"),
+}
+
+
+def masked(*cells: tuple[str | None, object], top: int = 0, left: int = 0) -> bytes:
+    """Write a sheet of addresses and numbers, each in a format of its own."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet("Rows")
+        sheet.write_row(top, left, ["email", "code"])
+        for line, (form, cell) in enumerate(cells, top + 1):
+            sheet.write(line, left, f"{line}@x.co")
+            sheet.write(
+                line, left + 1, cell, book.add_format({"num_format": form}) if form else None
+            )
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("form", "number", "shown"), MASKS.values(), ids=MASKS)
+@pytest.mark.parametrize("top", [0, 3], ids=["at the top", "further down"])
+def test_number_with_zeros_in_front_is_what_the_sheet_shows(
+    tmp_path: Path, form: str, number: float, shown: str, top: int
+) -> None:
+    content = masked((form, number), (form, None), (form, number), top=top, left=top)
+    reading = read_bytes(tmp_path, content, name="rows.xlsx", header_line=top + 1)
+    assert [cells[1] for cells in reading.cells] == [shown, None, shown]
+
+
+def test_numbers_of_one_column_keep_each_its_own_form(tmp_path: Path) -> None:
+    content = masked(("00000", 501), (None, 501), (None, 1.5), ("00000", "B-1"), ("0.00", 2))
+    reading = read_bytes(tmp_path, content, name="rows.xlsx")
+    assert [cells[1] for cells in reading.cells] == ["00501", "501", "1.5", "B-1", "2"]
+
+
+@pytest.mark.parametrize("form", ["0", "0.00", "#,##0", "0%", "General", "0E+00", "yyyy"])
+def test_other_forms_leave_the_number_a_number(tmp_path: Path, form: str) -> None:
+    reading = read_bytes(tmp_path, masked((form, 501), (form, 502)), name="rows.xlsx")
+    assert all(not isinstance(cells[1], str) for cells in reading.cells)
+
+
+def test_table_may_begin_in_any_column(tmp_path: Path) -> None:
+    file, day = io.BytesIO(), datetime.timedelta(days=1, hours=2)
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 3, ["email", "n", "empty", "when"])
+        for line, (cell, form) in enumerate(((NOON, "yyyy-mm-dd"), (day, "[h]:mm:ss")), 1):
+            sheet.write_row(line, 3, [f"{line}@x.co", line])
+            sheet.write_datetime(line, 6, cell, book.add_format({"num_format": form}))
+    reading = read_bytes(tmp_path, file.getvalue(), name="rows.xlsx")
+    assert reading.columns == ("email", "n", "empty", "when")
+    assert [cells[:3] for cells in reading.cells] == [("1@x.co", 1, None), ("2@x.co", 2, None)]
+    assert [type(cells[3]) for cells in reading.cells] == [str, str]
+
+
 def test_column_of_cells_without_a_common_type_is_text(tmp_path: Path) -> None:
     day = datetime.timedelta(days=1, hours=2)
     file = io.BytesIO()

@@ -264,6 +264,26 @@ async def test_during_a_pause_no_row_stays_claimed_that_has_not_left() -> None:
     assert set(bench.journal.states().values()) == {RowState.DELIVERED}
 
 
+@pytest.mark.parametrize("in_flight", [1, 4])
+async def test_what_waits_for_a_place_in_flight_does_not_leave_into_a_pause(in_flight: int) -> None:
+    bench = Bench(SendSettings(rate="100/s", max_in_flight=in_flight), rate=100.0)
+    script: dict[int, list[Reply]] = {12: [Answer(429, retry_after_seconds=9.0), OK]}
+    await bench.run("".join(map(chr, range(0x4E00, 0x4E00 + 40))), script)
+    paused = bench.server.asked_at[bench.server.rows().index(12)] + bench.server.seconds
+    assert [at for at in bench.server.asked_at if paused < at < paused + 9.0] == []
+    assert set(bench.journal.states().values()) == {RowState.DELIVERED}
+
+
+async def test_what_is_ready_when_an_outage_begins_waits_for_the_trial() -> None:
+    bench = Bench(SendSettings(rate="100/s", max_in_flight=1), rate=100.0)
+    script: dict[int, list[Reply]] = {row: [REFUSED, OK] for row in range(5, 41)}
+    bench.server.well = lambda: bench.clock.now() > 20
+    await bench.run("".join(map(chr, range(0x4E00, 0x4E00 + 40))), script)
+    assert bench.server.rows()[:9] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert min(bench.server.asked_at[9:]) > 20
+    assert set(bench.journal.states().values()) == {RowState.DELIVERED}
+
+
 async def test_a_window_smaller_than_one_contact_s_rows_still_ends() -> None:
     bench = Bench(SendSettings(rate="unlimited", window_rows=2))
     assert await bench.run("aaaaaabbb") is None

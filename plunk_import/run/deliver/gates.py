@@ -16,16 +16,15 @@ from plunk_import.runtime import Stop
 Ask: TypeAlias = Callable[[Foresight, tuple[GateQuestion, ...]], bool]
 """Shows somebody what would happen, asks about each open gate, and returns whether to go on."""
 
+_MOST_TOLD = 5
 NOT_CONFIRMED = "it was not confirmed: nothing was sent"
 _PARAMETERS: Mapping[GateName, str] = MappingProxyType(
     {"workflows": "allow_workflows", "resubscription": "allow_resubscribe"}
 )
 _WHAT_FIRES: Mapping[GateName, str] = MappingProxyType(
     {
-        "workflows": "Each would run for people of this file: disable them in Plunk while you "
-        "import, or",
-        "resubscription": "Each would be subscribed again though they unsubscribed: leave "
-        "`subscribed` out of the mapping or of their rows, or",
+        "workflows": "Disable them in Plunk while you import, or",
+        "resubscription": "Leave `subscribed` out of the mapping, or empty in their rows, or",
     }
 )
 _WHAT_IS_UNKNOWN: Mapping[GateName, str] = MappingProxyType(
@@ -157,7 +156,9 @@ class Refusal:
 
 def _described(gate: GateQuestion) -> str:
     if gate.state == "fires":
-        found = "; ".join(one.message for one in gate.consequences)
+        messages = [one.message for one in gate.consequences]
+        beyond = [f"and {len(messages) - _MOST_TOLD:,} more"] if len(messages) > _MOST_TOLD else []
+        found = "; ".join([*messages[:_MOST_TOLD], *beyond])
         return f"{found}. {_WHAT_FIRES[gate.name]}"
     return f"{_WHAT_IS_UNKNOWN[gate.name]} {gate.reason} To send all the same,"
 

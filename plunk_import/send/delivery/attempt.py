@@ -8,7 +8,16 @@ import anyio
 from plunk_import.runtime import Clock, Stop
 from plunk_import.send.delivery.delivery import Delivery
 from plunk_import.send.pace import Admission, ConcurrencyLimit, ConcurrencyTuner, RateLimiter
-from plunk_import.send.replies import Answer, Delivered, InDoubt, Rejected, Reply, TryAgain, Verdict
+from plunk_import.send.replies import (
+    Answer,
+    Delivered,
+    InDoubt,
+    NotSent,
+    Rejected,
+    Reply,
+    TryAgain,
+    Verdict,
+)
 from plunk_import.send.statistics import SendStatistics
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Claim, Outcome
@@ -36,6 +45,10 @@ class Recorder(Protocol):
     def settle(self, outcome: Outcome) -> int:
         """Note an outcome with the next group; give the number of the note."""
         ...
+
+
+class _HeldBack:
+    """What is ready to leave must wait after all: a 429 or an outage came meanwhile."""
 
 
 class Sender:
@@ -74,42 +87,52 @@ class Sender:
 
     async def attempt(self, delivery: Delivery) -> Verdict | None:
         """Make one request in its turn; None where the run was stopped before it left."""
-        if not self._admission.breaker.is_open():
-            return await self._attempt_in_turn(delivery)
-        async with self._admission.way_is_clear():
-            return await self._attempt_in_turn(delivery)
+        while True:
+            if self._admission.breaker.is_open():
+                async with self._admission.way_is_clear():
+                    verdict = await self._attempt_in_turn(delivery, on_trial=True)
+            else:
+                verdict = await self._attempt_in_turn(delivery, on_trial=False)
+            if not isinstance(verdict, _HeldBack):
+                return verdict
+            await self._admission.wait_out_pause()
 
-    async def _attempt_in_turn(self, delivery: Delivery) -> Verdict | None:
+    async def _attempt_in_turn(
+        self, delivery: Delivery, *, on_trial: bool
+    ) -> "Verdict | _HeldBack | None":
         moment = await self._admission.turn()
         if self._stop:
             return None
         try:
             # Not in flight yet: a disk may take longer than a server.
             await self._claim(delivery)
-            while not (await self._admission.leave_at(moment) or self._stop):
-                self._unclaim(delivery)
-                await self._admission.wait_out_pause()
-                await self._claim(delivery)
+            await self._admission.leave_at(moment)
             await self._in_flight.enter()
         except anyio.get_cancelled_exc_class():
             # The claim may be on the disk all the same, and surely nothing was sent.
             self._journal.settle(delivery.given_back())
             raise
         try:
-            return None if self._stop else await self._request(delivery)
+            if self._stop:
+                return None
+            if self._admission.holds_back(on_trial=on_trial):
+                return self._held_back(delivery)
+            return await self._request(delivery)
         finally:
             self._in_flight.leave()
+
+    def _held_back(self, delivery: Delivery) -> "_HeldBack":
+        """Let a run that is killed during a pause find in doubt only what may be stored."""
+        self._rate_limiter.feedback(self._clock.now(), NotSent("held back"))
+        if delivery.is_claimed and not delivery.maybe_stored:
+            self._journal.settle(delivery.given_back())
+            delivery.is_claimed = False
+        return _HeldBack()
 
     async def _claim(self, delivery: Delivery) -> None:
         if not delivery.is_claimed:
             await self._journal.claim([delivery.claim])
             delivery.is_claimed = True
-
-    def _unclaim(self, delivery: Delivery) -> None:
-        """Let a run that is killed during a pause find in doubt only what may be stored."""
-        if delivery.is_claimed and not delivery.maybe_stored:
-            self._journal.settle(delivery.given_back())
-            delivery.is_claimed = False
 
     async def _request(self, delivery: Delivery) -> Verdict:
         began = self._clock.now()

@@ -82,27 +82,30 @@ class Admission:
 
         It is now or up to `NEAR_SECONDS` ahead, so that many requests get ready together.
         """
-        moment = None if self._turn.locked() else self._reserve()
-        if moment is None or moment - self._clock.now() > NEAR_SECONDS:
+        now = self._clock.now()
+        moment = None if self._turn.locked() else now + self._rate_limiter.reserve(now)
+        if moment is None or moment - now > NEAR_SECONDS:
             async with self._turn:
-                moment = self._reserve() if moment is None else moment
-                seconds = moment - self._clock.now()
-                if seconds > NEAR_SECONDS:
-                    await self._stop.nap(self._clock, seconds - _READY_SECONDS)
+                now = self._clock.now()
+                moment = now + self._rate_limiter.reserve(now) if moment is None else moment
+                if moment - now > NEAR_SECONDS:
+                    await self._stop.nap(self._clock, moment - now - _READY_SECONDS)
         return moment
 
-    async def leave_at(self, moment: float) -> bool:
-        """Wait for the moment that `turn` gave; False where a 429 holds everyone back by then.
-
-        The requests of one tick leave together.
-        """
+    async def leave_at(self, moment: float) -> None:
+        """Wait for the moment that `turn` gave; the requests of one tick leave together."""
         now = self._clock.now()
         if moment > now and not self._stop:
             tick = math.ceil(moment / _TICK_SECONDS) * _TICK_SECONDS
             # Too short to be worth breaking off by a stop.
             await self._clock.sleep(min(tick - now, NEAR_SECONDS))
-            now = self._clock.now()
-        return not self._rate_limiter.is_paused(now)
+
+    def holds_back(self, *, on_trial: bool) -> bool:
+        """Whether what is ready must wait after all: for a 429, or in an outage for a trial."""
+        if self.breaker.is_open() and not on_trial:
+            return True
+        limiter = self._rate_limiter
+        return limiter.paused_until is not None and limiter.is_paused(self._clock.now())
 
     async def wait_out_pause(self) -> None:
         """Return when no 429 holds requests back, or when the run is stopped."""
@@ -111,10 +114,6 @@ class Admission:
 
     def _paused_until(self, now: float) -> float:
         return self._rate_limiter.paused_until or now
-
-    def _reserve(self) -> float:
-        now = self._clock.now()
-        return now + self._rate_limiter.reserve(now)
 
     async def _trial_succeeds(self) -> bool:
         """Wait, then ask whether the server works; True as well where the run is stopped."""

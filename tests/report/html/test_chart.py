@@ -79,7 +79,7 @@ def test_a_chart_is_an_image_with_a_name_and_words(commands: Commands) -> None:
             ("title", title),
             ("desc", words),
         ]
-        assert "1 pause, 1 reply of 429, 3 rows in doubt" in (chart[1].text or "")
+        assert "2 pauses, 1 reply of 429, 3 rows in doubt" in (chart[1].text or "")
     assert wide[0].get("id") != narrow[0].get("id")
 
 

@@ -292,6 +292,13 @@ def test_a_refusal_says_what_would_happen_and_both_ways_to_allow_it(gate: str) -
     assert f"consent=Consent({word}=True)" in str(refusal.error(None))
 
 
+def test_a_refusal_names_a_few_and_counts_the_others() -> None:
+    many = tuple(Consequence(f"c{n}", f"contact {n}") for n in range(1, 1_008))
+    told = str(Refusal((GateQuestion("resubscription", "fires", consequences=many),)))
+    assert "contact 1; contact 2; contact 3; contact 4; contact 5; and 1,002 more." in told
+    assert "contact 6" not in told
+
+
 def test_what_was_agreed_to_does_not_grow_with_every_night() -> None:
     agreement = Agreement()
     for _ in range(50):

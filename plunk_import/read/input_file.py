@@ -1,0 +1,81 @@
+"""One file of a source, held open as it was found."""
+
+import dataclasses
+import shutil
+from collections.abc import Container, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import polars as pl
+
+from plunk_import.read.batch import OWN_COLUMNS, Batch, Reader
+from plunk_import.read.held import HeldFile
+from plunk_import.read.identity import FileIdentity
+from plunk_import.read.own_rows import ORIGIN, OwnRows
+from plunk_import.read.places import Place
+from plunk_import.read.spool import SpoolFile
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file of a source: where it is, what reads it, and how it is held."""
+
+    place: Place
+    reader: Reader
+    identity: FileIdentity
+    held: HeldFile
+
+    @property
+    def name(self) -> str:
+        """The file as the user named it."""
+        return self.place.name
+
+    def kept_in(self, folder: Path) -> Place:
+        """Return where the file can be opened again: in a copy in `folder` if it is displaced.
+
+        Raises:
+            OutputError: The copy cannot be written.
+
+        """
+        path = self.place.path
+        if self.held.is_displaced:
+            folder.mkdir(parents=True, exist_ok=True)
+            with self.held.path.open("rb") as stream, SpoolFile(folder) as target:
+                shutil.copyfileobj(stream, target)
+            path = target.path
+        return dataclasses.replace(self.place, path=path.resolve())
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The file's own columns, and those that its directories stand for."""
+        own = {name: dtype for name, dtype in self.reader.schema.items() if name not in OWN_COLUMNS}
+        return pl.Schema({**own, **{name: pl.String() for name, _ in self._added(own)}})
+
+    def with_partitions(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Add the columns that the file's directories stand for."""
+        return frame.with_columns(
+            pl.lit(value, dtype=pl.String).alias(name) for name, value in self._added(frame.columns)
+        )
+
+    def _added(self, own: Container[str]) -> Iterator[tuple[str, str | None]]:
+        return ((name, value) for name, value in self.place.partitions if name not in own)
+
+
+def knows_origins(file: InputFile) -> bool:
+    """Tell whether its rows come back and know where from."""
+    return isinstance(file.reader, OwnRows) and ORIGIN in file.reader.schema
+
+
+class NoRows:
+    """The reader of a file without rows."""
+
+    remarks = ()
+    json: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, schema: pl.Schema, *, typed: bool) -> None:
+        self.schema = schema
+        self.typed = typed
+
+    def batches(self, *, after_row: int) -> Iterator[Batch]:  # noqa: ARG002 - the protocol's
+        """There is none to read."""
+        yield from ()
