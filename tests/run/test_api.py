@@ -48,7 +48,7 @@ def test_help_shows_every_parameter_and_says_what_it_is_for(name: str) -> None:
         assert [one for one in parameters if f"    {one}: " not in function.__doc__] == []
 
 
-@pytest.mark.parametrize("name", (*WAITING, "validate_file"))
+@pytest.mark.parametrize("name", [*WAITING, "validate_file"])
 def test_the_async_form_takes_the_same_arguments(name: str) -> None:
     plain, waiting = getattr(plunk_import, name), getattr(plunk_import, f"a{name}")
     assert inspect.signature(waiting) == inspect.signature(plain)
