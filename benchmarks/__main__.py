@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import resuming, sending, starting, validating
+from benchmarks import pacing, resuming, sending, starting, validating
 from benchmarks.bench import Bench
 from benchmarks.machine import described
 from benchmarks.process import FailedError
@@ -21,6 +21,7 @@ MEASURES: dict[str, Measure] = {
     "growth": validating.growth,
     "send": sending.speed,
     "send-cpu": sending.work,
+    "send-pace": pacing.share,
     "send-memory": sending.memory,
     "resume": resuming.first_request,
 }

@@ -13,7 +13,8 @@ MAPPING = Path(__file__).with_name("orders.yaml")
 RIVALS = Path(__file__).with_name("rivals")
 AT_ONCE = 64
 ALLOWED = ("--allow-workflows", "--allow-resubscribe")
-_FAST = ("--rate", "unlimited", "--max-in-flight", str(AT_ONCE), *ALLOWED)
+_FAST = ("--rate", "unlimited")
+_ALWAYS = ("--max-in-flight", str(AT_ONCE), *ALLOWED)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ class Bench:
         shutil.rmtree(directory, ignore_errors=True)
         return spend(plunk_import("validate", path, "-m", MAPPING, "-o", directory))
 
-    def run(self, path: Path, base_url: str) -> Spent:
-        """Send a file as a user would, as fast as it goes; the run stays in `sent`."""
+    def run(self, path: Path, base_url: str, *, options: tuple[str, ...] = _FAST) -> Spent:
+        """Send a file as a user would, by default as fast as it goes; the run stays in `sent`."""
         shutil.rmtree(self.sent, ignore_errors=True)
-        command = plunk_import("run", path, "-m", MAPPING, "-o", self.sent, *_FAST)
+        command = plunk_import("run", path, "-m", MAPPING, "-o", self.sent, *_ALWAYS, *options)
         return spend(command, variables=variables(base_url))
 
     @property

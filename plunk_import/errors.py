@@ -47,7 +47,7 @@ _EXIT_MEANINGS = {
     "left with stale values; for `check`: something is wrong in the project; with `--strict`: "
     "there are warnings.",
     ExitCode.CANNOT_START: "Could not start: mapping, file, settings or run directory, or "
-    "nobody said yes to what sending would set off. Nothing was sent.",
+    "nobody said yes to what sending would set off or `--max-drop` found. Nothing was sent.",
     ExitCode.STOPPED: "Stopped early: the server refused the run, stayed away beyond `--patience`, "
     "`--max-rejects` was reached, or the disk is full. Resumable.",
     ExitCode.TIME_IS_UP: "Stopped in good order by `--until` or `--max-duration`. Resumable.",
@@ -117,7 +117,7 @@ class RunLockedError(PlunkImportError):
 
 
 class ConsentError(PlunkImportError):
-    """Nobody agreed to what sending would set off in Plunk, so nothing was sent.
+    """Nobody agreed to what sending would do, or to a file far from the last: nothing was sent.
 
     The message names the parameter that allows it. `report` is the report of the run, which can
     go on.

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plunk_import.cli.parameters import duration, key_lifetime, moment, rate, rows_or_share, shard
+from plunk_import.cli.parameters import (
+    duration,
+    key_lifetime,
+    moment,
+    rate,
+    rows_or_share,
+    shard,
+    share,
+)
 
 if TYPE_CHECKING:
     from plunk_import.settings import SendSettings
@@ -44,16 +52,6 @@ rate_option = click.option(
     metavar="RATE",
     help="auto (default): 1000/min, or what the server's own limit allows; 100/s; unlimited.",
 )
-allow_workflows_option = click.option(
-    "--allow-workflows",
-    is_flag=True,
-    help="Go on though workflows in Plunk would run for people of this file, or nobody knows.",
-)
-allow_resubscribe_option = click.option(
-    "--allow-resubscribe",
-    is_flag=True,
-    help="Go on though people who unsubscribed would be subscribed again.",
-)
 key_lifetime_option = click.option(
     "--key-lifetime",
     type=key_lifetime,
@@ -61,12 +59,42 @@ key_lifetime_option = click.option(
     help="How long your server knows an idempotency key (its IDEMPOTENCY_KEY_TTL_HOURS), such as "
     "48h; default: PLUNK_KEY_LIFETIME, else 24h at the hosted API and 1h elsewhere.",
 )
-yes_option = click.option(
-    "-y",
-    "--yes",
-    is_flag=True,
-    help="Do not ask before the first row; what is refused unattended needs its own --allow-…",
-)
+
+_CONSENT = {
+    "allow_drop": click.option(
+        "--allow-drop",
+        is_flag=True,
+        help="Go on though the file is further from the last run's than --max-drop.",
+    ),
+    "allow_workflows": click.option(
+        "--allow-workflows",
+        is_flag=True,
+        help="Go on though workflows in Plunk would run for people of this file, or nobody knows.",
+    ),
+    "allow_resubscribe": click.option(
+        "--allow-resubscribe",
+        is_flag=True,
+        help="Go on though people who unsubscribed would be subscribed again.",
+    ),
+    "yes": click.option(
+        "-y",
+        "--yes",
+        is_flag=True,
+        help="Do not ask before the first row; what is refused unattended needs its own --allow-…",
+    ),
+}
+
+
+def consent_options(command: Command) -> Command:
+    """Add the options that agree to something in advance; they arrive as one dict, `consent`."""
+
+    @functools.wraps(command)
+    def with_consent(*args: Any, **given: Any) -> Any:  # noqa: ANN401 - a decorator passes all on
+        return command(*args, consent={name: given.pop(name) for name in _CONSENT}, **given)
+
+    for option in reversed(_CONSENT.values()):
+        with_consent = option(with_consent)
+    return with_consent
 
 
 _DELIVERY = {
@@ -120,6 +148,13 @@ _DELIVERY = {
         type=rows_or_share,
         metavar="N|N%",
         help="Exit with 0 though up to so many rows are rejected; they are told all the same.",
+    ),
+    "max_drop": click.option(
+        "--max-drop",
+        type=share,
+        metavar="N%",
+        help="Stop before the first row of a file that is so much short of the last run in the "
+        "history: fewer rows, emptied columns, many more rejects, or a new event name.",
     ),
     "until": click.option(
         "--until",

@@ -52,6 +52,14 @@ def rate(text: str) -> str:
     return text
 
 
+def share(text: str) -> float:
+    """Read `50%` as a share, a number between 0 and 1."""
+    number = rows_or_share(text) if text.endswith("%") else 0
+    if not number:
+        raise click.BadParameter("write a share above 0% and below 100%, such as 50%")
+    return number
+
+
 def shard(text: str) -> "Shard":
     """Read a shard such as `2/4`."""
     from plunk_import.settings import parse_shard

@@ -10,8 +10,7 @@ import click
 from plunk_import.cli.announce import announce_options, announced, name_of_run
 from plunk_import.cli.options import (
     allow_empty_option,
-    allow_resubscribe_option,
-    allow_workflows_option,
+    consent_options,
     directory_option,
     key_lifetime_option,
     mapping_option,
@@ -20,7 +19,6 @@ from plunk_import.cli.options import (
     send_settings_of,
     show_addresses_option,
     sources_argument,
-    yes_option,
 )
 from plunk_import.cli.output import output_options
 from plunk_import.cli.terminal import (
@@ -69,9 +67,7 @@ if TYPE_CHECKING:
     help="Afterwards read so many delivered rows back and compare them; needs PLUNK_SECRET_KEY.",
 )
 @key_lifetime_option
-@allow_workflows_option
-@allow_resubscribe_option
-@yes_option
+@consent_options
 @show_addresses_option
 @announce_options
 @output_options
@@ -84,9 +80,7 @@ def run(
     profile: str,
     verify_rows: int | None,
     key_lifetime: "timedelta | None",
-    allow_workflows: bool,
-    allow_resubscribe: bool,
-    yes: bool,
+    consent: dict[str, bool],
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
     """Send every valid row to Plunk and account for all of them.
@@ -106,9 +100,7 @@ def run(
         connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
         sandbox=_sandbox_here(profile, key_lifetime) if sandbox else None,
-        consent=consent_here(
-            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
-        ),
+        consent=consent_here(**consent),
         runtime=runtime,
     )
     if verify_rows is not None:
@@ -149,9 +141,7 @@ async def _verified(
 @run_directory_argument
 @send_options
 @key_lifetime_option
-@allow_workflows_option
-@allow_resubscribe_option
-@yes_option
+@consent_options
 @show_addresses_option
 @announce_options
 @output_options
@@ -160,9 +150,7 @@ def resume(
     *,
     settings: dict[str, Any],
     key_lifetime: "timedelta | None",
-    allow_workflows: bool,
-    allow_resubscribe: bool,
-    yes: bool,
+    consent: dict[str, bool],
     show_addresses: bool,
 ) -> None:
     """Go on with a run where it stopped.
@@ -178,9 +166,7 @@ def resume(
         directory,
         connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
-        consent=consent_here(
-            allow_workflows=allow_workflows, allow_resubscribe=allow_resubscribe, yes=yes
-        ),
+        consent=consent_here(**consent),
         show_addresses=show_addresses,
         runtime=runtime,
     )

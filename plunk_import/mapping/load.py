@@ -56,6 +56,11 @@ class LoadedMapping:
     sha256: str
     lines: abc.Mapping[_Place, int] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def name(self) -> str:
+        """What the mapping is called from night to night: its file, or its content without one."""
+        return Path(self.path).name if self.lines else self.sha256[:16]
+
     def problem(self, where: _Place, message: str) -> Problem:
         """Describe a problem in the place that `where` names, with the nearest line there is."""
         return _problem(self.path, self.lines, where, message)

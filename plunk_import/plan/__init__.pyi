@@ -1,3 +1,10 @@
+from .comparison import (
+    Change as Change,
+    Comparison as Comparison,
+    RunNumbers as RunNumbers,
+    compare_runs as compare_runs,
+    unlike as unlike,
+)
 from .estimate import duration as duration, warnings_of as warnings_of
 from .first_pass import FirstPass as FirstPass, make_plan as make_plan
 from .foresight import Foresight as Foresight
@@ -6,6 +13,7 @@ from .gates import (
     GateName as GateName,
     GateQuestion as GateQuestion,
     GateState as GateState,
+    answered as answered,
 )
 from .model import (
     FROZEN as FROZEN,

@@ -10,17 +10,21 @@ from plunk_import.plan.preflight.preflight import Preflight
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Foresight:
-    """What a run would do, before its first row: the plan, the time, and the project's word."""
+    """What a run would do, before its first row: the plan, the time, and the project's word.
+
+    `drop` asks about a file that is far from the last run's; None where nobody wants to know.
+    """
 
     plan: Plan
     estimate: Estimate
     preflight: Preflight
     server: str
+    drop: GateQuestion | None = None
 
     @property
     def gates(self) -> tuple[GateQuestion, ...]:
         """The questions that must be answered before anything is sent, the clear ones too."""
-        return self.preflight.gates
+        return (*([self.drop] if self.drop else []), *self.preflight.gates)
 
     def gate(self, name: GateName) -> GateQuestion:
         """Look a question up by its name."""

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Literal
 
-GateName = Literal["workflows", "resubscription"]
+GateName = Literal["drop", "workflows", "resubscription"]
 GateState = Literal["clear", "fires", "unread", "unknowable"]
 
 

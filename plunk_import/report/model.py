@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, NonNegativeInt, model_validator
 
 from plunk_import.errors import ExitCode
-from plunk_import.plan import FROZEN, Check, Counted, Estimate, FieldProfile, Rejects, Warnings
+from plunk_import.plan import (
+    FROZEN,
+    Check,
+    Comparison,
+    Counted,
+    Estimate,
+    FieldProfile,
+    Rejects,
+    Warnings,
+)
 from plunk_import.report import files
 from plunk_import.report.timeline import Pace
 
@@ -116,7 +125,8 @@ class Report(BaseModel):
     `directory` is where the files are, None where nothing was written. `warnings` go by code;
     `busiest` are the contacts with most rows, by address; `checks` are what `check` asked the
     project, `estimate` what sending would take, `pace` and `doubts` how a run went,
-    `verification` what reading it back found. What a command does not know is left at its default.
+    `verification` what reading it back found, `comparison` how it differs from the last run of its
+    history. What a command does not know is left at its default.
 
     Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
     `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
@@ -159,6 +169,7 @@ class Report(BaseModel):
     pace: Pace | None = None
     doubts: tuple[Doubt, ...] = ()
     verification: Verification | None = None
+    comparison: Comparison | None = None
     settings: Mapping[str, Any]
     versions: Mapping[str, str]
 

@@ -8,8 +8,8 @@ from plunk_import.run.arguments import checked
 from plunk_import.run.begin import begin
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.deliver import Consent
-from plunk_import.run.execute import execute, history_of
-from plunk_import.run.options import RunOptions, options_to_begin, options_to_go_on
+from plunk_import.run.execute import execute
+from plunk_import.run.options import options_to_begin, options_to_go_on
 from plunk_import.run.reopen import reopened
 from plunk_import.run.sources import (
     Sources,
@@ -20,7 +20,7 @@ from plunk_import.run.sources import (
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Connection, SendSettings
-from plunk_import.storage import RunDirectory, claimed, locked
+from plunk_import.storage import claimed, locked
 from plunk_import.validate import MappingLike, open_job
 
 
@@ -128,7 +128,6 @@ async def aimport_file(
         opening = functools.partial(open_job, files, mapping, allow_empty=allow_empty)
         job = await in_thread(opening, spool=place.spool)
         if not place.holds_run:
-            await in_thread(_check_history, place, options)
             await in_thread(begin, job, place, options)
         return await execute(job, place, options)
 
@@ -245,10 +244,3 @@ async def aresolve(
             runtime=runtime,
         )
         return await execute(job, place, options, doubts_only=True)
-
-
-def _check_history(place: RunDirectory, options: RunOptions) -> None:
-    """Find out before a long first pass whether the history can serve."""
-    with history_of(options) as earlier_runs:
-        if earlier_runs is not None:
-            earlier_runs.catch_up(place.path)

@@ -1,19 +1,24 @@
 """Begins a run: validates every row, then opens the journal."""
 
+import contextlib
 import dataclasses
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from plunk_import.errors import RunDirectoryError, SettingsError
-from plunk_import.plan import FirstPass, make_plan
+from plunk_import.plan import FirstPass, RunNumbers, make_plan
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import RunRecord
+from plunk_import.run.record import EarlierRuns, RunRecord
 from plunk_import.settings import Shard
-from plunk_import.storage import NEW_RUN_WARNING, Journal, RunDirectory
+from plunk_import.storage import NEW_RUN_WARNING, History, Journal, RunDirectory
 from plunk_import.validate import Job
 
 
 def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     """Validate every row, then begin the journal: from here on the directory holds a run."""
+    started = options.runtime.clock.wall()
+    last_run = _last_run(job, place, options, started)
     found = _first_pass(job, options)
     record = RunRecord(
         sources=job.source.places,
@@ -21,18 +26,46 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
         mapping=job.loaded.mapping.model_dump(mode="json", by_alias=True, exclude_unset=True),
         mapping_sha256=job.loaded.sha256,
         fingerprint=job.source.fingerprint(),
-        started=options.runtime.clock.wall(),
+        started=started,
         server=options.destination.server,
         scope=options.destination.scope,
         sandbox=options.sandbox,
         settings=options.settings,
         history=options.history,
         plan=found.plan,
+        last_run=last_run,
     )
     meta = {"run": record.model_dump(mode="json")}
     with Journal.create(place.journal, meta, clock=options.runtime.clock) as journal:
         if found.job.duplicates is not None:
             journal.save_duplicates(found.job.duplicates)
+
+
+def _last_run(
+    job: Job, place: RunDirectory, options: RunOptions, now: datetime
+) -> RunNumbers | None:
+    """Find out before a long first pass whether the history can serve, and what it recalls."""
+    with history_of(options) as earlier_runs:
+        if earlier_runs is None:
+            return None
+        earlier_runs.catch_up(place.path)
+        return earlier_runs.last_run(run_name(job, options.settings.shard), now)
+
+
+def run_name(job: Job, shard: Shard | None) -> str:
+    """Name what is done every night anew: the mapping's work, or a shard's part of it."""
+    return job.loaded.name if shard is None else f"{job.loaded.name} {shard}"
+
+
+@contextlib.contextmanager
+def history_of(options: RunOptions) -> Iterator[EarlierRuns | None]:
+    """Open the history that the run was asked to use, if it was."""
+    if options.history is None:
+        yield None
+        return
+    clock = options.runtime.clock
+    with History.open(options.history, clock=clock) as history:
+        yield EarlierRuns(history, options.destination.scope, clock)
 
 
 def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:

@@ -8,15 +8,15 @@ from datetime import datetime
 
 from plunk_import.errors import ConsentError, ExitCode, OutputError, PlunkImportError, SourceError
 from plunk_import.report import Report
-from plunk_import.run.begin import require_same, widen
+from plunk_import.run.begin import history_of, require_same, run_name, widen
 from plunk_import.run.deliver import Sent, carry_out
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import EarlierRuns, Run, RunRecord, claim_shard, redirected
+from plunk_import.run.record import Run, RunRecord, claim_shard, redirected
 from plunk_import.run.rehearse import connected, told_by
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.runtime import in_thread
 from plunk_import.settings import Connection
-from plunk_import.storage import INTERRUPTED, History, Journal, RowState, RunDirectory
+from plunk_import.storage import INTERRUPTED, Journal, RowState, RunDirectory
 from plunk_import.validate import Job
 
 
@@ -92,6 +92,9 @@ async def _sent(
 def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> Report:
     if run.earlier_runs is not None:
         run.earlier_runs.finish(run.directory.path, run.journal)
+        if run.is_whole:
+            name = run_name(run.job, run.record.settings.shard)
+            run.earlier_runs.remember(name, run.numbers())
     with _saying_what_is_left(run):
         reordered = run.write_files()
         _keep_displaced(run)
@@ -164,14 +167,3 @@ def _saying_what_is_left(run: Run) -> Iterator[None]:
             f"{error} What was sent is safe in the journal, but the files could not be written: "
             f"bring the source back as it was, then `{again}` writes them."
         ) from error
-
-
-@contextlib.contextmanager
-def history_of(options: RunOptions) -> Iterator[EarlierRuns | None]:
-    """Open the history that the run was asked to use, if it was."""
-    if options.history is None:
-        yield None
-        return
-    clock = options.runtime.clock
-    with History.open(options.history, clock=clock) as history:
-        yield EarlierRuns(history, options.destination.scope, clock)

@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from plunk_import.errors import SettingsError
 from plunk_import.run.deliver import Consent
 from plunk_import.run.record import SANDBOX_SCOPE, Destination, RunRecord, scope_of
 from plunk_import.runtime import Runtime
@@ -60,8 +61,10 @@ def options_to_begin(
         SettingsError: there is no API key, or the connection's settings are wrong.
 
     """
+    settings = settings or SendSettings()
+    _require_history(settings, history)
     return RunOptions(
-        settings=settings or SendSettings(),
+        settings=settings,
         connection=_connection(connection, sandbox),
         sandbox=sandbox,
         history=None if history is None else Path(history).resolve(),
@@ -86,8 +89,10 @@ def options_to_go_on(
         SettingsError: there is no API key, or the connection's settings are wrong.
 
     """
+    wanted = record.settings.for_another_try(settings)
+    _require_history(wanted, record.history)
     return RunOptions(
-        settings=record.settings.for_another_try(settings),
+        settings=wanted,
         connection=_connection(connection, record.sandbox),
         sandbox=record.sandbox,
         history=record.history,
@@ -95,6 +100,14 @@ def options_to_go_on(
         show_addresses=show_addresses,
         runtime=runtime,
     )
+
+
+def _require_history(settings: SendSettings, history: str | Path | None) -> None:
+    if settings.max_drop is not None and history is None:
+        raise SettingsError(
+            "--max-drop compares with the last run of a history, and the run has none: name its "
+            "file with --history."
+        )
 
 
 def _consent(given: Consent | None, sandbox: SandboxSettings | None) -> Consent:

@@ -17,7 +17,7 @@ from plunk_import.validate import Job
 if TYPE_CHECKING:
     from plunk_import.plan import Preflight
     from plunk_import.run.deliver import Sent
-    from plunk_import.run.record import Standing
+    from plunk_import.run.record import RunRecord, Standing
 
 Times = tuple[datetime, datetime]
 
@@ -146,12 +146,20 @@ def report_of_run(
         order_may_differ=order_may_differ,
         doubts=quoted_doubts(run.journal, run.job.source),
         pace=pace_of(run.journal, sent.statistics),
-        notes=(*sent.notes, *_displaced(run.job)),
+        notes=(*sent.notes, *_displaced(run.job), *_without_last_run(run.record)),
+        comparison=run.comparison(),
         checks=sent.checks,
         estimate=sent.estimate,
         settings=run.record.settings.model_dump(mode="json"),
         **_circumstances(run.job, run.directory, times),
     )
+
+
+def _without_last_run(record: "RunRecord") -> tuple[str, ...]:
+    """Say that a history has nothing to compare the run with, which `max_drop` lets pass."""
+    if record.history is None or record.last_run is not None:
+        return ()
+    return ("nothing to compare with: the history has no whole run of this mapping before",)
 
 
 def write_report(

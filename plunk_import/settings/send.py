@@ -26,7 +26,8 @@ class SendSettings(BaseModel, metaclass=Checked):
 
     Durations are in seconds. `rate` is `auto`, `unlimited`, or a number a time such as
     `1000/min` or `100/s`. `max_rejects` and `accept_rejects` are numbers of rows or, below 1,
-    shares of them: more than the one stop a run, up to the other its exit code is 0. `shard` is
+    shares of them: more than the one stop a run, up to the other its exit code is 0. `max_drop` is
+    the share by which a file may fall short of the last run in the history. `shard` is
     the part of the import that this run takes, as `2/4`; the rate is of the whole import. In
     `manifest`, a directory or the URL of one, all shards note what they take.
     """
@@ -47,6 +48,7 @@ class SendSettings(BaseModel, metaclass=Checked):
     grace_seconds: Annotated[float, Field(ge=0)] = 20.0
     window_rows: PositiveInt = 20_000
     max_rejects: Annotated[float, Field(ge=0)] | None = None
+    max_drop: Annotated[float, Field(gt=0, lt=1)] | None = None
     accept_rejects: Annotated[float, Field(ge=0)] = 0
     until: datetime | None = None
     max_duration_seconds: PositiveFloat | None = None

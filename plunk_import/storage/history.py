@@ -14,6 +14,7 @@ import polars as pl
 from plunk_import.errors import SettingsError
 from plunk_import.runtime import Clock
 from plunk_import.storage.lock import locked
+from plunk_import.storage.past_runs import PastRuns
 from plunk_import.storage.sqlite import (
     ClosedAtEnd,
     FileKind,
@@ -61,7 +62,7 @@ class History(ClosedAtEnd):
     Keys belong to a scope: what one project stored must not be skipped for another. A scope is a
     short text that says nothing secret, such as a hash of base URL and public key. The keys of a
     scope are held in memory, sorted, from the first question about it on: 160 MB for 10 million.
-    `path` is where the file stands.
+    `path` is where the file stands, and `past_runs` what it knows of the last runs themselves.
 
     Every method raises OutputError when the file cannot be written and SettingsError when it
     turns out to be damaged.
@@ -75,6 +76,7 @@ class History(ClosedAtEnd):
         self._connection = connection
         self._opened = opened
         self._runs: dict[str, list[pl.Series]] = {}
+        self.past_runs = PastRuns(connection, self._changing)
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock | None = None) -> Self:
@@ -96,6 +98,11 @@ class History(ClosedAtEnd):
                 create_file(path, KIND)
             (connection,) = opened.enter_context(opened_file(path, KIND))
             return cls(path, connection, opened.pop_all())
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[None]:
+        with translating(self.path, KIND), transaction(self._connection):
+            yield
 
     def close(self) -> None:
         """Let others have it. Everything added is on the disk already."""
@@ -128,7 +135,7 @@ class History(ClosedAtEnd):
         numbers = _numbers(digests)
         is_new = ~self._known(numbers, scope) | anew
         new = digests.filter(is_new)
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             for start in range(0, len(new), _BLOCK_KEYS):
                 block = new.slice(start, _BLOCK_KEYS)
                 self._connection.execute(
@@ -141,7 +148,7 @@ class History(ClosedAtEnd):
 
     def begin(self, directory: Path, *, scope: str, at: datetime) -> None:
         """Note that the run in this directory is at work: what it delivers is not known yet."""
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             self._connection.execute(
                 "INSERT OR REPLACE INTO runs VALUES (?, ?, ?)",
                 (str(directory), scope, at.timestamp()),
@@ -149,7 +156,7 @@ class History(ClosedAtEnd):
 
     def finish(self, directory: Path) -> bool:
         """Note that all of this run's deliveries are known; False where it was not at work."""
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             done = self._connection.execute(
                 "DELETE FROM runs WHERE directory = ?", (str(directory),)
             )
@@ -173,7 +180,7 @@ class History(ClosedAtEnd):
 
     def agree(self, value: Any, *, scope: str) -> None:  # noqa: ANN401 - any JSON value
         """Keep what was agreed to for runs in this scope, in place of what was before."""
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             self._connection.execute(
                 "INSERT OR REPLACE INTO agreements VALUES (?, ?)", (scope, json.dumps(value))
             )
@@ -197,7 +204,7 @@ class History(ClosedAtEnd):
         exports reach back. The file shrinks by `vacuum`.
         """
         before = self.count()
-        with translating(self.path, KIND), transaction(self._connection):
+        with self._changing():
             self._connection.execute(
                 "DELETE FROM deliveries WHERE delivered_at < ?", (older_than.timestamp(),)
             )

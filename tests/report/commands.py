@@ -117,6 +117,22 @@ class Commands:
         )
 
     @functools.cached_property
+    def second_night(self) -> Report:
+        """A run with a history that knows a run of the night before."""
+        for night, lines in (("first", 40), ("second", 15)):
+            source = self.folder / "night.csv"
+            source.write_text("".join(rows().splitlines(keepends=True)[:lines]))
+            report = import_file(
+                source,
+                MAPPING,
+                directory=self.folder / night,
+                sandbox=SandboxSettings(),
+                history=self.folder / "history.sqlite",
+                settings=SendSettings(rate="unlimited"),
+            )
+        return report
+
+    @functools.cached_property
     def nothing_left(self) -> Report:
         mapping = {**MAPPING, "where": "email = 'nobody'"}
         return validate_file(self.source, mapping, directory=self.folder / "nothing")
@@ -136,6 +152,7 @@ class Commands:
         return self.run.model_copy(
             update={name: getattr(self.check, name) for name in parts}
             | {"first_bodies": self.validate.first_bodies, "reason": "interrupted"}
+            | {"comparison": self.second_night.comparison}
         )
 
 

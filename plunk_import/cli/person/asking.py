@@ -17,6 +17,7 @@ TERMINAL = Path("/dev/tty")
 """The terminal that a process belongs to, also where its streams are redirected."""
 
 _QUESTIONS = {
+    ("drop", "fires"): "The file is far from that of the last run:",
     ("workflows", "fires"): "Workflows in Plunk would run for people of this file:",
     ("workflows", "unread"): "Nobody knows which workflows in Plunk these events would start:",
     ("workflows", "unknowable"): "Nobody knows which workflows in Plunk these events would start:",

@@ -12,6 +12,7 @@ import click
 from plunk_import.errors import ExitCode
 from plunk_import.plan import Check, Estimate, Rejects, Warnings, place_of
 from plunk_import.report.model import Books, Report, Verification
+from plunk_import.report.text.compared import compared
 from plunk_import.report.text.display import displayed, exact, one_line
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def foretell(foresight: "Foresight") -> str:
 
 def _findings(report: Report) -> Iterator[str]:
     contacts = f"events of {_contacts(report.contacts, is_exact=report.contacts_exact)}"
+    yield from _beside_the_last_run(report)
     yield from _titled("the project", _checks(_worth_saying(report)))
     yield from _titled("rejects by code", _rejects(report.rejects))
     yield from _titled("warnings", _warnings(report.warnings))
@@ -78,6 +80,12 @@ def _findings(report: Report) -> Iterator[str]:
     for body in report.first_bodies:
         yield from ("", body)
     yield from _titled("", _ways_on(report))
+
+
+def _beside_the_last_run(report: Report) -> Iterator[str]:
+    if report.comparison is not None:
+        began = f"{report.comparison.began:%Y-%m-%d %H:%M} UTC"
+        yield from _titled(f"beside the last run, of {began}", compared(report.comparison))
 
 
 def _verification(found: Verification) -> Iterator[str]:

@@ -74,7 +74,7 @@ async def carry_out(
                     stopped = StopRequest(ExitCode.CANNOT_START, NOTHING_TO_SETTLE_WITH)
                     return Sent(session.capability.takes_keys, stopped)
                 return await _converse(run, session, settings, runtime, doubts_only=True)
-            foresight = await _foresee(run, session, runtime)
+            foresight = await _foresee(run, session, settings, runtime)
             refusal = await pass_gates(run, foresight, consent=consent, stop=runtime.stop)
             if refusal is None:
                 sent = await _converse(run, session, settings, runtime, doubts_only=False)
@@ -92,13 +92,16 @@ def _cannot_settle(run: Run, session: Session) -> bool:
     return not is_able and run.books().in_doubt > 0
 
 
-async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
+async def _foresee(
+    run: Run, session: Session, settings: SendSettings, runtime: Runtime
+) -> Foresight:
     """Ask the project what it makes of the plan, where there is a key to ask with."""
-    plan = run.record.plan
+    plan, drop = run.record.plan, run.drop(settings.max_drop)
     estimate = duration(plan, session.rate_limiter.rate_per_second, runtime.clock.wall())
     if not session.can_read:
         word = ServerWord((), is_reachable=True, takes_keys=session.capability.takes_keys)
-        return Foresight(plan, estimate, unread(word, run.job.loaded.mapping), run.record.server)
+        preflight = unread(word, run.job.loaded.mapping)
+        return Foresight(plan, estimate, preflight, run.record.server, drop)
     with runtime.progress.phase("asking the project", None), runtime.stop.ends_waiting():
         preflight = await check(
             session.client,
@@ -109,7 +112,7 @@ async def _foresee(run: Run, session: Session, runtime: Runtime) -> Foresight:
             sent=SentBefore(run),
         )
     runtime.stop.check()
-    return Foresight(plan, estimate, preflight, run.record.server)
+    return Foresight(plan, estimate, preflight, run.record.server, drop)
 
 
 async def _converse(

@@ -19,16 +19,22 @@ Ask: TypeAlias = Callable[[Foresight, tuple[GateQuestion, ...]], bool]
 _MOST_TOLD = 5
 NOT_CONFIRMED = "it was not confirmed: nothing was sent"
 _PARAMETERS: Mapping[GateName, str] = MappingProxyType(
-    {"workflows": "allow_workflows", "resubscription": "allow_resubscribe"}
+    {
+        "drop": "allow_drop",
+        "workflows": "allow_workflows",
+        "resubscription": "allow_resubscribe",
+    }
 )
 _WHAT_FIRES: Mapping[GateName, str] = MappingProxyType(
     {
+        "drop": "So far is the file from the last run's: look at it, and where it is right,",
         "workflows": "Disable them in Plunk while you import, or",
         "resubscription": "Leave `subscribed` out of the mapping, or empty in their rows, or",
     }
 )
 _WHAT_IS_UNKNOWN: Mapping[GateName, str] = MappingProxyType(
     {
+        "drop": "Nobody knows how the file compares with that of the last run.",
         "workflows": "Nobody knows which workflows in Plunk these events would start.",
         "resubscription": "Nobody knows who of these people has unsubscribed and would be "
         "subscribed again.",
@@ -41,6 +47,8 @@ class Consent:
     """What a run may set off in Plunk, and who may be asked.
 
     Attributes:
+        allow_drop: The file may be as far from the last run's as it is, whatever
+            `SendSettings.max_drop` says.
         allow_workflows: Workflows may run for people of the file, and nobody need know which.
         allow_resubscribe: People who unsubscribed may be subscribed again.
         ask: Asks a person about what is not allowed. Without it a run that would need an answer
@@ -53,6 +61,7 @@ class Consent:
     allow_resubscribe: bool = False
     ask: Ask | None = None
     warn: Callable[[str], None] = lambda _: None
+    allow_drop: bool = False
 
     def allows(self, gate: GateQuestion) -> bool:
         """Whether this gate need not be asked about."""

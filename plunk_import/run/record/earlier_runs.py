@@ -4,12 +4,15 @@ import dataclasses
 import hashlib
 import shlex
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars as pl
+from pydantic import ValidationError
 
 from plunk_import.errors import SettingsError, StoppedError
+from plunk_import.plan import RunNumbers
 from plunk_import.runtime import Clock
 from plunk_import.settings import Connection
 from plunk_import.storage import INTERRUPTED, History, Journal, Outcome, RowState, locked
@@ -151,6 +154,19 @@ class EarlierRuns:
     def agree(self, value: Any) -> None:  # noqa: ANN401 - any JSON value
         """Keep what was agreed to, for later runs."""
         self.history.agree(value, scope=self.scope)
+
+    def last_run(self, name: str, began: datetime) -> RunNumbers | None:
+        """Recall the last whole run of this name; None where there is none that can be read."""
+        found = self.history.past_runs.last(scope=self.scope, name=name, before=began)
+        try:
+            return None if found is None else RunNumbers.model_validate(found)
+        except ValidationError:  # another version's
+            return None
+
+    def remember(self, name: str, numbers: RunNumbers) -> None:
+        """Keep what a whole run was like, for the next one to be compared with."""
+        value = numbers.model_dump(mode="json")
+        self.history.past_runs.remember(value, scope=self.scope, name=name, began=numbers.began)
 
     def begin(self, directory: Path, journal: Journal) -> None:
         """Note that a run is at work, having caught up with those that were cut off."""

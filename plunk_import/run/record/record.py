@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ValidationError
 
 from plunk_import.mapping import LoadedMapping, load_mapping, mapping_from
-from plunk_import.plan import FROZEN, Plan
+from plunk_import.plan import FROZEN, Plan, RunNumbers
 from plunk_import.read import Place
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import SendSettings
@@ -36,6 +36,7 @@ class RunRecord(BaseModel):
     settings: SendSettings
     history: Path | None
     plan: Plan
+    last_run: RunNumbers | None = None
 
     @classmethod
     def of(cls, journal: RowReader) -> Self:

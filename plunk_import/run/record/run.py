@@ -33,6 +33,12 @@ class Run(Standing):
             self.job, limit=settings.limit, shard=settings.shard, duplicates=duplicates
         )
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row of the file took part and came to its end, and any could be sent."""
+        is_part = self.record.settings.limit is not None
+        return bool(self.record.plan.valid) and not is_part and not self.books().pending
+
     async def events(self, *, earlier: Mapping[int, EarlierTry]) -> AsyncIterator[list[Event]]:
         """Iterate over what is still to be sent, in file order, a few thousand events at a time.
 

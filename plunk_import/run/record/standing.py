@@ -3,7 +3,16 @@
 import dataclasses
 from collections.abc import Mapping
 
-from plunk_import.plan import Plan, Rejects
+from plunk_import.plan import (
+    Comparison,
+    GateQuestion,
+    Plan,
+    Rejects,
+    RunNumbers,
+    answered,
+    compare_runs,
+    unlike,
+)
 from plunk_import.report import Books
 from plunk_import.run.record.record import RunRecord
 from plunk_import.storage import RowReader, RowState, RunDirectory
@@ -63,6 +72,27 @@ class Standing:
     def _rows_of(self, guard: float) -> float:
         plan = self.record.plan
         return guard * (plan.rows - plan.filtered) if guard < 1 else guard
+
+    def numbers(self) -> RunNumbers:
+        """Sum up what the run's file held, for the next run of the history."""
+        record = self.record
+        refused = self.journal.rejects_by_code()
+        return RunNumbers.of(record.plan, record.started, record.mapping_sha256, refused)
+
+    def comparison(self) -> Comparison | None:
+        """Lay the run beside the last one; None without one, or for a part of the rows."""
+        record = self.record
+        if record.last_run is None or record.settings.limit is not None:
+            return None
+        max_drop = record.settings.max_drop
+        return compare_runs(record.last_run, self.numbers(), record.plan, max_drop)
+
+    def drop(self, max_drop: float | None) -> GateQuestion | None:
+        """Ask about a file that is further than this from the last run's; None without either."""
+        record = self.record
+        if max_drop is None or record.last_run is None or record.settings.limit is not None:
+            return None
+        return answered("drop", unlike(record.last_run, record.plan, max_drop))
 
     def rejects(self) -> dict[str, Rejects]:
         """Every reject by code: ours as the plan counted them, then Plunk's own."""

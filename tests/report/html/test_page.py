@@ -91,7 +91,7 @@ def test_every_table_has_a_caption_and_every_header_a_scope(commands: Commands, 
 
 
 def test_every_part_of_a_report_is_filled_by_some_command(commands: Commands) -> None:
-    reports = (commands.validate, commands.check, commands.run)
+    reports = (commands.validate, commands.check, commands.run, commands.second_night)
     of_large_files = {"contacts_exact", "other_events", "sampled_from"}
     of_others = {"reason", "worker", "verification"}  # a stopped run, a look at one, reading back
     filled = {
