@@ -1,18 +1,24 @@
 """Settings that are wrong, told by an error of ours."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, dataclass_transform
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
 from plunk_import.errors import SettingsError
 
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
-class Checked(type(BaseModel)):  # type: ignore[misc]  # pydantic's own metaclass
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field, PrivateAttr))
+class Checked(ModelMetaclass):
     """Makes a settings class raise SettingsError when it is called with what it does not take."""
 
     if not TYPE_CHECKING:  # the signatures of the classes are those of their fields
 
-        def __call__(cls, /, *args: object, **given: object) -> object:
+        def __call__(cls, /, *args: object, **given: object) -> object:  # noqa: N805 - a metaclass
             """Make the settings."""
             try:
                 return super().__call__(*args, **given)

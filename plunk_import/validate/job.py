@@ -148,10 +148,14 @@ def _loaded(mapping: MappingLike) -> LoadedMapping:
         return mapping
     if isinstance(mapping, str | Path):
         return load_mapping(mapping)
-    if isinstance(mapping, MappingModel | Mapping):
-        return mapping_from(mapping)
-    given = f"is of type {type(mapping).__name__}: give the path of a mapping file, or a dict"
-    raise MappingError((Problem("mapping", None, "", given),))
+    _require_mapping(mapping)
+    return mapping_from(mapping)
+
+
+def _require_mapping(given: object) -> None:
+    if not isinstance(given, MappingModel | Mapping):
+        kind = f"is of type {type(given).__name__}: give the path of a mapping file, or a dict"
+        raise MappingError((Problem("mapping", None, "", kind),))
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:

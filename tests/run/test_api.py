@@ -104,6 +104,8 @@ def test_going_on_keeps_what_the_run_began_with_but_for_the_fields_that_are_set(
     assert kept == {"rate": "unlimited", "max_in_flight": 3, "attempts": 2, "limit": None}
 
 
+CONNECTION = Connection(api_key=SecretStr("pk_one"), base_url="http://127.0.0.1:9")
+
 WRONG_CALLS: dict[str, tuple[type[PlunkImportError], Callable[[Path], Any]]] = {
     "no file at all": (SourceError, lambda _: plunk_import.validate_file([], MAPPING)),
     "a file that is not there": (
@@ -157,7 +159,6 @@ WRONG_CALLS: dict[str, tuple[type[PlunkImportError], Callable[[Path], Any]]] = {
 }
 
 
-CONNECTION = Connection(api_key=SecretStr("pk_one"), base_url="http://127.0.0.1:9")
 OF_A_WRONG_KIND: dict[str, object] = {
     "directory": 7,
     "history": "a\0b",
