@@ -45,6 +45,29 @@ GOOD = [
 ]
 """What JSON allows and Plunk can store."""
 
+MORE = [
+    *(
+        "[[] ]",
+        '["a"]',
+        "[1 ]",
+        "[ 1]",
+        "[1,null,null,null,2]",
+        "[2] ",
+        "[false]",
+    ),
+    *("0e+1", "-123", "-0.000000000000000000000000000000000000000000000000000000000000000001"),
+    *("1E+2", "123e45", "1e-2", "1e+2", "123.456789", "[0e1]", "[-1]", "[1.5e300]", "5e-324"),
+    *('{"asd":"sdf","dfg":"fgh"}', '{"a":"b","a":"c"}', '{"x":[{"id":"' + "x" * 40 + '"}]}'),
+    *('{"title":"\\u041f\\u043e\\u043b\\u0442\\u043e\\u0440\\u0430"}', '{"a": "b" , "c" : [ ] }'),
+    *('"\\u0060\\u012a\\u12AB"', '"\\uD801\\udc37"', '"\\ud83d\\ude39\\ud83d\\udc8d"'),
+    *('"\\\\u0000"', '"\\""', '"a/*b*/c/*d//e"', '"\\\\a"', '"\\\\n"', '"\\uFFFF"', '["asd"]'),
+    *('[ "asd"]', '"\\uDBFF\\uDFFF"', '"new\\u00A0line"', '"\U0010ffff"', '"\uffff"', '"\\u002c"'),
+    *('"π"', '"\U0001bfff"', '"𛿿"', '"\\uD834\\uDd1e"', '"\\u0821"', '"\\u0123"', '"\u2028"'),
+    *('"\\u000A"', '"\\u005C"', '"⍂㈴⍂"', '"\\uDBFF\\uDFFE"', '"\\uD83F\\uDFFE"', '"\\u200B"'),
+    *('"\\u2064"', '"\\uFDD0"', '"\\u0022"', '"€𝄞"', '"a\x7fa"', '"\\/\\u002F"', '"\\uA66D"'),
+]
+"""More of the kind, which differ in writing."""
+
 BAD = [
     *("", "nul", "True", "TRUE", "undefined", "NaN", "Infinity", "-Infinity", "nan", "-", "+1"),
     *("01", "-01", "1.", ".5", "1e", "1e+", "1.e1", "0x1F", "1_000", "1,5", "--1", "1 2", "0.1.2"),
@@ -52,6 +75,72 @@ BAD = [
     *("[", "]", "[1", "[1,]", "[,1]", "[1,,2]", "[1 2]", "[1}", '["a"', "[a]", "[1]]", "[-]"),
     *("{", "}", '{"a"', '{"a":', '{"a":1', '{"a":1,}', "{a:1}", "{'a':1}", '{"a" 1}', "{1:1}"),
     *('{"a":1}}', '{"a"::1}', '{"a":1,,"b":2}', "{,}", "[1]// no", "/* no */1", '{"a":"b"/**/}'),
+    *("[1,1e]", "[1eE2]", "[0.3e+]", "[0e]", "[1.0e-]", "[-2.]", "[.-1]", "[9.e+3]", "[0x42]"),
+    *(
+        "[Inf]",
+        "[1+2]",
+        "[123.456e-789e]",
+        "[-foo]",
+        "[- 1]",
+        "[-1x]",
+        "[2.e3]",
+        "[1.8011670033376514H]",
+    ),
+    *(
+        "[*]",
+        "[3[4]]",
+        "[1:2]",
+        "[tru]",
+        "[fals]",
+        '[""',
+        '["",]',
+        '["x"',
+        '["x"]]',
+        "[x",
+        "[1,\x0b]",
+    ),
+    *(
+        '["\\u{0}"]',
+        '["\\a"]',
+        '["\\\\\\"]',
+        '["\\ua"]',
+        "['x']",
+    ),
+    *('["a\x00a"]', '["new\nline"]'.replace("\n", "\x0c"), '"asd', '["\\🌀"]', "[True]", "<null>"),
+    *(
+        '{"x", null}',
+        '{"x"::"b"}',
+        "{🇨🇭}",
+        '{"a":"a" 123}',
+        '{key: "v"}',
+        '{"id":0,,,,,}',
+        "{9999E9999:1}",
+    ),
+    *(
+        '{"a":true} "x"',
+        '{"a":"b"}/**//',
+        '{"a":"b"}#',
+        "[1]x",
+        "{[",
+        "*",
+        "]",
+        "[[[",
+        '{"":',
+        '["\\{["',
+    ),
+    *(
+        "[\u2060]",
+        "\ufeff",
+        "\uff12",
+        "[\u00a0]",
+        "é",
+        "<.>",
+        "aå",
+        '{"a" b}',
+        "{,",
+        "[a\u00e5]",
+        '"`\\u',
+    ),
 ]
 """What JSON does not allow."""
 
@@ -95,7 +184,17 @@ def test_a_value_is_sent_as_its_line_has_it(
 
 
 def test_values_of_all_kinds_are_sent_as_they_are_in_one_file(tmp_path: Path) -> None:
-    assert sent(validated(tmp_path, GOOD)) == [json.loads(value) for value in GOOD]
+    values = [*GOOD, *MORE]
+    assert sent(validated(tmp_path, values)) == [json.loads(value) for value in values]
+
+
+def test_each_value_is_sent_as_it_is_in_a_file_of_its_own(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(len(MORE))]
+    for folder in folders:
+        folder.mkdir()
+    pairs = zip(folders, MORE, strict=True)
+    found = [sent(validated(folder, [value])) for folder, value in pairs]
+    assert found == [[json.loads(value)] for value in MORE]
 
 
 def test_a_line_that_is_not_json_is_rejected_alone(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "event-not-in-key",
         "the key of a row with an id says nothing of its event",
         Change(_IDENTITY, '[_counted(pl.col("event").fill_null(""))]', '[pl.lit("")]'),
-        likely=2,
+        likely=3,
     ),
     Mutant(
         "columns-not-in-key",
@@ -161,13 +161,13 @@ MUTANTS: tuple[Mutant, ...] = (
             "if found is not None and events[-1].created_at.timestamp() < start.earliest:",
             "if found is not None:",
         ),
-        likely=1812,
+        likely=28,
     ),
     Mutant(
         "settling-from-departure",
         "settling counts from when the request left",
         Change("send/dispatch.py", "given_up=self._clock.now())", "given_up=delivery._left or 0)"),
-        likely=508,
+        likely=271,
     ),
     Mutant(
         "absence-without-flow",
@@ -179,13 +179,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "absence-without-reach",
         "what was read need not reach back beyond the request",
         Change(_READBACK, "if len(events) < limit:", "if len(events) <= limit:"),
-        likely=134,
+        likely=28,
     ),
     Mutant(
         "no-skew",
         "the skew of Plunk's clock is not measured",
         Change("run/deliver/settle.py", "    if moment is None:\n", "    if moment:\n"),
-        likely=117,
+        likely=190,
     ),
     Mutant(
         "settling-by-wall",
@@ -208,13 +208,13 @@ MUTANTS: tuple[Mutant, ...] = (
             "CASE WHEN key = excluded.key THEN first_claimed_at",
             "CASE WHEN 0 THEN first_claimed_at",
         ),
-        likely=48,
+        likely=364,
     ),
     Mutant(
         "keys-kept-23-hours",
         "a self-hoster's server is believed to keep keys for 23 hours",
         Change("settings/connection.py", " if is_hosted else LEAST_KEY_LIFETIME_SECONDS", ""),
-        likely=83,
+        likely=48,
     ),
     Mutant(
         "cap-at-fifty",
@@ -285,7 +285,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "if one.event in met),",
             "if one.event in met and not one.waits),",
         ),
-        likely=1158,
+        likely=293,
     ),
     Mutant(
         "consent-for-ever",

@@ -4,6 +4,7 @@ import math
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import anyio.to_thread
 import pytest
 
 from tests.simulation.loop import EndlessError, VirtualLoop
@@ -54,6 +55,19 @@ def test_blocking_work_is_done_on_the_loops_own_thread() -> None:
         return done
 
     assert loop.run_until_complete(main()) == [1]
+    loop.close()
+
+
+def test_a_question_in_a_thread_of_anyio_takes_no_time() -> None:
+    world = World(1)
+    loop = VirtualLoop(world)
+    world.at(60, lambda: None)
+
+    async def main() -> float:
+        await anyio.to_thread.run_sync(lambda: True, abandon_on_cancel=True)
+        return world.now
+
+    assert loop.run_until_complete(main()) == 0
     loop.close()
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from plunk_import import status
+from plunk_import.report import Difference, EventTotal, Verification
 from tests.simulation.files import Export, Plan, Row
 from tests.simulation.product import Leave
 from tests.simulation.server import SECRET_KEY
 from tests.simulation.store import Change, Event, Workflow, WorkflowRun
 from tests.simulation.trial import Trial, temporary_home
+from tests.simulation.verified import Verified
 from tests.simulation.world import World
 
 PLAN = Plan("order.placed", has_id=True, subscribed="no", marker=True)
@@ -159,3 +162,40 @@ def test_an_event_of_another_import_is_not_to_be_told_from_ours_if_ours_had_no_a
     run = trial.ledger.runs[0]
     told = list(trial.oracle.after(run, run.sittings[0]))
     assert any("is not stored by this run" in line for line in told) is is_seen
+
+
+def verified(trial: Trial, **changes: object) -> list[str]:
+    """What is said of a verification of the run that is changed so."""
+    run = trial.ledger.runs[0]
+    report = status(run.directory)
+    found = Verification(rows=4, contacts=2).model_copy(update=changes)
+    told = report.model_copy(update={"verification": found})
+    return list(Verified(trial.ledger, run, told).complaints())
+
+
+def difference(field: str, expected: str) -> Difference:
+    return Difference(file="rows.csv", row=1, field=field, expected=expected, found="other")
+
+
+LIES = {
+    "an event that is as it was sent": {"differences": (difference("data.uid", "o1"),)},
+    "a contact's value that is there": {"differences": (difference("contact.last", "3"),)},
+    "a subscription that is as wanted": {
+        "differences": (difference("contact.subscribed", "false"),)
+    },
+    "an event that is stored": {"totals": (EventTotal(name="e", delivered=2, stored=1),)},
+    "rows left out": {"rows": 3},
+}
+
+
+@pytest.mark.parametrize("changes", LIES.values(), ids=LIES)
+def test_what_verify_says_wrongly_is_complained_of(
+    changes: dict[str, object], trial: Trial
+) -> None:
+    assert verified(trial) == []
+    assert len(verified(trial, **changes)) == 1
+
+
+def test_a_difference_that_there_is_is_none_of_the_oracles_business(trial: Trial) -> None:
+    events(trial)[0].data["last"] = 99
+    assert verified(trial, differences=(difference("data.last", "1"),)) == []

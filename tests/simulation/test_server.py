@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.simulation.server import PUBLIC_KEY, Server
-from tests.simulation.store import Build, Call, Fate, Limits
+from tests.simulation.store import Build, Call, Fate, Limits, Segment, Workflow
 from tests.simulation.world import World
 
 HOUR = 3600.0
@@ -158,3 +158,17 @@ def test_an_address_in_capitals_is_another_contact_on_spring_alone() -> None:
         asked.ask(email="ada@x.co")
         counts[build] = len(asked.server.contacts)
     assert counts == {Build.SPRING: 2, Build.AUTUMN: 1}
+
+
+def test_who_enters_a_segment_has_its_event_and_starts_its_workflow_once() -> None:
+    asked = Asked(Build.AUTUMN)
+    asked.server.segments.append(Segment("buyers", "e"))
+    entry = Workflow("w1", "segment.buyers.entry", enabled=True, allow_reentry=True)
+    asked.server.workflows.append(entry)
+    asked.send()
+    asked.wait()
+    asked.send(data={"last": 2})
+    asked.wait()
+    names = [event.name for event in asked.server.events]
+    assert names == ["e", "segment.buyers.entry", "e"]
+    assert [run.event.by for run in asked.server.runs] == ["run"]

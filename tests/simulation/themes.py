@@ -56,6 +56,8 @@ def _slow(world: World, scenery: Scenery) -> Habits:
     scenery.set_times(timeout_seconds=timeout_seconds, settle_seconds=settle_seconds)
     scenery.weather.track = {"late": world.chance.choice([0.3, 0.5])}
     scenery.weather.longest_late_seconds = 100.0
+    if world.happens(0.6):  # so that some rows are sent after the others were given up
+        scenery.settings["max_in_flight"] = world.chance.choice([1, 2])
     scenery.clock_trouble = world.happens(0.7)
     return Habits(secret_key=0.85, leaps=4, dies=0.2)
 
@@ -89,7 +91,9 @@ def _gates(world: World, scenery: Scenery) -> Habits:
                     f"w{world.number()}",
                     event,
                     enabled=world.happens(0.5),
+                    waits=world.happens(0.3),
                     allow_reentry=world.happens(0.3),
+                    standing={f"p{person}@x.co" for person in range(5)},
                 )
             )
     if world.happens(0.6):
