@@ -20,6 +20,19 @@ class Header:
     remarks: tuple[str, ...] = ()
 
 
+MOST_COLUMNS = 50_000
+"""More than any table that people have: a file with more was mostly read with a wrong delimiter."""
+
+
+def require_not_too_many(columns: int, *, place: str) -> None:
+    """Raise SourceError where there are more than `MOST_COLUMNS`."""
+    if columns > MOST_COLUMNS:
+        raise SourceError(
+            f"{place}: there are {columns:,} columns, and {MOST_COLUMNS:,} are the most that can "
+            "be read. Are delimiter and line ends right? Else leave out those that are not mapped."
+        )
+
+
 def header_of(cells: Sequence[str], *, place: str) -> Header:
     """Name every column: the second `name` is `name_2`, the third one without a name `column_3`.
 
@@ -30,7 +43,7 @@ def header_of(cells: Sequence[str], *, place: str) -> Header:
         place: The file and line, for the error.
 
     Raises:
-        SourceError: No column has a name.
+        SourceError: No column has a name, or there are too many.
 
     """
     if not any(cells):
@@ -39,6 +52,7 @@ def header_of(cells: Sequence[str], *, place: str) -> Header:
             "`source: {header_line: …}`; if there is none, name the columns: `source: {columns: "
             "[…]}`."
         )
+    require_not_too_many(len(cells), place=place)
     naming = _Naming(cells)
     names = tuple(naming.name(position, cell) for position, cell in enumerate(cells, 1))
     remarks = (

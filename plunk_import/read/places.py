@@ -15,6 +15,7 @@ from plunk_import.read.remote import download, is_remote
 from plunk_import.read.spool import SpoolFile
 
 STDIN = "-"
+MOST_FILES = 20_000
 _NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -57,6 +58,11 @@ def find_places(paths: Sequence[str | Path | Place], *, spool: Path) -> tuple[Pl
                 "rows would be sent twice. Name it once."
             )
         places[identity] = place
+    if len(places) > MOST_FILES:
+        raise SourceError(
+            f"{next(iter(places.values())).name} and others: there are {len(places):,} files, and "
+            f"{MOST_FILES:,} are the most that one import reads. Join them, or import a part."
+        )
     return tuple(places.values())
 
 

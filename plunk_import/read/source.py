@@ -19,6 +19,7 @@ from plunk_import.errors import SourceError
 from plunk_import.read.batch import BAD_SCHEMA, Batch
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, find_header_line, open_reader
+from plunk_import.read.header import require_not_too_many
 from plunk_import.read.held import MOST_HELD, HeldFile
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.input_file import InputFile, NoRows, knows_origins
@@ -49,6 +50,7 @@ class Source:
         self.files = tuple(file.name for file in files)
         self.schema = shared_schema([(file.name, file.schema) for file in files])
         self.columns = tuple(self.schema.names())
+        require_not_too_many(len(self.columns), place=self.files[0])
         json = {name: raw for file in files for name, raw in file.reader.json.items()}
         self.json: Mapping[str, str] = MappingProxyType(json)
         self._origins = any(map(knows_origins, files))
@@ -133,8 +135,9 @@ class Source:
     def _placed(self, batch: Batch, file: InputFile, before: int) -> Batch:
         """Add the ordinals to a file's batch, and the columns of the whole source."""
         read = file.with_partitions(batch.frame)
+        found = read.schema  # a frame builds it anew whenever it is asked for
         columns = (
-            widened(read, own, dtype, file=file.name) if read.schema[own] != dtype else column(own)
+            widened(read, own, dtype, file=file.name) if found[own] != dtype else column(own)
             for own, dtype in self.schema.items()
         )
         ordinal = (pl.col("_row") + before).alias("_ordinal")
@@ -143,12 +146,15 @@ class Source:
             absent = pl.col(pl.String).is_in(self._null_values)
             frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))
         frame = frame.with_columns(
-            pl.when(column(name).is_not_null()).then(self._json_of(name, read)).alias(raw)
+            pl.when(column(name).is_not_null())
+            .then(read[raw] if raw in found else as_json(column(name)))
+            .alias(raw)
             for name, raw in self.json.items()
         )
         unread = file.with_partitions(batch.bad)
         known = (*self.schema, *((ORIGIN,) if self._origins else ()))
-        cells = (column(name) for name in known if name in unread.columns)
+        known_cells = unread.schema
+        cells = (column(name) for name in known if name in known_cells)
         bad = unread.select(ordinal, *BAD_SCHEMA, *cells)
         return dataclasses.replace(batch, frame=frame, bad=bad)
 
@@ -157,11 +163,6 @@ class Source:
         if self._origins:
             known = pl.col(ORIGIN).cast(pl.String) if knows_origins(file) else pl.lit(None)
             yield known.cast(pl.String).alias(ORIGIN)
-
-    def _json_of(self, name: str, read: pl.DataFrame) -> pl.Expr | pl.Series:
-        """Keep the JSON as the file has it, or write that of a column of one kind."""
-        raw = self.json[name]
-        return read[raw] if raw in read.columns else as_json(column(name))
 
 
 def open_source(

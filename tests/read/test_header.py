@@ -41,3 +41,14 @@ def test_what_was_changed_is_said_by_position(tmp_path: Path) -> None:
 def test_a_header_without_any_name_is_refused_with_the_remedies(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"csv:1: there is no header .*header_line.*columns"):
         read(tmp_path, "", "")
+
+
+def test_more_columns_than_any_table_has_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"csv:1: there are 50,001 columns, and 50,000 are"):
+        read(tmp_path, *("a",) * 50_001)
+
+
+def test_many_columns_without_a_name_of_their_own_are_named_in_one_go(tmp_path: Path) -> None:
+    names = read(tmp_path, *("a", "") * 5_000).columns
+    assert len(set(names)) == 10_000
+    assert names[-2:] == ("a_5000", "column_10000")
