@@ -1,7 +1,9 @@
 """The first pass over a source: validates every row and sums up what a run would do."""
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
@@ -12,7 +14,7 @@ from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
 from plunk_import.runtime import Progress
 from plunk_import.storage import BatchOutcome, RunFiles
-from plunk_import.validate import Job, ValidatedBatch
+from plunk_import.validate import Job, JudgedBatch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,10 +51,10 @@ def make_plan(
 
     """
     job = job.find_duplicates()
-    census = Census(show=show, mapping=job.loaded.mapping)
-    reached = 0
-    with progress.phase("checking", job.limit) as phase:
-        for batch in job.batches():
+    with progress.phase("checking", job.limit) as phase, _beside(job.source.fingerprint) as known:
+        census = Census(job.loaded.mapping, Bodies(job, known), show=show)
+        reached = 0
+        for batch in job.judged():
             check()
             census.add(batch)
             if files is not None:
@@ -60,8 +62,32 @@ def make_plan(
             reached += batch.rows
             phase.reached(reached)
             del batch  # before the next batch is made
+        known()
     job.source.unchanged()
     return FirstPass(_with_remarks(census.plan(), job.source.remarks), job)
+
+
+@contextlib.contextmanager
+def _beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
+    """Do something in a thread meanwhile; what is handed out waits for its result."""
+    with ThreadPoolExecutor(1, thread_name_prefix="plunk-import-fingerprint") as thread:
+        yield thread.submit(work).result
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bodies:
+    """Writes the bodies of the few events that are looked at or shown."""
+
+    job: Job
+    fingerprint: Callable[[], str]
+
+    def looked_at(self, batch: JudgedBatch, events: pl.DataFrame) -> pl.Series:
+        """Write the bodies of events whose variables are to be looked at."""
+        return self.job.bodies(batch, events)
+
+    def as_sent(self, batch: JudgedBatch, events: pl.DataFrame) -> pl.Series:
+        """Write the bodies of events as they would be sent."""
+        return self.job.bodies(batch, events, fingerprint=self.fingerprint())
 
 
 def _with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
@@ -78,7 +104,7 @@ def _with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
     )
 
 
-def rejects_only(batch: ValidatedBatch) -> BatchOutcome:
+def rejects_only(batch: JudgedBatch) -> BatchOutcome:
     """Reduce a batch to what our own validation rejects, for the rejects file."""
     rejects = batch.reject_lines.with_columns(_stage=pl.lit("validate"))
     return BatchOutcome(batch.file, batch.source, rejects, lines=batch.read.lines)

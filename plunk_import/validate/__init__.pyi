@@ -1,4 +1,8 @@
-from .batch import REJECT_SCHEMA as REJECT_SCHEMA, ValidatedBatch as ValidatedBatch
+from .batch import (
+    REJECT_SCHEMA as REJECT_SCHEMA,
+    JudgedBatch as JudgedBatch,
+    ValidatedBatch as ValidatedBatch,
+)
 from .compile import Compiled as Compiled, compile_mapping as compile_mapping
 from .job import (
     Files as Files,

@@ -24,17 +24,17 @@ _SEPARATOR = "; "
 
 
 @dataclass(frozen=True, slots=True)
-class ValidatedBatch:
-    """A batch of the source with its events and rejects.
+class JudgedBatch:
+    """A batch of the source with its verdicts: which rows are events, and why others are not.
 
     Attributes:
         read: The rows as they were read.
-        events: What will be sent: `_ordinal`, `_row`, `email`, `event`, `body` (JSON text), `key`,
-            and `whole_key`, the key that the row would have if whole floats in its id were
-            integers (`101.0` is 101), null where there are none.
+        events: What will be sent, without its bodies: `_ordinal`, `_row`, `email`, `event`.
         rejects: What will not, in row order, with the columns of `REJECT_SCHEMA`.
         notices: What deserves a look among the events, with the same columns.
         filtered: How many rows the mapping's `where` left out.
+        sure: How many rows of the whole batch were told to be good at a glance, and never read with
+            care.
 
     """
 
@@ -43,6 +43,7 @@ class ValidatedBatch:
     rejects: pl.DataFrame
     notices: pl.DataFrame
     filtered: int
+    sure: int = 0
 
     @property
     def file(self) -> str:
@@ -69,3 +70,12 @@ class ValidatedBatch:
             return self.read.cells
         unread = self.read.bad.drop("_code", "_message")
         return pl.concat([self.read.cells, unread], how="diagonal").sort("_ordinal")
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatedBatch(JudgedBatch):
+    """A batch of the source with its events, ready to be sent, and rejects.
+
+    Its `events` have `body` (JSON text), `key`, and `whole_key` too, the key that the row would
+    have if whole floats in its id were integers (`101.0` is 101), null where there are none.
+    """

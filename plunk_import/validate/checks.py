@@ -117,8 +117,17 @@ class Reading:
     reads only the cells that those before it left out, and the last alone would do for all. A row
     with a cell and without a text is held against `checks`, which are exact. An `is_quoted` text
     still wants its quotes.
+
+    `sure` is true only where a cell certainly has a text, and costs less than the text; left out,
+    the first attempt tells.
     """
 
     attempts: tuple[pl.Expr, ...]
     checks: tuple[Check, ...] = ()
     is_quoted: bool = False
+    sure: pl.Expr | None = None
+
+    @property
+    def surely_has_text(self) -> pl.Expr:
+        """Tell where a cell certainly has a text; it may have one elsewhere too."""
+        return self.attempts[0].is_not_null() if self.sure is None else self.sure

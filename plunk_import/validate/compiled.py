@@ -4,16 +4,17 @@ A batch goes through in stages: the cells that the mapping names, their JSON tex
 rows whose texts leave a doubt are held against the exact checks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
 from plunk_import.read import ORIGIN, Batch
-from plunk_import.validate.batch import REJECT_SCHEMA, ValidatedBatch
+from plunk_import.validate.batch import REJECT_SCHEMA, JudgedBatch, ValidatedBatch
 from plunk_import.validate.bodies import Member, body, marked
-from plunk_import.validate.checks import Slot, check, no_problems, problems
+from plunk_import.validate.checks import Check, Slot, check, no_problems, problems
+from plunk_import.validate.glance import find_sure, is_bounded
 from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
 from plunk_import.validate.server_rules import long_name_notice, size_check
@@ -27,7 +28,10 @@ _UNWORKABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 _NUMBERS = ("_ordinal", "_row")
 _BODY, _DUPLICATE = "body", "duplicate"
-_EVENT_COLUMNS = (*_NUMBERS, EMAIL, EVENT, _BODY, KEY)
+_JUDGED_COLUMNS = (*_NUMBERS, EMAIL, EVENT)
+_EVENT_COLUMNS = (*_JUDGED_COLUMNS, _BODY, KEY)
+NO_FINGERPRINT = "0" * 64
+"""Stands for a source's fingerprint where bodies are measured or looked at, and not sent."""
 _LONG_EVENT_NOTICE = long_name_notice(Slot(EVENT, EVENT))
 _DUPLICATE_CHECK = check(DUPLICATE_ID, "id", pl.col(_DUPLICATE))
 
@@ -73,9 +77,46 @@ class Compiled:
             batch,
             sent.select(*_EVENT_COLUMNS, self.identity.whole_keys(sent)),
             pl.concat([rejects, _unreadable(batch)]).sort("_ordinal"),
-            problems(sent, (*self.identity.notices(), _LONG_EVENT_NOTICE)),
+            problems(sent, self._notices()),
             filtered=len(batch.frame) - len(kept),
         )
+
+    def judge(self, batch: Batch, *, duplicates: pl.Series | None = None) -> JudgedBatch:
+        """Say of a batch what `validate` says, without the bodies and keys of its events.
+
+        Rows that are surely good are told at a glance; the others are validated.
+
+        Raises:
+            MappingError: An expression of the mapping cannot be evaluated for these rows.
+
+        """
+        kept = self._kept(batch.frame)
+        cells = self._cells(kept)
+        is_sure = self._surely_good(cells, duplicates)
+        sure = cells.filter(is_sure).select(*_NUMBERS, pl.col(EMAIL).str.to_lowercase(), EVENT)
+        filtered = batch.frame.height - kept.height
+        if sure.height == kept.height:
+            nothing = no_problems()
+            return JudgedBatch(batch, sure, _unreadable(batch), nothing, filtered, sure.height)
+        doubtful = replace(batch, frame=kept.filter(~is_sure))
+        rest = self.validate(doubtful, fingerprint=NO_FINGERPRINT, duplicates=duplicates)
+        events = pl.concat([sure, rest.events.select(_JUDGED_COLUMNS)]).sort("_ordinal")
+        return JudgedBatch(batch, events, rest.rejects, rest.notices, filtered, sure.height)
+
+    def _surely_good(self, cells: pl.DataFrame, duplicates: pl.Series | None) -> pl.Series:
+        members = (*self.data, *([self.subscribed] if self.subscribed else []))
+        if cells.is_empty() or not is_bounded(cells, members):
+            return pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True)
+        return find_sure(
+            cells,
+            self.values,
+            required=self.required,
+            of_row=(*self.identity.checks(), *self._notices()),
+            duplicates=_of_batch(duplicates, cells),
+        )
+
+    def _notices(self) -> tuple[Check, ...]:
+        return (*self.identity.notices(), _LONG_EVENT_NOTICE)
 
     def repeatable(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Reduce rows to what tells repeated ones: `_ordinal` and `identity`, 128 bits.
@@ -171,11 +212,19 @@ def _completed(value: Value, cells: pl.DataFrame, text: pl.Series) -> pl.Series:
 
 def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:
     """Say which rows of a batch are among the duplicates of the whole source."""
-    if duplicates is None or frame.is_empty():
+    of_batch = _of_batch(duplicates, frame)
+    if of_batch.is_empty():
         return pl.lit(value=False).alias(_DUPLICATE)
+    return pl.col("_ordinal").is_in(of_batch.implode()).alias(_DUPLICATE)
+
+
+def _of_batch(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Series:
+    """Keep the duplicates of the whole source that can be among a batch's rows."""
+    if duplicates is None or frame.is_empty():
+        return pl.Series("_ordinal", [], pl.UInt64)
     ordinals = frame["_ordinal"]
-    of_batch = duplicates.filter(duplicates.is_between(ordinals.min(), ordinals.max()))
-    return pl.col("_ordinal").is_in(of_batch.cast(pl.UInt64).implode()).alias(_DUPLICATE)
+    of_batch = duplicates.is_between(ordinals.min(), ordinals.max())
+    return duplicates.filter(of_batch).cast(pl.UInt64)
 
 
 def _unreadable(batch: Batch) -> pl.DataFrame:

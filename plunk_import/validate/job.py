@@ -2,7 +2,9 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,9 +14,12 @@ from plunk_import.errors import SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
 from plunk_import.read import Batch, Place, Source, open_source
 from plunk_import.settings import Shard
-from plunk_import.validate.batch import ValidatedBatch
+from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
+from plunk_import.validate.compiled import NO_FINGERPRINT
 from plunk_import.validate.shards import part_of
+
+_JUDGES = 2
 
 Files = str | Path | Sequence[str | Path | Place]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
@@ -64,6 +69,45 @@ class Job:
             part = validated if self.shard is None else part_of(validated, self.shard)
             if part.rows:
                 yield part
+
+    def judged(self) -> Generator[JudgedBatch, None, None]:
+        """Read the rows and judge them, several batches side by side; bodies are not written.
+
+        Raises:
+            SourceError: The source cannot be read on.
+            MappingError: An expression of the mapping cannot be evaluated for a row.
+
+        """
+        waiting: deque[Future[JudgedBatch]] = deque()
+        with ThreadPoolExecutor(_JUDGES, thread_name_prefix="plunk-import-judge") as judges:
+            try:
+                for batch in self._read(0):
+                    waiting.append(judges.submit(self._judged, batch))
+                    del batch  # before the next one is read
+                    if len(waiting) > _JUDGES:
+                        yield from _with_rows(waiting.popleft().result())
+                while waiting:
+                    yield from _with_rows(waiting.popleft().result())
+            finally:
+                for one in waiting:
+                    one.cancel()
+
+    def _judged(self, batch: Batch) -> JudgedBatch:
+        judged = self.compiled.judge(batch, duplicates=self.duplicates)
+        return judged if self.shard is None else part_of(judged, self.shard)
+
+    def bodies(
+        self, batch: JudgedBatch, events: pl.DataFrame, *, fingerprint: str = NO_FINGERPRINT
+    ) -> pl.Series:
+        """Write the bodies of some events of a batch, in their order.
+
+        They are as they would be sent where the source's `fingerprint` is given; without it those
+        that have a marker differ in that, but not in their length.
+        """
+        is_wanted = pl.col("_ordinal").is_in(events["_ordinal"].implode())
+        rows = dataclasses.replace(batch.read, frame=batch.read.frame.filter(is_wanted))
+        written = self.compiled.validate(rows, fingerprint=fingerprint).events
+        return events.select("_ordinal").join(written, on="_ordinal", how="left")["body"]
 
     def _validated_once(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         duplicates = None if self.duplicates is None else tuple(self.duplicates)
@@ -149,6 +193,12 @@ def _loaded(mapping: MappingLike) -> LoadedMapping:
     if isinstance(mapping, str | Path):
         return load_mapping(mapping)
     return mapping_from(mapping)
+
+
+def _with_rows(batch: JudgedBatch) -> Iterator[JudgedBatch]:
+    """Leave out what nothing of a batch is left of in a shard."""
+    if batch.rows:
+        yield batch
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:

@@ -54,6 +54,7 @@ def address(slot: Slot) -> Reading:
             ),
         ),
         is_quoted=True,
+        sure=is_address(slot.cell),
     )
 
 
@@ -70,7 +71,7 @@ def event_name(slot: Slot) -> Reading:
     )
     is_good = ~pl.any_horizontal([one.bad for one in checks])
     attempts = (pl.when(is_plain).then(cell), pl.when(is_good).then(escaped(cell)))
-    return Reading(attempts, checks, is_quoted=True)
+    return Reading(attempts, checks, is_quoted=True, sure=is_plain)
 
 
 def long_name_notice(slot: Slot) -> Check:

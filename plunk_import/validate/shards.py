@@ -2,18 +2,21 @@
 
 import dataclasses
 import hashlib
+from typing import TypeVar
 
 import polars as pl
 
 from plunk_import.settings import Shard
-from plunk_import.validate.batch import ValidatedBatch
+from plunk_import.validate.batch import JudgedBatch
+
+B = TypeVar("B", bound=JudgedBatch)
 
 # The way rows are dealt out, version 1: whoever changes it gives it another name, so that shards
 # of different versions are not taken for parts of one import.
 DEALING = b"plunk-shard-1"
 
 
-def part_of(batch: ValidatedBatch, shard: Shard) -> ValidatedBatch:
+def part_of(batch: B, shard: Shard) -> B:
     """Reduce a batch to the rows of one shard.
 
     An event belongs to the shard that its contact's address, trimmed and lower-cased, hashes to,
@@ -30,7 +33,8 @@ def part_of(batch: ValidatedBatch, shard: Shard) -> ValidatedBatch:
     read = dataclasses.replace(batch.read, frame=_only(frame, kept), bad=_only(bad, kept))
     rejects = _only(batch.rejects, kept)
     rejected = rejects["_ordinal"].n_unique()
-    return ValidatedBatch(
+    return dataclasses.replace(
+        batch,
         read=read,
         events=events,
         rejects=rejects,

@@ -5,6 +5,7 @@ they are, they would be stored, as something else than was meant.
 """
 
 import asyncio
+import contextlib
 import csv
 import json
 from collections import Counter
@@ -15,11 +16,13 @@ from random import Random
 from typing import Any, TypeAlias
 
 import httpx
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 import plunk_import
 from plunk_import.sandbox import PUBLIC_KEY, Profile, SandboxSettings, Store, build_app
+from plunk_import.validate import open_job
 from tests.wild import DOCUMENTS, EMAILS, EVENTS, FLAGS, MOMENTS, NUMBERS, UNLIKE, WILD
 
 Row: TypeAlias = dict[str, str | None]
@@ -224,6 +227,13 @@ async def sent(transport: httpx.ASGITransport, bodies: dict[int, str]) -> dict[i
         )
         answers[number] = (await transport.handle_async_request(request)).status_code
     return answers
+
+
+def test_many_of_the_rows_are_told_at_a_glance(prediction: Prediction, tmp_path: Path) -> None:
+    pl.DataFrame(prediction.rows).write_csv(tmp_path / "rows.csv")
+    with contextlib.closing(open_job(tmp_path / "rows.csv", MAPPING).judged()) as batches:
+        sure = sum(batch.sure for batch in batches)
+    assert ROWS / 100 < sure <= len(prediction.bodies)
 
 
 def test_every_rule_is_tried(prediction: Prediction) -> None:

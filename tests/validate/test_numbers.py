@@ -153,3 +153,7 @@ def test_a_string_with_nul_is_rejected() -> None:
         "\\u0000",
         ("nul_character",),
     ]
+
+
+def test_the_lowest_whole_number_of_64_bits_is_too_large() -> None:
+    assert outcome({"type": "integer"}, "-9223372036854775808") == ("integer_too_large",)

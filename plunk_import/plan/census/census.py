@@ -1,6 +1,7 @@
 """Counts what passes by, a batch at a time, in bounded memory."""
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import polars as pl
 
@@ -14,7 +15,17 @@ from plunk_import.plan.census.tallies import EventTally, ProblemTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
-from plunk_import.validate import ValidatedBatch
+from plunk_import.validate import JudgedBatch
+
+
+class WriteBodies(Protocol):
+    """Writes the bodies of some events of a batch, in their order."""
+
+    def looked_at(self, batch: JudgedBatch, events: pl.DataFrame) -> pl.Series:
+        """Write the bodies of events whose variables are to be looked at."""
+
+    def as_sent(self, batch: JudgedBatch, events: pl.DataFrame) -> pl.Series:
+        """Write the bodies of events as they would be sent."""
 
 
 class Census:
@@ -23,8 +34,9 @@ class Census:
     `show` bodies are kept as they would be sent.
     """
 
-    def __init__(self, mapping: MappingModel, *, show: int = 0) -> None:
+    def __init__(self, mapping: MappingModel, bodies: WriteBodies, *, show: int = 0) -> None:
         self._mapping = mapping
+        self._write = bodies
         self._show = show
         self._rows = self._filtered = self._valid = 0
         self._rejects = ProblemTally()
@@ -36,7 +48,7 @@ class Census:
         self._bodies: list[str] = []
         self._cells: tuple[str, ...] = ()
 
-    def add(self, batch: ValidatedBatch) -> None:
+    def add(self, batch: JudgedBatch) -> None:
         """Count one batch."""
         self._rows += batch.rows
         self._filtered += batch.filtered
@@ -46,10 +58,11 @@ class Census:
         self._events.add(batch.events["event"])
         self._contacts.add(batch.events["email"])
         if len(self._bodies) < self._show:
-            self._bodies.extend(batch.events["body"].head(self._show - len(self._bodies)))
+            shown = batch.events.head(self._show - len(self._bodies))
+            self._bodies.extend(self._write.as_sent(batch, shown))
         self._take_samples(batch)
 
-    def _take_samples(self, batch: ValidatedBatch) -> None:
+    def _take_samples(self, batch: JudgedBatch) -> None:
         file, events, source = batch.file, batch.events, batch.read.frame
         lines = batch.read.lines
         cells = _number_cells(self._mapping, source.schema)
@@ -57,12 +70,16 @@ class Census:
 
         def add_cells(rows: pl.DataFrame) -> pl.DataFrame:
             # Ordinals ascend in a batch, and every event has its row in the source.
+            rows = add_bodies(rows)
             places = source["_ordinal"].search_sorted(rows["_ordinal"])
             return rows.hstack(source.select(texts)[places]) if texts else rows
 
+        def add_bodies(rows: pl.DataFrame) -> pl.DataFrame:
+            return rows.with_columns(self._write.looked_at(batch, rows).alias("body"))
+
         self._cells = tuple(cells)
         self._by_row.add(file, events, pl.col("_ordinal"), add_cells, lines)
-        self._by_contact.add(file, events, pl.col("email").hash(), lines=lines)
+        self._by_contact.add(file, events, pl.col("email").hash(), add_bodies, lines)
 
     def plan(self) -> Plan:
         """Sum up everything counted so far."""

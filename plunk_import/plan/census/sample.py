@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import pydantic_core
 
-from plunk_import.read import NO_LINES, Lines
+from plunk_import.read import Lines
 
 SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 16_000_000
@@ -19,7 +19,7 @@ _LAST_STRIDE = 1 << 62
 
 AddCells = Callable[[pl.DataFrame], pl.DataFrame]
 _KEY = "key"
-_MEMBERS = ("_ordinal", "_row", "email", "body")
+_MEMBERS = ("_ordinal", "_row", "email")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,17 +53,12 @@ class Sample:
         self._bytes = 0
 
     def add(
-        self,
-        file: str,
-        rows: pl.DataFrame,
-        key: pl.Expr,
-        add_cells: AddCells = lambda rows: rows,
-        lines: Lines = NO_LINES,
+        self, file: str, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells, lines: Lines
     ) -> None:
         """Choose rows of a batch by their keys, and take them.
 
-        `rows` has `_ordinal`, `_row`, `email` and `body`; `add_cells` adds to what is chosen.
-        `lines` are those of the batch.
+        `rows` has `_ordinal`, `_row` and `email`; `add_cells` adds to what is chosen its `body`,
+        and more. `lines` are those of the batch.
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
         chosen = named.filter(self._is_chosen()).collect()

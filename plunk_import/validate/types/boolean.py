@@ -34,7 +34,11 @@ def read_boolean(
         ", ".join(true_words),
         ", ".join(false_words),
     )
-    return Reading((_meaning(slot.cell, meanings), meaning), (unknown,))
+    return Reading(
+        (_meaning(slot.cell, meanings), meaning),
+        (unknown,),
+        sure=slot.cell.is_in(list(meanings)),
+    )
 
 
 def _meaning(words: pl.Expr, meanings: dict[str, str]) -> pl.Expr:

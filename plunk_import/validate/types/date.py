@@ -37,8 +37,9 @@ def _iso(slot: Slot) -> Reading:
         _check(slot, pl.when(is_out).then(pl.date(1, 1, 1)).otherwise(day), wanted),
         check(DATETIME_OUT_OF_RANGE, slot.field, is_out, quoted(trimmed)),
     )
-    sure = pl.when(slot.cell.str.contains(f"^{iso.SURE_DATE}$")).then(slot.cell)
-    return Reading((sure, date_text(day)), checks, is_quoted=True)
+    sure = slot.cell.str.contains(f"^{iso.SURE_DATE}$")
+    attempts = (pl.when(sure).then(slot.cell), date_text(day))
+    return Reading(attempts, checks, is_quoted=True, sure=sure)
 
 
 def _check(slot: Slot, day: pl.Expr, wanted: pl.Expr) -> Check:

@@ -51,8 +51,11 @@ def read_datetime(
         check(AMBIGUOUS_DATETIME, slot.field, is_bad & is_double, shown),
         check(DATETIME_OUT_OF_RANGE, slot.field, is_bad & is_out, shown),
     )
-    sure = (_sure(slot.cell),) if variable.format is None else ()
-    return Reading((*sure, moment_text(ms)), checks, is_quoted=True)
+    careful = moment_text(ms)
+    if variable.format is not None:
+        return Reading((careful,), checks, is_quoted=True)
+    sure = slot.cell.str.contains(iso.SURE_MOMENT)
+    return Reading((_rewritten(slot.cell, sure), careful), checks, is_quoted=True, sure=sure)
 
 
 def _expectation(trimmed: pl.Expr, format: str | None) -> tuple[Timeline, pl.Expr]:  # noqa: A002
@@ -81,11 +84,9 @@ def _on(cell: pl.Expr, timeline: Timeline, zone: str, part: Literal["ms", "is_tw
     return cell.map_batches(read, return_dtype=dtype, is_elementwise=True)
 
 
-def _sure(cell: pl.Expr) -> pl.Expr:
+def _rewritten(cell: pl.Expr, sure: pl.Expr) -> pl.Expr:
     """Rewrite what is in Plunk's form but for the fraction, without reading it."""
-    return pl.when(cell.str.contains(iso.SURE_MOMENT)).then(
-        pl.concat_str(cell.str.strip_suffix("Z"), pl.lit(".000Z"))
-    )
+    return pl.when(sure).then(pl.concat_str(cell.str.strip_suffix("Z"), pl.lit(".000Z")))
 
 
 def _epoch(step_ms: int) -> Timeline:

@@ -7,7 +7,13 @@ from plunk_import.validate.checks import Reading, Slot, check, quoted
 from plunk_import.validate.rejects import INTEGER_TOO_LARGE, INVALID_INTEGER
 from plunk_import.validate.types.cells import filled
 from plunk_import.validate.types.kind import Family, Kind
-from plunk_import.validate.types.numerals import if_like, if_safe, is_beyond_double, with_point
+from plunk_import.validate.types.numerals import (
+    if_like,
+    if_safe,
+    is_beyond_double,
+    is_safe,
+    with_point,
+)
 
 _WHOLE_WITH_ZEROS = r"^[+-]?[0-9]+(?:\.0*)?$"
 # Up to 15 digits a double gives back just as they were written.
@@ -36,6 +42,7 @@ def read_integer(
             check(INVALID_INTEGER, slot.field, trimmed.is_not_null() & ~is_whole, shown),
             check(INTEGER_TOO_LARGE, slot.field, is_too_large, shown),
         ),
+        sure=None if decimal_comma else is_safe(_int(slot.cell)),
     )
 
 

@@ -13,6 +13,7 @@ from plunk_import.validate.types.numerals import (
     if_safe,
     is_beyond_double,
     is_kept,
+    is_safe,
     shortest,
     with_point,
 )
@@ -49,6 +50,7 @@ def read_number(
             check(NUMBER_NOT_FINITE, slot.field, ~is_kept(value), shown),
             check(INTEGER_TOO_LARGE, slot.field, is_too_large, shown),
         ),
+        sure=None if decimal_comma else is_safe(_double(slot.cell)),
     )
 
 

@@ -28,9 +28,14 @@ def if_like(pattern: str, cell: pl.Expr) -> pl.Expr:
     return pl.when(cell.str.contains(pattern)).then(cell)
 
 
+def is_safe(number: pl.Expr) -> pl.Expr:
+    """Tell which numbers need no closer look; from 2^53 on whole ones may have lost digits."""
+    return number.is_between(-LARGEST_INTEGER, LARGEST_INTEGER, closed="none")
+
+
 def if_safe(number: pl.Expr) -> pl.Expr:
-    """Write the numbers that need no closer look; from 2^53 on whole ones may have lost digits."""
-    return pl.when(number.abs() < LARGEST_INTEGER).then(shortest(number))
+    """Write the numbers that need no closer look."""
+    return pl.when(is_safe(number)).then(shortest(number))
 
 
 def is_beyond_double(digits: pl.Expr) -> pl.Expr:

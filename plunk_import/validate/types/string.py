@@ -19,11 +19,12 @@ def read_string(
 ) -> Reading:
     """Read a text as it is."""
     cell = slot.cell
+    is_plain = ~cell.str.contains(TO_ESCAPE)
     attempts = (
-        pl.when(~cell.str.contains(TO_ESCAPE)).then(cell),
+        pl.when(is_plain).then(cell),
         pl.when(~has_nul(cell)).then(escaped(cell)),
     )
-    return Reading(attempts, (nul_check(slot),), is_quoted=True)
+    return Reading(attempts, (nul_check(slot),), is_quoted=True, sure=is_plain)
 
 
 def has_nul(text: pl.Expr) -> pl.Expr:

@@ -48,14 +48,15 @@ def typed(slot: Slot, dtype: pl.DataType, zone: str, *, levels: int = DEEPEST_LE
     if _depth_of_type(dtype) > levels:
         faults[TOO_DEEP] = _is_deeper(text, levels)
     if not faults:
-        return Reading((text,), is_quoted=is_quoted)
+        return Reading((text,), is_quoted=is_quoted, sure=slot.cell.is_not_null())
     shown = quoted(_plain_text(slot.cell, ready, dtype))
     checks = tuple(
         check(code, slot.field, fault, shown, *_HINTS.get(code, ()))
         for code, fault in faults.items()
     )
     is_bad = pl.any_horizontal([one.bad for one in checks])
-    return Reading((pl.when(~is_bad).then(text),), checks, is_quoted=is_quoted)
+    attempts = (pl.when(~is_bad).then(text),)
+    return Reading(attempts, checks, is_quoted=is_quoted, sure=slot.cell.is_not_null() & ~is_bad)
 
 
 def _depth_of_type(dtype: pl.DataType) -> int:
@@ -155,7 +156,8 @@ def _leaf_faults(
     value: pl.Expr, dtype: pl.DataType, zone: str
 ) -> Iterator[tuple[RejectCode, pl.Expr]]:
     if isinstance(dtype, _LONG_INTEGERS):
-        whole = value.cast(pl.Int128)
+        # No literal below zero meets a type without a sign but by way of 128 bits.
+        whole = value if isinstance(dtype, pl.Int64) else value.cast(pl.Int128)
         yield INTEGER_TOO_LARGE, (whole > LARGEST_INTEGER) | (whole < -LARGEST_INTEGER)
     elif dtype.is_decimal():
         # A double would call the first whole number beyond 2^53 just that.
