@@ -8,6 +8,12 @@ from .api import (
 )
 from .check import acheck_file as acheck_file, check_file as check_file
 from .deliver import Consent as Consent
+from .expected import (
+    HeldRow as HeldRow,
+    first_expectations as first_expectations,
+    hold_mapping as hold_mapping,
+    renewed as renewed,
+)
 from .inspect import avalidate_file as avalidate_file, validate_file as validate_file
 from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
 from .merging import merge as merge
