@@ -6,6 +6,7 @@ Heavy imports stand inside the commands: `--help` and completion must answer at 
 from plunk_import.cli.check import check, codes, init, schema, validate
 from plunk_import.cli.config import config, read_from_environment
 from plunk_import.cli.history import history
+from plunk_import.cli.mapping import mapping
 from plunk_import.cli.merge import merge
 from plunk_import.cli.program import main
 from plunk_import.cli.run import resolve, resume, run, status, verify
@@ -16,7 +17,7 @@ __all__ = ["main"]
 
 for _command in (
     *(init, validate, check, run, resume, resolve, status, verify, merge),
-    *(config, runs, history, sandbox, schema, codes),
+    *(config, runs, mapping, history, sandbox, schema, codes),
 ):
     main.add_command(_command)
 

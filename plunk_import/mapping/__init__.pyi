@@ -1,3 +1,11 @@
+from .expectations import (
+    Expectation as Expectation,
+    Expectations as Expectations,
+    LoadedExpectations as LoadedExpectations,
+    expectations_path as expectations_path,
+    load_expectations as load_expectations,
+    written as written,
+)
 from .fields import Field as Field, Variable as Variable, VariableType as VariableType
 from .formats import FILE_FORMATS as FILE_FORMATS, FileFormat as FileFormat
 from .identity import Identity as Identity

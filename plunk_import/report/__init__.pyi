@@ -12,6 +12,7 @@ from .model import (
 )
 from .pace import pace_of as pace_of
 from .text import (
+    annotation as annotation,
     annotations as annotations,
     displayed as displayed,
     foretell as foretell,

@@ -7,6 +7,12 @@ from .api import (
     resume as resume,
 )
 from .deliver import Consent as Consent
+from .expected import (
+    HeldRow as HeldRow,
+    first_expectations as first_expectations,
+    hold_mapping as hold_mapping,
+    renewed as renewed,
+)
 from .inspect import (
     acheck_file as acheck_file,
     avalidate_file as avalidate_file,

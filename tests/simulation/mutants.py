@@ -91,7 +91,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "foreign-key-is-delivery",
         "409 for a key of another run counts as delivered",
         Change("send/replies/verdict.py", "if not was_sent:", "if not was_sent and False:"),
-        likely=267,
+        test="tests/send/delivery/test_delivery.py::"
+        "test_a_key_that_this_run_never_sent_is_of_another_import",
     ),
     Mutant(
         "empty-id-identifies",
@@ -131,7 +132,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]",
             "doubted = list(earlier)",
         ),
-        likely=1326,
+        test="tests/run/record/test_earlier_runs.py::"
+        "test_a_row_that_was_tried_and_is_pending_is_left_out_once_another_night_delivered_it",
     ),
     Mutant(
         "proof-for-ever",
@@ -141,7 +143,8 @@ MUTANTS: tuple[Mutant, ...] = (
             'events["_ordinal"].is_in(list(proven)) & ~overtaken',
             'events["_ordinal"].is_in(list(proven))',
         ),
-        likely=2864,
+        test="tests/run/record/test_earlier_runs.py::"
+        "test_a_proof_that_a_row_is_not_stored_holds_until_another_run_may_have_sent_it",
     ),
     Mutant(
         "open-claims-forgotten",
@@ -198,7 +201,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "        while True:\n"
             "            left = ends - self._clock.wall().timestamp()",
         ),
-        likely=1304,
+        test="tests/send/test_readback.py::test_a_reply_given_up_long_ago_is_looked_for_once",
     ),
     Mutant(
         "key-age-from-last-claim",
@@ -220,7 +223,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "cap-at-fifty",
         "a contact with exactly 50 events can never be resolved",
         Change(_READBACK, "if len(events) < limit:", "if len(events) % 50:"),
-        likely=1060,
+        test="tests/send/test_readback.py::"
+        "test_absence_is_known_once_fewer_events_come_than_were_asked_for",
     ),
     Mutant(
         "in-flight-for-ever",
@@ -230,13 +234,15 @@ MUTANTS: tuple[Mutant, ...] = (
             "if self._attempts >= self._settings.attempts:",
             "if isinstance(verdict, TryAgain) and self._attempts >= self._settings.attempts:",
         ),
-        likely=21,
+        test="tests/send/test_dispatch.py::"
+        "test_keys_left_in_flight_let_others_go_on_and_end_in_doubt_without_an_outage",
     ),
     Mutant(
         "lost-log-goes-on",
         "a journal that lost its write-ahead log is taken for whole",
         Change("storage/sqlite/files.py", "if is_open and not has_log:", "if False:"),
-        likely=178,
+        test="tests/storage/test_journal.py::"
+        "test_a_killed_run_whose_newest_outcomes_are_lost_is_refused_and_left_as_it_is",
     ),
     Mutant(
         "no-fsync",
@@ -249,13 +255,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "stale-exit-0",
         "values that may be stale leave the exit code at 0",
         Change("run/reporting.py", "books.pending or order_may_differ)", "books.pending)"),
-        likely=73,
+        test="tests/cli/test_status.py::test_stale_last_values_are_listed_and_end_with_1",
     ),
     Mutant(
         "one-moment-is-order",
         "two events of one millisecond are taken to be in order",
         Change("run/record/order.py", "earliest <= self._latest", "earliest < self._latest"),
-        likely=508,
+        test="tests/run/record/test_order.py::test_contacts_whose_order_may_differ",
     ),
     Mutant(
         "unread-workflows",
@@ -265,7 +271,7 @@ MUTANTS: tuple[Mutant, ...] = (
             '"workflows", "unread", str(error), found',
             '"workflows", "clear", str(error), found',
         ),
-        likely=385,
+        likely=1353,
     ),
     Mutant(
         "no-secret-key-sends",
@@ -285,7 +291,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "if one.event in met),",
             "if one.event in met and not one.waits),",
         ),
-        likely=293,
+        likely=900,
     ),
     Mutant(
         "consent-for-ever",
@@ -295,7 +301,7 @@ MUTANTS: tuple[Mutant, ...] = (
             'return is_within and (gate.state == "fires" or events <= self.events)',
             "return is_within or bool(events)",
         ),
-        likely=451,
+        likely=900,
     ),
     Mutant(
         "resubscribes",

@@ -5,5 +5,5 @@ from .display import (
     one_line as one_line,
     printable as printable,
 )
-from .github import annotations as annotations
+from .github import annotation as annotation, annotations as annotations
 from .summary import foretell as foretell, summarize as summarize

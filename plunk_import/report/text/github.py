@@ -23,14 +23,29 @@ def annotations(report: Report) -> Iterator[str]:
         yield from _of_code("warning", code, warnings, report)
 
 
+def annotation(level: str, message: str, *, file: str, line: int | None, title: str) -> str:
+    """Write one command that marks a line of a file, or the file where the line is unknown.
+
+    Args:
+        level: `error`, `warning` or `notice`.
+        message: What is said, on any number of lines.
+        file: The file, relative to the repository.
+        line: Its line, from 1.
+        title: What it is called.
+
+    """
+    place = _properties(file=file, line=line, title=title)
+    return f"::{level} {place}::{_data(message)}"
+
+
 def _of_code(level: str, code: str, found: Rejects | Warnings, report: Report) -> Iterator[str]:
     title = f"{code} ({found.count:,} row{'s' * (found.count != 1)})" if found.count else code
     for example in found.examples:
-        place = _properties(file=example.file or report.mapping, line=example.line, title=title)
-        yield f"::{level} {place}::{_data(_said(example, found))}"
+        said, file = _said(example, found), example.file or report.mapping
+        yield annotation(level, said, file=file, line=example.line, title=title)
     if not found.examples:
-        place = _properties(file=report.mapping, line=None, title=title)
-        yield f"::{level} {place}::{_data(f'{found.meaning} {found.remedy}')}"
+        said = f"{found.meaning} {found.remedy}"
+        yield annotation(level, said, file=report.mapping, line=None, title=title)
 
 
 def _said(example: Example, found: Rejects | Warnings) -> str:
