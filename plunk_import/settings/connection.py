@@ -169,11 +169,18 @@ def _clean_key(text: str) -> SecretStr:
     return SecretStr(key)
 
 
+_LARGEST_KEY_FILE_BYTES = 64 << 10
+
+
 def _read_key_file(path: Path | None) -> SecretStr | None:
     if path is None:
         return None
     try:
-        return _clean_key(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_KEY_FILE_BYTES + 1)
+        if len(content) > _LARGEST_KEY_FILE_BYTES:
+            raise SettingsError(f"The key file {path} holds far more than a key. Correct its name.")
+        return _clean_key(content.decode("utf-8"))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it does not hold a key"
         raise SettingsError(f"The key file {path} cannot be used: {reason}.") from None
