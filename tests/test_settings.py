@@ -78,6 +78,7 @@ def test_a_dotenv_file_that_may_not_be_read_is_told(
     ("name", "value", "told"),
     [
         ("PLUNK_API_KEY_FILE", "nowhere", "nowhere cannot be used: No such file"),
+        ("PLUNK_API_KEY_FILE", "/dev/zero", "/dev/zero holds far more than a key"),
         ("PLUNK_API_KEY", "", "No API key"),
     ],
 )

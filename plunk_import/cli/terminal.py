@@ -104,12 +104,24 @@ def finish(report: "Report", *, form: str = "text", opens_page: bool = False) ->
     """Print the report in this form; exit with its own code."""
     output = Output.here()
     if output.as_json or not output.is_quiet:
-        click.echo(_said(report, "json" if output.as_json else form))
+        _print(_said(report, "json" if output.as_json else form), output, report.directory)
     if opens_page and report.directory is not None:
         page = Path(report.directory, "report.html").resolve()
         if click.launch(str(page)) != 0:
             output.log("warning", f"--open: no browser could be started. The page is {page}.")
     sys.exit(report.exit_code)
+
+
+def _print(text: str, output: Output, directory: str | None) -> None:
+    """Print the report; where nobody takes it, the exit code is still its own."""
+    try:
+        click.echo(text)
+    except OSError as error:
+        # What could not be written is written again at the end, which would change the exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            place = f": see {directory}" if directory else ""
+            output.log("warning", f"The report cannot be printed ({error.strerror}){place}.")
 
 
 def _said(report: "Report", form: str) -> str:

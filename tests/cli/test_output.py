@@ -182,3 +182,26 @@ def test_a_machine_without_a_browser_is_told_where_the_page_is(
     result = call("validate", *RUN, "--open")
     assert result.exit_code == 0
     assert f"The page is {Path('run/report.html').resolve()}." in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("email", "code"), [("a@x.co", 0), ("nobody", 1)], ids=["all valid", "a reject"]
+)
+@pytest.mark.parametrize(
+    "ending",
+    ["> /dev/full", ">&-", "| true; exit ${PIPESTATUS[0]}"],
+    ids=["full", "closed", "gone"],
+)
+def test_a_report_that_nobody_takes_leaves_files_and_exit_code_as_they_should_be(
+    ending: str, email: str, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(f"email\n{email}\n")
+    (tmp_path / "m.yaml").write_text("version: 1\nemail: email\nevent: {const: e}\n")
+    command = f"{sys.executable} -m plunk_import validate a.csv -m m.yaml -o out {ending}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert "foresee" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"rejects.csv", "report.json"}

@@ -12,7 +12,7 @@ from plunk_import.run.record.standing import Standing
 from plunk_import.runtime import in_thread
 from plunk_import.send import EarlierTry, Event
 from plunk_import.storage import INTERRUPTED, BatchOutcome, Journal, RowState, RunFiles, run_files
-from plunk_import.validate import Job, ValidatedBatch
+from plunk_import.validate import Job, JudgedBatch
 
 MOST_EVENTS = 2_000
 MOST_CONTACTS = 100
@@ -86,8 +86,8 @@ class Run(Standing):
         because a row of theirs was in doubt while later ones went.
         """
         order = OrderWatch()
-        with self._files() as files:
-            for batch in self.known_job.batches():
+        with self._files() as files, contextlib.closing(self.known_job.judged()) as batches:
+            for batch in batches:
                 outcomes = self.outcomes(batch)
                 files.write(_batch_outcome(batch, outcomes))
                 order.look(batch.events, outcomes)
@@ -105,14 +105,14 @@ class Run(Standing):
             sent=True,
         )
 
-    def outcomes(self, batch: ValidatedBatch) -> pl.DataFrame:
+    def outcomes(self, batch: JudgedBatch) -> pl.DataFrame:
         """Look up what the journal has of a batch's rows, as `Journal.outcomes` with `_ordinal`."""
         numbers = batch.source["_ordinal"]
         outcomes = self.journal.outcomes(numbers.item(0), numbers.item(-1))
         return outcomes.rename({"ordinal": "_ordinal"})
 
 
-def _batch_outcome(batch: ValidatedBatch, outcomes: pl.DataFrame) -> BatchOutcome:
+def _batch_outcome(batch: JudgedBatch, outcomes: pl.DataFrame) -> BatchOutcome:
     refused = outcomes.filter(state=RowState.REJECTED).select(
         "_ordinal", _code="code", _field="field", _message="message", _stage=pl.lit("api")
     )
