@@ -112,13 +112,14 @@ def test_rows_that_cannot_be_read_are_rejects_among_the_others(tmp_path: Path) -
     assert batch.rows == 3
     assert batch.rejects.schema == REJECT_SCHEMA
     assert batch.rejects["_row"].to_list() == [2, 3]
-    assert "too,many,cells,here" in batch.reject_lines["_message"][0]
+    assert batch.reject_lines["_message"][0] == "4 cells instead of 3"
 
 
 def test_the_source_has_a_row_for_each_also_for_the_unreadable(tmp_path: Path) -> None:
     (batch,) = unreadable(tmp_path).batches()
     assert batch.source["_row"].to_list() == [1, 2, 3]
-    assert batch.source["email"].to_list() == ["ada@example.com", None, "nobody"]
+    assert batch.source["email"].to_list() == ["ada@example.com", "too", "nobody"]
+    assert batch.source["_raw"].to_list() == [None, "too,many,cells,here", None]
 
 
 def test_what_is_wrong_with_a_mapping_is_told_before_a_row_is_read(source: Path) -> None:
