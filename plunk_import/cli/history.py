@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from plunk_import.cli.options import run_directory_argument
 from plunk_import.cli.output import Output, json_option
 from plunk_import.cli.parameters import duration
 
@@ -48,7 +49,7 @@ def prune(path: Path, seconds: float, *, as_json: bool) -> None:
 
 @history.command()
 @history_argument
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@run_directory_argument
 def forget(path: Path, directory: Path) -> None:
     """Accept that what a lost run delivered stays unknown: its rows may be sent twice."""
     from plunk_import.storage import History

@@ -2,12 +2,12 @@
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from plunk_import.cli.parameters import (
+    DirectoryPath,
     duration,
     key_lifetime,
     moment,
@@ -30,7 +30,7 @@ directory_option = click.option(
     "-o",
     "--output",
     "directory",
-    type=click.Path(path_type=Path),
+    type=DirectoryPath(),
     help="The run directory; default: a new one under runs/.",
 )
 show_addresses_option = click.option(
@@ -45,7 +45,7 @@ limit_option = click.option(
 allow_empty_option = click.option(
     "--allow-empty", is_flag=True, help="Files without any row are well: exit 0, nothing to do."
 )
-run_directory_argument = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+run_directory_argument = click.argument("directory", metavar="DIR", type=DirectoryPath())
 rate_option = click.option(
     "--rate",
     type=rate,

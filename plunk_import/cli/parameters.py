@@ -2,9 +2,11 @@
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from plunk_import.runtime import next_moment, seconds_of
 
@@ -12,6 +14,22 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from plunk_import.settings import Shard
+
+
+class DirectoryPath(click.Path):
+    """A path that shells complete with directories; what stands there is checked elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Let the shell look for directories."""
+        return [CompletionItem(incomplete, type="dir")]
 
 
 @contextlib.contextmanager
