@@ -206,7 +206,7 @@ def send_settings_of(chosen_settings: dict[str, Any]) -> "SendSettings":
     from plunk_import.settings import SendSettings
 
     try:
-        return SendSettings(**chosen_settings)
+        return SendSettings.model_validate(chosen_settings)
     except ValidationError as error:
         first = error.errors()[0]
         parameters = click.get_current_context().command.params

@@ -19,6 +19,7 @@ _OUT_SURE = (
     *(r"exclu(?:ded?|sion) from (?:campaigns?|marketing|mailings?|e ?mails?)", r"do not send"),
     r"(?:mails?|marketing|campaigns?) (?:is |are )?(?:excluded|blocked|prohibited|forbidden)",
     # German
+    r"abbestell",
     *(r"abgemeldet", r"\babmeldung", r"ausgetragen", r"widerruf", r"widerspr[uo]ch"),
     *(r"werbe ?(?:sperre|verbot|stopp?)", r"(?:newsletter|mail|mailing) ?sperre"),
     *(r"(?:mails?|werbung|newsletter) (?:nicht|un) ?(?:zulassen|erwunscht|erlaubt|gewunscht)",),
@@ -67,6 +68,17 @@ _IN_SURE = (
 )
 _IN_LIKELY = (r"\bpermission\b", r"\bsubscription\b", r"\bakkoord\b", r"\bmailing\b")
 
+_DENIES = re.compile(
+    r"\bno[tn]?\b|never|cancel|revo[ck]|declin|reject|denied|disabl|inactiv|remov|ended|expired"
+    r"|\bstop|\bleft\b|\bend\b|without|withdr[ae]w|\boff\b|\bquit|\blost\b|lapsed|former|\bex\b"
+    r"|\bnicht|\bkein|\bnie\b|\bohne\b|gekundigt|kundigung|storn|beendet|gestoppt|deaktiv|entfernt"
+    r"|geloscht|abgelehnt|unerwunscht|verweiger|zuruck|entzogen|ehemalig|\bnein\b"
+    r"|\bpas\b|jamais|\bsans\b|resili|annul|refus|desactiv|supprim|arret|retire|perdu|ancien"
+    r"|\bniet\b|\bgeen\b|nooit|zonder|opgezegd|opzegg|geweiger|weiger|gedeactiv|verwijder|gestopt|ingetrokken|voormalig|\bnee\b"
+    r"|nunca|\bsin\b|anulad|rechaz|eliminad|revoq|retirad|antigu"
+)
+"""Where a name denies something, a column that seems to say who wants mail may say who does not."""
+
 _MAIL = re.compile(
     r"mail|newsletter|nieuwsbrief|nieuwsbrieven|infolettre|\bboletin|correo|courriel|\bmarketing\b"
 )
@@ -98,7 +110,8 @@ def consent_direction(header: str) -> tuple[Direction, int]:
     direction, certainty = _direction(name)
     if not certainty or _ABOUT_IT.search(name) or _is_of_other_channel(name):
         return direction, 0
-    if is_about_something_else(header):
+    may_deny = direction == "in" and bool(_DENIES.search(name))
+    if may_deny or is_about_something_else(header):
         return direction, _LIKELY
     return direction, certainty + (certainty == _SURE and is_of_mail)
 

@@ -12,7 +12,7 @@ from plunk_import._polars import column
 from plunk_import.errors import RunDirectoryError
 from plunk_import.storage import RunDirectory
 
-_NUMBERS = {"_row": pl.UInt64, "row": pl.UInt64, "attempts": pl.UInt32}
+_NUMBERS = {"_row": pl.UInt64, "_line": pl.UInt64, "row": pl.UInt64, "attempts": pl.UInt32}
 
 
 def rejects_in(directory: str | None) -> pl.LazyFrame:

@@ -1,4 +1,4 @@
-"""The outcome of a command as metrics, for a node exporter's textfile collector."""
+"""The outcome of a command in OpenMetrics, for a node exporter's textfile collector."""
 
 import contextlib
 import dataclasses
@@ -31,7 +31,8 @@ def write_metrics(ending: Ending, path: Path) -> None:
         OutputError: The file cannot be written, or another program's metrics stand there.
 
     """
-    from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+    from prometheus_client import CollectorRegistry, Gauge
+    from prometheus_client.openmetrics.exposition import generate_latest
 
     registry = CollectorRegistry()
     succeeded = ending.finished.timestamp() if ending.exit_code is ExitCode.DELIVERED else None
@@ -45,7 +46,10 @@ def write_metrics(ending: Ending, path: Path) -> None:
         for outcome in _OUTCOMES:
             rows.labels(ending.mapping, outcome).set(getattr(ending.report.books, outcome))
     try:
-        write_to_textfile(str(path), registry)
+        # A collector may read at any moment, so the file is whole under its name or not there.
+        part = path.with_name(f"{path.name}.new")
+        part.write_bytes(generate_latest(registry))  # type: ignore[no-untyped-call]  # not typed
+        part.replace(path)
     except OSError as error:
         reason = error.strerror or error
         raise OutputError(f"{path}: the metrics cannot be written ({reason}).") from error

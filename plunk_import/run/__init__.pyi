@@ -6,6 +6,7 @@ from .api import (
     resolve as resolve,
     resume as resume,
 )
+from .check import acheck_file as acheck_file, check_file as check_file
 from .deliver import Consent as Consent
 from .expected import (
     HeldRow as HeldRow,
@@ -13,12 +14,7 @@ from .expected import (
     hold_mapping as hold_mapping,
     renewed as renewed,
 )
-from .inspect import (
-    acheck_file as acheck_file,
-    avalidate_file as avalidate_file,
-    check_file as check_file,
-    validate_file as validate_file,
-)
+from .inspect import avalidate_file as avalidate_file, validate_file as validate_file
 from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
 from .merging import merge as merge
 from .reopen import status as status

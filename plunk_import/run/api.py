@@ -4,6 +4,7 @@ import functools
 from pathlib import Path
 
 from plunk_import.report import Report
+from plunk_import.run.arguments import checked
 from plunk_import.run.begin import begin
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.deliver import Consent
@@ -23,6 +24,7 @@ from plunk_import.storage import claimed, locked
 from plunk_import.validate import MappingLike, open_job
 
 
+@checked
 def import_file(
     sources: Sources,
     mapping: MappingLike,
@@ -91,6 +93,7 @@ def import_file(
     return run_blocking(work, name="import_file")
 
 
+@checked
 async def aimport_file(
     sources: Sources,
     mapping: MappingLike,
@@ -129,6 +132,7 @@ async def aimport_file(
         return await execute(job, place, options)
 
 
+@checked
 def resume(
     directory: str | Path,
     *,
@@ -169,6 +173,7 @@ def resume(
     return run_blocking(work, name="resume")
 
 
+@checked
 async def aresume(
     directory: str | Path,
     *,
@@ -192,6 +197,7 @@ async def aresume(
         return await execute(job, place, options)
 
 
+@checked
 def resolve(
     directory: str | Path,
     *,
@@ -217,6 +223,7 @@ def resolve(
     return run_blocking(work, name="resolve")
 
 
+@checked
 async def aresolve(
     directory: str | Path,
     *,

@@ -1,37 +1,23 @@
-"""The public functions that send nothing: they tell what an import would do.
+"""The public function that tells what an import would do, from the rows alone."""
 
-What only asking a project needs is imported when one is asked: a look at a file is to be quick.
-"""
-
-import contextlib
 import dataclasses
 import functools
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from plunk_import.errors import RunDirectoryError
-from plunk_import.plan import FirstPass, make_plan
 from plunk_import.report import Report
+from plunk_import.run.arguments import checked
 from plunk_import.run.blocking import run_blocking
-from plunk_import.run.reporting import report_of_check, report_of_validation, write_report
-from plunk_import.run.sources import (
-    Sources,
-    as_files,
-    awaited_as_files,
-    directory_name,
-    keeping_copies_of_runs,
-)
+from plunk_import.run.first_look import directory_without_run, validated
+from plunk_import.run.reporting import report_of_validation, write_report
+from plunk_import.run.sources import Sources, as_files, awaited_as_files
 from plunk_import.runtime import Runtime, in_thread
 from plunk_import.settings import read_rate
-from plunk_import.storage import RunDirectory, claimed, run_files
-from plunk_import.validate import Files, MappingLike, open_job
-
-if TYPE_CHECKING:
-    from plunk_import.plan import Preflight
-    from plunk_import.settings import Connection
+from plunk_import.storage import RunDirectory
+from plunk_import.validate import Files, MappingLike
 
 
+@checked
 def validate_file(
     sources: Sources,
     mapping: MappingLike,
@@ -79,10 +65,11 @@ def validate_file(
         )
         return run_blocking(work, name="validate_file")
     runtime = runtime or Runtime()
-    with _directory_without_run(directory, sources, runtime, name=name) as place:
+    with directory_without_run(directory, sources, runtime, name=name) as place:
         return _validate(as_files(sources, place, name=name), mapping, place, runtime, options)
 
 
+@checked
 async def avalidate_file(
     sources: Sources,
     mapping: MappingLike,
@@ -133,7 +120,7 @@ async def _avalidate(
     runtime: Runtime | None,
 ) -> Report:
     runtime = runtime or Runtime()
-    with _directory_without_run(directory, sources, runtime, name=name) as place:
+    with directory_without_run(directory, sources, runtime, name=name) as place:
         files = await awaited_as_files(sources, place, name=name)
         return await in_thread(_validate, files, mapping, place, runtime, options)
 
@@ -142,7 +129,7 @@ def _validate(
     files: Files, mapping: MappingLike, place: RunDirectory, runtime: Runtime, options: _Validation
 ) -> Report:
     started = runtime.clock.wall()
-    found = _validated(
+    found = validated(
         files,
         mapping,
         place,
@@ -161,137 +148,3 @@ def _validate(
     )
     write_report(place, report, show_addresses=options.show_addresses)
     return report
-
-
-def check_file(
-    sources: Sources,
-    mapping: MappingLike,
-    *,
-    name: str = "rows",
-    directory: str | Path | None = None,
-    connection: "Connection | None" = None,
-    limit: int | None = None,
-    allow_empty: bool = False,
-    show_addresses: bool = False,
-    runtime: Runtime | None = None,
-) -> Report:
-    """Judge every row, and ask the live project what it makes of them; nothing is sent.
-
-    Most of it needs the secret key; what could not be asked is said.
-
-    Args:
-        sources: One file or several, or rows: what `import_file` takes.
-        mapping: The path of a mapping file, or the mapping itself.
-        name: What messages and files call rows that are no file.
-        directory: Takes `rejects.csv` and the report; by default a new one under `runs/`.
-        connection: Where Plunk is, with its keys; by default read from the environment and `.env`.
-        limit: Look at the first rows only.
-        allow_empty: A source without rows is well; otherwise it is a SourceError.
-        show_addresses: Leave addresses readable in `report.html`.
-        runtime: Clock, progress, transport, and how to stop from outside.
-
-    Returns:
-        What an import would do, and what the project says of it.
-
-    Raises:
-        SettingsError: There is no key.
-        RunningLoopError: An event loop runs in this thread: await `acheck_file` there.
-        PlunkImportError: Whatever else ends `validate_file`.
-
-    """
-    work = functools.partial(
-        acheck_file,
-        sources,
-        mapping,
-        name=name,
-        directory=directory,
-        connection=connection,
-        limit=limit,
-        allow_empty=allow_empty,
-        show_addresses=show_addresses,
-        runtime=runtime,
-    )
-    return run_blocking(work, name="check_file")
-
-
-async def acheck_file(
-    sources: Sources,
-    mapping: MappingLike,
-    *,
-    name: str = "rows",
-    directory: str | Path | None = None,
-    connection: "Connection | None" = None,
-    limit: int | None = None,
-    allow_empty: bool = False,
-    show_addresses: bool = False,
-    runtime: Runtime | None = None,
-) -> Report:
-    """Ask the live project what an import would do: `check_file` for async programs."""
-    from plunk_import.settings import load_connection
-
-    runtime = runtime or Runtime()
-    started = runtime.clock.wall()
-    connection = (connection or load_connection()).with_key()
-    with _directory_without_run(directory, sources, runtime, name=name) as place:
-        files = await awaited_as_files(sources, place, name=name)
-        found = await in_thread(
-            _validated, files, mapping, place, runtime, limit=limit, allow_empty=allow_empty
-        )
-        preflight = await _asked(found, connection, runtime)
-        times = (started, runtime.clock.wall())
-        report = report_of_check(
-            found.job, found.plan, place, times, preflight=preflight, server=connection.base_url
-        )
-        write_report(place, report, show_addresses=show_addresses)
-    return report
-
-
-async def _asked(found: FirstPass, connection: "Connection", runtime: Runtime) -> "Preflight":
-    from plunk_import.plan import check
-    from plunk_import.send import open_client
-    from plunk_import.settings import SendSettings
-
-    async with open_client(connection, SendSettings(), runtime) as (client, _rate_limiter):
-        return await check(
-            client,
-            found.job,
-            found.plan,
-            has_secret_key=connection.reading_key is not None,
-            clock=runtime.clock,
-        )
-
-
-@contextlib.contextmanager
-def _directory_without_run(
-    wanted: str | Path | None, sources: Sources, runtime: Runtime, *, name: str
-) -> Iterator[RunDirectory]:
-    directory = directory_name(sources, name=name)
-    claim = claimed(wanted, name=directory, now=runtime.clock.wall())
-    with claim as place, keeping_copies_of_runs(place):
-        if place.holds_run:
-            raise RunDirectoryError(f"{place.path} holds a run. Choose another directory with -o.")
-        yield place
-
-
-def _validated(
-    files: Files,
-    mapping: MappingLike,
-    place: RunDirectory,
-    runtime: Runtime,
-    *,
-    show: int = 0,
-    limit: int | None = None,
-    allow_empty: bool = False,
-) -> FirstPass:
-    """Validate every row and write the rejects."""
-    job = open_job(files, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
-    source = job.source
-    with run_files(
-        place,
-        source.schema,
-        fingerprint=source.fingerprint(),
-        name_files=len(source.files) > 1,
-        typed=source.typed,
-        sent=False,
-    ) as written:
-        return make_plan(job, progress=runtime.progress, show=show, files=written)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from plunk_import.report import Report
+from plunk_import.run.arguments import checked
 from plunk_import.run.begin import require_same
 from plunk_import.run.deliver import Sent
 from plunk_import.run.look import look_at
@@ -15,6 +16,7 @@ from plunk_import.storage import INTERRUPTED, Journal, RunDirectory, locked, ope
 from plunk_import.validate import Job, open_job
 
 
+@checked
 def status(
     directory: str | Path,
     *,

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from plunk_import.errors import ExitCode
 from plunk_import.report import Report, Verification
+from plunk_import.run.arguments import checked
 from plunk_import.run.begin import require_same
 from plunk_import.run.blocking import run_blocking
 from plunk_import.run.deliver import Sent
@@ -23,6 +24,7 @@ from plunk_import.storage import Journal, RunDirectory
 DEFAULT_SAMPLE_ROWS = 200
 
 
+@checked
 def verify(
     directory: str | Path,
     *,
@@ -65,6 +67,7 @@ def verify(
     return run_blocking(work, name="verify")
 
 
+@checked
 async def averify(
     directory: str | Path,
     *,

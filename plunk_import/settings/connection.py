@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from plunk_import.errors import SettingsError
 from plunk_import.plunk import HOSTED_KEY_LIFETIME_SECONDS, LEAST_KEY_LIFETIME_SECONDS
 from plunk_import.runtime import seconds_of
+from plunk_import.settings.checked import Checked
 
 _CLOCKS_DIFFER_SECONDS = 300.0
 HOSTED_BASE_URL = "https://next-api.useplunk.com"
@@ -50,7 +51,7 @@ def _read_lifetime(value: object) -> object:
 KeyLifetime = Annotated[timedelta, BeforeValidator(_read_lifetime)]
 
 
-class Connection(BaseSettings):
+class Connection(BaseSettings, metaclass=Checked):
     """Where Plunk is and who we are there; keys are secrets and never shown.
 
     Read from `PLUNK_API_KEY`, `PLUNK_SECRET_KEY`, `PLUNK_BASE_URL`, `PLUNK_ALLOW_HTTP`,
@@ -147,10 +148,12 @@ def load_connection(env_file: Path | None = Path(".env")) -> Connection:
     """Read the connection from the environment, then from `env_file`; SettingsError if wrong."""
     try:
         return Connection(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own argument
-    except ValidationError as error:
+    except SettingsError as error:
+        if not isinstance(error.__cause__, ValidationError):
+            raise
         lines = [
             f"{_variable_of(problem['loc'])}{problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors(include_input=False, include_url=False)
+            for problem in error.__cause__.errors(include_input=False, include_url=False)
         ]
         raise SettingsError("\n".join(lines)) from None
     except (OSError, UnicodeError) as error:

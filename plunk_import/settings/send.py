@@ -16,11 +16,12 @@ from pydantic import (
 )
 
 from plunk_import.plunk import DEFAULT_HEADROOM
+from plunk_import.settings.checked import Checked
 from plunk_import.settings.rate import Rate, parse_rate
 from plunk_import.settings.shard import Shard, read_shard
 
 
-class SendSettings(BaseModel):
+class SendSettings(BaseModel, metaclass=Checked):
     """How rows are sent: pace, patience and what stops a run.
 
     Durations are in seconds. `rate` is `auto`, `unlimited`, or a number a time such as

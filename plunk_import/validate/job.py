@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from plunk_import.errors import SourceError
+from plunk_import.errors import MappingError, Problem, SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
 from plunk_import.read import Batch, Place, Source, open_source
 from plunk_import.settings import Shard
@@ -192,7 +192,14 @@ def _loaded(mapping: MappingLike) -> LoadedMapping:
         return mapping
     if isinstance(mapping, str | Path):
         return load_mapping(mapping)
+    _require_mapping(mapping)
     return mapping_from(mapping)
+
+
+def _require_mapping(given: object) -> None:
+    if not isinstance(given, MappingModel | Mapping):
+        kind = f"is of type {type(given).__name__}: give the path of a mapping file, or a dict"
+        raise MappingError((Problem("mapping", None, "", kind),))
 
 
 def _with_rows(batch: JudgedBatch) -> Iterator[JudgedBatch]:

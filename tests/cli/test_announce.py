@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from plunk_import import ExitCode
 from plunk_import.cli import main
@@ -76,7 +76,7 @@ def run(*options: str, source: str = "a.csv") -> Result:
 
 
 def metrics(path: Path) -> dict[tuple[str, ...], float]:
-    families = text_string_to_metric_families(path.read_text())
+    families = text_string_to_metric_families(path.read_text())  # type: ignore[no-untyped-call]
     return {
         (sample.name.removeprefix("plunk_import_"), *sample.labels.values()): sample.value
         for family in families

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,19 @@ def test_the_commands_of_a_page_work_in_their_order(page: Path, reader: Reader) 
         if command and not command.startswith(PLACEHOLDER_KEYS):
             done = reader.run(command)
             assert done.returncode == int(comment or 0), command + done.stdout + done.stderr
+
+
+WITH_PYTHON = {name: page for name, page in PAGES.items() if name != "README.md"}
+WITH_PYTHON = {name: page for name, page in WITH_PYTHON.items() if blocks(page, "python")}
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON.values(), ids=WITH_PYTHON)
+def test_the_python_of_a_page_runs_as_the_cells_of_a_notebook(page: Path, reader: Reader) -> None:
+    mapping = "version: 1\nemail: Email\nevent: {const: order.placed}\nsubscribed: {const: false}\n"
+    (reader.place / "orders.yaml").write_text(mapping, encoding="utf-8")
+    cells = shlex.join([sys.executable, str(Path(__file__).with_name("cells.py")), str(page)])
+    done = reader.run(cells, PYTHONPATH=str(pages.ROOT))
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)

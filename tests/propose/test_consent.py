@@ -62,6 +62,22 @@ def test_of_the_columns_of_real_exports_nearly_all_are_found_and_none_is_taken_w
     assert len(asked) * 10 <= len(HEADERS), asked
 
 
+DENIALS = (
+    *("Newsletter abbestellt", "Newsletter gekündigt", "Newsletter cancelled", "Newsletter off"),
+    *("Nieuwsbrief opgezegd", "Newsletter résiliée", "Boletín anulado", "Newsletter widerrufen"),
+    *("Einwilligung verweigert", "Consentement refusé", "Toestemming ingetrokken"),
+    *("Consentimiento retirado", "Einwilligung zurückgezogen", "Consentement retiré"),
+    *("Consent withdrawn", "Newsletter quit", "Mailing list removed", "Subscriber lost"),
+    *("Subscribed until revoked", "Former subscriber", "Newsletter nie", "Sin boletín"),
+)
+
+
+@pytest.mark.parametrize("header", DENIALS)
+def test_a_denial_in_a_header_is_never_read_as_a_yes(tmp_path: Path, header: str) -> None:
+    case = {"header": header, "welcome": "no", "unwelcome": "yes", "beside": "VIP"}
+    assert outcome(tmp_path, case) in {"right", "asks"}
+
+
 YES_NO = ["yes", "no", "no", "yes", "no"]
 
 

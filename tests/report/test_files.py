@@ -32,7 +32,7 @@ def test_rejects_are_complete_where_the_report_has_samples(report: Report) -> No
     assert frame.height == report.books.rejected == MANY / 3
     assert sum(len(one.examples) for one in report.rejects.values()) < frame.height
     assert frame["_row"].to_list() == list(range(1, MANY + 1, 3))
-    assert frame.columns == ["email", "n", "_row", "_code", "_field", "_message", "_stage"]
+    assert {"email", "n", "_code", "_field", "_message"} < set(frame.columns)
     assert frame["n"][1] == "003"
 
 
@@ -49,7 +49,7 @@ def test_results_are_a_frame(report: Report) -> None:
 
 
 def test_a_run_without_doubts_has_an_empty_frame_of_them(report: Report) -> None:
-    assert report.doubts_frame().columns == ["email", "n", "_row", "_reason", "_request_id"]
+    assert {"email", "n", "_reason", "_request_id"} < set(report.doubts_frame().columns)
     assert list(report.iter_doubts()) == []
 
 

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -24,7 +24,7 @@ from plunk_import import (
 )
 
 MAPPING = {"version": 1, "email": "email", "event": "event"}
-WAITING = ("import_file", "resume", "resolve", "check_file")
+WAITING = ("import_file", "resume", "resolve", "verify", "check_file")
 FUNCTIONS = (*WAITING, "status", "validate_file")
 
 
@@ -48,7 +48,7 @@ def test_help_shows_every_parameter_and_says_what_it_is_for(name: str) -> None:
         assert [one for one in parameters if f"    {one}: " not in function.__doc__] == []
 
 
-@pytest.mark.parametrize("name", WAITING)
+@pytest.mark.parametrize("name", [*WAITING, "validate_file"])
 def test_the_async_form_takes_the_same_arguments(name: str) -> None:
     plain, waiting = getattr(plunk_import, name), getattr(plunk_import, f"a{name}")
     assert inspect.signature(waiting) == inspect.signature(plain)
@@ -59,6 +59,7 @@ CALLS: dict[str, Callable[[Path], Any]] = {
     "import_file": lambda file: plunk_import.import_file(file, MAPPING, sandbox=SandboxSettings()),
     "resume": plunk_import.resume,
     "resolve": plunk_import.resolve,
+    "verify": plunk_import.verify,
     "check_file": lambda file: plunk_import.check_file(file, MAPPING),
 }
 
@@ -103,6 +104,8 @@ def test_going_on_keeps_what_the_run_began_with_but_for_the_fields_that_are_set(
     assert kept == {"rate": "unlimited", "max_in_flight": 3, "attempts": 2, "limit": None}
 
 
+CONNECTION = Connection(api_key=SecretStr("pk_one"), base_url="http://127.0.0.1:9")
+
 WRONG_CALLS: dict[str, tuple[type[PlunkImportError], Callable[[Path], Any]]] = {
     "no file at all": (SourceError, lambda _: plunk_import.validate_file([], MAPPING)),
     "a file that is not there": (
@@ -131,8 +134,64 @@ WRONG_CALLS: dict[str, tuple[type[PlunkImportError], Callable[[Path], Any]]] = {
         ),
     ),
     "a directory without a run": (RunDirectoryError, lambda file: plunk_import.resume(file.parent)),
+    "settings with a rate that is none": (
+        SettingsError,
+        lambda _: SendSettings(rate="quick"),
+    ),
+    "settings with a field that is none": (
+        SettingsError,
+        lambda _: SendSettings(pace="1/s"),  # type: ignore[call-arg]
+    ),
+    "a connection that leads nowhere": (SettingsError, lambda _: Connection(base_url="ftp://x")),
+    "a mapping with a problem": (
+        MappingError,
+        lambda file: plunk_import.validate_file(file, {"version": 1}),
+    ),
+    "a mapping that is none": (
+        MappingError,
+        lambda file: plunk_import.validate_file(file, cast("Any", None)),
+    ),
+    "a source that is none": (
+        SourceError,
+        lambda _: plunk_import.check_file(cast("Any", 7), MAPPING, connection=CONNECTION),
+    ),
     "a directory that is a file": (RunDirectoryError, plunk_import.status),
 }
+
+
+OF_A_WRONG_KIND: dict[str, object] = {
+    "directory": 7,
+    "history": "a\0b",
+    "name": "",
+    "rate": 7,
+    "limit": -1,
+    "rows": True,
+    "show": "x",
+    "connection": "sk_live_hidden",
+    "settings": {"rate": "1/s"},
+    "sandbox": True,
+    "consent": True,
+    "runtime": 7,
+}
+ARGUMENTS = [
+    (name, one)
+    for name in (*WAITING, "validate_file", "status")
+    for one in inspect.signature(getattr(plunk_import, name)).parameters
+    if one in OF_A_WRONG_KIND
+]
+
+
+@pytest.mark.parametrize(("name", "argument"), ARGUMENTS)
+def test_an_argument_of_a_wrong_kind_is_named_and_nothing_is_made(
+    name: str, argument: str, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    positional = [source, MAPPING] if name.endswith("_file") else [source]
+    positional = [] if argument == "directory" and len(positional) == 1 else positional
+    with pytest.raises(SettingsError, match=rf"{name}\({argument}=…\): expected ") as caught:
+        getattr(plunk_import, name)(*positional, **{argument: OF_A_WRONG_KIND[argument]})
+    assert "hidden" not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 
 @pytest.mark.parametrize(("kind", "call"), WRONG_CALLS.values(), ids=WRONG_CALLS)

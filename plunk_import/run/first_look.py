@@ -1,0 +1,49 @@
+"""A first look at rows: all validated, and the rejects written."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from plunk_import.errors import RunDirectoryError
+from plunk_import.plan import FirstPass, make_plan
+from plunk_import.run.sources import Sources, directory_name, keeping_copies_of_runs
+from plunk_import.runtime import Runtime
+from plunk_import.storage import RunDirectory, claimed, run_files
+from plunk_import.validate import Files, MappingLike, open_job
+
+
+@contextlib.contextmanager
+def directory_without_run(
+    wanted: str | Path | None, sources: Sources, runtime: Runtime, *, name: str
+) -> Iterator[RunDirectory]:
+    """Claim a directory for what sends nothing; RunDirectoryError where a run stands in it."""
+    directory = directory_name(sources, name=name)
+    claim = claimed(wanted, name=directory, now=runtime.clock.wall())
+    with claim as place, keeping_copies_of_runs(place):
+        if place.holds_run:
+            raise RunDirectoryError(f"{place.path} holds a run. Choose another directory with -o.")
+        yield place
+
+
+def validated(
+    files: Files,
+    mapping: MappingLike,
+    place: RunDirectory,
+    runtime: Runtime,
+    *,
+    show: int = 0,
+    limit: int | None = None,
+    allow_empty: bool = False,
+) -> FirstPass:
+    """Validate every row and write the rejects."""
+    job = open_job(files, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
+    source = job.source
+    with run_files(
+        place,
+        source.schema,
+        fingerprint=source.fingerprint(),
+        name_files=len(source.files) > 1,
+        typed=source.typed,
+        sent=False,
+    ) as written:
+        return make_plan(job, progress=runtime.progress, show=show, files=written)
