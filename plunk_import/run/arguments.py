@@ -5,8 +5,8 @@ import inspect
 import os
 import pkgutil
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, ParamSpec, TypeVar
+from types import MappingProxyType, NoneType
+from typing import Any, ParamSpec, TypeVar, get_args
 
 from plunk_import.errors import SettingsError
 
@@ -78,7 +78,7 @@ def _shown(value: object) -> str:
 
 def _fits(value: object, kind: str, parameter: inspect.Parameter) -> bool:
     if value is None:
-        return parameter.default is None
+        return parameter.default is None or NoneType in get_args(parameter.annotation)
     match kind:
         case "a path":
             return isinstance(value, str | os.PathLike) and "\0" not in os.fspath(value)

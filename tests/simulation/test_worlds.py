@@ -20,6 +20,11 @@ def test_every_world_is_left_in_order(first: int) -> None:
     assert not failed, "\n".join([*failed, "see: python -m tests.simulation --seed N"])
 
 
+@pytest.mark.parametrize("seed", [1326, 1812, 1831, 2012, 2864])
+def test_what_once_doubled_a_row_or_named_a_wrong_event_does_so_no_more(seed: int) -> None:
+    assert play(seed).complaints == ()
+
+
 def test_a_seed_replays_exactly() -> None:
     once, again = play(3, tells=True), play(3, tells=True)
     assert once == again

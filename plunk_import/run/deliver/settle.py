@@ -110,8 +110,13 @@ async def _settled(
     """Find out what became of a row; None where that is what the journal says already."""
     claimed = entry.first_claimed_at or entry.left_by
     doubt = Doubt(event, entry.settled_order or 0, given_up, None, claimed)
-    if _is_known_there(entry) and (await look.find(event)).stored:
-        return _of_another_import(entry)
+    if _is_known_there(entry):
+        known = await look.find(event)
+        if known.stored:
+            return _of_another_import(entry)
+        if known.stored is None:  # what was not read does not say that it is not there
+            reason = unsettled_reason(entry.reason, known.reason)
+            return Outcome(entry.ordinal, RowState.IN_DOUBT, reason=reason)
     if entry.state is RowState.DELIVERED:
         found = await look.look(doubt)
     else:
