@@ -85,7 +85,16 @@ def all_called(address: str, *options: str) -> Iterator[Result]:
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-@pytest.mark.parametrize("options", [(), ("--json",), ("--log-format", "json"), ("-v",)], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--json",),
+        pytest.param(("--log-format", "json"), marks=pytest.mark.ordeal),
+        pytest.param(("-v",), marks=pytest.mark.ordeal),
+    ],
+    ids=str,
+)
 def test_nothing_that_is_printed_acts_on_a_terminal_or_tells_the_key(
     desk: Path, script: Sequence[Scripted], options: Sequence[str]
 ) -> None:

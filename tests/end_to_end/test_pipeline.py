@@ -501,7 +501,13 @@ def test_a_source_written_over_meanwhile_leaves_an_exit_code_that_is_true(
     assert ("--write" in str(caught.value)) == bool(sent)
 
 
-@pytest.mark.parametrize("rows", [2, 20_000], ids=["a small file", "a file of several blocks"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(2, id="a small file"),
+        pytest.param(20_000, id="a file of several blocks", marks=pytest.mark.ordeal),
+    ],
+)
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "ndjson", "parquet", "xlsx"])
 @pytest.mark.parametrize("is_removed", [False, True], ids=["replaced", "removed"])
 def test_the_file_that_was_opened_is_imported_to_its_end_whatever_takes_its_place(
