@@ -72,6 +72,12 @@ LINTERS = {
         "concurrencyPolicy",
         "concurrency",
     ),
+    "Job of shards": Linter(
+        "kubernetes-validate --strict FILE",
+        "deploy/kubernetes/shards.yaml",
+        "completionMode",
+        "completionsMode",
+    ),
     "crontab": Linter(
         "checkcrontab --no-colors -S FILE", "deploy/cron/plunk-import", "15 2 *", "75 2 *"
     ),
