@@ -38,7 +38,8 @@ def notice_board(place: str) -> NoticeBoard:
     try:
         import fsspec.core  # type: ignore[import-untyped]
 
-        files, path = fsspec.core.url_to_fs(place)
+        # A cached one would keep the endpoint and keys of before.
+        files, path = fsspec.core.url_to_fs(place, skip_instance_cache=True)
     except ImportError as error:
         raise SettingsError(
             f"{place}: reaching it needs packages: pip install 'plunk-import[remote]' ({error})."
