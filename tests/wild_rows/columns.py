@@ -22,7 +22,7 @@ def _moment(text: str) -> dt.datetime:
 _MOMENTS = st.datetimes() | st.just(_moment("1969-12-31T23:59:59.999999"))
 _NANOSECONDS = st.datetimes(_moment("1700-01-01"), _moment("2200-01-01"))
 _INTEGERS = st.integers(-(2**63), 2**63 - 1) | st.integers(2**53 - 2, 2**53 + 2)
-_DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, places=3, max_value=10**17)
+_DECIMALS = st.decimals(-(10**17), 10**17, allow_nan=False, allow_infinity=False, places=3)
 _TYPES: Sequence[tuple[pa.DataType, Values]] = (
     (pa.string(), TEXTS),
     (pa.large_string(), TEXTS),
