@@ -142,4 +142,4 @@ def test_what_is_stored_is_what_the_file_holds(tables: st.SearchStrategy[Table])
 @pytest.mark.ordeal
 @pytest.mark.parametrize("tables", TABLES.values(), ids=TABLES.keys())
 def test_what_is_stored_is_what_any_file_holds(tables: st.SearchStrategy[Table]) -> None:
-    tried(tables, 90)
+    tried(tables, 30)
