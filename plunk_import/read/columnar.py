@@ -7,7 +7,7 @@ import polars as pl
 
 from plunk_import._polars import accept_odd_types
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.batch import Batch, Form, bad_frame, numbered
 from plunk_import.read.dtypes import readable
 from plunk_import.read.failures import EmptyFileError, library_failures
 
@@ -26,7 +26,7 @@ class ColumnarReader:
 
     """
 
-    typed = True
+    form = Form.COLUMNS
     remarks = ()
     json: Mapping[str, str] = MappingProxyType({})
 
@@ -51,7 +51,7 @@ class ColumnarReader:
             raise self._short(counted)
         if not self._rows:
             complaint = f"{name}: the file has columns but no rows"
-            raise EmptyFileError(complaint, self.schema, typed=True)
+            raise EmptyFileError(complaint, self.schema, form=Form.COLUMNS)
 
     def batches(self, *, after_row: int) -> Iterator[Batch]:
         """Read anew, beginning after `after_row`.

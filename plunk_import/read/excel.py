@@ -11,7 +11,7 @@ import polars as pl
 
 from plunk_import._polars import column
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.batch import Batch, Form, bad_frame, numbered
 from plunk_import.read.excel_masks import masks_of, with_masks
 from plunk_import.read.failures import EmptyFileError, library_failures
 from plunk_import.read.header import Header, header_of
@@ -63,7 +63,7 @@ class SheetReader:
     Rows without any value are left out, and not counted.
     """
 
-    typed = True
+    form = Form.COLUMNS
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, path: Path, options: "SourceOptions", *, name: str) -> None:
@@ -81,7 +81,7 @@ class SheetReader:
         self.remarks = header.remarks
         if not self._frame.height:
             complaint = f"{place}: it has a header but no rows"
-            raise EmptyFileError(complaint, self._frame.schema, typed=True)
+            raise EmptyFileError(complaint, self._frame.schema, form=Form.COLUMNS)
 
     @property
     def schema(self) -> pl.Schema:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from plunk_import.read import Source
+from plunk_import.read import ORDINAL, ROW, Source
 from plunk_import.report import Doubt
 from plunk_import.storage import Entry, RowReader
 
@@ -26,13 +26,11 @@ def _doubts(entries: Mapping[int, Entry], source: Source) -> Iterator[Doubt]:
     wanted, last = list(entries), max(entries)
     with contextlib.closing(source.batches(after_ordinal=min(entries) - 1)) as batches:
         for batch in batches:
-            found = batch.frame.filter(pl.col("_ordinal").is_in(wanted))
-            places = zip(
-                found["_ordinal"], found["_row"], batch.lines.of(found["_row"]), strict=True
-            )
+            found = batch.frame.filter(pl.col(ORDINAL).is_in(wanted))
+            places = zip(found[ORDINAL], found[ROW], batch.lines.of(found[ROW]), strict=True)
             for ordinal, row, line in places:
                 yield _doubt(entries[ordinal], file=batch.file, row=row, line=line)
-            if len(batch.frame) and batch.frame["_ordinal"].item(-1) >= last:
+            if len(batch.frame) and batch.frame[ORDINAL].item(-1) >= last:
                 return
 
 

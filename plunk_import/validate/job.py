@@ -12,7 +12,7 @@ import polars as pl
 
 from plunk_import.errors import MappingError, Problem, SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import Batch, Place, Source, open_source
+from plunk_import.read import ORDINAL, Batch, Place, Source, open_source
 from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
@@ -104,10 +104,10 @@ class Job:
         They are as they would be sent where the source's `fingerprint` is given; without it those
         that have a marker differ in that, but not in their length.
         """
-        is_wanted = pl.col("_ordinal").is_in(events["_ordinal"].implode())
+        is_wanted = pl.col(ORDINAL).is_in(events[ORDINAL].implode())
         rows = dataclasses.replace(batch.read, frame=batch.read.frame.filter(is_wanted))
         written = self.compiled.validate(rows, fingerprint=fingerprint).events
-        return events.select("_ordinal").join(written, on="_ordinal", how="left")["body"]
+        return events.select(ORDINAL).join(written, on=ORDINAL, how="left")["body"]
 
     def _validated_once(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         duplicates = None if self.duplicates is None else tuple(self.duplicates)
@@ -126,7 +126,7 @@ class Job:
         if not parts:
             return self
         rows = pl.concat(parts)
-        repeated = rows.filter(~pl.col("identity").is_first_distinct())["_ordinal"].sort()
+        repeated = rows.filter(~pl.col("identity").is_first_distinct())[ORDINAL].sort()
         return dataclasses.replace(self, duplicates=repeated)
 
     def _read(self, after_ordinal: int) -> Iterator[Batch]:
@@ -209,7 +209,7 @@ def _with_rows(batch: JudgedBatch) -> Iterator[JudgedBatch]:
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:
-    within = pl.col("_ordinal") <= limit
+    within = pl.col(ORDINAL) <= limit
     return dataclasses.replace(
         batch, frame=batch.frame.filter(within), bad=batch.bad.filter(within)
     )

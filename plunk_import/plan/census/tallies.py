@@ -8,7 +8,7 @@ import polars as pl
 from plunk_import._polars import copied
 from plunk_import.plan.model import Example, FieldRejects, Rejects, Warnings
 from plunk_import.plan.warnings import WarningCode
-from plunk_import.read import NO_LINES, Lines
+from plunk_import.read import NO_LINES, ORDINAL, ROW, Lines
 
 EXAMPLES_A_CODE = 2
 EVENTS_SHOWN = 1_000
@@ -71,7 +71,7 @@ class ProblemTally:
             return
         self.rows += rejects.height
         problems = rejects.explode("_code", "_field", "_message")
-        of_rows = problems.unique(["_ordinal", "_code"], keep="first", maintain_order=True)
+        of_rows = problems.unique([ORDINAL, "_code"], keep="first", maintain_order=True)
         counted = dict(of_rows["_code"].value_counts().iter_rows())
         for code in counted:
             found = self._examples.setdefault(code, [])
@@ -81,9 +81,7 @@ class ProblemTally:
         self._add_fields(file, problems, lines)
 
     def _add_fields(self, file: str, problems: pl.DataFrame, lines: Lines) -> None:
-        of_fields = problems.unique(
-            ["_ordinal", "_code", "_field"], keep="first", maintain_order=True
-        )
+        of_fields = problems.unique([ORDINAL, "_code", "_field"], keep="first", maintain_order=True)
         counted = of_fields.group_by("_code", "_field", maintain_order=True).len()
         for code, field, count in counted.iter_rows():
             self._fields[code, field] += count
@@ -121,8 +119,8 @@ class ProblemTally:
 def _examples(file: str, problems: pl.DataFrame, lines: Lines, most: int) -> list[Example]:
     if most <= 0:
         return []
-    rows = problems.head(most).select("_row", "_field", "_message")
-    rows = rows.with_columns(lines.of(rows["_row"]))
+    rows = problems.head(most).select(ROW, "_field", "_message")
+    rows = rows.with_columns(lines.of(rows[ROW]))
     return [
         Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE], line=line)
         for row, field, message, line in rows.iter_rows()
