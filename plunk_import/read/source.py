@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import as_json, column
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import BAD_SCHEMA, Batch
+from plunk_import.read.columns import column
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, find_header_line, open_reader
 from plunk_import.read.header import require_not_too_many
@@ -26,6 +26,7 @@ from plunk_import.read.input_file import InputFile, NoRows, knows_origins
 from plunk_import.read.own_rows import ORIGIN
 from plunk_import.read.places import Place, find_places, first_file
 from plunk_import.read.schema import shared_schema, widened
+from plunk_import.read.value_texts import as_json
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions

@@ -9,8 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import as_cells, column
-from plunk_import.read import NO_LINES, ORIGIN, OWN_COLUMNS, Lines
+from plunk_import.read import NO_LINES, ORIGIN, OWN_COLUMNS, Lines, as_cells, column
 from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing

@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 import polars as pl
 
-from plunk_import._polars import column, text_of
 from plunk_import.errors import MappingError, Problem
 from plunk_import.mapping import Field, Identity, LoadedMapping, Variable
+from plunk_import.read import column, text_of
 from plunk_import.validate.bodies import Member, as_json, constant_member, member
 from plunk_import.validate.checks import Check, Reading, Slot, UnfitError, check
 from plunk_import.validate.compiled import EMAIL, EVENT, Compiled

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from plunk_import._polars import copied
 from plunk_import.plan.census.contacts import ContactTally
 from plunk_import.plan.preflight.own_changes import SentRows
+from plunk_import.read import copied
 from plunk_import.validate import Job
 
 # The body's members stand in this order; a quote within a JSON text is always escaped.
