@@ -216,7 +216,7 @@ def _require_mapping(given: object) -> None:
         raise MappingError((Problem("mapping", None, "", kind),))
 
 
-def _with_rows(batch: JudgedBatch) -> Iterator[JudgedBatch]:
+def _with_rows(batch: AnyBatch) -> Iterator[AnyBatch]:
     """Leave out what nothing of a batch is left of in a shard."""
     if batch.rows:
         yield batch
