@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import column
 from plunk_import.read.batch import ORIGIN, ROW, BadRow, Batch, Reader, bad_frame
+from plunk_import.read.columns import column
 from plunk_import.read.delimited.cells import Dialect, Records
 from plunk_import.read.delimited.dialect import DELIMITERS
 from plunk_import.read.faults import RecordFault

@@ -10,8 +10,16 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from plunk_import._polars import as_cells, as_json, column
-from plunk_import.read import MARK, Form, OwnColumns, own_columns_beside, types_of
+from plunk_import.read import (
+    MARK,
+    Form,
+    OwnColumns,
+    as_cells,
+    as_json,
+    column,
+    own_columns_beside,
+    types_of,
+)
 from plunk_import.storage.durable import writing
 
 if TYPE_CHECKING:

@@ -3,13 +3,12 @@
 import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 import polars as pl
 
-from plunk_import._polars import as_cells, column
 from plunk_import.read import (
     MARK,
     NO_LINES,
@@ -19,6 +18,8 @@ from plunk_import.read import (
     ROW,
     Form,
     Lines,
+    as_cells,
+    column,
     own_columns_beside,
 )
 from plunk_import.runtime import printable
@@ -29,6 +30,7 @@ from plunk_import.storage.kept_rows import ENDINGS, JsonRows, KeptRows, ParquetR
 FORMULA_STARTS = "^[=+@\t\r-]"
 REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
 DOUBT_COLUMNS = ("_reason", "_request_id")
+_OURS = frozenset((ORDINAL, ROW, RAW, ORIGIN))
 RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
@@ -126,24 +128,26 @@ class RunFiles:
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
         """Put our columns beside the source's, under names that the source does not have."""
-        notes = notes.rename({name: MARK + name[1:] for name in columns if name in notes.columns})
-        rows = batch.source.join(notes.drop(ROW, strict=False), on=ORDINAL, how="inner")
-        if RAW not in rows.columns:
-            rows = rows.with_columns(pl.lit(None, pl.String).alias(RAW))
-        file = pl.lit(printable(batch.file)).alias(MARK + "file")
-        rows = rows.with_columns(batch.lines.of(rows[ROW]).alias(MARK + "line"), file)
-        rows = rows.with_columns(self._origins(rows)).sort(ORDINAL)
-        ours = [*["file"] * self._name_files, "row", "line", *(name[1:] for name in columns)]
-        known = {*(MARK + name for name in (*ours, "file", "line", "raw", "origin")), ORDINAL, ROW}
+        notes = notes.drop(ROW, strict=False).rename(_note)
+        rows = batch.source.join(notes, on=ORDINAL, how="inner").sort(ORDINAL)
+        found = set(rows.columns)
+        raw = pl.col(RAW) if RAW in found else pl.lit(None, pl.String)
+        ours = {
+            **({"file": pl.lit(printable(batch.file))} if self._name_files else {}),
+            "row": pl.col(ROW),
+            "line": pl.lit(batch.lines.of(rows[ROW])),
+            **{name[1:]: raw if name == "_raw" else pl.col(_note(name)) for name in columns},
+            "origin": self._origins(found),
+        }
         return rows.select(
-            *(column(name) for name in batch.source.columns if name not in known),
-            *(pl.col(MARK + name).alias(self._own.name(name)) for name in (*ours, "origin")),
+            *(column(name) for name in batch.source.columns if name not in _OURS),
+            *(cells.alias(self._own.name(name)) for name, cells in ours.items()),
         )
 
-    def _origins(self, rows: pl.DataFrame) -> pl.Expr:
+    def _origins(self, found: Container[str]) -> pl.Expr:
         """Name what rows without an `id` are known by, wherever they come back from."""
         here = pl.concat_str(pl.lit(f"{self._fingerprint}:"), ORDINAL)
-        return (pl.coalesce(ORIGIN, here) if ORIGIN in rows.columns else here).alias(ORIGIN)
+        return pl.coalesce(ORIGIN, here) if ORIGIN in found else here
 
     def _result_lines(self, batch: BatchOutcome, results: pl.DataFrame) -> pl.DataFrame:
         lines = results.join(
@@ -161,6 +165,11 @@ class RunFiles:
             self._begun.add(path)
             with writing(path):
                 lines.write_csv(self._streams[path], include_header=is_first)
+
+
+def _note(name: str) -> str:
+    """Name one of our columns so that it can stand beside those of a source."""
+    return name if name == ORDINAL else f"{MARK}note {name}"
 
 
 def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:
