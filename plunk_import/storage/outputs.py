@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.read import NO_LINES, ORIGIN, OWN_COLUMNS, Lines, as_cells, column
+from plunk_import.read import ORIGIN, OWN_COLUMNS, Locations, as_cells, column
 from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
@@ -44,12 +45,11 @@ class BatchOutcome:
     the columns of the results file but `row`. The latter two are there where rows were sent.
     """
 
-    file: str
+    locations: Locations
     source: pl.DataFrame
     rejects: pl.DataFrame
     doubts: pl.DataFrame | None = None
     results: pl.DataFrame | None = None
-    lines: Lines = NO_LINES
 
 
 class RunFiles:
@@ -92,7 +92,7 @@ class RunFiles:
             numbers = {"_ordinal": pl.UInt64, "_row": pl.UInt64}
             self.write(
                 BatchOutcome(
-                    file="",
+                    locations=Locations(()),
                     source=pl.DataFrame(schema={**numbers, **schema}),
                     rejects=_no_lines(REJECT_COLUMNS),
                     doubts=_no_lines(DOUBT_COLUMNS) if self._is_of_run else None,
@@ -108,16 +108,25 @@ class RunFiles:
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
         lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
-        file = [_shown_file(batch, "_file")] if self._name_files else []
-        lines = lines.with_columns(batch.lines.of(lines["_row"]), self._origins(lines))
+        lines = lines.sort("_ordinal")
+        file = self._files(batch, lines, "_file")
+        line = batch.locations.line_of(lines["_ordinal"]).alias("_line")
+        lines = lines.with_columns(line, self._origins(lines))
         if "_raw" in columns and "_raw" not in lines.columns:
             lines = lines.with_columns(_raw=pl.lit(None, pl.String))
         # A raw text is the source's own, as its cells are.
         own = (pl.col(name) if name == "_raw" else defused(name) for name in columns)
         cells = [name for name in batch.source.columns if name not in OWN_COLUMNS]
-        return lines.sort("_ordinal").select(
-            *map(column, cells), *file, *_PLACE_COLUMNS, *own, ORIGIN
-        )
+        return lines.select(*map(column, cells), *file, *_PLACE_COLUMNS, *own, ORIGIN)
+
+    def _files(self, batch: BatchOutcome, lines: pl.DataFrame, name: str) -> list[pl.Series]:
+        """Name the files of these rows, where there are several."""
+        if not self._name_files:
+            return []
+        files = batch.locations.file_of(lines["_ordinal"])
+        names = files.unique()
+        shown = files.replace_strict(names, [*map(_shown_file, names)], return_dtype=pl.String)
+        return [shown.alias(name)]
 
     def _origins(self, lines: pl.DataFrame) -> pl.Expr:
         """Name what rows without an `id` are known by, wherever they come back from."""
@@ -128,7 +137,7 @@ class RunFiles:
         lines = results.join(
             batch.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
         ).sort("_ordinal")
-        file = [_shown_file(batch, "file")] if self._name_files else []
+        file = self._files(batch, lines, "file")
         numbers = {"row", "attempts"}
         return lines.select(
             *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
@@ -142,10 +151,10 @@ class RunFiles:
                 lines.write_csv(self._streams[path], include_header=is_first)
 
 
-def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:
-    shown = pl.lit(printable(batch.file))
+def _shown_file(name: str) -> str:
+    shown = printable(name)
     # Standard input: alone it is no formula.
-    return shown.alias(name) if batch.file == "-" else defused(name, shown)
+    return f"'{shown}" if name != "-" and re.match(FORMULA_STARTS, shown) else shown
 
 
 def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:
