@@ -23,6 +23,12 @@ class LineRun:
     first_line: int
     offsets: Callable[[], pl.Series] | None = None
 
+    def of_each(self, rows: pl.Series) -> pl.Series:
+        """Number the lines of these rows, one a line; null for those of other runs."""
+        is_here = rows.is_between(self.first, self.first + self.rows - 1)
+        lines = rows + (self.first_line - self.first)
+        return lines.zip_with(is_here, pl.Series([None], dtype=pl.Int64)).cast(pl.UInt64)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lines:
@@ -54,6 +60,8 @@ class Lines:
         if not self.runs:
             return pl.Series([None] * len(rows), dtype=pl.UInt64)
         numbers = rows.cast(pl.Int64)
+        if len(self.runs) == 1 and self.runs[0].offsets is None:
+            return self.runs[0].of_each(numbers)
         firsts = pl.Series([run.first for run in self.runs], dtype=pl.Int64)
         run = firsts.search_sorted(numbers, side="right").cast(pl.Int64) - 1
         run = run.clip(lower_bound=0)

@@ -103,12 +103,16 @@ class Source:
     def _keeping(
         self, batches: Generator[Batch, None, None], *, is_whole: bool
     ) -> Generator[Batch, None, None]:
-        number, only = 0, None
-        for number, batch in enumerate(batches, start=1):
-            only = batch if number == 1 else None
-            yield batch
-        if is_whole and only is not None and only.frame.estimated_size() <= SMALL_BYTES:
-            self.kept = only
+        first, second = next(batches, None), next(batches, None)
+        if first is None:
+            return
+        is_whole = is_whole and second is None
+        if is_whole and first.frame.estimated_size() <= SMALL_BYTES:
+            self.kept = first
+        yield first
+        if second is not None:
+            yield second
+            yield from batches
 
     def fingerprint(self) -> str:
         """Return the SHA-256, in hex, of the number of files and their contents in order."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 FORMULA_STARTS = "^[=+@\t\r-]"
 REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
 DOUBT_COLUMNS = ("_reason", "_request_id")
-_PLACE_COLUMNS = ("_row", "_line")
 RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
@@ -110,14 +109,10 @@ class RunFiles:
         lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
         lines = lines.sort("_ordinal")
         file = self._files(batch, lines, "_file")
-        line = batch.locations.line_of(lines["_ordinal"]).alias("_line")
-        lines = lines.with_columns(line, self._origins(lines))
-        if "_raw" in columns and "_raw" not in lines.columns:
-            lines = lines.with_columns(_raw=pl.lit(None, pl.String))
-        # A raw text is the source's own, as its cells are.
-        own = (pl.col(name) if name == "_raw" else defused(name) for name in columns)
-        cells = [name for name in batch.source.columns if name not in OWN_COLUMNS]
-        return lines.select(*map(column, cells), *file, *_PLACE_COLUMNS, *own, ORIGIN)
+        places = [pl.col("_row"), batch.locations.line_of(lines["_ordinal"]).alias("_line")]
+        own = (_own(name, lines) for name in columns)
+        cells = [column(name) for name in batch.source.columns if name not in OWN_COLUMNS]
+        return lines.select(*cells, *file, *places, *own, self._origins(lines))
 
     def _files(self, batch: BatchOutcome, lines: pl.DataFrame, name: str) -> list[pl.Series]:
         """Name the files of these rows, where there are several."""
@@ -149,6 +144,13 @@ class RunFiles:
             self._begun.add(path)
             with writing(path):
                 lines.write_csv(self._streams[path], include_header=is_first)
+
+
+def _own(name: str, lines: pl.DataFrame) -> pl.Expr:
+    if name != "_raw":
+        return defused(name)
+    # A raw text is the source's own, as its cells are.
+    return pl.col(name) if name in lines.columns else pl.lit(None, pl.String).alias(name)
 
 
 def _shown_file(name: str) -> str:

@@ -1,12 +1,13 @@
 """Validates files by a mapping, one batch of rows at a time."""
 
 import dataclasses
+import itertools
 import re
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from plunk_import.validate.shards import part_of
 
 _JUDGES = 2
 
+AnyBatch = TypeVar("AnyBatch", bound=JudgedBatch)
 Files = str | Path | Sequence[str | Path | Place]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
 
@@ -63,25 +65,33 @@ class Job:
         fingerprint = self.source.fingerprint()
         for batch in self._read(after_ordinal):
             if batch is self.source.kept:
-                validated = self._validated_once(batch, fingerprint)
+                validated = self._validated_once(batch)
             else:
                 validated = self._validated(batch, fingerprint)
-            part = validated if self.shard is None else part_of(validated, self.shard)
-            if part.rows:
-                yield part
+            yield from _with_rows(self._part(validated))
 
     def judged(self) -> Generator[JudgedBatch, None, None]:
-        """Read the rows and judge them, several batches side by side; bodies are not written.
+        """Read the rows and judge them, several batches side by side.
+
+        Bodies are written only where the rows are few: then they are kept for `batches`.
 
         Raises:
             SourceError: The source cannot be read on.
             MappingError: An expression of the mapping cannot be evaluated for a row.
 
         """
+        batches = self._read(0)
+        for batch in batches:
+            if batch is not self.source.kept:
+                yield from self._judged_side_by_side(itertools.chain([batch], batches))
+                return
+            yield from _with_rows(self._part(self._validated_once(batch)))
+
+    def _judged_side_by_side(self, batches: Iterator[Batch]) -> Iterator[JudgedBatch]:
         waiting: deque[Future[JudgedBatch]] = deque()
         with ThreadPoolExecutor(_JUDGES, thread_name_prefix="plunk-import-judge") as judges:
             try:
-                for batch in self._read(0):
+                for batch in batches:
                     waiting.append(judges.submit(self._judged, batch))
                     del batch  # before the next one is read
                     if len(waiting) > _JUDGES:
@@ -93,8 +103,10 @@ class Job:
                     one.cancel()
 
     def _judged(self, batch: Batch) -> JudgedBatch:
-        judged = self.compiled.judge(batch, duplicates=self.duplicates)
-        return judged if self.shard is None else part_of(judged, self.shard)
+        return self._part(self.compiled.judge(batch, duplicates=self.duplicates))
+
+    def _part(self, batch: AnyBatch) -> AnyBatch:
+        return batch if self.shard is None else part_of(batch, self.shard)
 
     def bodies(
         self, batch: JudgedBatch, events: pl.DataFrame, *, fingerprint: str = NO_FINGERPRINT
@@ -104,15 +116,17 @@ class Job:
         They are as they would be sent where the source's `fingerprint` is given; without it those
         that have a marker differ in that, but not in their length.
         """
+        if isinstance(batch, ValidatedBatch):
+            return events.select("_ordinal").join(batch.events, on="_ordinal", how="left")["body"]
         is_wanted = pl.col("_ordinal").is_in(events["_ordinal"].implode())
         rows = dataclasses.replace(batch.read, frame=batch.read.frame.filter(is_wanted))
         written = self.compiled.validate(rows, fingerprint=fingerprint).events
         return events.select("_ordinal").join(written, on="_ordinal", how="left")["body"]
 
-    def _validated_once(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
+    def _validated_once(self, batch: Batch) -> ValidatedBatch:
         duplicates = None if self.duplicates is None else tuple(self.duplicates)
         if duplicates not in self.validated:
-            self.validated[duplicates] = self._validated(batch, fingerprint)
+            self.validated[duplicates] = self._validated(batch, self.source.fingerprint())
         return self.validated[duplicates]
 
     def _validated(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
@@ -202,7 +216,7 @@ def _require_mapping(given: object) -> None:
         raise MappingError((Problem("mapping", None, "", kind),))
 
 
-def _with_rows(batch: JudgedBatch) -> Iterator[JudgedBatch]:
+def _with_rows(batch: AnyBatch) -> Iterator[AnyBatch]:
     """Leave out what nothing of a batch is left of in a shard."""
     if batch.rows:
         yield batch
