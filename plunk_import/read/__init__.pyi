@@ -22,6 +22,7 @@ from .json.depth import depth_of as depth_of
 from .json.own_types import types_of as types_of
 from .json.whole import ndjson_frame as ndjson_frame
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
+from .locations import FileStart as FileStart, Locations as Locations
 from .own_columns import OwnColumns as OwnColumns, own_columns_beside as own_columns_beside
 from .places import Place as Place
 from .rows import (

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from plunk_import.read.batch import Batch, Form, Reader
+from plunk_import.read.batch import FileBatch, Form, Reader
 from plunk_import.read.held import HeldFile
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.own_rows import OwnRows
@@ -76,6 +76,6 @@ class NoRows:
         self.schema = schema
         self.form = form
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:  # noqa: ARG002 - the protocol's
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:  # noqa: ARG002 - the protocol's
         """There is none to read."""
         yield from ()

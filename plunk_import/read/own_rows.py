@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.read.batch import ORIGIN, ROW, BadRow, Batch, Reader, bad_frame
+from plunk_import.read.batch import ORIGIN, ROW, BadRow, FileBatch, Reader, bad_frame
 from plunk_import.read.columns import column
 from plunk_import.read.delimited.cells import Dialect, Records
 from plunk_import.read.delimited.dialect import DELIMITERS
@@ -50,12 +50,12 @@ class OwnRows:
         self.json: Mapping[str, str] = {name: raw for name, raw in json if name in self.schema}
         self.has_origins = own.name("origin") in reader.schema
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read anew; rows that nobody mended are bad."""
         for batch in self._reader.batches(after_row=after_row):
             yield self._judged(batch)
 
-    def _judged(self, batch: Batch) -> Batch:
+    def _judged(self, batch: FileBatch) -> FileBatch:
         frame, unread = batch.frame, self._without_own(batch.bad)
         raw = self._own.name("raw")
         if raw in frame.columns:

@@ -30,9 +30,10 @@ def _doubts(entries: Mapping[int, "Entry"], source: Source) -> Iterator[Doubt]:
     with contextlib.closing(source.batches(after_ordinal=min(entries) - 1)) as batches:
         for batch in batches:
             found = batch.frame.filter(pl.col(ORDINAL).is_in(wanted))
-            places = zip(found[ORDINAL], found[ROW], batch.lines.of(found[ROW]), strict=True)
-            for ordinal, row, line in places:
-                yield _doubt(entries[ordinal], file=batch.file, row=row, line=line)
+            ordinals, locations = found[ORDINAL], batch.locations
+            files, lines = locations.file_of(ordinals), locations.line_of(ordinals)
+            for ordinal, row, file, line in zip(ordinals, found[ROW], files, lines, strict=True):
+                yield _doubt(entries[ordinal], file=file, row=row, line=line)
             if len(batch.frame) and batch.frame[ORDINAL].item(-1) >= last:
                 return
 

@@ -11,13 +11,12 @@ import polars as pl
 
 from plunk_import.read import (
     MARK,
-    NO_LINES,
     ORDINAL,
     ORIGIN,
     RAW,
     ROW,
     Form,
-    Lines,
+    Locations,
     as_cells,
     column,
     own_columns_beside,
@@ -55,12 +54,11 @@ class BatchOutcome:
     `row`. The latter two are there where rows were sent.
     """
 
-    file: str
+    locations: Locations
     source: pl.DataFrame
     rejects: pl.DataFrame
     doubts: pl.DataFrame | None = None
     results: pl.DataFrame | None = None
-    lines: Lines = NO_LINES
 
 
 class RunFiles:
@@ -100,7 +98,7 @@ class RunFiles:
             numbers = {ORDINAL: pl.UInt64, ROW: pl.UInt64}
             self.write(
                 BatchOutcome(
-                    file="",
+                    locations=Locations(()),
                     source=pl.DataFrame(schema={**numbers, **self._schema}),
                     rejects=_no_lines(REJECT_COLUMNS),
                     doubts=_no_lines(DOUBT_COLUMNS) if self._is_of_run else None,
@@ -120,8 +118,8 @@ class RunFiles:
             self._kept[path].add(rows)
         # A raw text is the source's own, as its cells are.
         told = [self._own.name(name[1:]) for name in columns if name != "_raw"]
-        file = [_shown_file(batch, self._own.name("file"))] if self._name_files else []
         cells = rows.select(column(name) for name in rows.columns if not name.startswith(MARK))
+        file = [_defused_file(cells[self._own.name("file")])] if self._name_files else []
         self._append(path, as_cells(cells.with_columns(*map(defused, told), *file)))
 
     def _beside_source(
@@ -133,9 +131,9 @@ class RunFiles:
         found = set(rows.columns)
         raw = pl.col(RAW) if RAW in found else pl.lit(None, pl.String)
         ours = {
-            **({"file": pl.lit(printable(batch.file))} if self._name_files else {}),
+            **{name: pl.lit(files) for name, files in self._files(batch, rows).items()},
             "row": pl.col(ROW),
-            "line": pl.lit(batch.lines.of(rows[ROW])),
+            "line": pl.lit(batch.locations.line_of(rows[ORDINAL])),
             **{name[1:]: raw if name == "_raw" else pl.col(_note(name)) for name in columns},
             "origin": self._origins(found),
         }
@@ -143,6 +141,15 @@ class RunFiles:
             *(column(name) for name in batch.source.columns if name not in _OURS),
             *(cells.alias(self._own.name(name)) for name, cells in ours.items()),
         )
+
+    def _files(self, batch: BatchOutcome, rows: pl.DataFrame) -> dict[str, pl.Series]:
+        """Name the files of these rows, where there are several, as `file`."""
+        if not self._name_files:
+            return {}
+        files = batch.locations.file_of(rows[ORDINAL])
+        names = files.unique()
+        shown = files.replace_strict(names, [*map(printable, names)], return_dtype=pl.String)
+        return {"file": shown.alias("file")}
 
     def _origins(self, found: Container[str]) -> pl.Expr:
         """Name what rows without an `id` are known by, wherever they come back from."""
@@ -153,7 +160,7 @@ class RunFiles:
         lines = results.join(
             batch.source.select(ORDINAL, pl.col(ROW).alias("row")), on=ORDINAL
         ).sort(ORDINAL)
-        file = [_shown_file(batch, "file")] if self._name_files else []
+        file = map(_defused_file, self._files(batch, lines).values())
         numbers = {"row", "attempts"}
         return lines.select(
             *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
@@ -172,10 +179,11 @@ def _note(name: str) -> str:
     return name if name == ORDINAL else f"{MARK}note {name}"
 
 
-def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:
-    shown = pl.lit(printable(batch.file))
+def _defused_file(files: pl.Series) -> pl.Series:
     # Standard input: alone it is no formula.
-    return shown.alias(name) if batch.file == "-" else defused(name, shown)
+    is_formula = files.str.contains(FORMULA_STARTS) & (files != "-")
+    shown = pl.when(is_formula).then("'" + files).otherwise(files)
+    return pl.select(shown.alias(files.name)).to_series()
 
 
 def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:
