@@ -1,12 +1,13 @@
 """Validates files by a mapping, one batch of rows at a time."""
 
 import dataclasses
+import functools
 import re
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import polars as pl
 
@@ -17,6 +18,7 @@ from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
 from plunk_import.validate.compiled import NO_FINGERPRINT
+from plunk_import.validate.duplicates import DuplicateFinder
 from plunk_import.validate.shards import part_of
 
 _JUDGES = 2
@@ -36,7 +38,7 @@ class Job:
         limit: Only the first so many rows of the source take part; None for all.
         shard: The part of them that this run takes; None for all.
         duplicates: Ordinals of the rows that repeat an earlier row's `id`, which are rejected;
-            None where the mapping has no `id`, or nobody has looked (see `find_duplicates`).
+            None where the mapping has no `id`, or nobody has looked (see `judged`).
         validated: What the rows of a small source were validated to, by their duplicates, so that
             it is done once.
 
@@ -70,31 +72,45 @@ class Job:
             if part.rows:
                 yield part
 
-    def judged(self) -> Generator[JudgedBatch, None, None]:
+    def judged(self, finder: DuplicateFinder | None = None) -> Generator[JudgedBatch, None, None]:
         """Read the rows and judge them, several batches side by side; bodies are not written.
+
+        Args:
+            finder: Looks for rows that repeat an `id` meanwhile, which are then rejected; without
+                it those are that are in `duplicates`.
 
         Raises:
             SourceError: The source cannot be read on.
             MappingError: An expression of the mapping cannot be evaluated for a row.
 
         """
+        judge = functools.partial(
+            self.compiled.judge,
+            duplicates=None if finder else self.duplicates,
+            seeds=finder and finder.seeds,
+        )
         waiting: deque[Future[JudgedBatch]] = deque()
         with ThreadPoolExecutor(_JUDGES, thread_name_prefix="plunk-import-judge") as judges:
             try:
                 for batch in self._read(0):
-                    waiting.append(judges.submit(self._judged, batch))
+                    waiting.append(judges.submit(judge, batch))
                     del batch  # before the next one is read
                     if len(waiting) > _JUDGES:
-                        yield from _with_rows(waiting.popleft().result())
+                        yield from self._taken(waiting.popleft().result(), finder)
                 while waiting:
-                    yield from _with_rows(waiting.popleft().result())
+                    yield from self._taken(waiting.popleft().result(), finder)
             finally:
                 for one in waiting:
                     one.cancel()
 
-    def _judged(self, batch: Batch) -> JudgedBatch:
-        judged = self.compiled.judge(batch, duplicates=self.duplicates)
-        return judged if self.shard is None else part_of(judged, self.shard)
+    def _taken(self, batch: JudgedBatch, finder: DuplicateFinder | None) -> Iterator[JudgedBatch]:
+        """Take the next batch in file order; leave out what nothing is left of in a shard."""
+        if finder is not None and batch.identities is not None:
+            batch = self.compiled.refuse(batch, finder.add(batch.identities))
+            batch = dataclasses.replace(batch, identities=None)
+        part = batch if self.shard is None else part_of(batch, self.shard)
+        if part.rows:
+            yield part
 
     def bodies(
         self, batch: JudgedBatch, events: pl.DataFrame, *, fingerprint: str = NO_FINGERPRINT
@@ -117,17 +133,6 @@ class Job:
 
     def _validated(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         return self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
-
-    def find_duplicates(self) -> Self:
-        """Read the rows once and return this job with its `duplicates` known."""
-        if not self.loaded.mapping.id:
-            return self
-        parts = [self.compiled.repeatable(batch.frame) for batch in self._read(0)]
-        if not parts:
-            return self
-        rows = pl.concat(parts)
-        repeated = rows.filter(~pl.col("identity").is_first_distinct())["_ordinal"].sort()
-        return dataclasses.replace(self, duplicates=repeated)
 
     def _read(self, after_ordinal: int) -> Iterator[Batch]:
         for batch in self.source.batches(after_ordinal=after_ordinal):
@@ -200,12 +205,6 @@ def _require_mapping(given: object) -> None:
     if not isinstance(given, MappingModel | Mapping):
         kind = f"is of type {type(given).__name__}: give the path of a mapping file, or a dict"
         raise MappingError((Problem("mapping", None, "", kind),))
-
-
-def _with_rows(batch: JudgedBatch) -> Iterator[JudgedBatch]:
-    """Leave out what nothing of a batch is left of in a shard."""
-    if batch.rows:
-        yield batch
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:
