@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import polars as pl
 from polars._typing import PolarsDataType
 
-from plunk_import._polars import is_interval
 from plunk_import.propose.consent_lines import consent_line, open_line
 from plunk_import.propose.identity import Identity
 from plunk_import.propose.kinds import Kind, cells_filled, kind_of
@@ -16,6 +15,7 @@ from plunk_import.propose.source_lines import guesses_of, id_line, source_line
 from plunk_import.propose.sql_text import identifier
 from plunk_import.propose.structure import Structure
 from plunk_import.propose.yaml_text import Draft, Line, Setting, sample_shown
+from plunk_import.read import is_interval
 
 _LONGEST_NAME = 100
 

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import._polars import text_of
 from plunk_import.propose.profile import Profile
 from plunk_import.propose.roles import id_columns
 from plunk_import.propose.structure import Structure
-from plunk_import.read import Source
+from plunk_import.read import Source, text_of
 
 IDENTIFIED_ROWS = 5_000_000
 """Rows over which a column is proven unique, at eight bytes for each row and candidate."""

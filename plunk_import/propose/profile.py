@@ -11,10 +11,9 @@ from types import MappingProxyType
 
 import polars as pl
 
-from plunk_import._polars import text_of
 from plunk_import.plunk import LARGEST_INTEGER
 from plunk_import.propose.shapes import ISO_DATE, ISO_MOMENT, NULL_WORDS, Dating, datings_of
-from plunk_import.read import Batch
+from plunk_import.read import Batch, text_of
 from plunk_import.validate import is_address
 
 PROFILED_ROWS = 1_000_000

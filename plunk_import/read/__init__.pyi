@@ -1,4 +1,6 @@
 from .batch import OWN_COLUMNS as OWN_COLUMNS, Batch as Batch
+from .columns import as_named as as_named, column as column, copied as copied, field as field
+from .dtypes import accept_odd_types as accept_odd_types, is_interval as is_interval
 from .encoding_guess import (
     EncodingCandidate as EncodingCandidate,
     encoding_candidates as encoding_candidates,
@@ -17,3 +19,9 @@ from .rows import (
     copy_rows as copy_rows,
 )
 from .source import Source as Source, header_line_of as header_line_of, open_source as open_source
+from .value_texts import (
+    as_cells as as_cells,
+    as_json as as_json,
+    calendar_text as calendar_text,
+    text_of as text_of,
+)

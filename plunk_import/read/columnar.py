@@ -5,10 +5,9 @@ from types import MappingProxyType
 
 import polars as pl
 
-from plunk_import._polars import accept_odd_types
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
-from plunk_import.read.dtypes import readable
+from plunk_import.read.dtypes import accept_odd_types, readable
 from plunk_import.read.failures import EmptyFileError, library_failures
 
 BATCH_ROWS = 1 << 17

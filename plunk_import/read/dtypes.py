@@ -1,12 +1,14 @@
 """Types that files have and later stages lack, as the nearest type that holds the same values."""
 
+import os
 import re
 from collections.abc import Iterator
 
 import polars as pl
 
-from plunk_import._polars import column, is_interval
+from plunk_import.read.columns import column
 
+_INTERVAL_PARTS = {"months", "days", "nanoseconds"}
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d")
 
 
@@ -45,3 +47,18 @@ def _as_readable(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
             entries = pl.List(pl.Struct({"key": pl.String, "value": inner}))
             return value.map.entries().cast(entries).cast(pl.Map(pl.String, inner))
     return value
+
+
+def is_interval(dtype: pl.DataType) -> bool:
+    """Tell a calendar interval, which polars shows as a struct and cannot read."""
+    return isinstance(dtype, pl.Struct) and set(dtype.to_schema()) == _INTERVAL_PARTS
+
+
+def accept_odd_types() -> None:
+    """Let polars open files that have columns of types it lacks, for the sake of the others.
+
+    Without this it panics at a time with a plain offset, or at an interval.
+    """
+    os.environ.setdefault("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
+    os.environ.setdefault("POLARS_IMPORT_INTERVAL_AS_STRUCT", "1")
+    pl.Config.reload_env_vars()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from plunk_import._polars import column
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.columns import column
 from plunk_import.read.excel_masks import masks_of, with_masks
 from plunk_import.read.failures import EmptyFileError, library_failures
 from plunk_import.read.header import Header, header_of

@@ -27,7 +27,8 @@ class LineRun:
         """Number the lines of these rows; null for those of other runs."""
         place = rows.cast(pl.Int64) - self.first_row
         is_here = place.is_between(0, self.rows - 1)
-        place = pl.select(pl.when(is_here).then(place)).to_series()
+        if not is_here.all():
+            place = pl.select(pl.when(is_here).then(place)).to_series()
         if self.offsets is not None and is_here.any():
             place = self.offsets().gather(place.cast(pl.UInt32))
         return place.cast(pl.UInt64) + self.first_line
@@ -49,10 +50,11 @@ class Lines:
             `_line`, UInt64; null where the line is not known.
 
         """
-        found = pl.Series("_line", [None] * len(rows), dtype=pl.UInt64)
-        for run in self.runs:
-            found = pl.select(pl.coalesce(found, run.of(rows))).to_series()
-        return found.alias("_line")
+        if not self.runs:
+            return pl.Series("_line", [None] * len(rows), dtype=pl.UInt64)
+        found = [run.of(rows) for run in self.runs]
+        lines = found[0] if len(found) == 1 else pl.select(pl.coalesce(*found)).to_series()
+        return lines.alias("_line")
 
 
 NO_LINES = Lines()

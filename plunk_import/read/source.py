@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import as_json, column
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import BAD_SCHEMA, Batch
+from plunk_import.read.columns import column
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, find_header_line, open_reader
 from plunk_import.read.header import require_not_too_many
@@ -26,6 +26,7 @@ from plunk_import.read.input_file import InputFile, NoRows, knows_origins
 from plunk_import.read.own_rows import ORIGIN
 from plunk_import.read.places import Place, find_places, first_file
 from plunk_import.read.schema import shared_schema, widened
+from plunk_import.read.value_texts import as_json
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
@@ -101,12 +102,16 @@ class Source:
     def _keeping(
         self, batches: Generator[Batch, None, None], *, is_whole: bool
     ) -> Generator[Batch, None, None]:
-        number, only = 0, None
-        for number, batch in enumerate(batches, start=1):
-            only = batch if number == 1 else None
-            yield batch
-        if is_whole and only is not None and only.frame.estimated_size() <= SMALL_BYTES:
-            self.kept = only
+        first, second = next(batches, None), next(batches, None)
+        if first is None:
+            return
+        is_whole = is_whole and second is None
+        if is_whole and first.frame.estimated_size() <= SMALL_BYTES:
+            self.kept = first
+        yield first
+        if second is not None:
+            yield second
+            yield from batches
 
     def fingerprint(self) -> str:
         """Return the SHA-256, in hex, of the number of files and their contents in order."""

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
-from plunk_import._polars import column
 from plunk_import.errors import RunDirectoryError
+from plunk_import.read import column
 from plunk_import.storage import RunDirectory
 
 _NUMBERS = {"_row": pl.UInt64, "_line": pl.UInt64, "row": pl.UInt64, "attempts": pl.UInt32}

@@ -3,17 +3,20 @@
 import contextlib
 import itertools
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from plunk_import.read import Source
 from plunk_import.report import Doubt
-from plunk_import.storage import Entry, RowReader
+
+if TYPE_CHECKING:
+    from plunk_import.storage import Entry, RowReader
 
 MOST_QUOTED = 100
 
 
-def quoted_doubts(journal: RowReader, source: Source) -> tuple[Doubt, ...]:
+def quoted_doubts(journal: "RowReader", source: Source) -> tuple[Doubt, ...]:
     """Quote the first rows in doubt by the file and row that a person can look up.
 
     The journal knows rows by their ordinal alone, so the source is read up to the last of them.
@@ -22,7 +25,7 @@ def quoted_doubts(journal: RowReader, source: Source) -> tuple[Doubt, ...]:
     return tuple(_doubts(entries, source)) if entries else ()
 
 
-def _doubts(entries: Mapping[int, Entry], source: Source) -> Iterator[Doubt]:
+def _doubts(entries: Mapping[int, "Entry"], source: Source) -> Iterator[Doubt]:
     wanted, last = list(entries), max(entries)
     with contextlib.closing(source.batches(after_ordinal=min(entries) - 1)) as batches:
         for batch in batches:
@@ -36,6 +39,6 @@ def _doubts(entries: Mapping[int, Entry], source: Source) -> Iterator[Doubt]:
                 return
 
 
-def _doubt(entry: Entry, *, file: str, row: int, line: int | None) -> Doubt:
+def _doubt(entry: "Entry", *, file: str, row: int, line: int | None) -> Doubt:
     reason, request_id = entry.reason or "", entry.request_id
     return Doubt(file=file, row=row, line=line, reason=reason, request_id=request_id)

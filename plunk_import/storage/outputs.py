@@ -9,8 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import as_cells, column
-from plunk_import.read import NO_LINES, ORIGIN, OWN_COLUMNS, Lines
+from plunk_import.read import NO_LINES, ORIGIN, OWN_COLUMNS, Lines, as_cells, column
 from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 FORMULA_STARTS = "^[=+@\t\r-]"
 REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
 DOUBT_COLUMNS = ("_reason", "_request_id")
-_PLACE_COLUMNS = ("_row", "_line")
 RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
@@ -109,16 +107,12 @@ class RunFiles:
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
         lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
+        lines = lines.sort("_ordinal")
         file = [_shown_file(batch, "_file")] if self._name_files else []
-        lines = lines.with_columns(batch.lines.of(lines["_row"]), self._origins(lines))
-        if "_raw" in columns and "_raw" not in lines.columns:
-            lines = lines.with_columns(_raw=pl.lit(None, pl.String))
-        # A raw text is the source's own, as its cells are.
-        own = (pl.col(name) if name == "_raw" else defused(name) for name in columns)
-        cells = [name for name in batch.source.columns if name not in OWN_COLUMNS]
-        return lines.sort("_ordinal").select(
-            *map(column, cells), *file, *_PLACE_COLUMNS, *own, ORIGIN
-        )
+        places = [pl.col("_row"), batch.lines.of(lines["_row"])]
+        own = (_own(name, lines) for name in columns)
+        cells = [column(name) for name in batch.source.columns if name not in OWN_COLUMNS]
+        return lines.select(*cells, *file, *places, *own, self._origins(lines))
 
     def _origins(self, lines: pl.DataFrame) -> pl.Expr:
         """Name what rows without an `id` are known by, wherever they come back from."""
@@ -141,6 +135,13 @@ class RunFiles:
             self._begun.add(path)
             with writing(path):
                 lines.write_csv(self._streams[path], include_header=is_first)
+
+
+def _own(name: str, lines: pl.DataFrame) -> pl.Expr:
+    if name != "_raw":
+        return defused(name)
+    # A raw text is the source's own, as its cells are.
+    return pl.col(name) if name in lines.columns else pl.lit(None, pl.String).alias(name)
 
 
 def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from plunk_import._polars import as_named, column
+from plunk_import.read import as_named, column
 from plunk_import.validate.checks import UnfitError
 from plunk_import.validate.sql_text import too_deep
 

@@ -120,6 +120,10 @@ class Compiled:
         events, notices = judged.events.filter(others), judged.notices.filter(others)
         return replace(judged, events=events, rejects=rejects, notices=notices)
 
+    def identities(self, frame: pl.DataFrame, seeds: tuple[int, int]) -> pl.DataFrame:
+        """Reduce rows to what tells repeated ones; see `RowIdentity.identities`."""
+        return self.identity.identities(self._cells(self._kept(frame)), seeds)
+
     def _judged(
         self, batch: Batch, kept: pl.DataFrame, cells: pl.DataFrame, duplicates: pl.Series | None
     ) -> JudgedBatch:

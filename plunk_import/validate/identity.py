@@ -23,8 +23,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import._polars import calendar_text, column, text_of
-from plunk_import.read import ORIGIN
+from plunk_import.read import ORIGIN, calendar_text, column, text_of
 from plunk_import.validate.checks import Check, UnfitError, check, quoted
 from plunk_import.validate.notices import EMPTY_ID, FLOAT_ID
 from plunk_import.validate.rejects import MISSING_ID

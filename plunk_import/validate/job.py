@@ -2,12 +2,13 @@
 
 import dataclasses
 import functools
+import itertools
 import re
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -23,6 +24,7 @@ from plunk_import.validate.shards import part_of
 
 _JUDGES = 2
 
+AnyBatch = TypeVar("AnyBatch", bound=JudgedBatch)
 Files = str | Path | Sequence[str | Path | Place]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
 
@@ -65,15 +67,15 @@ class Job:
         fingerprint = self.source.fingerprint()
         for batch in self._read(after_ordinal):
             if batch is self.source.kept:
-                validated = self._validated_once(batch, fingerprint)
+                validated = self._validated_once(batch, self.duplicates)
             else:
                 validated = self._validated(batch, fingerprint)
-            part = validated if self.shard is None else part_of(validated, self.shard)
-            if part.rows:
-                yield part
+            yield from _with_rows(self._part(validated))
 
     def judged(self, finder: DuplicateFinder | None = None) -> Generator[JudgedBatch, None, None]:
-        """Read the rows and judge them, several batches side by side; bodies are not written.
+        """Read the rows and judge them, several batches side by side.
+
+        Bodies are written only where the rows are few: then they are kept for `batches`.
 
         Args:
             finder: Looks for rows that repeat an `id` meanwhile, which are then rejected; without
@@ -84,6 +86,21 @@ class Job:
             MappingError: An expression of the mapping cannot be evaluated for a row.
 
         """
+        batches = self._read(0)
+        for batch in batches:
+            if batch is not self.source.kept:
+                yield from self._judged_side_by_side(itertools.chain([batch], batches), finder)
+                return
+            found = self.duplicates if finder is None else self._repeated(batch, finder)
+            yield from _with_rows(self._part(self._validated_once(batch, found)))
+
+    def _repeated(self, batch: Batch, finder: DuplicateFinder) -> pl.Series:
+        """Find the rows of a batch that repeat an `id`."""
+        return finder.add(self.compiled.identities(batch.frame, finder.seeds))
+
+    def _judged_side_by_side(
+        self, batches: Iterator[Batch], finder: DuplicateFinder | None
+    ) -> Iterator[JudgedBatch]:
         judge = functools.partial(
             self.compiled.judge,
             duplicates=None if finder else self.duplicates,
@@ -92,7 +109,7 @@ class Job:
         waiting: deque[Future[JudgedBatch]] = deque()
         with ThreadPoolExecutor(_JUDGES, thread_name_prefix="plunk-import-judge") as judges:
             try:
-                for batch in self._read(0):
+                for batch in batches:
                     waiting.append(judges.submit(judge, batch))
                     del batch  # before the next one is read
                     if len(waiting) > _JUDGES:
@@ -104,13 +121,14 @@ class Job:
                     one.cancel()
 
     def _taken(self, batch: JudgedBatch, finder: DuplicateFinder | None) -> Iterator[JudgedBatch]:
-        """Take the next batch in file order; leave out what nothing is left of in a shard."""
+        """Take the next batch in file order, without the rows that repeat an earlier one's id."""
         if finder is not None and batch.identities is not None:
             batch = self.compiled.refuse(batch, finder.add(batch.identities))
             batch = dataclasses.replace(batch, identities=None)
-        part = batch if self.shard is None else part_of(batch, self.shard)
-        if part.rows:
-            yield part
+        yield from _with_rows(self._part(batch))
+
+    def _part(self, batch: AnyBatch) -> AnyBatch:
+        return batch if self.shard is None else part_of(batch, self.shard)
 
     def bodies(
         self, batch: JudgedBatch, events: pl.DataFrame, *, fingerprint: str = NO_FINGERPRINT
@@ -120,16 +138,20 @@ class Job:
         They are as they would be sent where the source's `fingerprint` is given; without it those
         that have a marker differ in that, but not in their length.
         """
+        if isinstance(batch, ValidatedBatch):
+            return events.select("_ordinal").join(batch.events, on="_ordinal", how="left")["body"]
         is_wanted = pl.col("_ordinal").is_in(events["_ordinal"].implode())
         rows = dataclasses.replace(batch.read, frame=batch.read.frame.filter(is_wanted))
         written = self.compiled.validate(rows, fingerprint=fingerprint).events
         return events.select("_ordinal").join(written, on="_ordinal", how="left")["body"]
 
-    def _validated_once(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
-        duplicates = None if self.duplicates is None else tuple(self.duplicates)
-        if duplicates not in self.validated:
-            self.validated[duplicates] = self._validated(batch, fingerprint)
-        return self.validated[duplicates]
+    def _validated_once(self, batch: Batch, duplicates: pl.Series | None) -> ValidatedBatch:
+        known = None if duplicates is None else tuple(duplicates)
+        if known not in self.validated:
+            self.validated[known] = self.compiled.validate(
+                batch, fingerprint=self.source.fingerprint(), duplicates=duplicates
+            )
+        return self.validated[known]
 
     def _validated(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         return self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
@@ -205,6 +227,12 @@ def _require_mapping(given: object) -> None:
     if not isinstance(given, MappingModel | Mapping):
         kind = f"is of type {type(given).__name__}: give the path of a mapping file, or a dict"
         raise MappingError((Problem("mapping", None, "", kind),))
+
+
+def _with_rows(batch: AnyBatch) -> Iterator[AnyBatch]:
+    """Leave out what nothing of a batch is left of in a shard."""
+    if batch.rows:
+        yield batch
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:

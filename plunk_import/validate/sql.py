@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import._polars import is_interval
 from plunk_import.mapping import DELIMITERS
+from plunk_import.read import is_interval
 from plunk_import.validate.arithmetic import with_numbers
 from plunk_import.validate.checks import UnfitError
 from plunk_import.validate.sql_text import alternatives

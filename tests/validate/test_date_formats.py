@@ -1,8 +1,8 @@
 import polars as pl
 import pytest
 
-from plunk_import._polars import accept_odd_types
 from plunk_import.errors import MappingError
+from plunk_import.read import accept_odd_types
 from tests.mapped import compiled, outcome
 
 SCHEMA = pl.Schema({"Email": pl.String(), "x": pl.String()})

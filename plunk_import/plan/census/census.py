@@ -5,7 +5,6 @@ from typing import Protocol
 
 import polars as pl
 
-from plunk_import._polars import column
 from plunk_import.mapping import Mapping as MappingModel
 from plunk_import.plan.census import findings
 from plunk_import.plan.census.contacts import ContactTally
@@ -15,6 +14,7 @@ from plunk_import.plan.census.tallies import EventTally, ProblemTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
+from plunk_import.read import column
 from plunk_import.validate import JudgedBatch
 
 

@@ -61,7 +61,7 @@ class Sample:
         and more. `lines` are those of the batch.
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
-        chosen = named.filter(self._is_chosen()).collect()
+        chosen = named.filter(self._is_chosen()).collect(engine="in-memory")
         while len(self._rows) + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
             self._thin()
             chosen = chosen.filter(self._is_chosen())

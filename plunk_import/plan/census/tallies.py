@@ -5,10 +5,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from plunk_import._polars import copied
 from plunk_import.plan.model import Example, FieldRejects, Rejects, Warnings
 from plunk_import.plan.warnings import WarningCode
-from plunk_import.read import NO_LINES, Lines
+from plunk_import.read import NO_LINES, Lines, copied
 
 EXAMPLES_A_CODE = 2
 EVENTS_SHOWN = 1_000

@@ -60,9 +60,12 @@ def render_compact(report: Report) -> str:
 def _environment(*, show_addresses: bool) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from plunk_import.report.html.compiled_templates import CompiledTemplates
+
     masking = Masking(show_addresses=show_addresses)
     environment = Environment(
         loader=PackageLoader(__package__),
+        bytecode_cache=CompiledTemplates(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

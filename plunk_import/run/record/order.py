@@ -24,6 +24,8 @@ class OrderWatch:
 
     def look(self, events: pl.DataFrame, outcomes: pl.DataFrame) -> None:
         """Look at the next rows: `_ordinal` and `email` of events, and outcomes of a journal."""
+        if not self._latest and _never_in_doubt(outcomes):
+            return
         sent = outcomes.filter(pl.col("state").is_in(_MAYBE_STORED)).join(
             events.select("_ordinal", "email"), on="_ordinal"
         )
@@ -42,6 +44,12 @@ class OrderWatch:
     def contacts(self) -> tuple[str, ...]:
         """List those found so far, in file order."""
         return tuple(self._found)
+
+
+def _never_in_doubt(outcomes: pl.DataFrame) -> bool:
+    """Tell at a glance that none of these rows can be overtaken."""
+    doubtful = outcomes["state"].is_in([RowState.IN_DOUBT, RowState.CLAIMED])
+    return outcomes["reason"].null_count() == outcomes.height and not doubtful.any()
 
 
 def _spans(rows: pl.DataFrame, once_in_doubt: pl.Expr) -> Iterator[tuple[str, float, float, bool]]:

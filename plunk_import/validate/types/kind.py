@@ -7,8 +7,8 @@ from typing import Protocol
 
 import polars as pl
 
-from plunk_import._polars import is_interval
 from plunk_import.mapping import Variable
+from plunk_import.read import is_interval
 from plunk_import.validate.checks import Reading, Slot, UnfitError
 
 INTERVAL = (

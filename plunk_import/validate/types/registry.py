@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import polars as pl
 
-from plunk_import._polars import text_of
 from plunk_import.mapping import Variable
+from plunk_import.read import text_of
 from plunk_import.validate.checks import Reading, Slot, UnfitError
 from plunk_import.validate.types import boolean, date, datetime, integer, json, number, string
 from plunk_import.validate.types.cells import filled_text

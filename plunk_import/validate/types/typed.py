@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import._polars import calendar_text, field
 from plunk_import.plunk import DEEPEST_LEVEL, DROPPED_KEY, LARGEST_INTEGER
+from plunk_import.read import calendar_text, field
 from plunk_import.validate.checks import Reading, Slot, UnfitError, check, escaped, quoted
 from plunk_import.validate.rejects import (
     AMBIGUOUS_DATETIME,

@@ -1,5 +1,6 @@
 import html
 import itertools
+import os
 import re
 import subprocess
 import sys
@@ -327,3 +328,53 @@ def test_only_rendering_pays_for_templates() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_template_is_compiled_once_and_kept_beside_compiled_modules(
+    commands: Commands, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(commands.validate.model_dump_json())
+    code = (
+        "import sys, jinja2\nfrom plunk_import.report import Report, render\n"
+        "compiled, compile = [], jinja2.Environment.compile\n"
+        "jinja2.Environment.compile = lambda *a, **k: compiled.append(a) or compile(*a, **k)\n"
+        "page = render(Report.model_validate_json(open(sys.argv[1]).read()))\n"
+        "print(len(compiled), hash(page))"
+    )
+    kept = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONHASHSEED": "1"}
+
+    def rendered(**more: str) -> list[int]:
+        variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **kept, **more}
+        command = [sys.executable, "-c", code, str(report)]
+        return [int(part) for part in subprocess.check_output(command, env=variables).split()]
+
+    first, second = rendered(), rendered()
+    elsewhere = str(tmp_path / "elsewhere")
+    unkept = rendered(PYTHONPYCACHEPREFIX=elsewhere, PYTHONDONTWRITEBYTECODE="1")
+
+    assert first[0] > 0
+    assert second == [0, first[1]]
+    assert unkept == first
+    assert not Path(elsewhere).exists()
+
+
+def test_templates_that_cannot_be_kept_are_compiled_each_time(
+    commands: Commands, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    variables = {"PYTHONPYCACHEPREFIX": str(tmp_path / "file"), "PYTHONDONTWRITEBYTECODE": ""}
+    code = (
+        "import sys; from plunk_import.report import Report, render\n"
+        "print(render(Report.model_validate_json(sys.stdin.read()))[:15])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=commands.validate.model_dump_json(),
+        env={**os.environ, **variables},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.strip() == "<!doctype html>"

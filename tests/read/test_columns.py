@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import plunk_import
-from plunk_import._polars import column, field
+from plunk_import.read import column, field
 from tests.mapped import refusal_of, validated, worked_out
 
 PATTERNS = ["*", "^.*$", "^$", "^a|b$", "^(?i)email$"]

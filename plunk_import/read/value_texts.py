@@ -1,64 +1,12 @@
-"""Columns by their names, whatever names a file may have.
+"""Values as text, whatever their type and depth."""
 
-polars reads `*`, and whatever stands between `^` and `$`, as a pattern of names. Only its written
-form keeps such a name apart from a pattern.
-"""
-
-import io
-import json
-import os
 from collections.abc import Callable
-from typing import Any
 
 import polars as pl
 
+from plunk_import.read.columns import column
+
 _UUID_BYTES = 16
-_INTERVAL_PARTS = {"months", "days", "nanoseconds"}
-
-
-def column(name: str) -> pl.Expr:
-    """Refer to the one column of this name."""
-    if not is_pattern(name):
-        return pl.col(name)
-    return pl.Expr.deserialize(io.StringIO(json.dumps({"Column": name})), format="json")
-
-
-def field(struct: pl.Expr, position: int, fields: int) -> pl.Expr:
-    """Refer to one of the `fields` of a struct by its position, from 0; its name may be any."""
-    numbers = [str(number) for number in range(fields)]
-    return struct.struct.rename_fields(numbers).struct.field(numbers[position])
-
-
-def is_pattern(name: str) -> bool:
-    """Tell whether polars takes the name for a pattern."""
-    return name == "*" or (name.startswith("^") and name.endswith("$"))
-
-
-def as_named(node: Any) -> Any:  # noqa: ANN401 - any part of a JSON tree
-    """Turn what SQL took for a pattern, in an expression's written form, into the name it was."""
-    match node:
-        case {"Selector": "Wildcard" | {"Matches": str()} as pattern}:
-            return {"Column": _name(pattern)}
-        case {
-            "StructExpr": {"SelectFields": {"Union": [{"Union": ["Empty", pattern]}, _]}},
-        } if pattern == "Wildcard" or "Matches" in pattern:
-            return {"StructExpr": {"FieldByName": _name(pattern)}}
-    return node
-
-
-def _name(pattern: str | dict[str, str]) -> str:
-    return "*" if isinstance(pattern, str) else pattern["Matches"]
-
-
-def is_interval(dtype: pl.DataType) -> bool:
-    """Tell a calendar interval, which polars shows as a struct and cannot read."""
-    return isinstance(dtype, pl.Struct) and set(dtype.to_schema()) == _INTERVAL_PARTS
-
-
-def copied(rows: pl.DataFrame) -> pl.DataFrame:
-    """Copy the texts: filtered ones still hold on to all that they were filtered from."""
-    texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
-    return rows.with_columns(pl.concat_str(pl.col(name), pl.lit("")) for name in texts)
 
 
 def as_cells(rows: pl.DataFrame) -> pl.DataFrame:
@@ -164,13 +112,3 @@ def as_json(cell: pl.Expr) -> pl.Expr:
     wrapped = pl.struct(cell.alias("_")).struct.json_encode()
     text = wrapped.str.strip_prefix('{"_":').str.strip_suffix("}")
     return pl.when(cell.is_not_null()).then(text)
-
-
-def accept_odd_types() -> None:
-    """Let polars open files that have columns of types it lacks, for the sake of the others.
-
-    Without this it panics at a time with a plain offset, or at an interval.
-    """
-    os.environ.setdefault("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", "1")
-    os.environ.setdefault("POLARS_IMPORT_INTERVAL_AS_STRUCT", "1")
-    pl.Config.reload_env_vars()
