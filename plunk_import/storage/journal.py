@@ -99,6 +99,7 @@ class Journal(RowReader, ClosedAtEnd):
             self.opened_after, self._last_stored = self.orders()
             self._orders = itertools.count(self.opened_after + 1)
             self._left: dict[int, int] = {}
+            self._ended: dict[int, int] = {}
             self._claims_at: Callable[[], float] = lambda: self._clock.wall().timestamp()
             self._opened = opened.pop_all()
         self._writing = writing
@@ -170,6 +171,14 @@ class Journal(RowReader, ClosedAtEnd):
     def leaves(self, ordinal: int) -> None:
         """Remember, until the row's outcome, where its request stands in the order of notes."""
         self._left[ordinal] = next(self._orders)
+        self._ended.pop(ordinal, None)
+
+    def ends(self, ordinal: int) -> None:
+        """Remember where the end of the row's request, answered or given up, stands in it.
+
+        Doubt counts from there, though it may be noted only when the run stops.
+        """
+        self._ended[ordinal] = next(self._orders)
 
     def time_claims_by(self, seconds: Callable[[], float]) -> None:
         """Note the moments of claims by another clock: the server's, which its keys age by."""
@@ -179,10 +188,14 @@ class Journal(RowReader, ClosedAtEnd):
         """Note an outcome with the next group, without waiting; it raises nothing.
 
         Returns:
-            The note's number in the order of the journal's notes, for `has_stored_since`.
+            The number in the order of notes for `has_stored_since`: the note's own, or that of the
+            end of the request that left the row in doubt.
 
         """
         order, left = next(self._orders), self._left.pop(outcome.ordinal, None)
+        ended = self._ended.pop(outcome.ordinal, order)
+        if outcome.state is RowState.IN_DOUBT:
+            order = ended
         if left and outcome.state is RowState.DELIVERED and outcome.event_id is not None:
             self._last_stored = max(self._last_stored, left)
         if earlier := self._earlier_attempts.get(outcome.ordinal):

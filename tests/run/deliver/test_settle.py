@@ -223,7 +223,7 @@ def test_the_event_of_a_row_surely_stored_is_not_taken_for_that_of_one_in_doubt(
     with reopened(place) as run:
         before = [state for state, _ in stands(run)]
         assert before[:2] == [RowState.IN_DOUBT, RowState.DELIVERED]
-        event_id = project.store({"n": "1"})
+        event_id = project.store({"n": "1"}, at=EPOCH + timedelta(minutes=1))
         settle(run, project)
         assert stands(run)[:2] == [(RowState.PENDING, None), (RowState.DELIVERED, event_id)]
 
