@@ -10,11 +10,12 @@ import pytest
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping import mapping_from
-from plunk_import.read import Batch
+from plunk_import.read import Batch, FileStart, Locations
 from plunk_import.validate import Compiled, ValidatedBatch, compile_mapping
 
 FINGERPRINT = "0123456789abcdef" * 4
 
+ROWS_CSV = Locations((FileStart("rows.csv"),))
 NOTHING_BAD = pl.DataFrame(
     schema={
         "_ordinal": pl.UInt64(),
@@ -47,7 +48,7 @@ def validated_by(
     mapping: Compiled, frame: pl.DataFrame, *, duplicates: pl.Series | None = None
 ) -> ValidatedBatch:
     """Validate rows that have their numbers already."""
-    batch = Batch("rows.csv", frame, NOTHING_BAD, frame.height)
+    batch = Batch(frame, NOTHING_BAD, ROWS_CSV)
     return mapping.validate(batch, fingerprint=FINGERPRINT, duplicates=duplicates)
 
 

@@ -107,4 +107,4 @@ def _with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
 def rejects_only(batch: JudgedBatch) -> BatchOutcome:
     """Reduce a batch to what our own validation rejects, for the rejects file."""
     rejects = batch.reject_lines.with_columns(_stage=pl.lit("validate"))
-    return BatchOutcome(batch.file, batch.source, rejects, lines=batch.read.lines)
+    return BatchOutcome(batch.locations, batch.source, rejects)

@@ -10,6 +10,7 @@ from .faults import RecordFault as RecordFault
 from .held import MOST_HELD as MOST_HELD
 from .json.depth import depth_of as depth_of
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
+from .locations import FileStart as FileStart, Locations as Locations
 from .own_rows import ORIGIN as ORIGIN
 from .places import Place as Place
 from .rows import (

@@ -17,6 +17,7 @@ import polars as pl
 
 from plunk_import.read.faults import RecordFault
 from plunk_import.read.lines import NO_LINES, Lines
+from plunk_import.read.locations import Locations
 
 # What our own files add to a source. A mended rejects file is read without them.
 OWN_COLUMNS = frozenset(
@@ -63,31 +64,55 @@ class BadRow:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Batch:
-    """Consecutive rows of one file.
+class FileBatch:
+    """Consecutive rows of one file, as a reader knows them.
 
     Attributes:
-        file: The file as the user named it.
-        frame: `_ordinal`, `_row`, the source's columns, then the JSON of some (`Source.json`).
-        bad: The rows that could not be read, as `_ordinal`, the columns of `BAD_SCHEMA`, and those
-            of the source's columns of which any cell is known.
+        frame: `_row`, then the file's columns.
+        bad: The rows that could not be read, as the columns of `BAD_SCHEMA`, and those of the
+            file's columns of which any cell is known.
         last_row: The row number of the last row up to here, whether or not its rows are in `frame`.
         lines: On which lines of the file its rows begin.
 
-    A reader knows one file and gives batches without `_ordinal`; the source adds it.
-
     """
 
-    file: str
     frame: pl.DataFrame
     bad: pl.DataFrame
     last_row: int
     lines: Lines = NO_LINES
 
     @property
+    def has_rows(self) -> bool:
+        """Whether it holds any, good or bad."""
+        return bool(self.frame.height or self.bad.height)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive rows of a source, of one file or several.
+
+    Attributes:
+        frame: `_ordinal`, `_row`, the source's columns, then the JSON of some (`Source.json`).
+        bad: The rows that could not be read, as `_ordinal`, the columns of `BAD_SCHEMA`, and those
+            of the source's columns of which any cell is known.
+        locations: In which files and on which lines the rows stand.
+
+    """
+
+    frame: pl.DataFrame
+    bad: pl.DataFrame
+    locations: Locations
+
+    @property
     def size(self) -> int:
         """How many rows it holds, good and bad."""
         return self.frame.height + self.bad.height
+
+    @property
+    def last_ordinal(self) -> int:
+        """The ordinal of its last row; 0 if it has none."""
+        parts = (self.frame, self.bad)
+        return max((part["_ordinal"].item(-1) for part in parts if part.height), default=0)
 
     @property
     def cells(self) -> pl.DataFrame:
@@ -114,7 +139,7 @@ class Reader(Protocol):
     def json(self) -> Mapping[str, str]:
         """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read anew; batches that end at or before `after_row` come without their rows."""
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from plunk_import.read.batch import OWN_COLUMNS, Batch, Reader
+from plunk_import.read.batch import OWN_COLUMNS, FileBatch, Reader
 from plunk_import.read.held import HeldFile
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.own_rows import ORIGIN, OwnRows
@@ -76,6 +76,6 @@ class NoRows:
         self.schema = schema
         self.typed = typed
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:  # noqa: ARG002 - the protocol's
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:  # noqa: ARG002 - the protocol's
         """There is none to read."""
         yield from ()

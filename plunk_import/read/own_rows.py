@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.read.batch import OWN_COLUMNS, BadRow, Batch, Reader, bad_frame
+from plunk_import.read.batch import OWN_COLUMNS, BadRow, FileBatch, Reader, bad_frame
 from plunk_import.read.delimited.cells import Dialect, Records
 from plunk_import.read.delimited.dialect import DELIMITERS
 from plunk_import.read.faults import RecordFault
@@ -45,12 +45,12 @@ class OwnRows:
         self.json: Mapping[str, str] = reader.json
         self._columns = [name for name in reader.schema if name not in OWN_COLUMNS]
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read anew; rows that nobody mended are bad."""
         for batch in self._reader.batches(after_row=after_row):
             yield self._judged(batch)
 
-    def _judged(self, batch: Batch) -> Batch:
+    def _judged(self, batch: FileBatch) -> FileBatch:
         frame = batch.frame
         if not {"_raw", "_code", "_message"}.issubset(frame.columns):
             return batch

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import BAD_SCHEMA, Batch
+from plunk_import.read.batch import BAD_SCHEMA, Batch, FileBatch
 from plunk_import.read.columns import column
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, find_header_line, open_reader
@@ -23,6 +23,7 @@ from plunk_import.read.header import require_not_too_many
 from plunk_import.read.held import MOST_HELD, HeldFile
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.input_file import InputFile, NoRows, knows_origins
+from plunk_import.read.locations import FileStart, Locations
 from plunk_import.read.own_rows import ORIGIN
 from plunk_import.read.places import Place, find_places, first_file
 from plunk_import.read.schema import shared_schema, widened
@@ -95,7 +96,7 @@ class Source:
 
     def _again(self, kept: Batch, after_ordinal: int) -> Generator[Batch, None, None]:
         self.unchanged()
-        if kept.last_row > after_ordinal:
+        if kept.last_ordinal > after_ordinal:
             yield kept
         self.unchanged()
 
@@ -132,12 +133,12 @@ class Source:
             rows = 0
             for batch in file.reader.batches(after_row=max(0, after_ordinal - before)):
                 rows = batch.last_row
-                if before + rows > after_ordinal and batch.size:
+                if before + rows > after_ordinal and batch.has_rows:
                     yield self._placed(batch, file, before)
             file.identity.require_unchanged()
             before += rows
 
-    def _placed(self, batch: Batch, file: InputFile, before: int) -> Batch:
+    def _placed(self, batch: FileBatch, file: InputFile, before: int) -> Batch:
         """Add the ordinals to a file's batch, and the columns of the whole source."""
         read = file.with_partitions(batch.frame)
         found = read.schema  # a frame builds it anew whenever it is asked for
@@ -161,7 +162,8 @@ class Source:
         known_cells = unread.schema
         cells = (column(name) for name in known if name in known_cells)
         bad = unread.select(ordinal, *BAD_SCHEMA, *cells)
-        return dataclasses.replace(batch, frame=frame, bad=bad)
+        start = FileStart(file.name, before + 1)
+        return Batch(frame, bad, Locations((start,), batch.lines.after(before)))
 
     def _origin(self, file: InputFile) -> Iterator[pl.Expr]:
         """Select what rows that come back were known by; null in files that are read first."""

@@ -30,11 +30,10 @@ def _doubts(entries: Mapping[int, "Entry"], source: Source) -> Iterator[Doubt]:
     with contextlib.closing(source.batches(after_ordinal=min(entries) - 1)) as batches:
         for batch in batches:
             found = batch.frame.filter(pl.col("_ordinal").is_in(wanted))
-            places = zip(
-                found["_ordinal"], found["_row"], batch.lines.of(found["_row"]), strict=True
-            )
-            for ordinal, row, line in places:
-                yield _doubt(entries[ordinal], file=batch.file, row=row, line=line)
+            ordinals, locations = found["_ordinal"], batch.locations
+            files, lines = locations.file_of(ordinals), locations.line_of(ordinals)
+            for ordinal, row, file, line in zip(ordinals, found["_row"], files, lines, strict=True):
+                yield _doubt(entries[ordinal], file=file, row=row, line=line)
             if len(batch.frame) and batch.frame["_ordinal"].item(-1) >= last:
                 return
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.read import NO_LINES, ORIGIN, OWN_COLUMNS, Lines, as_cells, column
+from plunk_import.read import ORIGIN, OWN_COLUMNS, Locations, as_cells, column
 from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
@@ -43,12 +44,11 @@ class BatchOutcome:
     the columns of the results file but `row`. The latter two are there where rows were sent.
     """
 
-    file: str
+    locations: Locations
     source: pl.DataFrame
     rejects: pl.DataFrame
     doubts: pl.DataFrame | None = None
     results: pl.DataFrame | None = None
-    lines: Lines = NO_LINES
 
 
 class RunFiles:
@@ -91,7 +91,7 @@ class RunFiles:
             numbers = {"_ordinal": pl.UInt64, "_row": pl.UInt64}
             self.write(
                 BatchOutcome(
-                    file="",
+                    locations=Locations(()),
                     source=pl.DataFrame(schema={**numbers, **schema}),
                     rejects=_no_lines(REJECT_COLUMNS),
                     doubts=_no_lines(DOUBT_COLUMNS) if self._is_of_run else None,
@@ -108,11 +108,20 @@ class RunFiles:
     ) -> pl.DataFrame:
         lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
         lines = lines.sort("_ordinal")
-        file = [_shown_file(batch, "_file")] if self._name_files else []
-        places = [pl.col("_row"), batch.lines.of(lines["_row"])]
+        file = self._files(batch, lines, "_file")
+        places = [pl.col("_row"), batch.locations.line_of(lines["_ordinal"]).alias("_line")]
         own = (_own(name, lines) for name in columns)
         cells = [column(name) for name in batch.source.columns if name not in OWN_COLUMNS]
         return lines.select(*cells, *file, *places, *own, self._origins(lines))
+
+    def _files(self, batch: BatchOutcome, lines: pl.DataFrame, name: str) -> list[pl.Series]:
+        """Name the files of these rows, where there are several."""
+        if not self._name_files:
+            return []
+        files = batch.locations.file_of(lines["_ordinal"])
+        names = files.unique()
+        shown = files.replace_strict(names, [*map(_shown_file, names)], return_dtype=pl.String)
+        return [shown.alias(name)]
 
     def _origins(self, lines: pl.DataFrame) -> pl.Expr:
         """Name what rows without an `id` are known by, wherever they come back from."""
@@ -123,7 +132,7 @@ class RunFiles:
         lines = results.join(
             batch.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
         ).sort("_ordinal")
-        file = [_shown_file(batch, "file")] if self._name_files else []
+        file = self._files(batch, lines, "file")
         numbers = {"row", "attempts"}
         return lines.select(
             *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
@@ -144,10 +153,10 @@ def _own(name: str, lines: pl.DataFrame) -> pl.Expr:
     return pl.col(name) if name in lines.columns else pl.lit(None, pl.String).alias(name)
 
 
-def _shown_file(batch: BatchOutcome, name: str) -> pl.Expr:
-    shown = pl.lit(printable(batch.file))
+def _shown_file(name: str) -> str:
+    shown = printable(name)
     # Standard input: alone it is no formula.
-    return shown.alias(name) if batch.file == "-" else defused(name, shown)
+    return f"'{shown}" if name != "-" and re.match(FORMULA_STARTS, shown) else shown
 
 
 def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.read import Batch
+from plunk_import.read import Batch, Locations
 
 REJECT_SCHEMA = pl.Schema(
     {
@@ -46,9 +46,9 @@ class JudgedBatch:
     sure: int = 0
 
     @property
-    def file(self) -> str:
-        """The file that all its rows are from."""
-        return self.read.file
+    def locations(self) -> Locations:
+        """Where its rows stand."""
+        return self.read.locations
 
     @property
     def rows(self) -> int:

@@ -28,8 +28,16 @@ def test_rows_are_numbered_within_their_file_and_over_all_files(tmp_path: Path) 
     assert source.files == (str(first), str(second))
     assert source.columns == ("a", "b")
     assert not source.typed
-    assert [batch.file for batch in batches] == [str(first), str(second)]
     assert [batch.size for batch in batches] == [3, 1]
+    places = [
+        place
+        for batch in batches
+        for ordinals in [pl.Series(range(1, 4)) if batch is batches[0] else pl.Series([4])]
+        for place in zip(
+            batch.locations.file_of(ordinals), batch.locations.line_of(ordinals), strict=True
+        )
+    ]
+    assert places == [(str(first), 2), (str(first), 3), (str(first), 4), (str(second), 2)]
     assert [batch.frame.rows() for batch in batches] == [
         [(1, 1, "1", "2"), (3, 3, "5", "6")],
         [(4, 1, "7", "8")],

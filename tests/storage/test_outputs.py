@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from plunk_import.read import LineRun, Lines
+from plunk_import.read import FileStart, LineRun, Lines, Locations
 from plunk_import.storage import BatchOutcome, RunDirectory, run_files
 
 
@@ -48,9 +48,8 @@ def batch(cell: str = "ok", message: str = "bad", event: str = "hi") -> BatchOut
         },
         schema_overrides={"_ordinal": ordinal},
     )
-    return BatchOutcome(
-        "a.csv", source, rejects, doubts, results, lines=Lines((LineRun(1, 3, 11),))
-    )
+    locations = Locations((FileStart("a.csv"),), Lines((LineRun(1, 3, 11),)))
+    return BatchOutcome(locations, source, rejects, doubts, results)
 
 
 def written(
@@ -126,7 +125,7 @@ FILE_NAMES = {
 def test_names_of_files_start_no_formula_and_act_on_no_terminal(
     name: str, shown: str, tmp_path: Path
 ) -> None:
-    told = dataclasses.replace(batch(), file=name)
+    told = dataclasses.replace(batch(), locations=Locations((FileStart(name),)))
     files = written(tmp_path, told, name_files=True)
     assert files["results"][1][0] == files["rejects"][1][2] == files["in_doubt"][1][2] == shown
 

@@ -14,7 +14,7 @@ import msgspec
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import BadRow, Batch
+from plunk_import.read.batch import BadRow, FileBatch
 from plunk_import.read.content import Content, Readable
 from plunk_import.read.encodings import BOM, encoding_message, require_utf8_like
 from plunk_import.read.failures import EmptyFileError
@@ -81,13 +81,12 @@ class NdjsonReader:
         """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
         return self._columns.json
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read anew."""
         with self._content.open() as stream:
             records = RecordStream(
                 stream,
                 self._format,
-                name=self._content.name,
                 place=self._content.place,
                 block_bytes=self._block_bytes,
                 start=self._start,

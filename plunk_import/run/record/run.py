@@ -121,8 +121,7 @@ def _batch_outcome(batch: JudgedBatch, outcomes: pl.DataFrame) -> BatchOutcome:
     open_claims = outcomes.filter(state=RowState.CLAIMED).with_columns(reason=pl.lit(INTERRUPTED))
     doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
     return BatchOutcome(
-        file=batch.file,
-        lines=batch.read.lines,
+        locations=batch.locations,
         source=batch.source,
         rejects=pl.concat([ours, refused.select(ours.columns)]),
         doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),
