@@ -320,6 +320,18 @@ def test_a_delivery_whose_event_is_older_than_its_request_is_of_another_import(
         assert run.books().skipped == 1
 
 
+def test_without_a_marker_a_delivery_with_older_twins_alone_is_of_another_import(
+    tmp_path: Path,
+) -> None:
+    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
+    place = leave(tmp_path, [1], DOUBTFUL, reused(200), marker="off", takes_keys=True)
+    with reopened(place) as run:
+        project.store({"n": "1"}, at=EPOCH - timedelta(days=2))
+        project.store({"n": "1"}, at=EPOCH - timedelta(days=1))
+        settle(run, project)
+        assert stands(run) == [(RowState.SKIPPED, None)]
+
+
 @pytest.mark.parametrize(("seconds", "left"), [(2.0, 3.0), (9.0, 0.0)], ids=["young", "old"])
 def test_rows_in_doubt_rest_for_a_while(tmp_path: Path, seconds: float, left: float) -> None:
     with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
