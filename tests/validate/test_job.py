@@ -100,6 +100,14 @@ def test_a_small_source_is_validated_once_for_each_list_of_duplicates(source: Pa
     assert ordinals(dataclasses.replace(job, limit=2).batches()) == [1, 2]
 
 
+def test_what_a_small_source_was_judged_to_be_is_what_is_sent_of_it(source: Path) -> None:
+    job = open_job(source, MAPPING)
+    (judged,) = job.judged()
+    (batch,) = job.batches()
+    assert judged is batch
+    assert job.bodies(judged, batch.events.tail(1)).to_list() == batch.events["body"].to_list()[-1:]
+
+
 def test_without_an_id_no_row_repeats_another(source: Path) -> None:
     found = knowing_duplicates(open_job(source, MAPPING)).duplicates
     assert found is not None
