@@ -104,7 +104,7 @@ class Job:
         judge = functools.partial(
             self.compiled.judge,
             duplicates=None if finder else self.duplicates,
-            seeds=finder and finder.seeds,
+            seeds=None if finder is None else finder.seeds,
         )
         waiting: deque[Future[JudgedBatch]] = deque()
         with ThreadPoolExecutor(_JUDGES, thread_name_prefix="plunk-import-judge") as judges:
