@@ -1,5 +1,6 @@
 """Rows through a mapping, as the tests of MAP want them: takes values, gives bodies and codes."""
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -11,7 +12,7 @@ import pytest
 from plunk_import.errors import MappingError
 from plunk_import.mapping import mapping_from
 from plunk_import.read import CODE, MESSAGE, ORDINAL, RAW, ROW, Batch, FileStart, Locations
-from plunk_import.validate import Compiled, ValidatedBatch, compile_mapping
+from plunk_import.validate import Compiled, DuplicateFinder, Job, ValidatedBatch, compile_mapping
 
 FINGERPRINT = "0123456789abcdef" * 4
 
@@ -111,3 +112,11 @@ def refusal_of(sql: str, schema: pl.Schema) -> str:
         compiled({"data": {"x": {"sql": sql}}}, with_addresses(schema.to_frame()))
     [problem] = raised.value.problems
     return problem.message
+
+
+def knowing_duplicates(job: Job) -> Job:
+    """Read the rows once, as a first pass does, to know those that repeat an `id`."""
+    finder = DuplicateFinder()
+    for _ in job.judged(finder):
+        pass
+    return dataclasses.replace(job, duplicates=finder.found())

@@ -35,6 +35,8 @@ class JudgedBatch:
         filtered: How many rows the mapping's `where` left out.
         sure: How many rows of the whole batch were told to be good at a glance, and never read with
             care.
+        identities: What tells its rows by their `id`, where that was asked for: `_ordinal` and
+            `identity`, of every row that has one.
 
     """
 
@@ -44,6 +46,7 @@ class JudgedBatch:
     notices: pl.DataFrame
     filtered: int
     sure: int = 0
+    identities: pl.DataFrame | None = None
 
     @property
     def locations(self) -> Locations:

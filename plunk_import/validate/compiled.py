@@ -81,10 +81,21 @@ class Compiled:
             filtered=len(batch.frame) - len(kept),
         )
 
-    def judge(self, batch: Batch, *, duplicates: pl.Series | None = None) -> JudgedBatch:
+    def judge(
+        self,
+        batch: Batch,
+        *,
+        duplicates: pl.Series | None = None,
+        seeds: tuple[int, int] | None = None,
+    ) -> JudgedBatch:
         """Say of a batch what `validate` says, without the bodies and keys of its events.
 
         Rows that are surely good are told at a glance; the others are validated.
+
+        Args:
+            batch: Rows of the schema that the mapping was compiled for.
+            duplicates: Ordinals of the rows whose `id` an earlier row has.
+            seeds: Have the batch's `identities` made with them, to find its duplicates later.
 
         Raises:
             MappingError: An expression of the mapping cannot be evaluated for these rows.
@@ -92,6 +103,30 @@ class Compiled:
         """
         kept = self._kept(batch.frame)
         cells = self._cells(kept)
+        judged = self._judged(batch, kept, cells, duplicates)
+        if seeds is None:
+            return judged
+        return replace(judged, identities=self.identity.identities(cells, seeds))
+
+    def refuse(self, judged: JudgedBatch, duplicates: pl.Series) -> JudgedBatch:
+        """Reject rows of a batch that was judged before anybody knew that they repeat an `id`."""
+        if duplicates.is_empty():
+            return judged
+        is_repeated = pl.col(ORDINAL).is_in(duplicates.implode())
+        read, others = judged.read, ~is_repeated
+        rows = replace(read, frame=read.frame.filter(is_repeated), bad=read.bad.clear())
+        found = self.validate(rows, fingerprint=NO_FINGERPRINT, duplicates=duplicates)
+        rejects = pl.concat([judged.rejects.filter(others), found.rejects]).sort(ORDINAL)
+        events, notices = judged.events.filter(others), judged.notices.filter(others)
+        return replace(judged, events=events, rejects=rejects, notices=notices)
+
+    def identities(self, frame: pl.DataFrame, seeds: tuple[int, int]) -> pl.DataFrame:
+        """Reduce rows to what tells repeated ones; see `RowIdentity.identities`."""
+        return self.identity.identities(self._cells(self._kept(frame)), seeds)
+
+    def _judged(
+        self, batch: Batch, kept: pl.DataFrame, cells: pl.DataFrame, duplicates: pl.Series | None
+    ) -> JudgedBatch:
         is_sure = self._surely_good(cells, duplicates)
         sure = cells.filter(is_sure).select(*_NUMBERS, pl.col(EMAIL).str.to_lowercase(), EVENT)
         filtered = batch.frame.height - kept.height
@@ -117,13 +152,6 @@ class Compiled:
 
     def _notices(self) -> tuple[Check, ...]:
         return (*self.identity.notices(), _LONG_EVENT_NOTICE)
-
-    def repeatable(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Reduce rows to what tells repeated ones: `ORDINAL` and `identity`, 128 bits.
-
-        Rows that `where` leaves out, or that have no id, are not among them.
-        """
-        return self.identity.repeated(self._cells(self._kept(frame)))
 
     def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
         if self.where is None:

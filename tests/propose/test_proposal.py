@@ -20,6 +20,7 @@ from plunk_import.propose import Names, Proposal, propose, write_proposal
 from plunk_import.read import ROW, header_line_of
 from plunk_import.validate import open_job
 from tests import SAMPLES, TESTS_DIR
+from tests.mapped import knowing_duplicates
 
 SCHEMA_FILE = "plunk-mapping.schema.json"
 SHAPES = TESTS_DIR / "shapes"
@@ -36,7 +37,7 @@ def loaded(proposal: Proposal, folder: Path) -> LoadedMapping:
 def rejected(data: Path, mapping: LoadedMapping) -> tuple[int, dict[str, list[str]]]:
     job = open_job(data, mapping)
     filtered, rejects = 0, {}
-    for batch in job.find_duplicates().batches():
+    for batch in knowing_duplicates(job).batches():
         filtered += batch.filtered
         for row, codes in batch.rejects.select(ROW, "_code").iter_rows():
             rejects[str(row)] = sorted(codes)

@@ -76,6 +76,9 @@ class QuickJournal:
     def leaves(self, ordinal: int) -> None:
         """Nothing here asks for the order of requests."""
 
+    def ends(self, ordinal: int) -> None:
+        """Nor for the order of replies."""
+
     def settle(self, outcome: Outcome) -> int:
         return outcome.ordinal
 

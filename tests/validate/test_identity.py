@@ -13,7 +13,7 @@ import pytest
 import plunk_import
 from plunk_import.read import ROW
 from plunk_import.validate import open_job
-from tests.mapped import FINGERPRINT, validated
+from tests.mapped import FINGERPRINT, knowing_duplicates, validated
 
 ADA = "ada@example.com"
 NIGHT = dt.datetime.fromisoformat("2026-01-31T23:30:00.250000")
@@ -209,7 +209,7 @@ def test_rows_repeat_where_event_and_id_do(
         "event": "event",
         "id": {"columns": ["id"], "empty": "send"},
     }
-    job = open_job(written(tmp_path, *rows), mapping).find_duplicates()
+    job = knowing_duplicates(open_job(written(tmp_path, *rows), mapping))
     [batch] = job.batches()
     found = batch.rejects.filter(pl.col("_code").list.contains("duplicate_id"))
     assert found[ROW].to_list() == repeated

@@ -8,6 +8,7 @@ from plunk_import.errors import MappingError, SourceError
 from plunk_import.mapping import load_mapping, mapping_from
 from plunk_import.read import ORDINAL, RAW, ROW
 from plunk_import.validate import REJECT_SCHEMA, Job, MappingLike, ValidatedBatch, name_of, open_job
+from tests.mapped import knowing_duplicates
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
 
@@ -84,9 +85,9 @@ def test_rows_that_repeat_an_id_are_found_over_all_files(source: Path, tmp_path:
     other = write_rows(tmp_path / "b.csv", "x@example.com,hi,1", "y@example.com,hi,9")
     job = open_job([source, other], {**MAPPING, "id": ["n"]})
     assert ordinals(job.batches()) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert ordinals(job.find_duplicates().batches()) == [1, 2, 3, 8]
+    assert ordinals(knowing_duplicates(job).batches()) == [1, 2, 3, 8]
     limited = dataclasses.replace(job, limit=4)
-    assert ordinals(limited.find_duplicates().batches()) == [1, 2, 3]
+    assert ordinals(knowing_duplicates(limited).batches()) == [1, 2, 3]
 
 
 def test_a_small_source_is_validated_once_for_each_list_of_duplicates(source: Path) -> None:
@@ -94,14 +95,24 @@ def test_a_small_source_is_validated_once_for_each_list_of_duplicates(source: Pa
     assert ordinals(job.batches()) == [1, 2, 3, 4, 5, 6]
     (once,), (again,) = job.batches(), job.batches()
     assert once is again
-    unlike = job.find_duplicates()
+    unlike = knowing_duplicates(job)
     assert ordinals(unlike.batches()) == [1, 2, 3]
     assert ordinals(job.batches()) == [1, 2, 3, 4, 5, 6]
     assert ordinals(dataclasses.replace(job, limit=2).batches()) == [1, 2]
 
 
+def test_what_a_small_source_was_judged_to_be_is_what_is_sent_of_it(source: Path) -> None:
+    job = open_job(source, MAPPING)
+    (judged,) = job.judged()
+    (batch,) = job.batches()
+    assert judged is batch
+    assert job.bodies(judged, batch.events.tail(1)).to_list() == batch.events["body"].to_list()[-1:]
+
+
 def test_without_an_id_no_row_repeats_another(source: Path) -> None:
-    assert open_job(source, MAPPING).find_duplicates().duplicates is None
+    found = knowing_duplicates(open_job(source, MAPPING)).duplicates
+    assert found is not None
+    assert found.is_empty()
 
 
 def unreadable(tmp_path: Path) -> Job:
