@@ -209,7 +209,8 @@ class Account:
         stored: set[Identity] = {one for run in others for one in self._ledger.stored_by(run)}
         tried = {identity for name, identity in self._ledger.exchanges if name != self._run.name}
         rest = [row for number, row in self._rows.items() if number not in named]
-        return sum(self._run.identity(row) in stored | tried for row in rest)
+        known = stored | tried
+        return sum(self._run.identity(row) in known or self._knows_its_copy(row) for row in rest)
 
     def _exit_code(self) -> Iterator[str]:
         books, code = self._report["books"], self._report["exit_code"]
