@@ -72,9 +72,10 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
 
     def next_moment(self) -> float:
         """Say when there is something to do next: now, at a timer, at its death, or never."""
-        if self._ready:
+        if self._ready:  # type: ignore[attr-defined]  # asyncio's own
             return self._world.now
-        timer = self._scheduled[0].when() if self._scheduled else math.inf
+        timers = self._scheduled  # type: ignore[attr-defined]
+        timer = timers[0].when() if timers else math.inf
         return float(min(timer, self._dies_at))
 
     def turn(self) -> None:
