@@ -30,7 +30,7 @@ if sys.platform == "win32":
         finally:
             os.lseek(descriptor, 0, os.SEEK_SET)
 
-    def _is_held(descriptor: int) -> bool:
+    def _is_held(descriptor: int) -> bool:  # noqa: ARG001 - as elsewhere
         return True  # there is no looking at a lock without taking it
 
 else:
