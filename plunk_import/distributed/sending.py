@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import secrets
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ class Sending:
         self._client = client
         self._placement = placement
         self._runtime = runtime
+        self._ended = threading.Event()
 
     def carry_out(self, order: ShardOrder, shards: int, *, valid: int) -> list[ShardEnd]:
         """Send every shard; wait until all of them have ended, well or not.
@@ -75,7 +77,7 @@ class Sending:
     def _submitted(self, order: ShardOrder) -> "Future[ShardEnd]":
         # A name of its own for each: what a cluster remembers of an earlier one is no answer.
         name = f"plunk-import-{order.place.name}-{secrets.token_hex(4)}"
-        return self._client.submit(
+        future = self._client.submit(
             send_shard,
             order,
             key=name,
@@ -84,6 +86,8 @@ class Sending:
             workers=self._placement.workers,
             resources=self._placement.resources,
         )
+        future.add_done_callback(lambda _: self._ended.set())
+        return future
 
     def _ends(
         self, tasks: "dict[Shard, _Task]", stop_file: Path, heard: AllShards, phase: Phase
@@ -97,7 +101,8 @@ class Sending:
                 if self._runtime.stop.request is not None and not stop_file.exists():
                     write_wish(stop_file, self._runtime.stop.request)
                 heard.show(phase)
-                _pause([task.future for shard, task in tasks.items() if shard not in ends])
+                self._ended.wait(_LOOK_SECONDS)
+                self._ended.clear()
         return [ends[shard] for shard in tasks]
 
     @contextlib.contextmanager
@@ -165,14 +170,6 @@ def _stop_file(path: Path) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-def _pause(futures: "Sequence[Future[ShardEnd]]") -> None:
-    from distributed import wait
-
-    if futures:
-        with contextlib.suppress(TimeoutError):
-            wait(futures, timeout=_LOOK_SECONDS, return_when="FIRST_COMPLETED")
 
 
 def _failure(error: BaseException | None) -> str:

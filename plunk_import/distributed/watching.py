@@ -73,7 +73,7 @@ class AllShards:
         """Tell how far all of them are together."""
         done = sum(self._first_left[shard] - left for shard, left in self._left.items())
         counts = {name: self._sum(name) for name in _DETAILS}
-        phase.reached(self._settled + done, **{"at work": len(self._latest)}, **counts)
+        phase.reached(self._settled + done, **{"shards begun": len(self._latest)}, **counts)
 
     def _sum(self, name: str) -> int:
         return sum(message.get(name, 0) for message in self._latest.values())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plunk_import.distributed.shard_task import ShardEnd, directory_of
 from plunk_import.errors import ExitCode, StoppedError
 from plunk_import.run import merge, write_report
+from plunk_import.runtime import Stop
 from plunk_import.storage import RunDirectory
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def report_of_whole(
     if not begun:
         raise StoppedError("\n".join(_told(ends)), _exit_code(ends) or ExitCode.CANNOT_START)
     directory = RunDirectory(_new_directory(place))
-    merged = merge(
-        begun, directory=directory.path, runtime=dataclasses.replace(runtime, writes_page=False)
-    )
+    # A stop ended the shards, and their files are written all the same; the page comes last.
+    unstopped = dataclasses.replace(runtime, writes_page=False, stop=Stop())
+    merged = merge(begun, directory=directory.path, runtime=unstopped)
     changes: dict[str, object] = {"notes": (*merged.notes, *_told(ends)), "started": times[0]}
     if (code := _exit_code(ends)) is not None:
         has_sent = merged.books.delivered or merged.books.in_doubt
