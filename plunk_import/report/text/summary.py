@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, WayOn
 from plunk_import.plan import Check, Estimate, Rejects, Warnings, place_of
 from plunk_import.report.model import Books, Report, Verification
 from plunk_import.report.text.compared import compared
@@ -26,6 +26,12 @@ _ENDS = (
     ("in_doubt", "may or may not be stored: see in_doubt.csv"),
     ("pending", "not sent yet"),
 )
+_WAYS_ON = {
+    WayOn.RESUME: "plunk-import resume {place}",
+    WayOn.ALLOW_REJECTS: "plunk-import resume {place} --max-rejects {read}, "
+    "or a new run of the mended file",
+    WayOn.NEW_RUN: "mend the file as said above and start a new run; this one would stop again",
+}
 _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yellow")}
 _COLOURS = {ExitCode.DELIVERED: "green", ExitCode.INCOMPLETE: "yellow"}
 _MOST = 8
@@ -117,7 +123,9 @@ def _ways_on(report: Report) -> Iterator[str]:
         if report.books.in_doubt:
             yield f"to settle doubt:  plunk-import resolve {place}"
         if report.books.pending:
-            yield f"to send the rest: plunk-import resume {place}"
+            yield f"to send the rest: {_WAYS_ON[report.way_on]}".format(
+                place=place, read=report.books.read
+            )
 
 
 def _worth_saying(report: Report) -> Iterable[Check]:
