@@ -11,6 +11,7 @@ import click
 
 from plunk_import.errors import ExitCode, WayOn
 from plunk_import.plan import Check, Estimate, Rejects, Warnings, place_of
+from plunk_import.report.checks import joined
 from plunk_import.report.model import Books, Report, Verification
 from plunk_import.report.text.compared import compared
 from plunk_import.report.text.display import displayed, exact, one_line
@@ -215,15 +216,10 @@ def _counts(events: Mapping[str, int], others: int) -> Iterator[str]:
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[str]:
-    """Write a line for each check, and what belongs to it; those of one answer share a line."""
-    alike: dict[tuple[object, ...], list[Check]] = {}
-    for check in checks:
-        answer = (check.state, check.message, check.remedy, check.details)
-        alike.setdefault(answer, []).append(check)
-    for check, *others in alike.values():
+    """Write a line for each answer, and what belongs to it."""
+    for check in joined(checks):
         mark, colour = _MARKS[check.state]
-        names = ", ".join([check.name, *(other.name for other in others)])
-        yield f"  {click.style(mark, fg=colour)} {names}: {check.message}"
+        yield f"  {click.style(mark, fg=colour)} {check.name}: {check.message}"
         for detail in check.details[:_MOST]:
             yield f"      {one_line(detail, _width() - 6)}"
         if len(check.details) > _MOST:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from plunk_import import ExitCode, Report
 from plunk_import.errors import WayOn
-from plunk_import.plan import Example, Warnings
+from plunk_import.plan import Check, Example, Warnings
 from plunk_import.report import render
 from tests.report.commands import Commands, saying
 from tests.report.html.test_masking import ADDRESSES
@@ -173,6 +173,17 @@ def test_a_run_that_was_stopped_says_so(commands: Commands) -> None:
 
     assert '<header class="stopped">' in page
     assert "Stopped: the disk is full" in page
+
+
+def test_one_answer_to_several_checks_is_told_once(commands: Commands) -> None:
+    refused = [
+        Check(name=name, state="wrong", message="The key is refused.", remedy="Mend the key.")
+        for name in ("workflows", "event names")
+    ]
+    page = render(commands.check.model_copy(update={"checks": tuple(refused)}))
+
+    assert page.count("Mend the key.") == 1
+    assert "<strong>workflows, event names</strong>" in page
 
 
 @pytest.mark.parametrize(
