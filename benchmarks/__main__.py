@@ -1,62 +1,100 @@
-"""Runs the benchmarks (`--quick`, `--only`), prints the table and keeps it in a file."""
+"""Runs the benchmarks, side by side with what they are measured against, and prints the table."""
 
 import argparse
+import dataclasses
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import pacing, resuming, sending, starting, validating
+from benchmarks import (
+    ending,
+    hot,
+    kept,
+    knowing,
+    pacing,
+    peers,
+    rejecting,
+    resuming,
+    sending,
+    shapes,
+    starting,
+    validating,
+)
 from benchmarks.bench import Bench
 from benchmarks.machine import described
-from benchmarks.process import FailedError
+from benchmarks.process import FailedError, as_installed
 from benchmarks.table import Row, markdown
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 Measure = Callable[[Bench], Iterator[Row]]
 MEASURES: dict[str, Measure] = {
     "start": starting.soonest,
     "validate": validating.speed,
-    "validate-memory": validating.memory,
-    "growth": validating.growth,
-    "send": sending.speed,
-    "send-cpu": sending.work,
-    "send-pace": pacing.share,
-    "send-memory": sending.memory,
+    "peers": peers.cost,
+    "rejects": rejecting.time,
+    "files": shapes.files,
+    "columns": shapes.columns,
+    "run": sending.speed,
+    "httpx": sending.beside_httpx,
+    "bare": sending.beside_bare_engine,
+    "id": sending.with_id,
+    "lag": sending.lag,
+    "hot": hot.others,
+    "pace": pacing.share,
+    "pace-tls": pacing.over_tls,
+    "share": pacing.of_the_bucket,
+    "end": ending.end,
     "resume": resuming.first_request,
+    "resume-end": resuming.end,
+    "history": knowing.questions,
 }
 
 
 def main() -> int:
     """Measure what was asked for; 1 where something could not be measured."""
     arguments = _parser().parse_args()
-    words = ["python -m benchmarks", *sys.argv[1:]]
-    head = described(" ".join(words))
-    failed = False
+    head = described(" ".join(["python -m benchmarks", *sys.argv[1:]]))
     rows: list[Row] = []
+    failed = False
     with tempfile.TemporaryDirectory(prefix="plunk-import-bench-", dir=arguments.work) as place:
-        bench = Bench(Path(place), arguments.quick)
+        as_installed(Path(place) / "compiled")
+        bench = Bench(Path(place), arguments.scale, arguments.times)
         for name in arguments.only or MEASURES:
-            print(f"{name} …", file=sys.stderr, flush=True)
             try:
-                rows += MEASURES[name](bench)
+                rows += _measured(name, bench)
             except FailedError as error:
                 failed = True
                 print(f"{name} could not be measured: {error}", file=sys.stderr)
-    text = f"{head}\n\n{markdown(rows)}\n"
-    print(text)
-    if not (arguments.quick or arguments.only or failed):
-        RESULTS.write_text(text, encoding="utf-8")
+    print(f"{head}\n\n{markdown(rows)}")
+    if rows and (arguments.keep or not (arguments.only or failed or arguments.scale != 1)):
+        kept.keep(head, rows)
     return int(failed)
+
+
+def _measured(name: str, bench: Bench) -> Iterator[Row]:
+    print(f"{name} …", file=sys.stderr, flush=True)
+    load, _, _ = os.getloadavg()
+    for row in MEASURES[name](bench):
+        print(f"  {row.what}: {row.measured}", file=sys.stderr, flush=True)
+        yield dataclasses.replace(row, load=load)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a twentieth of the rows: a look")
     parser.add_argument(
         "--only", action="append", choices=MEASURES, metavar="NAME", help=", ".join(MEASURES)
     )
-    parser.add_argument("--work", type=Path, help="where the files go: 5 GB for the full size")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, metavar="SHARE", help="0.05: a twentieth of the rows"
+    )
+    parser.add_argument(
+        "--times", type=int, default=3, help="how often each is measured, for the median: 3"
+    )
+    parser.add_argument("--work", type=Path, help="where the files go: 8 GB for the full size")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the figures, as a whole run at full size does"
+    )
     return parser
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.authority import Authority
 from benchmarks.process import FailedError
 
 # What a server that takes keys says to the probe, and to any event.
@@ -32,7 +33,7 @@ http {{
   scgi_temp_path {place}/scgi;
   keepalive_requests 1000000000;
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port}{tls};
     default_type application/json;
     location = /v1/track {{
       if ($http_idempotency_key ~ "^k{{256}}$") {{ return 400 '{refused}'; }}
@@ -44,8 +45,10 @@ http {{
 
 
 @contextlib.contextmanager
-def answering(place: Path, *, log: Path | None = None) -> Iterator[str]:
-    """Run nginx for the block; give its base URL.
+def answering(
+    place: Path, *, log: Path | None = None, authority: Authority | None = None
+) -> Iterator[str]:
+    """Run nginx for the block; give its base URL, which is of TLS where an authority is given.
 
     `log` takes a line for each request: the Unix time of its answer, and its key.
     """
@@ -59,6 +62,7 @@ def answering(place: Path, *, log: Path | None = None) -> Iterator[str]:
         _CONFIGURATION.format(
             place=place,
             port=port,
+            tls=_tls(authority),
             log="off" if log is None else f"{log} moments",
             refused=_REFUSED,
             delivered=_DELIVERED,
@@ -70,10 +74,17 @@ def answering(place: Path, *, log: Path | None = None) -> Iterator[str]:
     )
     try:
         _await(port, server, place / "error.log")
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'https' if authority else 'http'}://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait()
+
+
+def _tls(authority: Authority | None) -> str:
+    if authority is None:
+        return ""
+    files = (("certificate", authority.certificate), ("certificate_key", authority.key))
+    return " ssl" + "".join(f";\n    ssl_{name} {path}" for name, path in files)
 
 
 def _free_port() -> int:

@@ -1,84 +1,93 @@
-"""Measures `validate` beside a script that goes row by row, and beside reading."""
+"""Measures `validate` beside a script that goes row by row, at sizes from ten thousand rows."""
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 from benchmarks.bench import RIVALS, Bench
-from benchmarks.process import python, spend
+from benchmarks.plot import draw
+from benchmarks.process import Spent, in_turn, python, spend
 from benchmarks.table import Row
 
 ROWS = 10_000_000
 SCRIPT_ROWS = 200_000
+SIZES = (10_000, 100_000, 1_000_000, ROWS)
+FORMATS = {"CSV": (".csv", 15, 1.5, 1.2), "Parquet": (".parquet", 20, 2.0, 0.8)}
+"""For each: its ending, how many times the script's rows/s, million rows/s, µs of CPU a row."""
 
 
 def speed(bench: Bench) -> Iterator[Row]:
-    """Rows a second of `validate`, its start included, on CSV and on Parquet."""
-    rows = bench.sized(ROWS)
+    """Rows a second, CPU a row and peak memory of `validate`, its start included; a plot."""
+    sizes = sorted({bench.sized(rows) for rows in SIZES})
     script = _script_rows_per_second(bench)
-    for suffix, name in ((".csv", "CSV"), (".parquet", "Parquet")):
-        path = bench.orders(rows, suffix)
-        reading = float(spend(python(RIVALS / "polars_reading.py", path)).output)
-        ours = bench.validate(path).seconds
-        per_second = rows / ours
-        what = f"`validate`, {rows:,} rows × 9 columns, {name}"
-        yield Row(
-            what,
-            f"`csv` and a pydantic model a row: {script / 1e6:.3f} million rows/s",
-            "≥ 10 ×, ≥ 1 million rows/s",
-            f"{per_second / 1e6:.2f} million rows/s, {per_second / script:.1f} ×",
-            per_second >= max(1e6, 10 * script),
-        )
-        against = f"polars reading it and no more: {reading:.1f} s"
-        if suffix == ".csv":
-            against += f"; `wc -l`: {spend(['wc', '-l', path]).seconds:.1f} s"
-        yield Row(
-            what,
-            against,
-            "≤ 3 × polars' reading",
-            f"{ours:.1f} s, {ours / reading:.1f} ×; reading is {reading / ours:.0%} of it",
-            ours <= 3 * reading,
-        )
+    costs: dict[str, list[float]] = {}
+    for name, (suffix, *goals) in FORMATS.items():
+        paths = [bench.orders(rows, suffix) for rows in sizes]
+        spents = bench.in_turn(*(partial(bench.validate, path) for path in paths))
+        costs[name] = [one.cpu_seconds / rows for one, rows in zip(spents, sizes, strict=True)]
+        yield from _speed(name, sizes[-1], spents[-1], script, goals)
+        yield _beside_reading(bench, name, paths[-1], spents[-1])
+        yield _memory(name, sizes, spents)
+    if bench.scale == 1:
+        draw(sizes, costs)
 
 
-def memory(bench: Bench) -> Iterator[Row]:
-    """Peak of `validate` at a million rows and at ten."""
-    for suffix, name in ((".csv", "CSV"), (".parquet", "Parquet")):
-        sizes = (bench.sized(ROWS // 10), bench.sized(ROWS))
-        small, large = (bench.validate(bench.orders(rows, suffix)).peak_megabytes for rows in sizes)
-        yield Row(
-            f"peak memory of `validate`, {sizes[1]:,} rows, {name}",
-            f"itself at {sizes[0]:,}: {small:.0f} MB",
-            "≤ 700 MB, growing by < 25%",
-            f"{large:.0f} MB, {large / small - 1:+.0%}",
-            large <= 700 and large < 1.25 * small,
-        )
+def _speed(
+    name: str, rows: int, spent: Spent, script: float, goals: Sequence[float]
+) -> Iterator[Row]:
+    per_second, cpu_us = rows / spent.seconds, spent.cpu_seconds / rows * 1e6
+    times, million, most_us = goals
+    what = f"`validate`, {rows:,} rows × 9 columns, {name}"
+    yield Row(
+        f"validate-{name.lower()}",
+        what,
+        f"`csv` and a pydantic model a row: {script / 1e6:.3f} million rows/s",
+        f"≥ {times:.0f} ×, ≥ {million} million rows/s",
+        f"{per_second / 1e6:.2f} million rows/s, {per_second / script:.1f} ×",
+        per_second / 1e6,
+        per_second >= max(million * 1e6, times * script),
+    ).spending(spent)
+    yield Row(
+        f"validate-{name.lower()}-cpu",
+        f"{what}: CPU a row",
+        "–",
+        f"≤ {most_us} µs",
+        f"{cpu_us:.2f} µs",
+        cpu_us,
+        cpu_us <= most_us,
+    ).spending(spent)
+
+
+def _beside_reading(bench: Bench, name: str, path: Path, ours: Spent) -> Row:
+    """Compare with the least that anything in Python could take."""
+    (reading,) = in_turn(bench.times, lambda: spend(python(RIVALS / "polars_reading.py", path)))
+    ratio = ours.cpu_seconds / reading.cpu_seconds
+    return Row(
+        f"validate-{name.lower()}-reading",
+        f"the same, {name}: CPU of the whole command",
+        f"polars reading the file and no more: {reading.cpu_seconds:.1f} s",
+        "–",
+        f"{ours.cpu_seconds:.1f} s, {ratio:.1f} ×",
+        ratio,
+    ).spending(ours)
+
+
+def _memory(name: str, sizes: Sequence[int], spents: Sequence[Spent]) -> Row:
+    small, large = (spent.peak_megabytes for spent in spents[-2:])
+    return Row(
+        f"validate-{name.lower()}-memory",
+        f"peak memory of `validate`, {sizes[-1]:,} rows, {name}",
+        f"itself at {sizes[-2]:,}: {small:.0f} MB",
+        "≤ 500 MB, growing by < 10%",
+        f"{large:.0f} MB, {large / small - 1:+.0%}",
+        large,
+        large <= 500 and large < 1.1 * small,
+    ).spending(spents[-1])
 
 
 def _script_rows_per_second(bench: Bench) -> float:
     """Its rows cost the same whatever their number, so a slice will do."""
     path = bench.orders(bench.sized(SCRIPT_ROWS))
-    rows, seconds = spend(python(RIVALS / "pydantic_rows.py", path)).output.split()
+    (spent,) = in_turn(bench.times, lambda: spend(python(RIVALS / "pydantic_rows.py", path)))
+    rows, seconds = spent.output.split()
     return int(rows) / float(seconds)
-
-
-def growth(bench: Bench) -> Iterator[Row]:
-    """Cost of one more row, from ten thousand to ten million; leaves a plot."""
-    from benchmarks.plot import draw
-
-    sizes = [10**4, 10**5, 10**6, ROWS // 10 if bench.quick else ROWS]
-    sizes = sorted(set(sizes))
-    seconds = [bench.validate(bench.orders(rows)).seconds for rows in sizes]
-    steps = list(zip(pairwise(sizes), pairwise(seconds), strict=True))
-    costs = [(after - before) / (more - less) * 1e6 for (less, more), (before, after) in steps]
-    if not bench.quick:
-        draw(sizes, seconds)
-    told = ", ".join(
-        f"{cost:.2f} µs to {more:,}" for cost, (_, more) in zip(costs, pairwise(sizes), strict=True)
-    )
-    yield Row(
-        "cost of one more row in `validate`",
-        f"itself, {sizes[0]:,} to {sizes[-1]:,} rows",
-        "flat",
-        told,
-        costs[-1] <= 1.25 * costs[-2],
-    )

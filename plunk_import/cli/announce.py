@@ -3,11 +3,8 @@
 import contextlib
 import dataclasses
 import functools
-import http.client
 import json
 import platform
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +17,8 @@ from plunk_import.cli.output import Output
 from plunk_import.errors import ExitCode, OutputError, PlunkImportError
 
 if TYPE_CHECKING:
+    import urllib.request
+
     from plunk_import.report import Report
     from plunk_import.runtime import Clock
 
@@ -242,6 +241,9 @@ def _post(output: Output, option: str, address: str, body: bytes, kind: str = "t
 
     The path of such an address is a secret: whoever knows it can ping in our name.
     """
+    import http.client
+    import urllib.request
+
     request = urllib.request.Request(  # noqa: S310 - the option takes http and https alone
         address, data=body, method="POST", headers={"Content-Type": f"{kind}; charset=utf-8"}
     )
@@ -256,6 +258,8 @@ def _post(output: Output, option: str, address: str, body: bytes, kind: str = "t
 
 
 @contextlib.contextmanager
-def _reply(request: urllib.request.Request) -> Iterator[None]:
+def _reply(request: "urllib.request.Request") -> Iterator[None]:
+    import urllib.request
+
     with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - see above
         yield

@@ -14,7 +14,7 @@ from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
 from plunk_import.runtime import Progress
 from plunk_import.storage import BatchOutcome, RunFiles
-from plunk_import.validate import Job, JudgedBatch
+from plunk_import.validate import DuplicateFinder, Job, JudgedBatch
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ def make_plan(
         SourceChangedError: The source was written to during the pass.
 
     """
-    job = job.find_duplicates()
+    finder = DuplicateFinder() if job.loaded.mapping.id else None
     with progress.phase("checking", job.limit) as phase, _beside(job.source.fingerprint) as known:
         census = Census(job.loaded.mapping, Bodies(job, known), show=show)
         reached = 0
-        for batch in job.judged():
+        for batch in job.judged(finder):
             check()
             census.add(batch)
             if files is not None:
@@ -64,6 +64,8 @@ def make_plan(
             del batch  # before the next batch is made
         known()
     job.source.unchanged()
+    if finder is not None:
+        job = dataclasses.replace(job, duplicates=finder.found())
     return FirstPass(_with_remarks(census.plan(), job.source.remarks), job)
 
 
@@ -107,4 +109,4 @@ def _with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
 def rejects_only(batch: JudgedBatch) -> BatchOutcome:
     """Reduce a batch to what our own validation rejects, for the rejects file."""
     rejects = batch.reject_lines.with_columns(_stage=pl.lit("validate"))
-    return BatchOutcome(batch.file, batch.source, rejects, lines=batch.read.lines)
+    return BatchOutcome(batch.locations, batch.source, rejects)

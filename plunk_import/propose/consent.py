@@ -6,14 +6,13 @@ from typing import TypeAlias
 
 import polars as pl
 
-from plunk_import.propose.consent_words import (
+from plunk_import.propose.consent_headers import (
     Direction,
     consent_direction,
     is_about_something_else,
-    is_status,
-    is_telling,
-    word_means,
+    may_name_a_subscription,
 )
+from plunk_import.propose.consent_words import is_telling, word_means
 from plunk_import.propose.exports import Export
 from plunk_import.propose.kinds import SLIPS_IN
 from plunk_import.propose.profile import ColumnProfile, Profile
@@ -124,7 +123,7 @@ def _candidate(column: ColumnProfile, *, is_known: bool) -> ConsentCandidate | N
     elif is_known:
         certainty = _KNOWN
     elif any(map(is_telling, values)) and not is_about_something_else(column.name):
-        is_named = bool(certainty) or is_status(column.name)
+        is_named = may_name_a_subscription(column.name)
         certainty = max(certainty, _SURE if is_named else _LIKELY)
     are_groups = len(values) + (column.empty > 0) == 2 and column.filled > len(values)
     if not are_groups and certainty == 0:

@@ -1,6 +1,7 @@
 """What texts look like: the words of a header, and how a cell writes a date."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -130,6 +131,12 @@ def _clock_of(rest: str) -> tuple[str, bool] | None:
 def parts_of_name(name: str) -> tuple[str, ...]:
     """Split a header into words in lower case: `createdAt` and `Created at` are alike."""
     return tuple(part.lower() for part in _PARTS_OF_NAME.findall(name))
+
+
+def folded(text: str) -> str:
+    """Write a text in lower case without accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold().strip())
+    return "".join(character for character in plain if not unicodedata.combining(character))
 
 
 def boolean_words(words: Mapping[str, int]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.batch import FileBatch, Form, bad_frame, numbered
 from plunk_import.read.dtypes import accept_odd_types, readable
 from plunk_import.read.failures import EmptyFileError, library_failures
 
@@ -25,7 +25,7 @@ class ColumnarReader:
 
     """
 
-    typed = True
+    form = Form.COLUMNS
     remarks = ()
     json: Mapping[str, str] = MappingProxyType({})
 
@@ -50,9 +50,9 @@ class ColumnarReader:
             raise self._short(counted)
         if not self._rows:
             complaint = f"{name}: the file has columns but no rows"
-            raise EmptyFileError(complaint, self.schema, typed=True)
+            raise EmptyFileError(complaint, self.schema, form=Form.COLUMNS)
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read anew, beginning after `after_row`.
 
         Raises:
@@ -61,11 +61,11 @@ class ColumnarReader:
         """
         nothing = bad_frame([])
         row = min(after_row, self._rows)
-        yield Batch(self._name, numbered(self.schema.to_frame(), []), nothing, row)
+        yield FileBatch(numbered(self.schema.to_frame(), []), nothing, row)
         for frame in self._frames(row):
             rows = range(row + 1, row + 1 + frame.height)
             row += frame.height
-            yield Batch(self._name, numbered(frame, rows), nothing, row)
+            yield FileBatch(numbered(frame, rows), nothing, row)
         # A decoder that panics in a thread of its own ends the rows without an error.
         if row != self._rows:
             raise self._short(row)

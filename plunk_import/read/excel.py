@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import Batch, bad_frame, numbered
+from plunk_import.read.batch import FileBatch, Form, bad_frame, numbered
 from plunk_import.read.columns import column
 from plunk_import.read.excel_masks import masks_of, with_masks
 from plunk_import.read.failures import EmptyFileError, library_failures
@@ -63,11 +63,10 @@ class SheetReader:
     Rows without any value are left out, and not counted.
     """
 
-    typed = True
+    form = Form.COLUMNS
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, path: Path, options: "SourceOptions", *, name: str) -> None:
-        self._name = name
         workbook = _workbook(path, name)
         sheet = _sheet_name(workbook, options.sheet, name)
         place = f"{name}, sheet {sheet!r}"
@@ -81,23 +80,23 @@ class SheetReader:
         self.remarks = header.remarks
         if not self._frame.height:
             complaint = f"{place}: it has a header but no rows"
-            raise EmptyFileError(complaint, self._frame.schema, typed=True)
+            raise EmptyFileError(complaint, self._frame.schema, form=Form.COLUMNS)
 
     @property
     def schema(self) -> pl.Schema:
         """A column whose cells are of several types is text."""
         return self._frame.schema
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Yield the rows after `after_row`."""
         row = min(after_row, self._frame.height)
         nothing = bad_frame([])
-        yield Batch(self._name, numbered(self._frame.clear(), []), nothing, row)
+        yield FileBatch(numbered(self._frame.clear(), []), nothing, row)
         lines = Lines((LineRun(1, self._frame.height, 1, lambda: self._offsets),))
         for frame in self._frame.slice(row).iter_slices(_BATCH_ROWS):
             rows = range(row + 1, row + 1 + frame.height)
             row += frame.height
-            yield Batch(self._name, numbered(frame, rows), nothing, row, lines)
+            yield FileBatch(numbered(frame, rows), nothing, row, lines)
 
 
 def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":

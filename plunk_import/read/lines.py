@@ -11,48 +11,75 @@ class LineRun:
     """Consecutive rows, and where they begin.
 
     Attributes:
-        first_row: The row number of the first, from 1.
+        first: The number of the first of them.
         rows: How many there are.
         first_line: The line on which their text begins, from 1.
         offsets: Returns by how many lines each of them begins later; None: one row a line.
 
     """
 
-    first_row: int
+    first: int
     rows: int
     first_line: int
     offsets: Callable[[], pl.Series] | None = None
 
-    def of(self, rows: pl.Series) -> pl.Series:
-        """Number the lines of these rows; null for those of other runs."""
-        place = rows.cast(pl.Int64) - self.first_row
-        is_here = place.is_between(0, self.rows - 1)
-        place = pl.select(pl.when(is_here).then(place)).to_series()
-        if self.offsets is not None and is_here.any():
-            place = self.offsets().gather(place.cast(pl.UInt32))
-        return place.cast(pl.UInt64) + self.first_line
+    def of_each(self, rows: pl.Series) -> pl.Series:
+        """Number the lines of these rows, one a line; null for those of other runs."""
+        is_here = rows.is_between(self.first, self.first + self.rows - 1)
+        lines = rows + (self.first_line - self.first)
+        return lines.zip_with(is_here, pl.Series([None], dtype=pl.Int64)).cast(pl.UInt64)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of a batch's rows; none are known where there are no runs."""
+    """The lines of a batch's rows, in ascending order; none are known where there are no runs.
+
+    A reader numbers the rows within its file, a source over all of its files.
+    """
 
     runs: tuple[LineRun, ...] = ()
+
+    def after(self, rows: int) -> "Lines":
+        """Number the rows on behind so many others."""
+        return Lines(
+            tuple(dataclasses.replace(run, first=run.first + rows) for run in self.runs)
+            if rows
+            else self.runs
+        )
 
     def of(self, rows: pl.Series) -> pl.Series:
         """Number the lines on which rows begin, from 1.
 
         Args:
-            rows: Row numbers, from 1 within the file.
+            rows: Their numbers, in any order.
 
         Returns:
-            `_line`, UInt64; null where the line is not known.
+            UInt64; null where the line is not known.
 
         """
-        found = pl.Series("_line", [None] * len(rows), dtype=pl.UInt64)
-        for run in self.runs:
-            found = pl.select(pl.coalesce(found, run.of(rows))).to_series()
-        return found.alias("_line")
+        if not self.runs:
+            return pl.Series([None] * len(rows), dtype=pl.UInt64)
+        numbers = rows.cast(pl.Int64)
+        if len(self.runs) == 1 and self.runs[0].offsets is None:
+            return self.runs[0].of_each(numbers)
+        firsts = pl.Series([run.first for run in self.runs], dtype=pl.Int64)
+        run = firsts.search_sorted(numbers, side="right").cast(pl.Int64) - 1
+        run = run.clip(lower_bound=0)
+        place = numbers - firsts.gather(run)
+        counts = pl.Series([run.rows for run in self.runs], dtype=pl.Int64).gather(run)
+        is_known = (place >= 0) & (place < counts)
+        lines = self._lines(run, place, is_known)
+        return lines.zip_with(is_known, pl.Series([None], dtype=pl.UInt64))
+
+    def _lines(self, run: pl.Series, place: pl.Series, is_known: pl.Series) -> pl.Series:
+        """Add what stands before each row in its run to where the run begins."""
+        for number in run.filter(is_known).unique():
+            offsets = self.runs[number].offsets
+            if offsets is not None:
+                at = (is_known & (run == number)).arg_true()
+                place = place.scatter(at, offsets().cast(pl.Int64).gather(place.gather(at)))
+        begun = pl.Series([run.first_line for run in self.runs], dtype=pl.Int64).gather(run)
+        return (begun + place).cast(pl.UInt64, strict=False)
 
 
 NO_LINES = Lines()

@@ -12,7 +12,7 @@ from typing import Protocol
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import BadRow, Batch, bad_frame, numbered
+from plunk_import.read.batch import BadRow, FileBatch, bad_frame, numbered
 from plunk_import.read.content import Readable
 from plunk_import.read.lines import LineRun, Lines
 
@@ -124,8 +124,8 @@ class _Piece:
 class RecordStream:
     """One pass over the records of a byte stream.
 
-    Blocks are about `block_bytes` of text. The first record begins at byte `start`. `name` is the
-    file's; `place` gives the file and line of a byte, for errors.
+    Blocks are about `block_bytes` of text. The first record begins at byte `start`. `place`
+    gives the file and line of a byte, for errors.
     """
 
     def __init__(
@@ -133,7 +133,6 @@ class RecordStream:
         stream: Readable,
         record_format: RecordFormat,
         *,
-        name: str,
         place: Callable[[int], str],
         block_bytes: int,
         start: int = 0,
@@ -143,14 +142,13 @@ class RecordStream:
         self._buffer.consume(start)
         self._line = 1 + top[:start].count(record_format.line_end)
         self._format = record_format
-        self._name = name
         self._place = place
         self._offset = start
         self._block_bytes = block_bytes
         self._smallest = min(_SMALLEST_WINDOW_BYTES, block_bytes)
         self._row = 0
 
-    def batches(self, *, after_row: int) -> Iterator[Batch]:
+    def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Yield the rows in order, those of each block together."""
         pieces: list[_Piece] = []
         waiting_bytes = 0
@@ -163,12 +161,12 @@ class RecordStream:
         if pieces:
             yield self._batch(pieces)
 
-    def _batch(self, pieces: list[_Piece]) -> Batch:
+    def _batch(self, pieces: list[_Piece]) -> FileBatch:
         frames = [piece.frame for piece in pieces]
         frame = frames[0] if len(frames) == 1 else pl.concat(frames)
         bad = bad_frame([row for piece in pieces for row in piece.bad], self._format.schema.names())
         lines = Lines(tuple(piece.lines for piece in pieces))
-        return Batch(self._name, frame, bad, self._row, lines)
+        return FileBatch(frame, bad, self._row, lines)
 
     def _pieces(self, after_row: int) -> Iterator[_Piece]:
         size, smallest = self._block_bytes, self._smallest

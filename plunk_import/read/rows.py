@@ -10,7 +10,6 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Seq
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias, TypeGuard, runtime_checkable
 
-import anyio.lowlevel
 import polars as pl
 
 from plunk_import.errors import PlunkImportError, SourceError
@@ -103,6 +102,8 @@ def _each(rows: Any) -> Iterable[object]:  # noqa: ANN401 - told apart here
 
 
 async def _each_awaited(rows: Any) -> AsyncIterator[object]:  # noqa: ANN401 - told apart here
+    import anyio.lowlevel
+
     if isinstance(rows, AsyncIterable):
         async for record in rows:
             yield record

@@ -1,6 +1,5 @@
 """Runs async work to its end for programs that are not async."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -17,6 +16,8 @@ def run_blocking(work: Callable[[], Awaitable[T]], *, name: str) -> T:
         RunningLoopError: an event loop runs in this thread already, as it does in a notebook.
 
     """
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, WayOn
 from plunk_import.plan import Estimate, Plan, duration, warnings_of
 from plunk_import.plunk import DOCUMENTED_PER_SECOND
 from plunk_import.report import Books, Report, verdict_of, versions
@@ -136,6 +136,7 @@ def report_of_run(
         verdict=verdict_of(books, sent=True, reordered=len(order_may_differ)),
         worker=worker,
         reason=sent.stopped.reason if sent.stopped else None,
+        way_on=_way_on(run, sent),
         books=books,
         rejects=run.rejects(),
         **_contents(plan),
@@ -154,6 +155,13 @@ def report_of_run(
         settings=run.record.settings.model_dump(mode="json"),
         **_circumstances(run.job, run.directory, times),
     )
+
+
+def _way_on(run: "Standing", sent: "Sent") -> WayOn:
+    if sent.stopped is not None:
+        return sent.stopped.way_on
+    left = run.rejects_left(run.record.settings.max_rejects)
+    return WayOn.RESUME if left is None or left >= 0 else WayOn.ALLOW_REJECTS
 
 
 def _without_last_run(record: "RunRecord") -> tuple[str, ...]:

@@ -1,12 +1,9 @@
 """Runs work that waits on the event loop, and work that blocks in a thread."""
 
-import asyncio
 import functools
 import importlib.util
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
-
-import anyio
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -14,6 +11,8 @@ T = TypeVar("T")
 
 def run_async(work: Callable[[], Awaitable[T]]) -> T:
     """Run async work to its end, on uvloop where that is installed."""
+    import anyio
+
     quick = importlib.util.find_spec("uvloop") is not None
     return anyio.run(work, backend_options={"use_uvloop": quick})
 
@@ -23,6 +22,10 @@ async def in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) ->
 
     The loop decides what those are: that of the simulation does the work in its turn. asyncio only.
     """
+    import asyncio
+
+    import anyio
+
     call = functools.partial(work, *args, **options)
     with anyio.CancelScope(shield=True):
         result = await asyncio.get_running_loop().run_in_executor(None, call)

@@ -14,6 +14,7 @@ from .project import (
     WorkflowStep as WorkflowStep,
 )
 from .readback import (
+    AMBIGUOUS as AMBIGUOUS,
     NO_LATER_EVENT as NO_LATER_EVENT,
     Doubt as Doubt,
     ReadBack as ReadBack,

@@ -100,8 +100,9 @@ class Reader(Protocol):
 class ReadBack:
     """Settles doubt about one event at a time.
 
-    An event is recognised by its marker, or without one by the same name and data within the
-    time, where exactly one event fits that no other row owns. That it is absent is believed only
+    An event is recognised by its marker, or without one by the same name and data, where exactly
+    one event that no other row owns was recorded since the request left, and none in the minutes
+    before that clocks may hide. That it is absent is believed only
     where all of a contact's events were read, `settle_seconds` have passed since its reply was
     given up, and an event sent after that is stored: a slow server may still write it, and one
     whose writes stand still shows nothing of it until they go on.
@@ -210,11 +211,13 @@ class ReadBack:
     ) -> Settled | None:
         """Tell what these events show; None where the event is not among them."""
         fitting = [stored for stored in free if stored.created_at.timestamp() >= since.earliest]
-        if fitting and (len(fitting) == 1 or self._marker is not None):
-            likely = [one for one in fitting if one.created_at.timestamp() >= since.likely]
-            first = likely[-1] if likely else fitting[0]
-            return dataclasses.replace(_found(first), contact_id=contact.id)
-        return _unknown(AMBIGUOUS) if fitting else None
+        likely = [one for one in fitting if one.created_at.timestamp() >= since.likely]
+        if self._marker is None and len(fitting) > 1:
+            return _unknown(AMBIGUOUS)
+        if self._marker is None and fitting and not likely:
+            return _unknown(EARLIER_TWIN)  # another import may have sent the same a moment before
+        first = likely[-1:] or fitting[:1]
+        return dataclasses.replace(_found(*first), contact_id=contact.id) if first else None
 
     def _is_alike(self, event: Event, body: Mapping[str, Any], stored: StoredEvent) -> bool:
         if stored.name != body["event"]:

@@ -1,7 +1,6 @@
 """The journal: claims before requests leave and outcomes after, the truth of a run on disk."""
 
 import contextlib
-import itertools
 import json
 import sqlite3
 import threading
@@ -13,6 +12,7 @@ import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
+from plunk_import.storage.note_order import NoteOrder
 from plunk_import.storage.rows import KIND, Entry, RowReader
 from plunk_import.storage.sqlite import (
     ClosedAtEnd,
@@ -96,9 +96,10 @@ class Journal(RowReader, ClosedAtEnd):
             )
             super().__init__(path, reading)
             self._earlier_attempts = self.attempts_of_unfinished()
-            self.opened_after, self._last_stored = self.orders()
-            self._orders = itertools.count(self.opened_after + 1)
-            self._left: dict[int, int] = {}
+            self.opened_after, last_stored = self.orders()
+            self._order = NoteOrder(self.opened_after, last_stored)
+            self.leaves, self.ends = self._order.leaves, self._order.ends
+            self.has_stored_since = self._order.has_stored_since
             self._claims_at: Callable[[], float] = lambda: self._clock.wall().timestamp()
             self._opened = opened.pop_all()
         self._writing = writing
@@ -167,10 +168,6 @@ class Journal(RowReader, ClosedAtEnd):
             [_Write(_CLAIM, (*claim, RowState.CLAIMED, now)) for claim in claims]
         )
 
-    def leaves(self, ordinal: int) -> None:
-        """Remember, until the row's outcome, where its request stands in the order of notes."""
-        self._left[ordinal] = next(self._orders)
-
     def time_claims_by(self, seconds: Callable[[], float]) -> None:
         """Note the moments of claims by another clock: the server's, which its keys age by."""
         self._claims_at = seconds
@@ -179,21 +176,16 @@ class Journal(RowReader, ClosedAtEnd):
         """Note an outcome with the next group, without waiting; it raises nothing.
 
         Returns:
-            The note's number in the order of the journal's notes, for `has_stored_since`.
+            The number in the order of notes for `has_stored_since`: the note's own, or that of the
+            end of the request that left the row in doubt.
 
         """
-        order, left = next(self._orders), self._left.pop(outcome.ordinal, None)
-        if left and outcome.state is RowState.DELIVERED and outcome.event_id is not None:
-            self._last_stored = max(self._last_stored, left)
+        order, left = self._order.place(outcome)
         if earlier := self._earlier_attempts.get(outcome.ordinal):
             outcome = outcome._replace(attempts=outcome.attempts + earlier)
         settled_at = self._clock.wall().timestamp()
         self._committer.enqueue(_Write(_SETTLE, (*outcome, settled_at, order, left)))
         return order
-
-    def has_stored_since(self, order: int) -> bool:
-        """Tell whether a request left after this note and was stored: the server writes."""
-        return self._last_stored > order
 
     async def flush(self) -> None:
         """Return once every outcome is on the disk."""
@@ -221,7 +213,7 @@ class Journal(RowReader, ClosedAtEnd):
             adopted = connection.execute(
                 "UPDATE rows SET state = ?, reason = ?, settled_at = ?, settled_order = ?, "
                 "attempts = ifnull(attempts, 0) + 1 WHERE state = ?",
-                (RowState.IN_DOUBT, reason, now, next(self._orders), RowState.CLAIMED),
+                (RowState.IN_DOUBT, reason, now, self._order.next(), RowState.CLAIMED),
             )
         self._earlier_attempts = self.attempts_of_unfinished()
         return adopted.rowcount

@@ -4,6 +4,7 @@ from .batch import (
     ValidatedBatch as ValidatedBatch,
 )
 from .compile import Compiled as Compiled, compile_mapping as compile_mapping
+from .duplicates import DuplicateFinder as DuplicateFinder
 from .job import (
     Files as Files,
     Job as Job,

@@ -4,6 +4,7 @@ Everything in the mapping is checked against the schema here, before a row is re
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -40,7 +41,26 @@ def compile_mapping(
         MappingError: With every problem at once.
 
     """
-    return _Compiler(loaded, schema, json).compiled()
+    written = loaded.mapping.model_dump_json(by_alias=True, exclude_unset=True)
+    names = (written, loaded.path, tuple(loaded.lines.items()))
+    return _compiled(
+        _Case((*names, tuple(schema.items()), tuple(json.items())), loaded, schema, json)
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Case:
+    """A mapping and the columns it is for; `key` tells it from every other."""
+
+    key: tuple[object, ...]
+    loaded: LoadedMapping = dataclasses.field(compare=False)
+    schema: pl.Schema = dataclasses.field(compare=False)
+    json: Mapping[str, str] = dataclasses.field(compare=False)
+
+
+@functools.lru_cache(maxsize=16)  # a program may import many small files by one mapping
+def _compiled(case: _Case) -> Compiled:
+    return _Compiler(case.loaded, case.schema, case.json).compiled()
 
 
 def nothing_to_compile(loaded: LoadedMapping) -> Compiled:

@@ -1,26 +1,30 @@
 """Validates files by a mapping, one batch of rows at a time."""
 
 import dataclasses
+import functools
+import itertools
 import re
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, TypeVar
 
 import polars as pl
 
 from plunk_import.errors import MappingError, Problem, SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import Batch, Place, Source, open_source
+from plunk_import.read import ORDINAL, Batch, Place, Source, open_source
 from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
 from plunk_import.validate.compiled import NO_FINGERPRINT
+from plunk_import.validate.duplicates import DuplicateFinder
 from plunk_import.validate.shards import part_of
 
 _JUDGES = 2
 
+AnyBatch = TypeVar("AnyBatch", bound=JudgedBatch)
 Files = str | Path | Sequence[str | Path | Place]
 MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
 
@@ -36,7 +40,7 @@ class Job:
         limit: Only the first so many rows of the source take part; None for all.
         shard: The part of them that this run takes; None for all.
         duplicates: Ordinals of the rows that repeat an earlier row's `id`, which are rejected;
-            None where the mapping has no `id`, or nobody has looked (see `find_duplicates`).
+            None where the mapping has no `id`, or nobody has looked (see `judged`).
         validated: What the rows of a small source were validated to, by their duplicates, so that
             it is done once.
 
@@ -63,38 +67,68 @@ class Job:
         fingerprint = self.source.fingerprint()
         for batch in self._read(after_ordinal):
             if batch is self.source.kept:
-                validated = self._validated_once(batch, fingerprint)
+                validated = self._validated_once(batch, self.duplicates)
             else:
                 validated = self._validated(batch, fingerprint)
-            part = validated if self.shard is None else part_of(validated, self.shard)
-            if part.rows:
-                yield part
+            yield from _with_rows(self._part(validated))
 
-    def judged(self) -> Generator[JudgedBatch, None, None]:
-        """Read the rows and judge them, several batches side by side; bodies are not written.
+    def judged(self, finder: DuplicateFinder | None = None) -> Generator[JudgedBatch, None, None]:
+        """Read the rows and judge them, several batches side by side.
+
+        Bodies are written only where the rows are few: then they are kept for `batches`.
+
+        Args:
+            finder: Looks for rows that repeat an `id` meanwhile, which are then rejected; without
+                it those are that are in `duplicates`.
 
         Raises:
             SourceError: The source cannot be read on.
             MappingError: An expression of the mapping cannot be evaluated for a row.
 
         """
+        batches = self._read(0)
+        for batch in batches:
+            if batch is not self.source.kept:
+                yield from self._judged_side_by_side(itertools.chain([batch], batches), finder)
+                return
+            found = self.duplicates if finder is None else self._repeated(batch, finder)
+            yield from _with_rows(self._part(self._validated_once(batch, found)))
+
+    def _repeated(self, batch: Batch, finder: DuplicateFinder) -> pl.Series:
+        """Find the rows of a batch that repeat an `id`."""
+        return finder.add(self.compiled.identities(batch.frame, finder.seeds))
+
+    def _judged_side_by_side(
+        self, batches: Iterator[Batch], finder: DuplicateFinder | None
+    ) -> Iterator[JudgedBatch]:
+        judge = functools.partial(
+            self.compiled.judge,
+            duplicates=None if finder else self.duplicates,
+            seeds=None if finder is None else finder.seeds,
+        )
         waiting: deque[Future[JudgedBatch]] = deque()
         with ThreadPoolExecutor(_JUDGES, thread_name_prefix="plunk-import-judge") as judges:
             try:
-                for batch in self._read(0):
-                    waiting.append(judges.submit(self._judged, batch))
+                for batch in batches:
+                    waiting.append(judges.submit(judge, batch))
                     del batch  # before the next one is read
                     if len(waiting) > _JUDGES:
-                        yield from _with_rows(waiting.popleft().result())
+                        yield from self._taken(waiting.popleft().result(), finder)
                 while waiting:
-                    yield from _with_rows(waiting.popleft().result())
+                    yield from self._taken(waiting.popleft().result(), finder)
             finally:
                 for one in waiting:
                     one.cancel()
 
-    def _judged(self, batch: Batch) -> JudgedBatch:
-        judged = self.compiled.judge(batch, duplicates=self.duplicates)
-        return judged if self.shard is None else part_of(judged, self.shard)
+    def _taken(self, batch: JudgedBatch, finder: DuplicateFinder | None) -> Iterator[JudgedBatch]:
+        """Take the next batch in file order, without the rows that repeat an earlier one's id."""
+        if finder is not None and batch.identities is not None:
+            batch = self.compiled.refuse(batch, finder.add(batch.identities))
+            batch = dataclasses.replace(batch, identities=None)
+        yield from _with_rows(self._part(batch))
+
+    def _part(self, batch: AnyBatch) -> AnyBatch:
+        return batch if self.shard is None else part_of(batch, self.shard)
 
     def bodies(
         self, batch: JudgedBatch, events: pl.DataFrame, *, fingerprint: str = NO_FINGERPRINT
@@ -104,30 +138,23 @@ class Job:
         They are as they would be sent where the source's `fingerprint` is given; without it those
         that have a marker differ in that, but not in their length.
         """
-        is_wanted = pl.col("_ordinal").is_in(events["_ordinal"].implode())
+        if isinstance(batch, ValidatedBatch):
+            return events.select(ORDINAL).join(batch.events, on=ORDINAL, how="left")["body"]
+        is_wanted = pl.col(ORDINAL).is_in(events[ORDINAL].implode())
         rows = dataclasses.replace(batch.read, frame=batch.read.frame.filter(is_wanted))
         written = self.compiled.validate(rows, fingerprint=fingerprint).events
-        return events.select("_ordinal").join(written, on="_ordinal", how="left")["body"]
+        return events.select(ORDINAL).join(written, on=ORDINAL, how="left")["body"]
 
-    def _validated_once(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
-        duplicates = None if self.duplicates is None else tuple(self.duplicates)
-        if duplicates not in self.validated:
-            self.validated[duplicates] = self._validated(batch, fingerprint)
-        return self.validated[duplicates]
+    def _validated_once(self, batch: Batch, duplicates: pl.Series | None) -> ValidatedBatch:
+        known = None if duplicates is None else tuple(duplicates)
+        if known not in self.validated:
+            self.validated[known] = self.compiled.validate(
+                batch, fingerprint=self.source.fingerprint(), duplicates=duplicates
+            )
+        return self.validated[known]
 
     def _validated(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         return self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
-
-    def find_duplicates(self) -> Self:
-        """Read the rows once and return this job with its `duplicates` known."""
-        if not self.loaded.mapping.id:
-            return self
-        parts = [self.compiled.repeatable(batch.frame) for batch in self._read(0)]
-        if not parts:
-            return self
-        rows = pl.concat(parts)
-        repeated = rows.filter(~pl.col("identity").is_first_distinct())["_ordinal"].sort()
-        return dataclasses.replace(self, duplicates=repeated)
 
     def _read(self, after_ordinal: int) -> Iterator[Batch]:
         for batch in self.source.batches(after_ordinal=after_ordinal):
@@ -202,14 +229,14 @@ def _require_mapping(given: object) -> None:
         raise MappingError((Problem("mapping", None, "", kind),))
 
 
-def _with_rows(batch: JudgedBatch) -> Iterator[JudgedBatch]:
+def _with_rows(batch: AnyBatch) -> Iterator[AnyBatch]:
     """Leave out what nothing of a batch is left of in a shard."""
     if batch.rows:
         yield batch
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:
-    within = pl.col("_ordinal") <= limit
+    within = pl.col(ORDINAL) <= limit
     return dataclasses.replace(
         batch, frame=batch.frame.filter(within), bad=batch.bad.filter(within)
     )

@@ -163,14 +163,36 @@ def test_every_option_with_a_default_in_its_help_is_held_against_the_settings() 
     assert shown == set(SHOWN_DEFAULTS)
 
 
-def test_help_imports_nothing_heavy() -> None:
+HEAVY = {
+    *("polars", "pydantic", "pydantic_core", "ruamel.yaml", "msgspec", "jinja2", "sqlite3"),
+    *("asyncio", "anyio", "uvloop", "httptools", "ssl", "http.client", "urllib.request", "httpx"),
+    *("tqdm", "rich", "starlette", "uvicorn", "prometheus_client", "pydantic_settings"),
+    *("email", "importlib.metadata", "multiprocessing", "fsspec", "fastexcel", "pyarrow"),
+}
+
+
+def modules_after(*arguments: str, cwd: Path) -> set[str]:
+    """What a process of its own has imported once the program has done this."""
     script = (
-        "import sys; from plunk_import.cli import main; "
-        "main(['run', '--help'], standalone_mode=False); print(*sys.modules)"
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules))\n"
+        "from plunk_import.cli import main; main(sys.argv[1:])"
     )
-    loaded = set(subprocess.check_output([sys.executable, "-c", script], text=True).split())
-    heavy = {"polars", "httpx", "pydantic", "tqdm", "anyio", "starlette", "uvicorn", "ruamel.yaml"}
-    assert heavy & loaded == set()
+    command = [sys.executable, "-c", script, *arguments]
+    return set(subprocess.check_output(command, text=True, cwd=cwd).splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("validate",)], ids=" ".join)
+def test_help_imports_nothing_heavy(command: tuple[str, ...], tmp_path: Path) -> None:
+    assert modules_after(*command, "--help", cwd=tmp_path) & HEAVY == set()
+
+
+def test_validating_imports_nothing_that_it_does_not_need(desk: Path) -> None:
+    needed = {"polars", "pydantic", "pydantic_core", "ruamel.yaml", "msgspec", "sqlite3", "anyio"}
+    page = {"jinja2", "email", "importlib.metadata"}  # and the versions that the report names
+
+    loaded = modules_after("validate", "good.csv", "-m", "good.yaml", "-o", "seen", cwd=desk)
+
+    assert loaded & HEAVY == needed | page
 
 
 # What cannot start

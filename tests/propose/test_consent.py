@@ -11,13 +11,19 @@ from plunk_import.mapping import load_mapping
 from plunk_import.propose import Consent, ConsentCandidate, Proposal, propose
 from plunk_import.validate import open_job
 
-HEADERS = list(
-    csv.DictReader(
-        Path(__file__).with_name("consent_headers.csv").read_text(encoding="utf-8").splitlines()
-    )
-)
+
+def table(name: str) -> list[dict[str, str]]:
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+HEADERS = table("consent_headers.csv")
 """Columns of real exports: their cells of those who want mail and of those who do not, and another
 column of two values beside them."""
+
+READINGS = table("consent_readings.csv")
+"""Columns alone, with typical cells, and what each says: who wants mail ("in"), who left ("out"),
+or nothing of it (empty), as with terms, cookies, text messages, bounces and paid plans."""
 
 WANTS = (True, True, False, True, False, False, True, False)
 BESIDE = (True, False, True, True, False, True, False, False)
@@ -60,6 +66,25 @@ def test_of_the_columns_of_real_exports_nearly_all_are_found_and_none_is_taken_w
     assert [name for name, said in found.items() if said == "wrong"] == []
     asked = [name for name, said in found.items() if said == "asks"]
     assert len(asked) * 10 <= len(HEADERS), asked
+
+
+def reading(folder: Path, case: Mapping[str, str]) -> str:
+    data = write(folder, {case["header"]: case["values"].split("|") * 8})
+    text = propose(data, event="imported").text
+    if "\nsubscribed:" not in text:
+        return ""
+    return "out" if "who left, so its words stand the other way round" in text else "in"
+
+
+def test_a_header_is_read_as_consent_only_where_each_of_its_words_is_understood(
+    tmp_path: Path,
+) -> None:
+    read = {case["header"]: (reading(tmp_path, case), case["reading"]) for case in READINGS}
+
+    assert [header for header, (said, right) in read.items() if said not in {right, ""}] == []
+    of_consent = [header for header, (_, right) in read.items() if right]
+    asked = [header for header in of_consent if read[header][0] == ""]
+    assert len(asked) * 20 <= len(of_consent), asked
 
 
 DENIALS = (

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import LineRun, Lines, open_source
+from plunk_import.read import ORDINAL, FileStart, LineRun, Lines, Locations, open_source
 from tests.read.test_excel import ROWS, workbook
 
 PLACES: dict[str, tuple[str, bytes, dict[str, Any], dict[int, int | None]]] = {
@@ -66,8 +66,8 @@ def test_every_row_knows_the_line_on_which_it_begins(
     found = {
         row: line
         for batch in source.batches()
-        for rows in (batch.frame["_row"], batch.bad["_row"])
-        for row, line in zip(rows, batch.lines.of(rows), strict=True)
+        for rows in (batch.frame[ORDINAL], batch.bad[ORDINAL])
+        for row, line in zip(rows, batch.locations.line_of(rows), strict=True)
     }
     assert dict(sorted(found.items())) == expected
 
@@ -75,10 +75,25 @@ def test_every_row_knows_the_line_on_which_it_begins(
 def test_a_parquet_file_has_no_lines(tmp_path: Path) -> None:
     pl.DataFrame({"a": [1, 2]}).write_parquet(tmp_path / "a.parquet")
     (batch,) = open_source([tmp_path / "a.parquet"], SourceOptions()).batches()
-    assert batch.lines.of(batch.frame["_row"]).to_list() == [None, None]
+    assert batch.locations.line_of(batch.frame[ORDINAL]).to_list() == [None, None]
 
 
 def test_rows_are_found_in_any_order_and_unknown_ones_have_no_line() -> None:
     lines = Lines((LineRun(1, 2, 5), LineRun(3, 2, 9, lambda: pl.Series([0, 4]))))
     asked = pl.Series([4, 1, 7, 3, 2], dtype=pl.UInt64)
     assert lines.of(asked).to_list() == [13, 5, None, 9, 6]
+
+
+def test_rows_of_joined_batches_are_found_in_their_file_and_on_their_line() -> None:
+    parts = [
+        Locations((FileStart("a", 1),), Lines((LineRun(1, 2, 2),))),
+        Locations((FileStart("a", 1),), Lines((LineRun(3, 1, 9),))),
+        Locations(
+            (FileStart("b", 4),), Lines((LineRun(1, 2, 2, lambda: pl.Series([0, 3])),)).after(3)
+        ),
+        Locations((FileStart("c", 6),)),
+    ]
+    asked = pl.Series([5, 6, 1, 3, 4, 2], dtype=pl.UInt64)
+    joined = Locations.joined(parts)
+    assert joined.file_of(asked).to_list() == ["b", "c", "a", "a", "b", "a"]
+    assert joined.line_of(asked).to_list() == [5, None, 2, 9, 2, 3]

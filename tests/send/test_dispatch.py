@@ -63,6 +63,9 @@ class FakeJournal:
     def leaves(self, ordinal: int) -> None:
         """Nothing here asks for the order of requests."""
 
+    def ends(self, ordinal: int) -> None:
+        """Nor for the order of replies."""
+
     def settle(self, outcome: Outcome) -> int:
         self.outcomes[outcome.ordinal] = outcome
         self.notes += 1

@@ -354,12 +354,22 @@ def test_an_event_that_another_row_owns_does_not_count(clock: FakeClock) -> None
     assert none_left.stored is False
 
 
-@pytest.mark.parametrize(("at", "is_stored"), [(-240, True), (-360, False)], ids=["in", "out"])
-def test_without_a_marker_only_what_came_after_the_request_fits_give_or_take_five_minutes(
-    at: float, is_stored: bool, clock: FakeClock
+@pytest.mark.parametrize(
+    ("at", "is_stored"), [(1, True), (-240, None), (-360, False)], ids=["after", "before", "long"]
+)
+def test_without_a_marker_what_came_up_to_five_minutes_before_the_request_may_be_another_s(
+    at: float, is_stored: bool | None, clock: FakeClock
 ) -> None:
     project = FakeProject(clock, [stored(data=PLAIN_DATA, at=at)]).tells_time()
     assert settle(project, event=PLAIN, marker=None).stored is is_stored
+
+
+def test_without_a_marker_a_twin_of_a_moment_before_leaves_an_event_of_after_it_in_doubt(
+    clock: FakeClock,
+) -> None:
+    events = [stored(data=PLAIN_DATA, at=1), stored(data=PLAIN_DATA, at=-100, id="twin")]
+    project = FakeProject(clock, events).tells_time()
+    assert settle(project, event=PLAIN, marker=None).stored is None
 
 
 @pytest.mark.parametrize("kept", [None, {}], ids=["null", "empty"])

@@ -9,6 +9,7 @@ from tests.simulation.network import Exchange
 from tests.simulation.store import LIVE, Event
 
 DELIVERED = 0
+DELIVERED_STATUS = 200
 WELL_AFTER_SECONDS = 300.0
 """After a later row was stored, until doubt about an earlier one must end."""
 SKEW_SECONDS = 300.0
@@ -71,8 +72,16 @@ class Account:
         elif number in self._doubts:
             if not self._has_cause(row):
                 yield f"is in doubt without a cause: {self._doubts[number]['_reason']}"
-        elif events:
+        elif events and not self._knows_its_copy(row):
             yield f"is named as pending or skipped, and is stored as {ids_of(events)}"
+
+    def _knows_its_copy(self, row: Row) -> bool:
+        """Whether 409 came first for what something on the way had made two of.
+
+        It says that the key is another import's, as far as anybody can know.
+        """
+        asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+        return any(one.was_doubled and one.original == DELIVERED_STATUS for one in asked)
 
     def _delivered(self, line: Mapping[str, str], row: Row, events: list[Event]) -> Iterator[str]:
         if not events:

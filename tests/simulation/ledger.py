@@ -39,6 +39,12 @@ class Sitting:
     said_yes: bool = False
     """Somebody was asked, and agreed to what was told."""
     report: dict[str, Any] | None = None
+    sent_nothing: bool = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it neither sent nor could read anything: the same again would change nothing."""
+        return self.has_report and self.sent_nothing and not self.has_secret_key
 
     @property
     def may_be_blind(self) -> bool:

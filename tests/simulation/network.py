@@ -71,6 +71,7 @@ class Exchange:
     status: int = 0
     original: int | None = None
     readable: bool = True
+    was_doubled: bool = False
 
 
 Reply = tuple[int, bytes, dict[str, str]]
@@ -175,7 +176,7 @@ class Network:
             )
             if asked:
                 self.log.append(exchange)
-            self._track(passage, request, asked, delay)
+            exchange.was_doubled = self._track(passage, request, asked, delay)
             return exchange
         fault = self._weather.draw(self._world, self._weather.read)
         if self._unreadable is not None and path.startswith(self._unreadable):
@@ -194,14 +195,15 @@ class Network:
         self._arrive(passage, delay, arrive)
         return None
 
-    def _track(self, passage: Passage, request: Request, asked: Any, delay: float) -> None:  # noqa: ANN401
+    def _track(self, passage: Passage, request: Request, asked: Any, delay: float) -> bool:  # noqa: ANN401
+        """Send it on its way; True where something on the way makes two of it."""
         is_probe = not asked
         rates = self._weather.read if is_probe else self._weather.track
         fault = self._weather.draw(self._world, rates)
         told = "" if fault is None else f", and the network: {fault}"
         self._world.tell(self._run, f"sends {described(asked)}{told}")
         if self._is_shut_out(passage, fault, delay, "/v1/track"):
-            return
+            return False
         call = Call(
             by=self._run,
             process=self.process,
@@ -216,9 +218,11 @@ class Network:
         self._arrive(passage, delay, lambda: self._server.receive(call, fate))
         if fault == "gateway_timeout":
             self._later(GATEWAY_SECONDS, lambda: self._gateway_gives_up(passage, call))
-        if fault == "doubled" and self._server.build.takes_keys:
+        is_doubled = fault == "doubled" and self._server.build.takes_keys
+        if is_doubled:
             pause = self._world.chance.uniform(0.0, 2.0)
             self._arrive(passage, delay + pause, lambda: self._repeat(call))
+        return is_doubled
 
     def _repeat(self, call: Call) -> None:
         """Let it arrive a second time; what was refused at the door is not repeated on the way."""

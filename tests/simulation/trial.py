@@ -180,6 +180,8 @@ class Trial:
             self.world.advance(self.world.now + 600)
             if found := self.sit(run, "resume"):
                 return found
+            if run.sittings[-1].is_idle:
+                break  # without the secret key nothing more will ever be known
         return []
 
     def sit(self, run: Run, verb: str) -> list[str]:
@@ -198,6 +200,7 @@ class Trial:
         sitting.warned = told.warned
         sitting.said_yes = told.was_asked and bool(leave.answer)
         self.ledger.end(run, sitting, end, network.log, self.world.now)
+        sitting.sent_nothing = not network.log
         ended = f"ends with exit code {end.exit_code} {end.message}"
         self.world.tell(run.name, "IS KILLED" if end.was_killed else end.bug or ended)
         if end.was_killed:

@@ -307,6 +307,31 @@ def test_writes_flow_once_a_request_that_left_after_the_note_is_stored(
         assert journal.has_stored_since(doubt.settled_order)
 
 
+@pytest.mark.parametrize("asks_again", [False, True], ids=["once", "asked again meanwhile"])
+def test_doubt_counts_from_the_end_of_the_last_request_however_late_it_is_noted(
+    path: Path, asks_again: bool
+) -> None:
+    async def main(journal: Journal) -> None:
+        await journal.claim(claims(1, 2))
+        journal.leaves(1)
+        journal.ends(1)
+        journal.leaves(2)
+        if asks_again:
+            journal.leaves(1)
+            journal.ends(1)
+        journal.ends(2)
+        journal.settle(DELIVERED._replace(ordinal=2))
+        noted = journal.settle(Outcome(1, RowState.IN_DOUBT, reason="the run stopped"))
+        assert journal.has_stored_since(noted) is not asks_again
+        await journal.flush()
+
+    with Journal.create(path, {}) as journal:
+        anyio.run(main, journal)
+    with Journal.open(path) as journal:
+        (doubt,) = journal.in_doubt()
+        assert journal.has_stored_since(doubt.settled_order or 0) is not asks_again
+
+
 def test_attempts_of_earlier_processes_are_added(path: Path) -> None:
     with Journal.create(path, {}) as journal:
         record(journal, PENDING)

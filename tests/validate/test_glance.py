@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from plunk_import.read import Batch
 from plunk_import.validate import Compiled, JudgedBatch
-from tests.mapped import FINGERPRINT, NOTHING_BAD, compiled, numbered
+from tests.mapped import FINGERPRINT, NOTHING_BAD, ROWS_CSV, compiled, numbered
 from tests.wild import DOCUMENTS, EMAILS, EVENTS, FLAGS, MOMENTS, NUMBERS, WILD
 
 Cells = st.SearchStrategy[Any]
@@ -123,7 +123,7 @@ def typed_rows(draw: st.DrawFn) -> pl.DataFrame:
 
 def both(mapping: Compiled, frame: pl.DataFrame, duplicates: list[int]) -> JudgedBatch:
     """Judge and validate the same rows, and require the same of both."""
-    batch = Batch("rows.csv", numbered(frame), NOTHING_BAD, frame.height)
+    batch = Batch(numbered(frame), NOTHING_BAD, ROWS_CSV)
     known = pl.Series(duplicates, dtype=pl.UInt64)
     judged = mapping.judge(batch, duplicates=known)
     careful = mapping.validate(batch, fingerprint=FINGERPRINT, duplicates=known)

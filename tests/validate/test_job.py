@@ -6,7 +6,9 @@ import pytest
 
 from plunk_import.errors import MappingError, SourceError
 from plunk_import.mapping import load_mapping, mapping_from
+from plunk_import.read import ORDINAL, RAW, ROW
 from plunk_import.validate import REJECT_SCHEMA, Job, MappingLike, ValidatedBatch, name_of, open_job
+from tests.mapped import knowing_duplicates
 
 MAPPING = {"version": 1, "email": "email", "event": "event", "data": {"n": "n"}}
 
@@ -23,7 +25,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def ordinals(batches: Iterable[ValidatedBatch]) -> list[int]:
-    return [ordinal for part in batches for ordinal in part.events["_ordinal"]]
+    return [ordinal for part in batches for ordinal in part.events[ORDINAL]]
 
 
 def test_a_mapping_is_taken_in_every_form(source: Path, tmp_path: Path) -> None:
@@ -75,16 +77,17 @@ def test_the_limit_counts_rows_of_all_files(source: Path, tmp_path: Path) -> Non
     other = write_rows(tmp_path / "b.csv", "x@example.com,hi,1", "y@example.com,hi,2")
     batches = list(open_job([source, other], MAPPING, limit=7).batches())
     assert sum(part.rows for part in batches) == 7
-    assert {part.file for part in batches} == {str(source), str(other)}
+    files = [name for part in batches for name in part.locations.file_of(part.source[ORDINAL])]
+    assert files == [str(source)] * 6 + [str(other)]
 
 
 def test_rows_that_repeat_an_id_are_found_over_all_files(source: Path, tmp_path: Path) -> None:
     other = write_rows(tmp_path / "b.csv", "x@example.com,hi,1", "y@example.com,hi,9")
     job = open_job([source, other], {**MAPPING, "id": ["n"]})
     assert ordinals(job.batches()) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert ordinals(job.find_duplicates().batches()) == [1, 2, 3, 8]
+    assert ordinals(knowing_duplicates(job).batches()) == [1, 2, 3, 8]
     limited = dataclasses.replace(job, limit=4)
-    assert ordinals(limited.find_duplicates().batches()) == [1, 2, 3]
+    assert ordinals(knowing_duplicates(limited).batches()) == [1, 2, 3]
 
 
 def test_a_small_source_is_validated_once_for_each_list_of_duplicates(source: Path) -> None:
@@ -92,14 +95,24 @@ def test_a_small_source_is_validated_once_for_each_list_of_duplicates(source: Pa
     assert ordinals(job.batches()) == [1, 2, 3, 4, 5, 6]
     (once,), (again,) = job.batches(), job.batches()
     assert once is again
-    unlike = job.find_duplicates()
+    unlike = knowing_duplicates(job)
     assert ordinals(unlike.batches()) == [1, 2, 3]
     assert ordinals(job.batches()) == [1, 2, 3, 4, 5, 6]
     assert ordinals(dataclasses.replace(job, limit=2).batches()) == [1, 2]
 
 
+def test_what_a_small_source_was_judged_to_be_is_what_is_sent_of_it(source: Path) -> None:
+    job = open_job(source, MAPPING)
+    (judged,) = job.judged()
+    (batch,) = job.batches()
+    assert judged is batch
+    assert job.bodies(judged, batch.events.tail(1)).to_list() == batch.events["body"].to_list()[-1:]
+
+
 def test_without_an_id_no_row_repeats_another(source: Path) -> None:
-    assert open_job(source, MAPPING).find_duplicates().duplicates is None
+    found = knowing_duplicates(open_job(source, MAPPING)).duplicates
+    assert found is not None
+    assert found.is_empty()
 
 
 def unreadable(tmp_path: Path) -> Job:
@@ -111,15 +124,15 @@ def test_rows_that_cannot_be_read_are_rejects_among_the_others(tmp_path: Path) -
     (batch,) = unreadable(tmp_path).batches()
     assert batch.rows == 3
     assert batch.rejects.schema == REJECT_SCHEMA
-    assert batch.rejects["_row"].to_list() == [2, 3]
+    assert batch.rejects[ROW].to_list() == [2, 3]
     assert batch.reject_lines["_message"][0] == "4 cells instead of 3"
 
 
 def test_the_source_has_a_row_for_each_also_for_the_unreadable(tmp_path: Path) -> None:
     (batch,) = unreadable(tmp_path).batches()
-    assert batch.source["_row"].to_list() == [1, 2, 3]
+    assert batch.source[ROW].to_list() == [1, 2, 3]
     assert batch.source["email"].to_list() == ["ada@example.com", "too", "nobody"]
-    assert batch.source["_raw"].to_list() == [None, "too,many,cells,here", None]
+    assert batch.source[RAW].to_list() == [None, "too,many,cells,here", None]
 
 
 def test_what_is_wrong_with_a_mapping_is_told_before_a_row_is_read(source: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from plunk_import.settings import Shard, parse_shard
 from plunk_import.validate import Job, open_job, shard_of
+from tests.mapped import knowing_duplicates
 
 ADDRESSES = st.sampled_from(["ada@example.com", "ADA@Example.com ", "bob@x.io", "cy@x.io", "", "x"])
 MAPPING = {
@@ -24,7 +25,7 @@ MAPPING = {
 def job_of(path: Path, rows: list[tuple[str, int, int]]) -> Job:
     lines = [f"{address},{number},{keep}" for address, number, keep in rows]
     path.write_text("\n".join(["email,n,keep", *lines]) + "\n", encoding="utf-8")
-    return open_job(path, MAPPING).find_duplicates()
+    return knowing_duplicates(open_job(path, MAPPING))
 
 
 def in_part(job: Job, number: int, count: int) -> list[tuple[str, pl.DataFrame]]:

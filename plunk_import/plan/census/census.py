@@ -14,7 +14,7 @@ from plunk_import.plan.census.tallies import EventTally, ProblemTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
-from plunk_import.read import column
+from plunk_import.read import ORDINAL, column
 from plunk_import.validate import JudgedBatch
 
 
@@ -53,8 +53,8 @@ class Census:
         self._rows += batch.rows
         self._filtered += batch.filtered
         self._valid += batch.events.height
-        self._rejects.add(batch.file, batch.rejects, batch.read.lines)
-        self._notices.add(batch.file, batch.notices, batch.read.lines)
+        self._rejects.add(batch.rejects, batch.locations)
+        self._notices.add(batch.notices, batch.locations)
         self._events.add(batch.events["event"])
         self._contacts.add(batch.events["email"])
         if len(self._bodies) < self._show:
@@ -63,23 +63,22 @@ class Census:
         self._take_samples(batch)
 
     def _take_samples(self, batch: JudgedBatch) -> None:
-        file, events, source = batch.file, batch.events, batch.read.frame
-        lines = batch.read.lines
+        events, source, locations = batch.events, batch.read.frame, batch.locations
         cells = _number_cells(self._mapping, source.schema)
         texts = [column(cell).alias(f"data.{name}") for name, cell in cells.items()]
 
         def add_cells(rows: pl.DataFrame) -> pl.DataFrame:
             # Ordinals ascend in a batch, and every event has its row in the source.
             rows = add_bodies(rows)
-            places = source["_ordinal"].search_sorted(rows["_ordinal"])
+            places = source[ORDINAL].search_sorted(rows[ORDINAL])
             return rows.hstack(source.select(texts)[places]) if texts else rows
 
         def add_bodies(rows: pl.DataFrame) -> pl.DataFrame:
             return rows.with_columns(self._write.looked_at(batch, rows).alias("body"))
 
         self._cells = tuple(cells)
-        self._by_row.add(file, events, pl.col("_ordinal"), add_cells, lines)
-        self._by_contact.add(file, events, pl.col("email").hash(), add_bodies, lines)
+        self._by_row.add(events, pl.col(ORDINAL), add_cells, locations)
+        self._by_contact.add(events, pl.col("email").hash(), add_bodies, locations)
 
     def plan(self) -> Plan:
         """Sum up everything counted so far."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import pydantic_core
 
-from plunk_import.read import Lines
+from plunk_import.read import ORDINAL, ROW, Locations
 
 SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 16_000_000
@@ -19,7 +19,7 @@ _LAST_STRIDE = 1 << 62
 
 AddCells = Callable[[pl.DataFrame], pl.DataFrame]
 _KEY = "key"
-_MEMBERS = ("_ordinal", "_row", "email")
+_MEMBERS = (ORDINAL, ROW, "email")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,21 +53,22 @@ class Sample:
         self._bytes = 0
 
     def add(
-        self, file: str, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells, lines: Lines
+        self, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells, locations: Locations
     ) -> None:
         """Choose rows of a batch by their keys, and take them.
 
-        `rows` has `_ordinal`, `_row` and `email`; `add_cells` adds to what is chosen its `body`,
-        and more. `lines` are those of the batch.
+        `rows` has `ORDINAL`, `ROW` and `email`; `add_cells` adds to what is chosen its `body`,
+        and more. `locations` are those of the batch.
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
-        chosen = named.filter(self._is_chosen()).collect()
+        chosen = named.filter(self._is_chosen()).collect(engine="in-memory")
         while len(self._rows) + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
             self._thin()
             chosen = chosen.filter(self._is_chosen())
-        places = lines.of(chosen["_row"])
-        taken = zip(places, add_cells(chosen).iter_rows(), strict=True)
-        for line, (number, _, row, email, body, *cells) in taken:
+        ordinals = chosen[ORDINAL]
+        files, lines = locations.file_of(ordinals), locations.line_of(ordinals)
+        taken = zip(files, lines, add_cells(chosen).iter_rows(), strict=True)
+        for file, line, (number, _, row, email, body, *cells) in taken:
             if len(body) <= self._longest_body:
                 self._rows.append(_Taken(number, file, row, email, body, tuple(cells), line))
                 self._bytes += len(body)

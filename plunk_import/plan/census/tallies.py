@@ -7,7 +7,7 @@ import polars as pl
 
 from plunk_import.plan.model import Example, FieldRejects, Rejects, Warnings
 from plunk_import.plan.warnings import WarningCode
-from plunk_import.read import NO_LINES, Lines, copied
+from plunk_import.read import ORDINAL, ROW, Locations, copied
 
 EXAMPLES_A_CODE = 2
 EVENTS_SHOWN = 1_000
@@ -64,31 +64,29 @@ class ProblemTally:
         self._examples: dict[str, list[Example]] = {}
         self._examples_by_field: dict[tuple[str, str], list[Example]] = {}
 
-    def add(self, file: str, rejects: pl.DataFrame, lines: Lines = NO_LINES) -> None:
-        """Count those of a batch; `lines` are those of its rows."""
+    def add(self, rejects: pl.DataFrame, locations: Locations) -> None:
+        """Count those of a batch; `locations` are those of its rows."""
         if rejects.is_empty():
             return
         self.rows += rejects.height
         problems = rejects.explode("_code", "_field", "_message")
-        of_rows = problems.unique(["_ordinal", "_code"], keep="first", maintain_order=True)
+        of_rows = problems.unique([ORDINAL, "_code"], keep="first", maintain_order=True)
         counted = dict(of_rows["_code"].value_counts().iter_rows())
         for code in counted:
             found = self._examples.setdefault(code, [])
             most = EXAMPLES_A_CODE - len(found)
-            found += _examples(file, of_rows.filter(_code=code), lines, most)
+            found += _examples(of_rows.filter(_code=code), locations, most)
         self._codes.update(counted)
-        self._add_fields(file, problems, lines)
+        self._add_fields(problems, locations)
 
-    def _add_fields(self, file: str, problems: pl.DataFrame, lines: Lines) -> None:
-        of_fields = problems.unique(
-            ["_ordinal", "_code", "_field"], keep="first", maintain_order=True
-        )
+    def _add_fields(self, problems: pl.DataFrame, locations: Locations) -> None:
+        of_fields = problems.unique([ORDINAL, "_code", "_field"], keep="first", maintain_order=True)
         counted = of_fields.group_by("_code", "_field", maintain_order=True).len()
         for code, field, count in counted.iter_rows():
             self._fields[code, field] += count
             found = self._examples_by_field.setdefault((code, field), [])
             wanted = of_fields.filter(_code=code, _field=field)
-            found += _examples(file, wanted, lines, EXAMPLES_A_CODE - len(found))
+            found += _examples(wanted, locations, EXAMPLES_A_CODE - len(found))
 
     def explained(self) -> Mapping[str, Rejects]:
         """Sum up the rejects by code, the most frequent first."""
@@ -117,12 +115,13 @@ class ProblemTally:
         }
 
 
-def _examples(file: str, problems: pl.DataFrame, lines: Lines, most: int) -> list[Example]:
+def _examples(problems: pl.DataFrame, locations: Locations, most: int) -> list[Example]:
     if most <= 0:
         return []
-    rows = problems.head(most).select("_row", "_field", "_message")
-    rows = rows.with_columns(lines.of(rows["_row"]))
+    rows = problems.head(most)
+    places = zip(locations.file_of(rows[ORDINAL]), locations.line_of(rows[ORDINAL]), strict=True)
+    found = rows.select(ROW, "_field", "_message").iter_rows()
     return [
         Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE], line=line)
-        for row, field, message, line in rows.iter_rows()
+        for (file, line), (row, field, message) in zip(places, found, strict=True)
     ]

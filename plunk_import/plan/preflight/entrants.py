@@ -95,7 +95,9 @@ class _States:
         if self._told:
             said = subscribed_in(pl.col("body"))
         latest = copied(
-            rows.select("email", first=said, last=said, joins=said.fill_null(value=False)).collect()
+            rows.select("email", first=said, last=said, joins=said.fill_null(value=False)).collect(
+                engine="in-memory"
+            )
         )
         self._waiting.append(latest)
         self._rows_waiting += latest.height
@@ -108,7 +110,7 @@ class _States:
         self._table = copied(
             both.group_by("email", maintain_order=True)
             .agg(pl.col("first").first(), pl.col("last").drop_nulls().last(), pl.col("joins").any())
-            .collect()
+            .collect(engine="in-memory")
         )
         self._waiting, self._rows_waiting = [], 0
         while self._table.height > self._most and self.stride < _LAST_STRIDE:

@@ -86,7 +86,11 @@ class DelimitedFormat:
         if self._has_stray_return(block):
             return None
         try:
-            frame = self._parse_quoted(block) if quoted else self._scan(block).collect()
+            frame = (
+                self._parse_quoted(block)
+                if quoted
+                else self._scan(block).collect(engine="in-memory")
+            )
         except pl.exceptions.PolarsError:
             return None
         if frame is None or self._has_short_row(frame, block, quoted=quoted):

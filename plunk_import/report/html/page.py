@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plunk_import.report.checks import joined
 from plunk_import.report.html import phrases, sections
 from plunk_import.report.html.chart import charts_of, in_words
 from plunk_import.report.html.masking import Masking
@@ -60,9 +61,12 @@ def render_compact(report: Report) -> str:
 def _environment(*, show_addresses: bool) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from plunk_import.report.html.compiled_templates import CompiledTemplates
+
     masking = Masking(show_addresses=show_addresses)
     environment = Environment(
         loader=PackageLoader(__package__),
+        bytecode_cache=CompiledTemplates(),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -84,6 +88,7 @@ def _environment(*, show_addresses: bool) -> "Environment":
         short=lambda text, length=160: phrases.short(masking(text), length),
         prose=lambda text: phrases.prose(phrases.short(masking(text), 600)),
         capped=sections.capped,
+        joined=joined,
         by_count=sections.by_count,
     )
     return environment

@@ -8,6 +8,7 @@ import anyio
 from plunk_import.run.record import IN_DOUBT_BEFORE, Run
 from plunk_import.runtime import Clock, Runtime
 from plunk_import.send import (
+    AMBIGUOUS,
     NO_LATER_EVENT,
     OF_ANOTHER_IMPORT,
     Doubt,
@@ -15,6 +16,7 @@ from plunk_import.send import (
     Event,
     ReadBack,
     Session,
+    Settled,
     unsettled_reason,
 )
 from plunk_import.settings import SendSettings
@@ -125,14 +127,19 @@ async def _settled(
         ids = (found.event_id, found.contact_id, found.timestamp)
         return Outcome(entry.ordinal, RowState.DELIVERED, 0, *ids)
     if entry.state is RowState.DELIVERED:
-        # Its key is known there. An event of before its first request is of another import.
-        is_known = found.stored is False and (await look.find(event)).stored
+        # Its key is known there. Events of before its first request are of other imports.
+        is_known = found.stored is False and _is_there(await look.find(event))
         return _of_another_import(entry) if is_known else None
     if found.stored:
         return _of_another_import(entry)
     state = RowState.PENDING if found.stored is False else RowState.IN_DOUBT
     reason = unsettled_reason(entry.reason, found.reason)
     return Outcome(entry.ordinal, state, reason=reason)
+
+
+def _is_there(known: Settled) -> bool:
+    """Whether at least one event is like the row's, though nothing may tell them apart."""
+    return known.stored or known.reason == AMBIGUOUS
 
 
 def _is_known_there(entry: Entry) -> bool:

@@ -42,6 +42,9 @@ class Recorder(Protocol):
     def leaves(self, ordinal: int) -> None:
         """Remember that the row's request leaves now."""
 
+    def ends(self, ordinal: int) -> None:
+        """Remember that the row's request is answered, or given up, now."""
+
     def settle(self, outcome: Outcome) -> int:
         """Note an outcome with the next group; give the number of the note."""
         ...
@@ -142,6 +145,7 @@ class Sender:
         self._journal.leaves(delivery.event.ordinal)
         self.statistics.requests += 1
         reply = await self._server.track(delivery.event.body.encode(), key=delivery.key)
+        self._journal.ends(delivery.event.ordinal)
         now = self._clock.now()
         self._rate_limiter.feedback(now, reply)
         if isinstance(reply, Answer):

@@ -14,6 +14,7 @@ from plunk_import.runtime import Clock, SystemClock, Transport
 from plunk_import.sandbox import SECRET_KEY, Sandbox
 from plunk_import.send import PlunkClient, open_transport
 from plunk_import.validate import Job
+from tests.mapped import knowing_duplicates
 from tests.plan.census.planning import make_job, plan_of
 
 COLUMNS = ("email", "event", "opted", "ltv", "at")
@@ -80,7 +81,7 @@ async def _check(
 ) -> Preflight:
     return await check(
         client,
-        job.find_duplicates(),
+        knowing_duplicates(job),
         plan_of(job),
         has_secret_key=has_secret_key,
         clock=clock,

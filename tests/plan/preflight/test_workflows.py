@@ -23,6 +23,7 @@ from plunk_import.sandbox import (
 )
 from plunk_import.validate import Job
 from tests.fakes import FakeClock, ScriptedTransport, refused
+from tests.mapped import knowing_duplicates
 from tests.plan.preflight.asking import OPTED, ask, ask_script, gate, job_of, line
 
 ROWS = [
@@ -44,7 +45,7 @@ def add_workflow(
 def send_all(sandbox: Sandbox, job: Job) -> None:
     headers = {"Authorization": f"Bearer {sandbox.public_key}", "Content-Type": "application/json"}
     with httpx.Client(base_url=sandbox.base_url, headers=headers) as client:
-        for batch in job.find_duplicates().batches():
+        for batch in knowing_duplicates(job).batches():
             for body in batch.events["body"]:
                 assert client.post("/v1/track", content=body).status_code == 200
 

@@ -1,5 +1,6 @@
 import html
 import itertools
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from plunk_import import ExitCode, Report
-from plunk_import.plan import Example, Warnings
+from plunk_import.errors import WayOn
+from plunk_import.plan import Check, Example, Warnings
 from plunk_import.report import render
 from tests.report.commands import Commands, saying
 from tests.report.html.test_masking import ADDRESSES
@@ -93,7 +95,12 @@ def test_every_table_has_a_caption_and_every_header_a_scope(commands: Commands, 
 def test_every_part_of_a_report_is_filled_by_some_command(commands: Commands) -> None:
     reports = (commands.validate, commands.check, commands.run, commands.second_night)
     of_large_files = {"contacts_exact", "other_events", "sampled_from"}
-    of_others = {"reason", "worker", "verification"}  # a stopped run, a look at one, reading back
+    of_others = {
+        "reason",
+        "way_on",
+        "worker",
+        "verification",
+    }  # a stopped run, a look at one, reading back
     filled = {
         name
         for name, field in Report.model_fields.items()
@@ -166,6 +173,33 @@ def test_a_run_that_was_stopped_says_so(commands: Commands) -> None:
 
     assert '<header class="stopped">' in page
     assert "Stopped: the disk is full" in page
+
+
+def test_one_answer_to_several_checks_is_told_once(commands: Commands) -> None:
+    refused = [
+        Check(name=name, state="wrong", message="The key is refused.", remedy="Mend the key.")
+        for name in ("workflows", "event names")
+    ]
+    page = render(commands.check.model_copy(update={"checks": tuple(refused)}))
+
+    assert page.count("Mend the key.") == 1
+    assert "<strong>workflows, event names</strong>" in page
+
+
+@pytest.mark.parametrize(
+    ("way_on", "said"),
+    [
+        (WayOn.RESUME, "Not sent yet; resume the run."),
+        (WayOn.ALLOW_REJECTS, "resume with a higher --max-rejects"),
+        (WayOn.NEW_RUN, "Not sent; mend the file and start a new run."),
+    ],
+)
+def test_a_run_that_was_stopped_says_what_gets_the_rest_sent(
+    commands: Commands, way_on: WayOn, said: str
+) -> None:
+    stopped = commands.validate.model_copy(update={"command": "run", "way_on": way_on})
+
+    assert said in section(render(stopped), "books")
 
 
 def test_rows_to_be_sent_are_valid_in_a_check_and_pending_in_a_run(commands: Commands) -> None:
@@ -327,3 +361,53 @@ def test_only_rendering_pays_for_templates() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_template_is_compiled_once_and_kept_beside_compiled_modules(
+    commands: Commands, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(commands.validate.model_dump_json())
+    code = (
+        "import sys, jinja2\nfrom plunk_import.report import Report, render\n"
+        "compiled, compile = [], jinja2.Environment.compile\n"
+        "jinja2.Environment.compile = lambda *a, **k: compiled.append(a) or compile(*a, **k)\n"
+        "page = render(Report.model_validate_json(open(sys.argv[1]).read()))\n"
+        "print(len(compiled), hash(page))"
+    )
+    kept = {"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONHASHSEED": "1"}
+
+    def rendered(**more: str) -> list[int]:
+        variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **kept, **more}
+        command = [sys.executable, "-c", code, str(report)]
+        return [int(part) for part in subprocess.check_output(command, env=variables).split()]
+
+    first, second = rendered(), rendered()
+    elsewhere = str(tmp_path / "elsewhere")
+    unkept = rendered(PYTHONPYCACHEPREFIX=elsewhere, PYTHONDONTWRITEBYTECODE="1")
+
+    assert first[0] > 0
+    assert second == [0, first[1]]
+    assert unkept == first
+    assert not Path(elsewhere).exists()
+
+
+def test_templates_that_cannot_be_kept_are_compiled_each_time(
+    commands: Commands, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    variables = {"PYTHONPYCACHEPREFIX": str(tmp_path / "file"), "PYTHONDONTWRITEBYTECODE": ""}
+    code = (
+        "import sys; from plunk_import.report import Report, render\n"
+        "print(render(Report.model_validate_json(sys.stdin.read()))[:15])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=commands.validate.model_dump_json(),
+        env={**os.environ, **variables},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.strip() == "<!doctype html>"

@@ -223,7 +223,7 @@ def test_the_event_of_a_row_surely_stored_is_not_taken_for_that_of_one_in_doubt(
     with reopened(place) as run:
         before = [state for state, _ in stands(run)]
         assert before[:2] == [RowState.IN_DOUBT, RowState.DELIVERED]
-        event_id = project.store({"n": "1"})
+        event_id = project.store({"n": "1"}, at=EPOCH + timedelta(minutes=1))
         settle(run, project)
         assert stands(run)[:2] == [(RowState.PENDING, None), (RowState.DELIVERED, event_id)]
 
@@ -318,6 +318,18 @@ def test_a_delivery_whose_event_is_older_than_its_request_is_of_another_import(
         settle(run, project)
         assert stands(run) == [(RowState.SKIPPED, None)]
         assert run.books().skipped == 1
+
+
+def test_without_a_marker_a_delivery_with_older_twins_alone_is_of_another_import(
+    tmp_path: Path,
+) -> None:
+    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
+    place = leave(tmp_path, [1], DOUBTFUL, reused(200), marker="off", takes_keys=True)
+    with reopened(place) as run:
+        project.store({"n": "1"}, at=EPOCH - timedelta(days=2))
+        project.store({"n": "1"}, at=EPOCH - timedelta(days=1))
+        settle(run, project)
+        assert stands(run) == [(RowState.SKIPPED, None)]
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(2.0, 3.0), (9.0, 0.0)], ids=["young", "old"])

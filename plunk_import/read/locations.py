@@ -1,0 +1,51 @@
+"""Where rows stand: in which file, and on which line of it."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Self
+
+import polars as pl
+
+from plunk_import.read.lines import NO_LINES, Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileStart:
+    """A file as the user named it, and the ordinal that its first row has."""
+
+    name: str
+    ordinal: int = 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Locations:
+    """Where the rows of a batch stand; each is asked for by its ordinal.
+
+    Attributes:
+        files: The files that the rows are from, in order.
+        runs: On which lines they begin, numbered over all files.
+
+    """
+
+    files: tuple[FileStart, ...]
+    runs: Lines = NO_LINES
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Self]") -> Self:
+        """Join those of rows that follow one another."""
+        files = dict.fromkeys(file for part in parts for file in part.files)
+        return cls(tuple(files), Lines(tuple(run for part in parts for run in part.runs.runs)))
+
+    def file_of(self, ordinals: pl.Series) -> pl.Series:
+        """Name the file that each of these rows is from."""
+        names = pl.Series([file.name for file in self.files], dtype=pl.String)
+        if len(names) == 1:
+            return names.new_from_index(0, len(ordinals))
+        starts = pl.Series([file.ordinal for file in self.files], dtype=pl.UInt64)
+        return names.gather(starts.search_sorted(ordinals, side="right") - 1)
+
+    def line_of(self, ordinals: pl.Series) -> pl.Series:
+        """Number the lines on which these rows begin, from 1; null where it is not known."""
+        return self.runs.of(ordinals)
