@@ -1,4 +1,4 @@
-"""The footer of a Parquet file: how many rows it promises, and how its values are stored.
+"""The footer of a Parquet file: how many rows it promises, where, and how its values are stored.
 
 polars does not tell the promise apart from the rows it found, and opens no file that has a column
 of a type it lacks. The footer is a struct in Thrift's compact protocol.
@@ -31,6 +31,7 @@ class Footer:
     Attributes:
         rows: How many rows the file promises. The file and its row groups each have a number: where
             they differ, the larger one counts.
+        groups: How many rows each of its row groups promises, in order.
         int96: Names of the columns of times in 96 bits, as Spark and Impala write them.
         lacking: Columns of types that polars lacks, and what Parquet calls these.
         annotations: Where in the file these types are said, in bytes from its start.
@@ -38,6 +39,7 @@ class Footer:
     """
 
     rows: int
+    groups: tuple[int, ...]
     int96: frozenset[str]
     lacking: Mapping[str, str]
     annotations: tuple[int, ...]
@@ -65,9 +67,10 @@ def read_footer(path: Path) -> Footer | None:
         odd = tuple(_odd_types(tuple(_parts(fields, _SCHEMA))))
     except (IndexError, RecursionError):
         return None
-    of_groups = sum(map(_rows, _parts(fields, _ROW_GROUPS)))
+    groups = tuple(map(_rows, _parts(fields, _ROW_GROUPS)))
     return Footer(
-        max(_rows(fields), of_groups),
+        max(_rows(fields), sum(groups)),
+        groups,
         frozenset(_int96(fields)),
         {column: name for column, name, _ in odd},
         tuple(start + place for _, _, place in odd),

@@ -32,6 +32,7 @@ def open_parquet(opening: "Opening") -> ColumnarReader:
             name=opening.name,
             kind=_KIND,
             promised=footer.rows,
+            groups=footer.groups,
             int96=footer.int96,
             lacking=footer.lacking,
         )

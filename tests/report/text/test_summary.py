@@ -4,7 +4,7 @@ from typing import Any
 import click
 import pytest
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, WayOn
 from plunk_import.plan import Check, Estimate, Example, Rejects, Warnings
 from plunk_import.report import Books, Report, summarize
 
@@ -188,19 +188,32 @@ def test_a_run_says_of_the_project_only_what_is_not_well() -> None:
     assert "the project" not in lines(checks=(well,))
 
 
+DOUBT = "to settle doubt:  "
+THE_REST = "to send the rest: "
+PENDING = f"{THE_REST}plunk-import resume 'runs/a b'"
 WAYS = {
-    "all done": ({"delivered": 2}, []),
-    "in doubt": ({"in_doubt": 2}, ["to settle doubt:  plunk-import resolve 'runs/a b'"]),
-    "pending": ({"pending": 2}, ["to send the rest: plunk-import resume 'runs/a b'"]),
+    "all done": ({"delivered": 2}, WayOn.RESUME, None),
+    "in doubt": ({"in_doubt": 2}, WayOn.RESUME, f"{DOUBT}plunk-import resolve 'runs/a b'"),
+    "pending": ({"pending": 2}, WayOn.RESUME, PENDING),
+    "too many rejects": (
+        {"pending": 1, "rejected": 1},
+        WayOn.ALLOW_REJECTS,
+        f"{PENDING} --max-rejects 2, or a new run of the mended file",
+    ),
+    "a file that has to be mended": (
+        {"pending": 2},
+        WayOn.NEW_RUN,
+        f"{THE_REST}mend the file as said above and start a new run; this one would stop again",
+    ),
 }
 
 
-@pytest.mark.parametrize(("ends", "ways"), WAYS.values(), ids=WAYS)
-def test_it_ends_with_the_files_and_the_ways_to_go_on(
-    ends: dict[str, int], ways: list[str]
+@pytest.mark.parametrize(("ends", "way_on", "way"), WAYS.values(), ids=WAYS)
+def test_it_ends_with_the_files_and_the_way_to_go_on(
+    ends: dict[str, int], way_on: WayOn, way: str | None
 ) -> None:
-    said = lines(books=Books(read=2, **ends))
-    assert said[said.index("files in runs/a b") :] == ["files in runs/a b", *ways]
+    said = lines(books=Books(read=2, **ends), way_on=way_on)
+    assert said[said.index("files in runs/a b") :] == ["files in runs/a b", *[way] * bool(way)]
 
 
 def test_a_validation_offers_nothing_to_resume_and_says_how_long_sending_takes() -> None:
