@@ -1,4 +1,4 @@
-"""The footer of a Parquet file: how many rows it promises, and how its times are stored.
+"""The footer of a Parquet file: how many rows it promises, where, and how its times are stored.
 
 polars does not tell the promise apart from the rows it found. The footer is a struct in Thrift's
 compact protocol.
@@ -27,11 +27,13 @@ class Footer:
     Attributes:
         rows: How many rows the file promises. The file and its row groups each have a number: where
             they differ, the larger one counts.
+        groups: How many rows each of its row groups promises, in order.
         int96: Names of the columns of times in 96 bits, as Spark and Impala write them.
 
     """
 
     rows: int
+    groups: tuple[int, ...]
     int96: frozenset[str]
 
 
@@ -44,8 +46,8 @@ def read_footer(path: Path) -> Footer | None:
         fields = _Struct(data).fields()
     except (IndexError, RecursionError):
         return None
-    of_groups = sum(map(_rows, _parts(fields, _ROW_GROUPS)))
-    return Footer(max(_rows(fields), of_groups), frozenset(_int96(fields)))
+    groups = tuple(map(_rows, _parts(fields, _ROW_GROUPS)))
+    return Footer(max(_rows(fields), sum(groups)), groups, frozenset(_int96(fields)))
 
 
 def _parts(fields: dict[int, object], number: int) -> Iterator[dict[int, object]]:

@@ -21,5 +21,6 @@ def open_parquet(opening: "Opening") -> ColumnarReader:
         name=opening.name,
         kind="Parquet file",
         promised=footer.rows if footer else None,
+        groups=footer.groups if footer else (),
         int96=footer.int96 if footer else frozenset(),
     )

@@ -42,7 +42,7 @@ def report_of_validation(
         settings: What was asked for. With `strict` warnings count like rejects.
 
     """
-    estimate = _estimate(plan, target_rate, times[1])
+    estimate = estimate_at(plan, target_rate, times[1])
     warnings = {**plan.warnings, **warnings_of(estimate)}
     books = Books(
         read=plan.rows, filtered=plan.filtered, rejected=plan.rejected, pending=plan.valid
@@ -93,7 +93,8 @@ def _with_project(verdict: str, preflight: "Preflight") -> str:
     return f"{'; '.join([verdict.removesuffix('.'), *parts])}."
 
 
-def _estimate(plan: Plan, rate: Rate, started: datetime) -> Estimate:
+def estimate_at(plan: Plan, rate: Rate, started: datetime) -> Estimate:
+    """Estimate the time for a plan at a pace, before the server's own limit is known."""
     if rate == "unlimited":
         return duration(plan, None, started)
     return duration(plan, DOCUMENTED_PER_SECOND if rate == "auto" else rate, started)
