@@ -66,7 +66,8 @@ def make_plan(
     job.source.unchanged()
     if finder is not None:
         job = dataclasses.replace(job, duplicates=finder.found())
-    return FirstPass(_with_remarks(census.plan(), job.source.remarks), job)
+    plan = _with_remarks(census.plan(), WarningCode.CELLS_WITHOUT_VALUE, job.source.losses)
+    return FirstPass(_with_remarks(plan, WarningCode.HEADER_CHANGED, job.source.remarks), job)
 
 
 @contextlib.contextmanager
@@ -92,15 +93,14 @@ class Bodies:
         return self.job.bodies(batch, events, fingerprint=self.fingerprint())
 
 
-def _with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
-    """Add to the warnings what was changed in the headers of the files."""
+def _with_remarks(plan: Plan, code: WarningCode, remarks: Sequence[tuple[str, str]]) -> Plan:
+    """Add to the warnings what is said of whole files."""
     if not remarks:
         return plan
     examples = tuple(
         Example(file=file, row=WHOLE_FILE, field="", message=said)
         for file, said in remarks[:EXAMPLES]
     )
-    code = WarningCode.HEADER_CHANGED
     return plan.model_copy(
         update={"warnings": {code.value: code.found(examples=examples), **plan.warnings}}
     )

@@ -30,6 +30,11 @@ class WarningCode(enum.StrEnum):
             "`source: {header_line: 1, columns: […]}`."
         ),
     )
+    CELLS_WITHOUT_VALUE = (
+        "cells_without_value",
+        "Some cells of a workbook hold the error of a formula, such as #N/A or #DIV/0!.",
+        "They are read as empty. Mend the formulas, or see that these columns may be empty.",
+    )
     DATE_AS_TEXT = (
         "date_as_text",
         (

@@ -29,6 +29,7 @@ class DelimitedReader:
     """A CSV file, or its kin with another delimiter."""
 
     form = Form.TEXT
+    losses = ()
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, content: Content, options: "SourceOptions", *, block_bytes: int) -> None:

@@ -54,6 +54,7 @@ class NdjsonReader:
 
     form = Form.JSON
     remarks = ()
+    losses = ()
 
     def __init__(self, content: Content, *, block_bytes: int, is_rewritten: bool = False) -> None:
         head, final = content.head(1 << 16)
