@@ -24,6 +24,7 @@ from .json.whole import ndjson_frame as ndjson_frame
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
 from .locations import FileStart as FileStart, Locations as Locations
 from .own_columns import OwnColumns as OwnColumns, own_columns_beside as own_columns_beside
+from .partition import Before as Before, Partition as Partition
 from .places import Place as Place
 from .rows import (
     Rows as Rows,

@@ -1,5 +1,6 @@
 """One file of delimited text: its rows, all cells as strings."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -7,10 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from plunk_import.read.batch import FileBatch, Form
-from plunk_import.read.content import Content
+from plunk_import.read.content import Content, Readable
 from plunk_import.read.delimited.dialect import read_top
 from plunk_import.read.delimited.parser import DelimitedFormat
 from plunk_import.read.encodings import require_utf8_like
+from plunk_import.read.partition import Span, spans_of_text
 from plunk_import.read.records import RecordStream
 
 if TYPE_CHECKING:
@@ -60,11 +62,44 @@ class DelimitedReader:
 
         """
         with self._content.open() as stream:
-            records = RecordStream(
+            yield from self._records(stream, self._start).batches(after_row=after_row)
+
+    def spans(self, part_bytes: int) -> Iterator[Span]:
+        """Cut the file where lines end outside quotes."""
+        with self._content.open() as stream:
+            yield from spans_of_text(
                 stream,
-                self._format,
-                place=lambda offset: self._content.place(offset, self._line_end),
-                block_bytes=self._block_bytes,
                 start=self._start,
+                part_bytes=part_bytes if self._content.is_plain else sys.maxsize,
+                line_end=self._format.line_end,
+                quote=self._format.quote,
             )
-            yield from records.batches(after_row=after_row)
+
+    def part(self, span: Span, *, rows_before: int, after_row: int) -> Iterator[FileBatch]:
+        """Read a part of the file.
+
+        Raises:
+            SourceError: It cannot be read, or does not end with a record.
+
+        """
+        with self._content.open_part(span.start, span.stop) as stream:
+            yield from self._records(stream, span.start, span.lines_before, rows_before).batches(
+                after_row=after_row
+            )
+
+    def _records(
+        self,
+        stream: Readable,
+        start: int,
+        lines_before: int | None = None,
+        rows_before: int = 0,
+    ) -> RecordStream:
+        return RecordStream(
+            stream,
+            self._format,
+            place=lambda offset: self._content.place(offset, self._line_end),
+            block_bytes=self._block_bytes,
+            start=start,
+            lines_before=lines_before,
+            rows_before=rows_before,
+        )
