@@ -81,6 +81,11 @@ class Content:
         head = b"".join(parts)
         return head[:size], len(head) <= size
 
+    def whole(self, most_bytes: int) -> bytes | None:
+        """Read all of it; None where it is larger than that."""
+        head, is_whole = self.head(most_bytes)
+        return head if is_whole else None
+
     def place(self, offset: int, line_end: str = "\n") -> str:
         """Name the file and line of a byte; reads the content up to there."""
         lines = 1

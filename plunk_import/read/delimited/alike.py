@@ -1,0 +1,106 @@
+"""Delimited files that have the same header, and whatever stands above it."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from plunk_import.errors import SourceError
+from plunk_import.read.alike import AlikeFile
+from plunk_import.read.batch import FileBatch, Form, Reader
+from plunk_import.read.content import Content
+from plunk_import.read.delimited.dialect import (
+    DELIMITERS,
+    find_delimiter,
+    line_end_of,
+    told_delimiter,
+)
+from plunk_import.read.delimited.reader import DelimitedReader
+from plunk_import.read.encodings import BOM, wide_encoding_of
+from plunk_import.read.joined_text import read_joined
+
+if TYPE_CHECKING:
+    from plunk_import.mapping import SourceOptions
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class DelimitedTemplate:
+    """The `Template` of files that begin like one that was opened with care.
+
+    Attributes:
+        reader: Reads that file.
+        top: What stands in it before the first row.
+        header_start: Where in that the header begins.
+        options: How it was declared to be read.
+
+    """
+
+    reader: DelimitedReader
+    top: bytes
+    header_start: int
+    options: "SourceOptions"
+
+    format_name = "csv"
+    form = Form.TEXT
+    json: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The columns: all are strings."""
+        return self.reader.schema
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was changed in the header, in sentences."""
+        return self.reader.remarks
+
+    def recognized(self, content: Content, whole: bytes) -> AlikeFile | None:
+        """Open a file that begins with the same bytes, and surely has the same delimiter."""
+        body = whole[len(self.top) :]
+        if not whole.startswith(self.top) or not self._is_written_alike(whole):
+            return None
+        records = self.reader.record_format
+        is_faultless = records.is_faultless(body)
+        rows = records.count_whole(body, is_faultless=is_faultless)
+        if not rows or not self._has_the_delimiter(whole, body, is_faultless=is_faultless):
+            return None
+        lines = body.count(records.line_end) + (not body.endswith(records.line_end))
+        return AlikeFile(self, content, rows, len(body), has_row_a_line=lines == rows)
+
+    def alone(self, content: Content) -> Reader:
+        """Return what reads one of the files on its own."""
+        return dataclasses.replace(self.reader, content=content)
+
+    def together(self, files: Sequence[AlikeFile]) -> Sequence[FileBatch] | None:
+        """Parse the records of all files as if they stood in one."""
+        record_format, block_bytes = self.reader.record_format, self.reader.block_bytes
+        return read_joined(files, record_format, top=self.top, block_bytes=block_bytes)
+
+    def _is_written_alike(self, whole: bytes) -> bool:
+        """Tell whether the file alone would be taken for text of these marks, too."""
+        dialect = self.reader.dialect
+        return (
+            wide_encoding_of(whole[:4096]) is None
+            and line_end_of(whole, dialect.quote) == dialect.line_end
+            and (bool(self.top) or not (whole.startswith(BOM) or told_delimiter(whole)))
+        )
+
+    def _has_the_delimiter(self, whole: bytes, body: bytes, *, is_faultless: bool) -> bool:
+        """Tell whether the file alone would be read with this delimiter, too."""
+        dialect, options = self.reader.dialect, self.options
+        if options.delimiter or told_delimiter(self.top):
+            return True
+        text = whole[self.header_start :]
+        others = [mark.encode() for mark in DELIMITERS if mark != dialect.delimiter]
+        # Beside a header of several cells, those of rows do not count.
+        is_told_by_header = len(self.schema) > 1 and not options.columns
+        unsure = self.top[self.header_start :] if is_told_by_header else text
+        if is_faultless and not any(mark in unsure for mark in others):
+            return True
+        try:
+            found = find_delimiter(text, options, dialect.line_end, "", final=True)
+        except SourceError:
+            return False
+        return found == dialect.delimiter
