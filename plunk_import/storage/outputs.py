@@ -2,25 +2,34 @@
 
 import contextlib
 import dataclasses
-import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import polars as pl
 
-from plunk_import.read import ORIGIN, OWN_COLUMNS, Locations, as_cells, column
+from plunk_import.read import (
+    MARK,
+    ORDINAL,
+    ORIGIN,
+    RAW,
+    ROW,
+    Form,
+    Locations,
+    as_cells,
+    column,
+    own_columns_beside,
+)
 from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
-
-if TYPE_CHECKING:
-    from polars._typing import PolarsDataType
+from plunk_import.storage.kept_rows import ENDINGS, JsonRows, KeptRows, ParquetRows, WrittenSource
 
 FORMULA_STARTS = "^[=+@\t\r-]"
 REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
 DOUBT_COLUMNS = ("_reason", "_request_id")
+_OURS = frozenset((ORDINAL, ROW, RAW, ORIGIN))
 RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
@@ -39,9 +48,10 @@ def defused(name: str, text: pl.Expr | None = None) -> pl.Expr:
 class BatchOutcome:
     """What became of the rows of one batch, beside the source's own cells.
 
-    All frames know rows by `_ordinal`. `source`: `_ordinal`, `_row`, the source's columns.
-    `rejects` and `doubts`: `_ordinal` and our columns about the row. `results`: `_ordinal` and
-    the columns of the results file but `row`. The latter two are there where rows were sent.
+    All frames know rows by `ORDINAL`. `source`: `ORDINAL`, `ROW`, the source's columns, the JSON
+    of some, and `RAW`, the text of rows that could not be read. `rejects` and `doubts`: `ORDINAL`
+    and our columns about the row. `results`: `ORDINAL` and the columns of the results file but
+    `row`. The latter two are there where rows were sent.
     """
 
     locations: Locations
@@ -59,40 +69,37 @@ class RunFiles:
 
     def __init__(
         self,
-        streams: Mapping[Path, IO[bytes]],
         directory: RunDirectory,
+        source: WrittenSource,
         *,
-        name_files: bool,
-        fingerprint: str,
-        typed_rejects: "TypedRejects | None",
+        streams: Mapping[Path, IO[bytes]],
+        kept: Mapping[Path, KeptRows],
     ) -> None:
-        self._streams = streams
         self._directory = directory
-        self._name_files = name_files
-        self._fingerprint = fingerprint
-        self._typed_rejects = typed_rejects
+        self._schema = source.schema
+        self._name_files = len(source.files) > 1
+        self._fingerprint = source.fingerprint()
+        self._own = own_columns_beside(source.schema)
+        self._streams = streams
+        self._kept = kept
         self._begun: set[Path] = set()
 
     def write(self, batch: BatchOutcome) -> None:
         """Append one batch to every file."""
-        rejects = self._beside_source(batch, batch.rejects, (*REJECT_COLUMNS, "_raw"))
-        self._append(self._directory.rejects, as_cells(rejects))
-        if self._typed_rejects is not None:
-            self._typed_rejects.add(rejects)
+        self._write_rows(self._directory.rejects, batch, batch.rejects, (*REJECT_COLUMNS, "_raw"))
         if batch.doubts is not None:
-            doubts = self._beside_source(batch, batch.doubts, DOUBT_COLUMNS)
-            self._append(self._directory.in_doubt, as_cells(doubts))
+            self._write_rows(self._directory.in_doubt, batch, batch.doubts, DOUBT_COLUMNS)
         if batch.results is not None:
             self._append(self._directory.results, self._result_lines(batch, batch.results))
 
-    def complete(self, schema: pl.Schema) -> None:
+    def complete(self) -> None:
         """Write the headers of files that no batch was written to."""
         if not self._begun:
-            numbers = {"_ordinal": pl.UInt64, "_row": pl.UInt64}
+            numbers = {ORDINAL: pl.UInt64, ROW: pl.UInt64}
             self.write(
                 BatchOutcome(
                     locations=Locations(()),
-                    source=pl.DataFrame(schema={**numbers, **schema}),
+                    source=pl.DataFrame(schema={**numbers, **self._schema}),
                     rejects=_no_lines(REJECT_COLUMNS),
                     doubts=_no_lines(DOUBT_COLUMNS) if self._is_of_run else None,
                     results=_no_lines(RESULT_COLUMNS) if self._is_of_run else None,
@@ -103,36 +110,57 @@ class RunFiles:
     def _is_of_run(self) -> bool:
         return self._directory.results in self._streams
 
+    def _write_rows(
+        self, path: Path, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
+    ) -> None:
+        rows = self._beside_source(batch, notes, columns)
+        if path in self._kept:
+            self._kept[path].add(rows)
+        # A raw text is the source's own, as its cells are.
+        told = [self._own.name(name[1:]) for name in columns if name != "_raw"]
+        cells = rows.select(column(name) for name in rows.columns if not name.startswith(MARK))
+        file = [_defused_file(cells[self._own.name("file")])] if self._name_files else []
+        self._append(path, as_cells(cells.with_columns(*map(defused, told), *file)))
+
     def _beside_source(
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
-        lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
-        lines = lines.sort("_ordinal")
-        file = self._files(batch, lines, "_file")
-        places = [pl.col("_row"), batch.locations.line_of(lines["_ordinal"]).alias("_line")]
-        own = (_own(name, lines) for name in columns)
-        cells = [column(name) for name in batch.source.columns if name not in OWN_COLUMNS]
-        return lines.select(*cells, *file, *places, *own, self._origins(lines))
+        """Put our columns beside the source's, under names that the source does not have."""
+        notes = notes.drop(ROW, strict=False).rename(_note)
+        rows = batch.source.join(notes, on=ORDINAL, how="inner").sort(ORDINAL)
+        found = set(rows.columns)
+        raw = pl.col(RAW) if RAW in found else pl.lit(None, pl.String)
+        ours = {
+            **{name: pl.lit(files) for name, files in self._files(batch, rows).items()},
+            "row": pl.col(ROW),
+            "line": pl.lit(batch.locations.line_of(rows[ORDINAL])),
+            **{name[1:]: raw if name == "_raw" else pl.col(_note(name)) for name in columns},
+            "origin": self._origins(found),
+        }
+        return rows.select(
+            *(column(name) for name in batch.source.columns if name not in _OURS),
+            *(cells.alias(self._own.name(name)) for name, cells in ours.items()),
+        )
 
-    def _files(self, batch: BatchOutcome, lines: pl.DataFrame, name: str) -> list[pl.Series]:
-        """Name the files of these rows, where there are several."""
+    def _files(self, batch: BatchOutcome, rows: pl.DataFrame) -> dict[str, pl.Series]:
+        """Name the files of these rows, where there are several, as `file`."""
         if not self._name_files:
-            return []
-        files = batch.locations.file_of(lines["_ordinal"])
+            return {}
+        files = batch.locations.file_of(rows[ORDINAL])
         names = files.unique()
-        shown = files.replace_strict(names, [*map(_shown_file, names)], return_dtype=pl.String)
-        return [shown.alias(name)]
+        shown = files.replace_strict(names, [*map(printable, names)], return_dtype=pl.String)
+        return {"file": shown.alias("file")}
 
-    def _origins(self, lines: pl.DataFrame) -> pl.Expr:
+    def _origins(self, found: Container[str]) -> pl.Expr:
         """Name what rows without an `id` are known by, wherever they come back from."""
-        here = pl.concat_str(pl.lit(f"{self._fingerprint}:"), "_ordinal")
-        return (pl.coalesce(ORIGIN, here) if ORIGIN in lines.columns else here).alias(ORIGIN)
+        here = pl.concat_str(pl.lit(f"{self._fingerprint}:"), ORDINAL)
+        return pl.coalesce(ORIGIN, here) if ORIGIN in found else here
 
     def _result_lines(self, batch: BatchOutcome, results: pl.DataFrame) -> pl.DataFrame:
         lines = results.join(
-            batch.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
-        ).sort("_ordinal")
-        file = self._files(batch, lines, "file")
+            batch.source.select(ORDINAL, pl.col(ROW).alias("row")), on=ORDINAL
+        ).sort(ORDINAL)
+        file = map(_defused_file, self._files(batch, lines).values())
         numbers = {"row", "attempts"}
         return lines.select(
             *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
@@ -146,97 +174,53 @@ class RunFiles:
                 lines.write_csv(self._streams[path], include_header=is_first)
 
 
-def _own(name: str, lines: pl.DataFrame) -> pl.Expr:
-    if name != "_raw":
-        return defused(name)
-    # A raw text is the source's own, as its cells are.
-    return pl.col(name) if name in lines.columns else pl.lit(None, pl.String).alias(name)
+def _note(name: str) -> str:
+    """Name one of our columns so that it can stand beside those of a source."""
+    return name if name == ORDINAL else f"{MARK}note {name}"
 
 
-def _shown_file(name: str) -> str:
-    shown = printable(name)
+def _defused_file(files: pl.Series) -> pl.Series:
     # Standard input: alone it is no formula.
-    return f"'{shown}" if name != "-" and re.match(FORMULA_STARTS, shown) else shown
+    is_formula = files.str.contains(FORMULA_STARTS) & (files != "-")
+    shown = pl.when(is_formula).then("'" + files).otherwise(files)
+    return pl.select(shown.alias(files.name)).to_series()
 
 
 def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:
-    texts = {name: pl.String for name in columns if name not in {"row", "_row"}}
-    return pl.DataFrame(schema={"_ordinal": pl.UInt64, **texts})
-
-
-class TypedRejects:
-    """Gathers the rejects of a source with typed columns for a Parquet file.
-
-    Mended there, they can be imported again with the same mapping: CSV would make text of them.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._parts: list[Path] = []
-
-    def add(self, rejects: pl.DataFrame) -> None:
-        """Put some aside, in order; the first of them gives the columns."""
-        if len(rejects) or not self._parts:
-            lacking = [n for n, dtype in rejects.schema.items() if _holds_empty_objects(dtype)]
-            rejects = rejects.with_columns(as_cells(rejects.select(map(column, lacking))))
-            part = self._folder / f"{len(self._parts):06}.arrow"
-            with writing(part):
-                rejects.write_ipc(part)
-            self._parts.append(part)
-
-    def write(self, stream: IO[bytes]) -> None:
-        """Write what was put aside, in bounded memory."""
-        if self._parts:
-            pl.scan_ipc(self._parts).sink_parquet(stream)
-
-
-def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
-    """Find out whether Parquet lacks a type because it has no fields, as `{}` has none."""
-    match dtype:
-        case pl.Struct(fields=fields):
-            return not fields or any(_holds_empty_objects(field.dtype) for field in fields)
-        case pl.List(inner=inner) | pl.Array(inner=inner):
-            return _holds_empty_objects(inner)
-    return False
+    texts = {name: pl.String for name in columns if name != "row"}
+    return pl.DataFrame(schema={ORDINAL: pl.UInt64, **texts})
 
 
 @contextlib.contextmanager
-def run_files(
-    directory: RunDirectory,
-    schema: pl.Schema,
-    *,
-    fingerprint: str,
-    name_files: bool,
-    typed: bool,
-    sent: bool,
-) -> Iterator[RunFiles]:
+def run_files(directory: RunDirectory, source: WrittenSource, *, sent: bool) -> Iterator[RunFiles]:
     """Open the files of a run to be written anew, all whole or left as they were.
 
     Args:
         directory: Where they stand.
-        schema: The source's own columns.
-        fingerprint: The source's.
-        name_files: Put the name of its file on every line, for a source of several files.
-        typed: The source's columns have types: write the rejects as Parquet too.
+        source: Where the rows are from.
         sent: False for `validate`, which leaves rejects only.
 
     """
-    paths = [directory.rejects, *([directory.results, directory.in_doubt] if sent else [])]
+    own_rows = [directory.rejects, *([directory.in_doubt] if sent else [])]
+    paths = [*own_rows, *([directory.results] if sent else [])]
     with contextlib.ExitStack() as stack:
         streams = {path: stack.enter_context(replacing(path)) for path in paths}
-        typed_rejects = None
-        if typed:
-            part = stack.enter_context(replacing(directory.typed_rejects))
-            folder = tempfile.TemporaryDirectory(prefix=".rejects-", dir=directory.path)
-            typed_rejects = TypedRejects(Path(stack.enter_context(folder)))
-        files = RunFiles(
-            streams,
-            directory,
-            name_files=name_files,
-            fingerprint=fingerprint,
-            typed_rejects=typed_rejects,
-        )
+        kept = {}
+        if source.form in ENDINGS:
+            kept = {path: stack.enter_context(_keeping(path, source)) for path in own_rows}
+        files = RunFiles(directory, source, streams=streams, kept=kept)
         yield files
-        files.complete(schema)
-        if typed_rejects is not None:
-            typed_rejects.write(part)
+        files.complete()
+        for rows in kept.values():
+            rows.finish()
+
+
+@contextlib.contextmanager
+def _keeping(path: Path, source: WrittenSource) -> Iterator[KeptRows]:
+    """Open the file beside one of CSV that keeps the types of its rows."""
+    with replacing(path.with_suffix(f".{ENDINGS[source.form]}")) as stream:
+        if source.form is Form.JSON:
+            yield JsonRows(stream, source)
+            return
+        with tempfile.TemporaryDirectory(prefix=".rows-", dir=path.parent) as folder:
+            yield ParquetRows(stream, Path(folder))

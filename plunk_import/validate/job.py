@@ -14,7 +14,7 @@ import polars as pl
 
 from plunk_import.errors import MappingError, Problem, SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import Batch, Place, Source, open_source
+from plunk_import.read import ORDINAL, Batch, Place, Source, open_source
 from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
@@ -139,11 +139,11 @@ class Job:
         that have a marker differ in that, but not in their length.
         """
         if isinstance(batch, ValidatedBatch):
-            return events.select("_ordinal").join(batch.events, on="_ordinal", how="left")["body"]
-        is_wanted = pl.col("_ordinal").is_in(events["_ordinal"].implode())
+            return events.select(ORDINAL).join(batch.events, on=ORDINAL, how="left")["body"]
+        is_wanted = pl.col(ORDINAL).is_in(events[ORDINAL].implode())
         rows = dataclasses.replace(batch.read, frame=batch.read.frame.filter(is_wanted))
         written = self.compiled.validate(rows, fingerprint=fingerprint).events
-        return events.select("_ordinal").join(written, on="_ordinal", how="left")["body"]
+        return events.select(ORDINAL).join(written, on=ORDINAL, how="left")["body"]
 
     def _validated_once(self, batch: Batch, duplicates: pl.Series | None) -> ValidatedBatch:
         known = None if duplicates is None else tuple(duplicates)
@@ -236,7 +236,7 @@ def _with_rows(batch: AnyBatch) -> Iterator[AnyBatch]:
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:
-    within = pl.col("_ordinal") <= limit
+    within = pl.col(ORDINAL) <= limit
     return dataclasses.replace(
         batch, frame=batch.frame.filter(within), bad=batch.bad.filter(within)
     )

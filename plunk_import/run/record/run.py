@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
+from plunk_import.read import ORDINAL, ROW
 from plunk_import.run.record.earlier_runs import EarlierRuns
 from plunk_import.run.record.order import OrderWatch
 from plunk_import.run.record.standing import Standing
@@ -61,11 +62,11 @@ class Run(Standing):
         finished = self.journal.finished()
         finished = finished.filter(~finished.is_in(list(earlier)))
         for batch in self.known_job.batches(after_ordinal=_prefix(finished)):
-            left = batch.events.join(finished.to_frame("_ordinal"), on="_ordinal", how="anti")
+            left = batch.events.join(finished.to_frame(ORDINAL), on=ORDINAL, how="anti")
             if self.earlier_runs is not None:
                 # What was pending when another run began may be stored by that one since.
                 doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]
-                is_doubted = pl.col("_ordinal").is_in(doubted)
+                is_doubted = pl.col(ORDINAL).is_in(doubted)
                 unknown = self.earlier_runs.leave_out(left.filter(~is_doubted), self.journal)
                 left = pl.concat([unknown, left.filter(is_doubted)])
             yield from _events(left, earlier)
@@ -75,9 +76,9 @@ class Run(Standing):
     ) -> Iterator[list[Event]]:
         if not ordinals:
             return
-        wanted = pl.DataFrame({"_ordinal": ordinals}, schema={"_ordinal": pl.UInt64})
+        wanted = pl.DataFrame({ORDINAL: ordinals}, schema={ORDINAL: pl.UInt64})
         for batch in self.known_job.batches(after_ordinal=min(ordinals) - 1):
-            yield from _events(batch.events.join(wanted, on="_ordinal", how="semi"), earlier)
+            yield from _events(batch.events.join(wanted, on=ORDINAL, how="semi"), earlier)
 
     def write_files(self) -> tuple[str, ...]:
         """Write results, rejects and rows in doubt anew, from the journal and the source.
@@ -95,28 +96,20 @@ class Run(Standing):
         return order.contacts()[:MOST_CONTACTS]
 
     def _files(self) -> contextlib.AbstractContextManager[RunFiles]:
-        source = self.job.source
-        return run_files(
-            self.directory,
-            source.schema,
-            fingerprint=source.fingerprint(),
-            name_files=len(source.files) > 1,
-            typed=source.typed,
-            sent=True,
-        )
+        return run_files(self.directory, self.job.source, sent=True)
 
     def outcomes(self, batch: JudgedBatch) -> pl.DataFrame:
-        """Look up what the journal has of a batch's rows, as `Journal.outcomes` with `_ordinal`."""
-        numbers = batch.source["_ordinal"]
+        """Look up what the journal has of a batch's rows, as `Journal.outcomes` with `ORDINAL`."""
+        numbers = batch.source[ORDINAL]
         outcomes = self.journal.outcomes(numbers.item(0), numbers.item(-1))
-        return outcomes.rename({"ordinal": "_ordinal"})
+        return outcomes.rename({"ordinal": ORDINAL})
 
 
 def _batch_outcome(batch: JudgedBatch, outcomes: pl.DataFrame) -> BatchOutcome:
     refused = outcomes.filter(state=RowState.REJECTED).select(
-        "_ordinal", _code="code", _field="field", _message="message", _stage=pl.lit("api")
+        ORDINAL, _code="code", _field="field", _message="message", _stage=pl.lit("api")
     )
-    ours = batch.reject_lines.with_columns(_stage=pl.lit("validate")).drop("_row")
+    ours = batch.reject_lines.with_columns(_stage=pl.lit("validate")).drop(ROW)
     # A claim without an outcome: the run was stopped at once.
     open_claims = outcomes.filter(state=RowState.CLAIMED).with_columns(reason=pl.lit(INTERRUPTED))
     doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
@@ -124,9 +117,9 @@ def _batch_outcome(batch: JudgedBatch, outcomes: pl.DataFrame) -> BatchOutcome:
         locations=batch.locations,
         source=batch.source,
         rejects=pl.concat([ours, refused.select(ours.columns)]),
-        doubts=doubts.select("_ordinal", _reason="reason", _request_id="request_id"),
+        doubts=doubts.select(ORDINAL, _reason="reason", _request_id="request_id"),
         results=outcomes.filter(state=RowState.DELIVERED).join(
-            batch.events.select("_ordinal", "email", "event"), on="_ordinal"
+            batch.events.select(ORDINAL, "email", "event"), on=ORDINAL
         ),
     )
 
@@ -138,7 +131,7 @@ def _prefix(ordinals: pl.Series) -> int:
 
 
 def _events(left: pl.DataFrame, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
-    columns = left.sort("_ordinal").select("_ordinal", "email", "key", "body")
+    columns = left.sort(ORDINAL).select(ORDINAL, "email", "key", "body")
     for part in columns.iter_slices(MOST_EVENTS):
         yield [
             Event(ordinal, contact, key, body, earlier.get(ordinal))
