@@ -38,7 +38,7 @@ FILE_FORMATS = (
     # The first is what a file is taken for when neither bytes nor name tell.
     FileFormat(
         "csv",
-        "plunk_import.read.delimited.reader:open_csv",
+        "plunk_import.read.delimited.opening:open_csv",
         ("csv", "tsv", "txt", "psv", "tab"),
         header_finder="plunk_import.read.delimited.titles:find_header",
     ),

@@ -5,8 +5,8 @@ with care, or those of a group are read one by one.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 import polars as pl
 
@@ -25,20 +25,12 @@ class Template(Protocol):
         """The format's name in `FILE_FORMATS`."""
 
     @property
-    def schema(self) -> pl.Schema:
-        """The columns that all of them have."""
+    def first(self) -> Reader:
+        """What reads the file that was opened with care: its columns are those of all."""
 
     @property
-    def form(self) -> Form:
-        """How much they say of the types of their cells."""
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What was changed so that every column has a name of its own, in sentences."""
-
-    @property
-    def json(self) -> Mapping[str, str]:
-        """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
+    def is_text(self) -> bool:
+        """Whether their content is text, of the encoding that was declared."""
 
     def recognized(self, content: Content, whole: bytes) -> "AlikeFile | None":
         """Open a file whose content is `whole`; None where it is not surely alike, or empty."""
@@ -72,22 +64,22 @@ class AlikeFile:
     @property
     def schema(self) -> pl.Schema:
         """The file's columns."""
-        return self.template.schema
+        return self.template.first.schema
 
     @property
     def form(self) -> Form:
         """How much the file says of the types of its cells."""
-        return self.template.form
+        return self.template.first.form
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What was changed so that every column has a name of its own, in sentences."""
-        return self.template.remarks
+        return self.template.first.remarks
 
     @property
     def json(self) -> Mapping[str, str]:
         """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
-        return self.template.json
+        return self.template.first.json
 
     def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read it on its own."""

@@ -1,15 +1,12 @@
 """Delimited files that have the same header, and whatever stands above it."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.read.alike import AlikeFile
-from plunk_import.read.batch import FileBatch, Form, Reader
+from plunk_import.read.batch import FileBatch, Reader
 from plunk_import.read.content import Content
 from plunk_import.read.delimited.dialect import (
     DELIMITERS,
@@ -43,18 +40,12 @@ class DelimitedTemplate:
     options: "SourceOptions"
 
     format_name = "csv"
-    form = Form.TEXT
-    json: Mapping[str, str] = MappingProxyType({})
+    is_text = True
 
     @property
-    def schema(self) -> pl.Schema:
-        """The columns: all are strings."""
-        return self.reader.schema
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What was changed in the header, in sentences."""
-        return self.reader.remarks
+    def first(self) -> Reader:
+        """What reads the file that was opened with care."""
+        return self.reader
 
     def recognized(self, content: Content, whole: bytes) -> AlikeFile | None:
         """Open a file that begins with the same bytes, and surely has the same delimiter."""
@@ -64,7 +55,7 @@ class DelimitedTemplate:
         records = self.reader.record_format
         is_faultless = records.is_faultless(body)
         rows = records.count_whole(body, is_faultless=is_faultless)
-        if not rows or not self._has_the_delimiter(whole, body, is_faultless=is_faultless):
+        if not rows or not self._has_the_delimiter(whole, is_faultless=is_faultless):
             return None
         lines = body.count(records.line_end) + (not body.endswith(records.line_end))
         return AlikeFile(self, content, rows, len(body), has_row_a_line=lines == rows)
@@ -84,10 +75,10 @@ class DelimitedTemplate:
         return (
             wide_encoding_of(whole[:4096]) is None
             and line_end_of(whole, dialect.quote) == dialect.line_end
-            and (bool(self.top) or not (whole.startswith(BOM) or told_delimiter(whole)))
+            and (bool(self.top) or not _has_top(whole))
         )
 
-    def _has_the_delimiter(self, whole: bytes, body: bytes, *, is_faultless: bool) -> bool:
+    def _has_the_delimiter(self, whole: bytes, *, is_faultless: bool) -> bool:
         """Tell whether the file alone would be read with this delimiter, too."""
         dialect, options = self.reader.dialect, self.options
         if options.delimiter or told_delimiter(self.top):
@@ -95,7 +86,7 @@ class DelimitedTemplate:
         text = whole[self.header_start :]
         others = [mark.encode() for mark in DELIMITERS if mark != dialect.delimiter]
         # Beside a header of several cells, those of rows do not count.
-        is_told_by_header = len(self.schema) > 1 and not options.columns
+        is_told_by_header = len(self.reader.schema) > 1 and not options.columns
         unsure = self.top[self.header_start :] if is_told_by_header else text
         if is_faultless and not any(mark in unsure for mark in others):
             return True
@@ -104,3 +95,9 @@ class DelimitedTemplate:
         except SourceError:
             return False
         return found == dialect.delimiter
+
+
+def _has_top(whole: bytes) -> bool:
+    """Tell whether something may stand before the first row, or the file be one of ours."""
+    first_line = whole.partition(b"\n")[0]
+    return whole.startswith(BOM) or bool(told_delimiter(whole)) or b"_row" in first_line

@@ -51,7 +51,9 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     start = _line_start(head, line_end, first, name=name)
     _require_ascii(options, name=name)
     delimiter = (
-        options.delimiter or told or find_delimiter(head[start:], options, line_end, name, final=final)
+        options.delimiter
+        or told
+        or find_delimiter(head[start:], options, line_end, name, final=final)
     )
     dialect = Dialect(delimiter, quote, line_end)
     if options.columns and not options.header:
