@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from plunk_import.errors import RunDirectoryError, SettingsError
+from plunk_import.errors import PlunkImportError, RunDirectoryError, SettingsError
 from plunk_import.plan import FirstPass, RunNumbers, make_plan
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import EarlierRuns, RunRecord
+from plunk_import.run.record import EarlierRuns, RunRecord, claim_shard
 from plunk_import.settings import Shard
 from plunk_import.storage import NEW_RUN_WARNING, History, Journal, RunDirectory
 from plunk_import.validate import Job
@@ -39,6 +39,19 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     with Journal.create(place.journal, meta, clock=options.runtime.clock) as journal:
         if found.job.duplicates is not None:
             journal.save_duplicates(found.job.duplicates)
+    _claim(record, place)
+
+
+def _claim(record: RunRecord, place: RunDirectory) -> None:
+    """Take the run's shard. Where it is another's, nothing is left here that could be resumed.
+
+    The journal comes first: who is killed between the two can go on, and is known by it.
+    """
+    try:
+        claim_shard(record, place.path)
+    except PlunkImportError:
+        place.remove_journal()
+        raise
 
 
 def _last_run(
