@@ -15,6 +15,7 @@ from plunk_import.read.delimited.dialect import (
     told_delimiter,
 )
 from plunk_import.read.delimited.reader import DelimitedReader
+from plunk_import.read.delimited.whole import WholeTexts
 from plunk_import.read.encodings import BOM, wide_encoding_of
 from plunk_import.read.joined_text import read_joined
 
@@ -31,6 +32,7 @@ class DelimitedTemplate:
         top: What stands in it before the first row.
         header_start: Where in that the header begins.
         options: How it was declared to be read.
+        texts: Looks at what stands behind the top.
 
     """
 
@@ -38,6 +40,7 @@ class DelimitedTemplate:
     top: bytes
     header_start: int
     options: "SourceOptions"
+    texts: WholeTexts
 
     format_name = "csv"
     is_text = True
@@ -52,13 +55,12 @@ class DelimitedTemplate:
         body = whole[len(self.top) :]
         if not whole.startswith(self.top) or not self._is_written_alike(whole):
             return None
-        records = self.reader.record_format
-        is_faultless = records.is_faultless(body)
-        rows = records.count_whole(body, is_faultless=is_faultless)
+        is_faultless = self.texts.are_faultless(body)
+        rows = self.texts.count(body, is_faultless=is_faultless)
         if not rows or not self._has_the_delimiter(whole, is_faultless=is_faultless):
             return None
-        lines = body.count(records.line_end) + (not body.endswith(records.line_end))
-        return AlikeFile(self, content, rows, len(body), has_row_a_line=lines == rows)
+        has_row_a_line = self.texts.count_lines(body) == rows
+        return AlikeFile(self, content, rows, len(body), has_row_a_line)
 
     def alone(self, content: Content) -> Reader:
         """Return what reads one of the files on its own."""

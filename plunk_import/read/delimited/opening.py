@@ -6,6 +6,7 @@ from plunk_import.read.delimited.alike import DelimitedTemplate
 from plunk_import.read.delimited.dialect import read_top
 from plunk_import.read.delimited.parser import DelimitedFormat
 from plunk_import.read.delimited.reader import DelimitedReader
+from plunk_import.read.delimited.whole import WholeTexts
 from plunk_import.read.encodings import require_utf8_like
 
 if TYPE_CHECKING:
@@ -42,5 +43,11 @@ def open_csv(opening: "Opening") -> "Reader":
     )
     if not is_whole:
         return reader
-    template = DelimitedTemplate(reader, head[: top.data_start], top.header_start, options)
+    template = DelimitedTemplate(
+        reader,
+        head[: top.data_start],
+        top.header_start,
+        options,
+        WholeTexts(top.dialect, len(top.header.names)),
+    )
     return template.recognized(content, head) or reader

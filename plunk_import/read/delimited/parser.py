@@ -69,24 +69,6 @@ class DelimitedFormat:
         is_unended = bool(block) and not block.endswith(self._line_end)
         return block.count(self._line_end) + is_unended
 
-    def is_faultless(self, text: bytes) -> bool:
-        """Tell whether all of a text is faultless records, with no blank lines between them."""
-        text = text if text.endswith(self._line_end) else text + self._line_end
-        return self._clean_run.fullmatch(text) is not None
-
-    def count_whole(self, text: bytes, *, is_faultless: bool) -> int | None:
-        """Count the records of a text, good or bad; None where the last of them does not end."""
-        if is_faultless:
-            unended = not text.endswith(self._line_end)
-            return self._count_records(text + self._line_end if unended else text)
-        records = start = 0
-        while (start := self._records.skip_blank(text, start, final=True)) < len(text):
-            end = self._records.end(text, start, final=True)
-            if end is None:
-                return None
-            records, start = records + 1, end
-        return records
-
     def parse_clean(self, block: bytes) -> pl.DataFrame | None:
         """Let polars parse, and check what it does not: short rows and quotes inside cells."""
         quoted = self._is_quoted(block)
