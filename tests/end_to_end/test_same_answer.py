@@ -191,6 +191,7 @@ PART_ROWS = (7, 100, ROWS)
 PARTS: Mapping[str, Callable[[], pl.DataFrame]] = {
     "rows.csv": text_rows,
     "rows.csv.gz": text_rows,
+    "rows.parquet": typed_rows,
 }
 
 
