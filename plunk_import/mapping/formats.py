@@ -45,7 +45,7 @@ FILE_FORMATS = (
     FileFormat("parquet", "plunk_import.read.parquet:open_parquet", ("parquet", "pq"), (b"PAR1",)),
     FileFormat(
         "ndjson",
-        "plunk_import.read.json.lines:open_ndjson",
+        "plunk_import.read.json.alike:open_ndjson",
         ("ndjson", "jsonl"),
     ),
     FileFormat("json", "plunk_import.read.json.list:open_json", ("json",)),

@@ -14,6 +14,7 @@ from plunk_import.read.batch import MARK, Reader
 from plunk_import.read.content import Content, inner_name
 from plunk_import.read.encodings import is_wide, require_declared
 from plunk_import.read.failures import EmptyFileError
+from plunk_import.read.json.columns import Survey
 from plunk_import.read.own_files import options_as_written
 from plunk_import.read.own_rows import own_rows, without_own
 from plunk_import.read.places import Place
@@ -35,6 +36,7 @@ class Opening:
         options: How it is to be read.
         spool: A directory for copies of what cannot be read in place.
         block_bytes: About how many bytes of text are parsed at once.
+        survey: What was found in the source's files of JSON.
 
     """
 
@@ -42,6 +44,7 @@ class Opening:
     options: "SourceOptions"
     spool: Path
     block_bytes: int
+    survey: Survey = dataclasses.field(default_factory=Survey)
 
     @property
     def name(self) -> str:
@@ -70,6 +73,12 @@ class Opening:
     def whole(self) -> bytes | None:
         """The unpacked bytes of a small file; None of a larger one."""
         return self.content.whole(LARGEST_BYTES)
+
+    @property
+    def whole_text(self) -> bytes | None:
+        """The text of a small file, as UTF-8; None of a larger one."""
+        is_as_it_stands = self.text.encoding in (None, "utf-8")
+        return self.whole if is_as_it_stands else self.text.whole(LARGEST_BYTES)
 
     def unpacked(self) -> Path:
         """Return the file itself, or an unpacked copy of it."""
@@ -117,8 +126,7 @@ def open_alike(opening: Opening, templates: Sequence[Template]) -> AlikeFile | N
         if template.format_name != name:
             continue
         content = opening.text if template.is_text else opening.content
-        is_as_it_stands = content.encoding in (None, "utf-8")
-        whole = opening.whole if is_as_it_stands else content.whole(LARGEST_BYTES)
+        whole = opening.whole_text if template.is_text else opening.whole
         found = None if whole is None else template.recognized(content, whole)
         if found is not None:
             return found

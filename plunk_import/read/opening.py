@@ -17,6 +17,7 @@ from plunk_import.read.formats import Opening, find_header_line, open_alike, ope
 from plunk_import.read.held import MOST_HELD, HeldFile
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.input_file import InputFile, NoRows
+from plunk_import.read.json.columns import Survey
 from plunk_import.read.places import Place, find_places, first_file
 from plunk_import.read.source import BLOCK_BYTES, Source
 
@@ -78,11 +79,12 @@ class _Opener:
         self._spool = spool
         self._block_bytes = block_bytes
         self._templates: list[Template] = []
+        self._survey = Survey()
 
     def open(self, place: Place, held: HeldFile, identity: FileIdentity) -> Reader:
         """Open a file as one that is like another, or with care."""
         opened = dataclasses.replace(place, path=held.path)
-        opening = Opening(opened, self._options, self._spool, self._block_bytes)
+        opening = Opening(opened, self._options, self._spool, self._block_bytes, self._survey)
         if self._templates and identity.size_bytes <= LARGEST_BYTES:
             alike = open_alike(opening, self._templates)
             if alike is not None:

@@ -17,6 +17,8 @@ def shared_schema(schemas: Sequence[tuple[str, pl.Schema]]) -> pl.Schema:
     first_name, shared = schemas[0]
     problems = []
     for name, schema in schemas[1:]:
+        if schema == shared:
+            continue
         problems += _differences(shared, schema, first_name=first_name, name=name)
         shared = pl.Schema(
             {

@@ -192,6 +192,7 @@ PARTS: Mapping[str, Callable[[], pl.DataFrame]] = {
     "rows.csv": text_rows,
     "rows.csv.gz": text_rows,
     "rows.parquet": typed_rows,
+    "rows.ndjson": typed_rows,
 }
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 
 from plunk_import import SourceChangedError, SourceError
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import ORDINAL, Source, open_source
+from plunk_import.read import ORDINAL, ROW, Source, open_source
 
 HEADER = "email,event,note\n"
 RECORDS = (
@@ -79,6 +79,67 @@ def test_files_read_together_give_what_each_gives_alone(
         source = opened(paths, block_bytes=block_bytes)
         assert rows_of(source) == alone
         assert rows_of(source, after_ordinal=after) == alone[after:]
+
+
+LINES = (
+    '{"a":1}\n',
+    '{"a":"x","b":null}\n',
+    '{"b":{"c":[1,1.0]}}\n',
+    '{"a":9007199254740993}\n',
+    '{"a":1.5}\r\n',
+    '{"a":123456789012345678901}\n',
+    '{"b":"\\ud800"}\n',
+    "{}\n",
+    "[1]\n",
+    "oops\n",
+    "\udcff\n",
+    "\n",
+)
+LAST_LINES = ('{"a":2}', '{"c":true}\n', '{"a":"\\u00e9"}\r', "")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    texts=st.lists(
+        st.builds(
+            lambda lines, end: "".join(['{"a":null}\n', *lines, end]),
+            st.lists(st.sampled_from(LINES), max_size=5),
+            st.sampled_from(LAST_LINES),
+        ),
+        min_size=2,
+        max_size=5,
+    ),
+    block_bytes=st.sampled_from([1, 60, 1 << 20]),
+)
+def test_objects_in_several_files_are_read_as_those_in_one(
+    texts: list[str], block_bytes: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        one = "".join(text if text.endswith("\n") else text + "\n" for text in texts)
+        (path,) = written(Path(folder), [one], "one {}.ndjson")
+        paths = written(Path(folder), texts, "{}.ndjson")
+        whole, parts = opened([path]), opened(paths, block_bytes=block_bytes)
+        assert parts.schema == whole.schema
+        assert cells_of(parts) == cells_of(whole)
+        named = [(file, cells.pop(ROW)) for file, _, cells in rows_of(parts)]
+        rows = [len([line for line in text.split("\n") if line.strip()]) for text in texts]
+        assert named == [
+            (str(path), row)
+            for path, count in zip(paths, rows, strict=True)
+            for row in range(1, count + 1)
+        ]
+
+
+def cells_of(source: Source) -> list[dict[str, Any]]:
+    return [
+        {name: cell for name, cell in cells.items() if name != ROW}
+        for _, _, cells in rows_of(source)
+    ]
+
+
+def test_a_key_that_a_file_of_objects_lacks_is_empty_in_its_rows(tmp_path: Path) -> None:
+    paths = written(tmp_path, ['{"a":1}\n', '{"b":"x"}\n', '\ufeff{"a":2}\n'], "{}.ndjson")
+    assert [cells.get("a") for cells in cells_of(opened(paths))] == [1, None, 2]
 
 
 KINDS: dict[str, tuple[list[str], dict[str, Any]]] = {
@@ -169,6 +230,7 @@ WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
     "csv": lambda frame, path: frame.write_csv(path),
     "csv.gz": lambda frame, path: path.write_bytes(gzip.compress(frame.write_csv().encode())),
     "parquet": lambda frame, path: frame.write_parquet(path),
+    "ndjson": lambda frame, path: frame.write_ndjson(path),
 }
 
 
