@@ -29,10 +29,14 @@ class Span:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Partition:
-    """A part of a source: of its file number `file`, from 0, the span; None for all of it."""
+    """A part of a source: of its file number `file`, from 0, the span.
+
+    Without a span it is all of that file, and of those behind it, `files` together.
+    """
 
     file: int
     span: Span | None = None
+    files: int = 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Before:
     """What comes before a partition.
 
     Attributes:
-        files: The rows of the files before its own.
+        files: The rows of the files before its first.
         rows: The rows of its own file before it.
 
     """

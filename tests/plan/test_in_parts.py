@@ -149,6 +149,13 @@ def test_every_format_gives_what_one_pass_gives(name: str, part_bytes: int, tmp_
     assert outcome(sources, part_bytes) == whole
 
 
+def test_the_table_is_cut(tmp_path: Path) -> None:
+    source = tmp_path / "rows.csv"
+    write_csv(pl.DataFrame(rows(100)), source)
+    job = open_job(source, MAPPING)
+    assert len(list(job.source.partitions(400))) > 5
+
+
 def test_a_shard_counts_its_own_rows_in_parts_too(tmp_path: Path) -> None:
     source = tmp_path / "rows.csv"
     write_csv(pl.DataFrame(rows(400)), source)
