@@ -10,7 +10,11 @@ from .batch import (
     Form as Form,
 )
 from .columns import as_named as as_named, column as column, copied as copied, field as field
-from .dtypes import accept_odd_types as accept_odd_types, is_interval as is_interval
+from .dtypes import (
+    accept_odd_types as accept_odd_types,
+    is_interval as is_interval,
+    unread_type as unread_type,
+)
 from .encoding_guess import (
     EncodingCandidate as EncodingCandidate,
     encoding_candidates as encoding_candidates,
@@ -23,6 +27,7 @@ from .json.own_types import types_of as types_of
 from .json.whole import ndjson_frame as ndjson_frame
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
 from .locations import FileStart as FileStart, Locations as Locations
+from .opening import header_line_of as header_line_of, open_source as open_source
 from .own_columns import OwnColumns as OwnColumns, own_columns_beside as own_columns_beside
 from .places import Place as Place
 from .rows import (
@@ -31,7 +36,7 @@ from .rows import (
     are_rows as are_rows,
     copy_rows as copy_rows,
 )
-from .source import Source as Source, header_line_of as header_line_of, open_source as open_source
+from .source import Source as Source
 from .value_texts import (
     as_cells as as_cells,
     as_json as as_json,

@@ -23,6 +23,7 @@ class ColumnarReader:
         promised: How many rows the file says it has; None where it does not say.
         groups: How many rows it keeps together, one group after the other, if it does so.
         int96: Names of the columns of times in 96 bits.
+        lacking: Columns of types that polars lacks, and what these are called.
         name: The file as the user named it.
         kind: What the format is called in messages.
 
@@ -41,12 +42,15 @@ class ColumnarReader:
         promised: int | None = None,
         groups: Sequence[int] = (),
         int96: frozenset[str] = frozenset(),
+        lacking: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._name = name
         self._kind = kind
         with library_failures(name, kind=kind):
             accept_odd_types()
-            self._frame = scan.select(readable(scan.collect_schema(), int96=int96))
+            self._frame = scan.select(
+                readable(scan.collect_schema(), int96=int96, lacking_types=lacking)
+            )
             self.schema = self._frame.collect_schema()
             counted = scan.select(pl.len()).collect().item()
         self._rows = counted if promised is None else promised

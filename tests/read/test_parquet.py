@@ -117,10 +117,17 @@ FILES = Path(__file__).parent / "files"
     ("name", "promised"), [("damaged_page", 300), ("repeated_no_annotation", 6)]
 )
 def test_parquet_of_which_fewer_rows_come_than_it_promises_is_an_error(
-    name: str, promised: int
+    name: str, promised: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # as where it is not installed
     with pytest.raises(SourceError, match=rf"promises {promised} rows, but 0 can be read"):
         read_files([FILES / f"{name}.parquet"])
+
+
+def test_parquet_of_which_polars_reads_no_rows_is_left_to_pyarrow() -> None:
+    cells = read_files([FILES / "repeated_no_annotation.parquet"]).cells
+    assert [row[0] for row in cells] == [1, 2, 3, 4, 5, 6]
+    assert cells[4][1] == {"phone": [{"number": 1111111111, "kind": "home"}]}
 
 
 def test_damaged_file_among_others_is_an_error(tmp_path: Path) -> None:
