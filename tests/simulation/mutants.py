@@ -293,7 +293,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "consent-for-ever",
         "a workflow enabled since the consent is covered by it",
         Change(
-            "run/deliver/gates.py",
+            "run/deliver/agreement.py",
             'return is_within and (gate.state == "fires" or events <= self.events)',
             "return is_within or bool(events)",
         ),
