@@ -12,6 +12,7 @@ from plunk_import.plan.census.findings import EXAMPLES, WHOLE_FILE
 from plunk_import.plan.model import Example
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
+from plunk_import.read import Source
 from plunk_import.runtime import Progress
 from plunk_import.storage import BatchOutcome, RunFiles
 from plunk_import.validate import DuplicateFinder, Job, JudgedBatch
@@ -51,7 +52,7 @@ def make_plan(
 
     """
     finder = DuplicateFinder() if job.loaded.mapping.id else None
-    with progress.phase("checking", job.limit) as phase, _beside(job.source.fingerprint) as known:
+    with progress.phase("checking", job.limit) as phase, beside(job.source.fingerprint) as known:
         census = Census(job.loaded.mapping, Bodies(job, known), show=show)
         reached = 0
         for batch in job.judged(finder):
@@ -66,12 +67,11 @@ def make_plan(
     job.source.unchanged()
     if finder is not None:
         job = dataclasses.replace(job, duplicates=finder.found())
-    plan = _with_remarks(census.plan(), WarningCode.CELLS_WITHOUT_VALUE, job.source.losses)
-    return FirstPass(_with_remarks(plan, WarningCode.HEADER_CHANGED, job.source.remarks), job)
+    return FirstPass(with_remarks(census.plan(), job.source), job)
 
 
 @contextlib.contextmanager
-def _beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
+def beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
     """Do something in a thread meanwhile; what is handed out waits for its result."""
     with ThreadPoolExecutor(1, thread_name_prefix="plunk-import-fingerprint") as thread:
         yield thread.submit(work).result
@@ -93,8 +93,13 @@ class Bodies:
         return self.job.bodies(batch, events, fingerprint=self.fingerprint())
 
 
-def _with_remarks(plan: Plan, code: WarningCode, remarks: Sequence[tuple[str, str]]) -> Plan:
-    """Add to the warnings what is said of whole files."""
+def with_remarks(plan: Plan, source: Source) -> Plan:
+    """Add to the warnings what was changed in the headers of the files, and what is not read."""
+    plan = _of_files(plan, WarningCode.CELLS_WITHOUT_VALUE, source.losses)
+    return _of_files(plan, WarningCode.HEADER_CHANGED, source.remarks)
+
+
+def _of_files(plan: Plan, code: WarningCode, remarks: Sequence[tuple[str, str]]) -> Plan:
     if not remarks:
         return plan
     examples = tuple(

@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import contextlib
+import copy
 import gzip
 import sys
 import zipfile
@@ -56,6 +57,12 @@ class Content:
         self.encoding = None if encoding is None else _codec_name(encoding)
         self.packing = packing_of(path, name=name)
 
+    def encoded(self, encoding: str) -> "Content":
+        """Return the same file's content as text of an encoding."""
+        text = copy.copy(self)
+        text.encoding = _codec_name(encoding)
+        return text
+
     @contextlib.contextmanager
     def open(self) -> Iterator[Readable]:
         """Open from the start.
@@ -70,16 +77,39 @@ class Content:
             else:
                 yield _Transcoded(stream, self.encoding or "")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file's bytes are its text, so that reading may begin anywhere."""
+        return self.packing is None and self.encoding in (None, "utf-8")
+
+    @contextlib.contextmanager
+    def open_part(self, start: int, stop: int) -> Iterator[Readable]:
+        """Open the bytes from `start` to `stop` of a file that `is_plain`.
+
+        Raises:
+            SourceError: The file cannot be read; raised while reading, too.
+
+        """
+        with file_failures(self.name), self.path.open("rb", buffering=0) as stream:
+            stream.seek(start)
+            yield _Part(stream, stop - start)
+
     def head(self, size: int) -> tuple[bytes, bool]:
         """Read the first `size` bytes, and whether there are no more."""
         parts = []
         with self.open() as stream:
             missing = size + 1
-            while missing > 0 and (part := stream.read(missing)):
+            # A stream makes room for all that it is asked for.
+            while missing > 0 and (part := stream.read(min(missing, _PACKED_BYTES))):
                 parts.append(part)
                 missing -= len(part)
         head = b"".join(parts)
         return head[:size], len(head) <= size
+
+    def whole(self, most_bytes: int) -> bytes | None:
+        """Read all of it; None where it is larger than that."""
+        head, is_whole = self.head(most_bytes)
+        return head if is_whole else None
 
     def place(self, offset: int, line_end: str = "\n") -> str:
         """Name the file and line of a byte; reads the content up to there."""
@@ -123,6 +153,19 @@ def inner_name(path: Path, packing: str | None, name: str) -> str:
         with zipfile.ZipFile(path) as archive:
             return _only_member(archive, name).filename
     return name.rpartition(".")[0] if packing and name.lower().endswith(f".{packing}") else name
+
+
+class _Part:
+    """The next `size` bytes of a stream."""
+
+    def __init__(self, stream: Readable, size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def read(self, size: int, /) -> bytes:
+        data = self._stream.read(min(size, self._left)) if self._left else b""
+        self._left -= len(data)
+        return data
 
 
 class _Transcoded:

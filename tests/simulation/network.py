@@ -155,7 +155,7 @@ class Network:
     def _leave(self, passage: Passage) -> None:
         """Go away from the server's view: what it is late with, it does soon or never."""
         if passage.call is not None and not passage.call.gone:
-            passage.call.gone = True
+            passage.call.gone_at = self._world.now
             soon = self._world.chance.uniform(0.0, self._weather.late_after_leaving_seconds)
             self._server.hurry(passage.call, soon)
 
@@ -226,7 +226,7 @@ class Network:
 
     def _repeat(self, call: Call) -> None:
         """Let it arrive a second time; what was refused at the door is not repeated on the way."""
-        if call.owns_key or not call.is_over:
+        if call.has_arrived and (call.owns_key or not call.is_over):
             again = Call(
                 call.by, call.process, call.token, call.key, call.body, call.answer, call.reset
             )
@@ -239,7 +239,7 @@ class Network:
         return Fate(late, blip=fault == "blip", dispatch_fails=fault == "dispatch_fails")
 
     def _gateway_gives_up(self, passage: Passage, call: Call) -> None:
-        call.gone = True
+        call.gone_at = self._world.now
         passage.answer((504, b"<html>504 Gateway Time-out</html>", {"content-type": "text/html"}))
 
     def _is_shut_out(self, passage: Passage, fault: str | None, delay: float, path: str) -> bool:

@@ -7,8 +7,8 @@ what came before it.
 import dataclasses
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
@@ -24,10 +24,8 @@ from plunk_import.read.json.depth import depth_of
 from plunk_import.read.json.own_types import kinds_named
 from plunk_import.read.lines import NO_LINES
 from plunk_import.read.own_columns import own_columns_of
+from plunk_import.read.partition import Span, spans_of_text
 from plunk_import.read.records import Parsed, RecordStream
-
-if TYPE_CHECKING:
-    from plunk_import.read.formats import Opening
 
 DEEPEST_LEVEL = 128
 """Levels of objects and lists that a record is read with: more than Plunk stores."""
@@ -41,22 +39,33 @@ _ESCAPE = re.compile(
 )
 
 
-def open_ndjson(opening: "Opening") -> "NdjsonReader":
-    """Open a file of one JSON object a line."""
-    return NdjsonReader(opening.text, block_bytes=opening.block_bytes)
-
-
 class NdjsonReader:
     """A file of one JSON object a line.
 
-    One that `is_rewritten` is a copy of ours, and has no lines that a person knows.
+    Args:
+        content: The file's text.
+        block_bytes: About how many bytes are parsed at once.
+        is_rewritten: It is a copy of ours, and has no lines that a person knows.
+        survey: What was found in other files of the same source, and is found in this one: their
+            columns are those of all. A file of ours has its own.
+
+    Raises:
+        SourceError: No line holds an object.
+
     """
 
     form = Form.JSON
     remarks = ()
     losses = ()
 
-    def __init__(self, content: Content, *, block_bytes: int, is_rewritten: bool = False) -> None:
+    def __init__(
+        self,
+        content: Content,
+        *,
+        block_bytes: int,
+        is_rewritten: bool = False,
+        survey: Survey | None = None,
+    ) -> None:
         head, final = content.head(1 << 16)
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
@@ -71,9 +80,23 @@ class NdjsonReader:
         self._is_rewritten = is_rewritten
         self._block_bytes = block_bytes
         self._start = len(head) - len(text)
-        columns = self._survey()
-        self._columns = columns.joined(self._named(columns))
-        self._format = NdjsonFormat(self._columns, encoding=content.encoding or "utf-8")
+        self._survey = self._surveyed()
+        own = own_columns_of(self._survey.columns.kinds)
+        self._kinds_named = () if own is None else tuple(self._named(own.name("types")))
+        self.is_ours = own is not None
+        if survey is not None and not self.is_ours:
+            survey.merge(self._survey)
+            self._survey = survey
+
+    @property
+    def record_format(self) -> "NdjsonFormat":
+        """How its lines are parsed, once all files of the source were looked at."""
+        return NdjsonFormat(self._columns, encoding=self._content.encoding or "utf-8")
+
+    @property
+    def _columns(self) -> Columns:
+        columns = self._survey.columns
+        return columns.joined(self._kinds_named) if self._kinds_named else columns
 
     @property
     def schema(self) -> pl.Schema:
@@ -88,39 +111,61 @@ class NdjsonReader:
     def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read anew."""
         with self._content.open() as stream:
-            records = RecordStream(
+            yield from self._rows(self._records(stream, self._start), after_row)
+
+    def spans(self, part_bytes: int) -> Iterator[Span]:
+        """Cut the file where lines end."""
+        with self._content.open() as stream:
+            yield from spans_of_text(
                 stream,
-                self._format,
-                place=self._content.place,
-                block_bytes=self._block_bytes,
                 start=self._start,
+                part_bytes=part_bytes if self._content.is_plain else sys.maxsize,
+                line_end=b"\n",
+                quote=b"",
             )
-            for batch in records.batches(after_row=after_row):
-                yield dataclasses.replace(batch, lines=NO_LINES) if self._is_rewritten else batch
+
+    def part(self, span: Span, *, rows_before: int, after_row: int) -> Iterator[FileBatch]:
+        """Read a part of the file."""
+        with self._content.open_part(span.start, span.stop) as stream:
+            before = {"lines_before": span.lines_before, "rows_before": rows_before}
+            records = self._records(stream, span.start, **before)
+            yield from self._rows(records, after_row)
+
+    def _records(self, stream: Readable, start: int, **before: int) -> RecordStream:
+        return RecordStream(
+            stream,
+            self.record_format,
+            place=self._content.place,
+            block_bytes=self._block_bytes,
+            start=start,
+            **before,
+        )
+
+    def _rows(self, records: RecordStream, after_row: int) -> Iterator[FileBatch]:
+        for batch in records.batches(after_row=after_row):
+            yield dataclasses.replace(batch, lines=NO_LINES) if self._is_rewritten else batch
 
     def _blocks(self) -> Iterator[bytes]:
         with self._content.open() as stream:
             for block in _line_blocks(stream, self._block_bytes, self._start):
-                yield _readable_lines(block)
+                yield readable_lines(block)
 
-    def _named(self, columns: Columns) -> Iterator[tuple[str, str]]:
-        """Find the kinds of columns that a file of ours names itself."""
-        own = own_columns_of(columns.kinds)
-        if own is not None and own.name("types") in columns.kinds:
+    def _named(self, types: str) -> Iterator[tuple[str, str]]:
+        """Find the kinds of columns that a file of ours names itself, in its column `types`."""
+        if types in self._survey.columns.kinds:
             for block in self._blocks():
-                yield from kinds_named(block, own.name("types"))
+                yield from kinds_named(block, types)
 
-    def _survey(self) -> Columns:
+    def _surveyed(self) -> Survey:
         survey = Survey()
         for block in self._blocks():
             survey.add(block)
-        columns = survey.columns
-        if not columns.kinds:
+        if not survey.columns.kinds:
             raise SourceError(
                 f"{self._content.name}: no line holds a JSON object with a value. Write one "
                 "object on each line, or one list of objects, or declare `source: {format: …}`."
             )
-        return columns
+        return survey
 
 
 class NdjsonFormat:
@@ -196,7 +241,7 @@ def _line_blocks(stream: Readable, block_bytes: int, start: int) -> Iterator[byt
     yield rest[start:]
 
 
-def _readable_lines(block: bytes) -> bytes:
+def readable_lines(block: bytes) -> bytes:
     """Leave out lines whose rows are bad, whatever they hold."""
     if _is_readable(block):
         return block
