@@ -37,10 +37,7 @@ class WarningCode(enum.StrEnum):
     )
     DATE_AS_TEXT = (
         "date_as_text",
-        (
-            "These look like dates, but not in a form that Plunk takes for one: segments cannot"
-            " compare them."
-        ),
+        "These look like dates, but not in a form of Plunk's: segments cannot compare them.",
         "Declare `type: date` or `type: datetime`, with the `format` the file writes.",
     )
     NUMBER_AS_TEXT = (
@@ -50,10 +47,7 @@ class WarningCode(enum.StrEnum):
     )
     CODE_AS_NUMBER = (
         "code_as_number",
-        (
-            "These begin with a zero or a plus, which a number loses: codes and phone numbers "
-            "are text."
-        ),
+        "These begin with a zero or a plus, which a number loses: codes and phones are text.",
         "Leave `type` out, or declare `type: string`.",
     )
     SHORTENED_NUMBER = (
@@ -63,10 +57,7 @@ class WarningCode(enum.StrEnum):
     )
     LEADING_APOSTROPHE = (
         "leading_apostrophe",
-        (
-            "These begin with an apostrophe that protected them from a spreadsheet: it would be"
-            " sent along."
-        ),
+        "These begin with an apostrophe, a spreadsheet's protection: it would be sent along.",
         "Take it off: `phone: {sql: \"LTRIM(phone, '''')\"}`.",
     )
     NULL_AS_TEXT = (
