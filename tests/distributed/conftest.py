@@ -19,8 +19,9 @@ MAPPING = {
 SENT = 80
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Client]:
+    """Not of the whole session: its threads draw from `random`, which hypothesis watches."""
     with (
         LocalCluster(
             n_workers=2,
