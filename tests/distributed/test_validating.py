@@ -66,8 +66,8 @@ def test_a_worker_that_sees_another_file_says_so(sources: list[Path]) -> None:
 def test_an_expression_that_fails_there_is_told_here(
     cluster: Client, large: Path, tmp_path: Path
 ) -> None:
-    mapping = {**MAPPING, "where": "CAST(keep AS DATE) IS NOT NULL"}
-    with pytest.raises(MappingError, match="where: an expression cannot be worked out"):
+    mapping = {**MAPPING, "where": "CAST(email AS INT) > 0"}
+    with pytest.raises(MappingError, match=r"where: .*cannot be worked out"):
         validate_file(large, mapping, client=cluster, directory=tmp_path / "there")
 
 
