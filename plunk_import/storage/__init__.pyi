@@ -14,6 +14,7 @@ from .journal import (
     Outcome as Outcome,
     RowState as RowState,
 )
+from .kept_rows import file_to_mend as file_to_mend
 from .lock import locked as locked, worker_at as worker_at
 from .notices import NoticeBoard as NoticeBoard, notice_board as notice_board
 from .outputs import BatchOutcome as BatchOutcome, RunFiles as RunFiles, run_files as run_files

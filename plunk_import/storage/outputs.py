@@ -24,7 +24,14 @@ from plunk_import.read import (
 from plunk_import.runtime import printable
 from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import replacing, writing
-from plunk_import.storage.kept_rows import ENDINGS, JsonRows, KeptRows, ParquetRows, WrittenSource
+from plunk_import.storage.kept_rows import (
+    ENDINGS,
+    JsonRows,
+    KeptRows,
+    ParquetRows,
+    WrittenSource,
+    file_to_mend,
+)
 
 FORMULA_STARTS = "^[=+@\t\r-]"
 REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
@@ -218,7 +225,7 @@ def run_files(directory: RunDirectory, source: WrittenSource, *, sent: bool) -> 
 @contextlib.contextmanager
 def _keeping(path: Path, source: WrittenSource) -> Iterator[KeptRows]:
     """Open the file beside one of CSV that keeps the types of its rows."""
-    with replacing(path.with_suffix(f".{ENDINGS[source.form]}")) as stream:
+    with replacing(file_to_mend(path, source.form)) as stream:
         if source.form is Form.JSON:
             yield JsonRows(stream, source)
             return
