@@ -6,6 +6,7 @@ from .directory import (
 )
 from .durable import replacing as replacing, writing as writing
 from .history import History as History
+from .journal_file import NEW_RUN_WARNING as NEW_RUN_WARNING
 from .journal import (
     INTERRUPTED as INTERRUPTED,
     Claim as Claim,
@@ -16,9 +17,12 @@ from .journal import (
 )
 from .lock import locked as locked, worker_at as worker_at
 from .notices import NoticeBoard as NoticeBoard, notice_board as notice_board
-from .outputs import BatchOutcome as BatchOutcome, RunFiles as RunFiles, run_files as run_files
-from .rows import (
-    NEW_RUN_WARNING as NEW_RUN_WARNING,
-    RowReader as RowReader,
-    reading_journal as reading_journal,
+from .kept_files import KeptFiles as KeptFiles
+from .outputs import (
+    RunFiles as RunFiles,
+    SectionsDifferError as SectionsDifferError,
+    run_files as run_files,
 )
+from .results import ResultsFile as ResultsFile
+from .rows import RowReader as RowReader, reading_journal as reading_journal
+from .source_lines import BatchOutcome as BatchOutcome, SourceLines as SourceLines

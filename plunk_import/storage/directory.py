@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plunk_import.errors import OutputError, RunDirectoryError
 from plunk_import.storage.durable import writing
-from plunk_import.storage.rows import NEW_RUN_WARNING
+from plunk_import.storage.journal_file import NEW_RUN_WARNING
 
 DEFAULT_PARENT = Path("runs")
 

@@ -1,242 +1,222 @@
-"""The files of a run that people read: results, rejects, and rows in doubt."""
+"""The files of a run that people mend: rejects, and rows in doubt."""
 
 import contextlib
-import dataclasses
-import re
-import tempfile
-from collections.abc import Iterator, Mapping
+import io
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 import polars as pl
 
-from plunk_import.read import ORIGIN, OWN_COLUMNS, Locations, as_cells, column
-from plunk_import.runtime import printable
+from plunk_import.read import FileStart, as_cells
 from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.durable import replacing, writing
+from plunk_import.storage.durable import copy_bytes, replacing, writing
+from plunk_import.storage.kept_files import KeptRejects, Section, Stamp
+from plunk_import.storage.source_lines import BatchOutcome, SourceLines
+from plunk_import.storage.typed_rejects import TypedRejects, typed_rejects_of
 
-if TYPE_CHECKING:
-    from polars._typing import PolarsDataType
-
-FORMULA_STARTS = "^[=+@\t\r-]"
 REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
 DOUBT_COLUMNS = ("_reason", "_request_id")
-RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
-def defused(name: str, text: pl.Expr | None = None) -> pl.Expr:
-    """Put an apostrophe before what a spreadsheet would run as a formula."""
-    text = column(name) if text is None else text
-    return (
-        pl.when(text.str.contains(FORMULA_STARTS))
-        .then(pl.concat_str(pl.lit("'"), text))
-        .otherwise(text)
-        .alias(name)
-    )
+class SectionsDifferError(Exception):
+    """The source is read in other blocks than when its rejects were written."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class BatchOutcome:
-    """What became of the rows of one batch, beside the source's own cells.
+class Lines:
+    """A file of lines that is being written; `head` is how long its header is, in bytes."""
 
-    All frames know rows by `_ordinal`. `source`: `_ordinal`, `_row`, the source's columns.
-    `rejects` and `doubts`: `_ordinal` and our columns about the row. `results`: `_ordinal` and
-    the columns of the results file but `row`. The latter two are there where rows were sent.
-    """
+    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self.end = self.head = 0
+        self._path = path
 
-    locations: Locations
-    source: pl.DataFrame
-    rejects: pl.DataFrame
-    doubts: pl.DataFrame | None = None
-    results: pl.DataFrame | None = None
+    def append(self, lines: pl.DataFrame) -> None:
+        """Write lines, behind their header if there is none yet."""
+        if not self.head:
+            self.head = self._write(lines.clear(), include_header=True)
+        if len(lines):
+            self._write(lines, include_header=False)
+
+    def copy_head(self, head: int) -> None:
+        """Take the header over from the file that is to be replaced."""
+        self.copy(0, head)
+        self.head = head
+
+    def copy(self, start: int, stop: int) -> None:
+        """Take these bytes over from the file that is to be replaced."""
+        with writing(self._path):
+            copy_bytes(self._path, self.stream, start, stop)
+        self.end += stop - start
+
+    def _write(self, lines: pl.DataFrame, *, include_header: bool) -> int:
+        text = io.BytesIO()
+        with writing(self._path):
+            lines.write_csv(text, include_header=include_header)
+            self.stream.write(text.getbuffer())
+        self.end += text.tell()
+        return self.end
 
 
-class RunFiles:
-    """Writes rejects, and for a run also results and rows in doubt, a batch at a time.
+class RejectsFile:
+    """Writes the rejects, a batch at a time, in the order of the source.
 
-    Rows come out in the order of the source. Nothing is held but the batch at hand.
+    With those that were written `before`, the sections of batches that are not written again are
+    taken over as they are.
     """
 
     def __init__(
         self,
-        streams: Mapping[Path, IO[bytes]],
-        directory: RunDirectory,
+        lines: Lines,
+        beside: SourceLines,
         *,
-        name_files: bool,
-        fingerprint: str,
-        typed_rejects: "TypedRejects | None",
+        typed: TypedRejects | None,
+        before: KeptRejects | None,
     ) -> None:
-        self._streams = streams
-        self._directory = directory
-        self._name_files = name_files
-        self._fingerprint = fingerprint
-        self._typed_rejects = typed_rejects
-        self._begun: set[Path] = set()
+        self._lines = lines
+        self._beside = beside
+        self._typed = typed
+        self._sections: list[Section] = []
+        self._before = deque(before.sections if before else ())
+        # The last of them that was taken over or left out, and how many lines there were up to it.
+        self._passed = Section(0, 0, 0, before.head if before else 0, 0)
+        self._lines_passed = 0
+        if before is not None:
+            lines.copy_head(before.head)
+
+    def write(self, batch: BatchOutcome) -> None:
+        """Append the rejects of one batch.
+
+        Raises SectionsDifferError where it holds only a part of what was one before.
+        """
+        first, last = batch.span
+        self._keep_until(first)
+        rejects = self._beside.beside(batch, batch.rejects, (*REJECT_COLUMNS, "_raw"))
+        self._lines.append(as_cells(rejects))
+        if self._typed is not None:
+            self._typed.add(rejects)
+        self._sections.append(Section(first, last, batch.events, self._lines.end, rejects.height))
+        while self._before and self._before[0].first <= last:
+            if self._before[0].last > last:
+                raise SectionsDifferError
+            self._pass()
+
+    def complete(self, schema: pl.Schema) -> KeptRejects:
+        """Take over what is left of before, and tell what the file holds; nothing may follow."""
+        self._keep_until(None)
+        if not self._lines.head:
+            nothing = self._beside.nothing(schema, (*REJECT_COLUMNS, "_raw"))
+            self._lines.append(nothing)
+            if self._typed is not None:
+                self._typed.add(nothing)
+        self._lines.stream.flush()
+        if self._typed is not None:
+            self._typed.write()
+            self._typed.stream.flush()
+        return KeptRejects(
+            stamp=Stamp.of(self._lines.stream.fileno()),
+            head=self._lines.head,
+            sections=tuple(self._sections),
+            typed=None if self._typed is None else Stamp.of(self._typed.stream.fileno()),
+        )
+
+    def _keep_until(self, first: int | None) -> None:
+        """Take over all sections of rows before this one."""
+        while self._before and (first is None or self._before[0].first < first):
+            if first is not None and self._before[0].last >= first:
+                raise SectionsDifferError
+            start, lines = self._passed.end, self._lines_passed
+            section = self._pass()
+            self._lines.copy(start, section.end)
+            if self._typed is not None:
+                self._typed.keep(lines, section.lines)
+            self._sections.append(section._replace(end=self._lines.end))
+
+    def _pass(self) -> Section:
+        self._passed = self._before.popleft()
+        self._lines_passed += self._passed.lines
+        return self._passed
+
+
+class RunFiles:
+    """Writes rejects, rows in doubt, or both, a batch at a time, in the order of the source.
+
+    Nothing is held but the batch at hand.
+    """
+
+    def __init__(
+        self,
+        schema: pl.Schema,
+        beside: SourceLines,
+        rejects: RejectsFile | None,
+        doubts: Lines | None,
+    ) -> None:
+        self._schema = schema
+        self._beside = beside
+        self._rejects = rejects
+        self._doubts = doubts
+        self._starts: dict[FileStart, None] = {}
+        self._kept: KeptRejects | None = None
+
+    @property
+    def starts(self) -> tuple[FileStart, ...]:
+        """The files that the rows written are from."""
+        return tuple(self._starts)
 
     def write(self, batch: BatchOutcome) -> None:
         """Append one batch to every file."""
-        rejects = self._beside_source(batch, batch.rejects, (*REJECT_COLUMNS, "_raw"))
-        self._append(self._directory.rejects, as_cells(rejects))
-        if self._typed_rejects is not None:
-            self._typed_rejects.add(rejects)
-        if batch.doubts is not None:
-            doubts = self._beside_source(batch, batch.doubts, DOUBT_COLUMNS)
-            self._append(self._directory.in_doubt, as_cells(doubts))
-        if batch.results is not None:
-            self._append(self._directory.results, self._result_lines(batch, batch.results))
+        self._starts.update(dict.fromkeys(batch.locations.files))
+        if self._rejects is not None:
+            self._rejects.write(batch)
+        if self._doubts is not None and batch.doubts is not None:
+            doubts = self._beside.beside(batch, batch.doubts, DOUBT_COLUMNS)
+            self._doubts.append(as_cells(doubts))
 
-    def complete(self, schema: pl.Schema) -> None:
-        """Write the headers of files that no batch was written to."""
-        if not self._begun:
-            numbers = {"_ordinal": pl.UInt64, "_row": pl.UInt64}
-            self.write(
-                BatchOutcome(
-                    locations=Locations(()),
-                    source=pl.DataFrame(schema={**numbers, **schema}),
-                    rejects=_no_lines(REJECT_COLUMNS),
-                    doubts=_no_lines(DOUBT_COLUMNS) if self._is_of_run else None,
-                    results=_no_lines(RESULT_COLUMNS) if self._is_of_run else None,
-                )
-            )
+    def complete(self) -> KeptRejects | None:
+        """Write the headers of files without lines; tell what the rejects are, if written.
 
-    @property
-    def _is_of_run(self) -> bool:
-        return self._directory.results in self._streams
-
-    def _beside_source(
-        self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
-    ) -> pl.DataFrame:
-        lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
-        lines = lines.sort("_ordinal")
-        file = self._files(batch, lines, "_file")
-        places = [pl.col("_row"), batch.locations.line_of(lines["_ordinal"]).alias("_line")]
-        own = (_own(name, lines) for name in columns)
-        cells = [column(name) for name in batch.source.columns if name not in OWN_COLUMNS]
-        return lines.select(*cells, *file, *places, *own, self._origins(lines))
-
-    def _files(self, batch: BatchOutcome, lines: pl.DataFrame, name: str) -> list[pl.Series]:
-        """Name the files of these rows, where there are several."""
-        if not self._name_files:
-            return []
-        files = batch.locations.file_of(lines["_ordinal"])
-        names = files.unique()
-        shown = files.replace_strict(names, [*map(_shown_file, names)], return_dtype=pl.String)
-        return [shown.alias(name)]
-
-    def _origins(self, lines: pl.DataFrame) -> pl.Expr:
-        """Name what rows without an `id` are known by, wherever they come back from."""
-        here = pl.concat_str(pl.lit(f"{self._fingerprint}:"), "_ordinal")
-        return (pl.coalesce(ORIGIN, here) if ORIGIN in lines.columns else here).alias(ORIGIN)
-
-    def _result_lines(self, batch: BatchOutcome, results: pl.DataFrame) -> pl.DataFrame:
-        lines = results.join(
-            batch.source.select("_ordinal", pl.col("_row").alias("row")), on="_ordinal"
-        ).sort("_ordinal")
-        file = self._files(batch, lines, "file")
-        numbers = {"row", "attempts"}
-        return lines.select(
-            *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
-        )
-
-    def _append(self, path: Path, lines: pl.DataFrame) -> None:
-        is_first = path not in self._begun
-        if is_first or len(lines):
-            self._begun.add(path)
-            with writing(path):
-                lines.write_csv(self._streams[path], include_header=is_first)
-
-
-def _own(name: str, lines: pl.DataFrame) -> pl.Expr:
-    if name != "_raw":
-        return defused(name)
-    # A raw text is the source's own, as its cells are.
-    return pl.col(name) if name in lines.columns else pl.lit(None, pl.String).alias(name)
-
-
-def _shown_file(name: str) -> str:
-    shown = printable(name)
-    # Standard input: alone it is no formula.
-    return f"'{shown}" if name != "-" and re.match(FORMULA_STARTS, shown) else shown
-
-
-def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:
-    texts = {name: pl.String for name in columns if name not in {"row", "_row"}}
-    return pl.DataFrame(schema={"_ordinal": pl.UInt64, **texts})
-
-
-class TypedRejects:
-    """Gathers the rejects of a source with typed columns for a Parquet file.
-
-    Mended there, they can be imported again with the same mapping: CSV would make text of them.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._parts: list[Path] = []
-
-    def add(self, rejects: pl.DataFrame) -> None:
-        """Put some aside, in order; the first of them gives the columns."""
-        if len(rejects) or not self._parts:
-            lacking = [n for n, dtype in rejects.schema.items() if _holds_empty_objects(dtype)]
-            rejects = rejects.with_columns(as_cells(rejects.select(map(column, lacking))))
-            part = self._folder / f"{len(self._parts):06}.arrow"
-            with writing(part):
-                rejects.write_ipc(part)
-            self._parts.append(part)
-
-    def write(self, stream: IO[bytes]) -> None:
-        """Write what was put aside, in bounded memory."""
-        if self._parts:
-            pl.scan_ipc(self._parts).sink_parquet(stream)
-
-
-def _holds_empty_objects(dtype: "PolarsDataType") -> bool:
-    """Find out whether Parquet lacks a type because it has no fields, as `{}` has none."""
-    match dtype:
-        case pl.Struct(fields=fields):
-            return not fields or any(_holds_empty_objects(field.dtype) for field in fields)
-        case pl.List(inner=inner) | pl.Array(inner=inner):
-            return _holds_empty_objects(inner)
-    return False
+        Nothing may follow.
+        """
+        if self._doubts is not None and not self._doubts.head:
+            self._doubts.append(self._beside.nothing(self._schema, DOUBT_COLUMNS))
+        if self._rejects is not None and self._kept is None:
+            self._kept = self._rejects.complete(self._schema)
+        return self._kept
 
 
 @contextlib.contextmanager
 def run_files(
     directory: RunDirectory,
     schema: pl.Schema,
+    beside: SourceLines,
     *,
-    fingerprint: str,
-    name_files: bool,
     typed: bool,
-    sent: bool,
+    rejects: bool = True,
+    before: KeptRejects | None = None,
+    doubts: bool = False,
 ) -> Iterator[RunFiles]:
-    """Open the files of a run to be written anew, all whole or left as they were.
+    """Open files of a run to be written, all whole or left as they were.
 
     Args:
         directory: Where they stand.
         schema: The source's own columns.
-        fingerprint: The source's.
-        name_files: Put the name of its file on every line, for a source of several files.
+        beside: Writes the lines.
         typed: The source's columns have types: write the rejects as Parquet too.
-        sent: False for `validate`, which leaves rejects only.
+        rejects: Write the rejects.
+        before: What the rejects are now, to take over what is not written again.
+        doubts: Write the rows in doubt.
 
     """
-    paths = [directory.rejects, *([directory.results, directory.in_doubt] if sent else [])]
     with contextlib.ExitStack() as stack:
-        streams = {path: stack.enter_context(replacing(path)) for path in paths}
-        typed_rejects = None
-        if typed:
-            part = stack.enter_context(replacing(directory.typed_rejects))
-            folder = tempfile.TemporaryDirectory(prefix=".rejects-", dir=directory.path)
-            typed_rejects = TypedRejects(Path(stack.enter_context(folder)))
-        files = RunFiles(
-            streams,
-            directory,
-            name_files=name_files,
-            fingerprint=fingerprint,
-            typed_rejects=typed_rejects,
-        )
+
+        def opened(path: Path) -> Lines:
+            return Lines(path, stack.enter_context(replacing(path)))
+
+        file = None
+        if rejects:
+            gathered = stack.enter_context(typed_rejects_of(directory)) if typed else None
+            file = RejectsFile(opened(directory.rejects), beside, typed=gathered, before=before)
+        files = RunFiles(schema, beside, file, opened(directory.in_doubt) if doubts else None)
         yield files
-        files.complete(schema)
-        if typed_rejects is not None:
-            typed_rejects.write(part)
+        files.complete()
