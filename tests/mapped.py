@@ -11,7 +11,7 @@ import pytest
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping import mapping_from
-from plunk_import.read import Batch, FileStart, Locations
+from plunk_import.read import CODE, MESSAGE, ORDINAL, RAW, ROW, Batch, FileStart, Locations
 from plunk_import.validate import Compiled, DuplicateFinder, Job, ValidatedBatch, compile_mapping
 
 FINGERPRINT = "0123456789abcdef" * 4
@@ -19,9 +19,9 @@ FINGERPRINT = "0123456789abcdef" * 4
 ROWS_CSV = Locations((FileStart("rows.csv"),))
 NOTHING_BAD = pl.DataFrame(
     schema={
-        "_ordinal": pl.UInt64(),
-        "_row": pl.UInt64(),
-        **dict.fromkeys(("_code", "_message", "_raw"), pl.String()),
+        ORDINAL: pl.UInt64(),
+        ROW: pl.UInt64(),
+        **dict.fromkeys((CODE, MESSAGE, RAW), pl.String()),
     }
 )
 EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -31,7 +31,7 @@ MINIMAL = {"version": 1, "email": "Email", "event": {"const": "probe"}, "marker"
 def numbered(frame: pl.DataFrame) -> pl.DataFrame:
     count = pl.int_range(1, len(frame) + 1, dtype=pl.UInt64, eager=True)
     # By place: a name such as `^.*$` would be taken for a pattern.
-    return pl.DataFrame([count.alias("_ordinal"), count.alias("_row"), *frame.get_columns()])
+    return pl.DataFrame([count.alias(ORDINAL), count.alias(ROW), *frame.get_columns()])
 
 
 def compiled(mapping: Mapping[str, Any], frame: pl.DataFrame) -> Compiled:
@@ -71,9 +71,9 @@ def outcomes(
     result = validated(whole, pl.DataFrame({"x": series}))
     found: dict[int, object] = {
         ordinal: json.loads(body).get("data", {}).get("x")
-        for ordinal, body in result.events.select("_ordinal", "body").iter_rows()
+        for ordinal, body in result.events.select(ORDINAL, "body").iter_rows()
     }
-    for ordinal, codes in result.rejects.select("_ordinal", "_code").iter_rows():
+    for ordinal, codes in result.rejects.select(ORDINAL, "_code").iter_rows():
         found[ordinal] = tuple(codes)
     return [found[ordinal] for ordinal in range(1, len(series) + 1)]
 

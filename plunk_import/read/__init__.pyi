@@ -1,4 +1,14 @@
-from .batch import OWN_COLUMNS as OWN_COLUMNS, Batch as Batch
+from .batch import (
+    CODE as CODE,
+    MARK as MARK,
+    MESSAGE as MESSAGE,
+    ORDINAL as ORDINAL,
+    ORIGIN as ORIGIN,
+    RAW as RAW,
+    ROW as ROW,
+    Batch as Batch,
+    Form as Form,
+)
 from .columns import as_named as as_named, column as column, copied as copied, field as field
 from .dtypes import accept_odd_types as accept_odd_types, is_interval as is_interval
 from .encoding_guess import (
@@ -9,9 +19,11 @@ from .encodings import encoding_of as encoding_of, likely_encoding as likely_enc
 from .faults import RecordFault as RecordFault
 from .held import MOST_HELD as MOST_HELD
 from .json.depth import depth_of as depth_of
+from .json.own_types import types_of as types_of
+from .json.whole import ndjson_frame as ndjson_frame
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
 from .locations import FileStart as FileStart, Locations as Locations
-from .own_rows import ORIGIN as ORIGIN
+from .own_columns import OwnColumns as OwnColumns, own_columns_beside as own_columns_beside
 from .places import Place as Place
 from .rows import (
     Rows as Rows,

@@ -1,16 +1,17 @@
 """A batch: a block of rows, as it goes through every stage from reading to the files.
 
-The columns of its frames that are not the source's own:
+The columns of its frames that are not the source's own have names that no file gives a column:
 
-- `_row`: the row number, from 1 within its file. It is what people are shown, in every file.
-- `_ordinal`: the row's number over all files of the source, from 1. It is what the program counts
+- `ROW`: the row number, from 1 within its file. It is what people are shown, in every file.
+- `ORDINAL`: the row's number over all files of the source, from 1. It is what the program counts
   and remembers by, and is shown to nobody.
-- `_code`, `_message`, `_raw`: why a row could not be read, and its text as it stands in the file.
-- `_origin`: in rows that come back, as rejects do: what they were known by where they came from.
+- `CODE`, `MESSAGE`, `RAW`: why a row could not be read, and its text as it stands in the file.
+- `ORIGIN`: in rows that come back, as rejects do: what they were known by where they came from.
 """
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from enum import IntEnum
 from typing import Protocol
 
 import polars as pl
@@ -19,23 +20,26 @@ from plunk_import.read.faults import RecordFault
 from plunk_import.read.lines import NO_LINES, Lines
 from plunk_import.read.locations import Locations
 
-# What our own files add to a source. A mended rejects file is read without them.
-OWN_COLUMNS = frozenset(
-    f"_{name}"
-    for name in (
-        *("ordinal", "row", "line", "file", "code", "field", "message"),
-        *("stage", "reason", "request_id", "raw", "origin"),
-    )
+MARK = "\0plunk-import "
+"""What the names of our own columns begin with, and of no others."""
+ORDINAL, ROW, ORIGIN, CODE, MESSAGE, RAW = (
+    MARK + name for name in ("ordinal", "row", "origin", "code", "message", "raw")
 )
-_KEPT_COLUMNS = frozenset({"_code", "_message", "_raw", "_origin"})
-"""Those that say what became of a row: files given back to us are read with them."""
-
-BAD_SCHEMA = pl.Schema(
-    {"_row": pl.UInt64, "_code": pl.String, "_message": pl.String, "_raw": pl.String}
-)
+BAD_SCHEMA = pl.Schema({ROW: pl.UInt64, **dict.fromkeys((CODE, MESSAGE, RAW), pl.String)})
 
 
-_JSON_MARK = "\0json "
+class Form(IntEnum):
+    """How much a file says of the types of its cells; of several files the most counts."""
+
+    TEXT = 0
+    """Nothing: all cells are text."""
+    JSON = 1
+    """Each value has a type of its own."""
+    COLUMNS = 2
+    """Each column has a type."""
+
+
+_JSON_MARK = f"{MARK}json "
 
 
 def json_name(name: str) -> str:
@@ -68,7 +72,7 @@ class FileBatch:
     """Consecutive rows of one file, as a reader knows them.
 
     Attributes:
-        frame: `_row`, then the file's columns.
+        frame: `ROW`, then the file's columns, and the JSON of some (`Reader.json`).
         bad: The rows that could not be read, as the columns of `BAD_SCHEMA`, and those of the
             file's columns of which any cell is known.
         last_row: The row number of the last row up to here, whether or not its rows are in `frame`.
@@ -119,12 +123,7 @@ class Batch:
     def last_ordinal(self) -> int:
         """The ordinal of its last row; 0 if it has none."""
         parts = (self.frame, self.bad)
-        return max((part["_ordinal"].item(-1) for part in parts if part.height), default=0)
-
-    @property
-    def cells(self) -> pl.DataFrame:
-        """`_ordinal`, `_row` and the source's columns."""
-        return self.frame.drop(name for name in self.frame.columns if name.startswith(_JSON_MARK))
+        return max((part[ORDINAL].item(-1) for part in parts if part.height), default=0)
 
 
 class Reader(Protocol):
@@ -135,8 +134,8 @@ class Reader(Protocol):
         """The source's columns, in the file's order."""
 
     @property
-    def typed(self) -> bool:
-        """Whether the types come from the file; text has only strings."""
+    def form(self) -> Form:
+        """How much the file says of the types of its cells."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -151,13 +150,12 @@ class Reader(Protocol):
 
 
 def numbered(frame: pl.DataFrame, rows: Sequence[int] | range) -> pl.DataFrame:
-    """Put `_row` in front of a frame, in place of columns that our own files add."""
+    """Put `ROW` in front of a frame."""
     if isinstance(rows, range):
         numbers = pl.int_range(rows.start, rows.stop, dtype=pl.UInt64, eager=True)
     else:
         numbers = pl.Series(rows, dtype=pl.UInt64)
-    ours = OWN_COLUMNS - _KEPT_COLUMNS
-    return frame.drop(ours, strict=False).insert_column(0, numbers.alias("_row"))
+    return frame.clone().insert_column(0, numbers.alias(ROW))
 
 
 def bad_frame(rows: Sequence[BadRow], columns: Sequence[str] = ()) -> pl.DataFrame:
@@ -172,5 +170,4 @@ def bad_frame(rows: Sequence[BadRow], columns: Sequence[str] = ()) -> pl.DataFra
             dtype=pl.String,
         )
         for at, name in enumerate(columns[:width])
-        if name not in OWN_COLUMNS
     )

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import FileBatch, bad_frame, numbered
+from plunk_import.read.batch import FileBatch, Form, bad_frame, numbered
 from plunk_import.read.dtypes import accept_odd_types, readable
 from plunk_import.read.failures import EmptyFileError, library_failures
 
@@ -25,7 +25,7 @@ class ColumnarReader:
 
     """
 
-    typed = True
+    form = Form.COLUMNS
     remarks = ()
     json: Mapping[str, str] = MappingProxyType({})
 
@@ -50,7 +50,7 @@ class ColumnarReader:
             raise self._short(counted)
         if not self._rows:
             complaint = f"{name}: the file has columns but no rows"
-            raise EmptyFileError(complaint, self.schema, typed=True)
+            raise EmptyFileError(complaint, self.schema, form=Form.COLUMNS)
 
     def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read anew, beginning after `after_row`.

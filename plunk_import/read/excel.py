@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import FileBatch, bad_frame, numbered
+from plunk_import.read.batch import FileBatch, Form, bad_frame, numbered
 from plunk_import.read.columns import column
 from plunk_import.read.excel_masks import masks_of, with_masks
 from plunk_import.read.failures import EmptyFileError, library_failures
@@ -63,7 +63,7 @@ class SheetReader:
     Rows without any value are left out, and not counted.
     """
 
-    typed = True
+    form = Form.COLUMNS
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, path: Path, options: "SourceOptions", *, name: str) -> None:
@@ -80,7 +80,7 @@ class SheetReader:
         self.remarks = header.remarks
         if not self._frame.height:
             complaint = f"{place}: it has a header but no rows"
-            raise EmptyFileError(complaint, self._frame.schema, typed=True)
+            raise EmptyFileError(complaint, self._frame.schema, form=Form.COLUMNS)
 
     @property
     def schema(self) -> pl.Schema:

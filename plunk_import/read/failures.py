@@ -8,23 +8,24 @@ from collections.abc import Callable, Iterator
 import polars as pl
 
 from plunk_import.errors import PlunkImportError, SourceError
+from plunk_import.read.batch import Form
 
 
 class EmptyFileError(SourceError):
     """A file without rows: an error on its own unless it is allowed, and no matter among others.
 
-    `schema` are its columns as far as it has any, `typed` tells whether their types come from it.
+    `schema` are its columns as far as it has any, `form` how much it says of their types.
     """
 
     def __init__(
-        self, complaint: str, schema: pl.Schema | None = None, *, typed: bool = False
+        self, complaint: str, schema: pl.Schema | None = None, form: Form = Form.TEXT
     ) -> None:
         super().__init__(
             f"{complaint}. Export it again; or, where it may have no rows, allow it with "
             "`--allow-empty`, in Python `allow_empty=True`."
         )
         self.schema = pl.Schema() if schema is None else schema
-        self.typed = typed
+        self.form = form
 
 
 @contextlib.contextmanager

@@ -3,15 +3,18 @@
 import dataclasses
 import functools
 import pkgutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plunk_import.errors import SourceError
 from plunk_import.mapping import FILE_FORMATS, FileFormat
-from plunk_import.read.batch import Reader
+from plunk_import.read.batch import MARK, Reader
 from plunk_import.read.content import Content, inner_name
 from plunk_import.read.encodings import require_declared
+from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.own_files import options_as_written
-from plunk_import.read.own_rows import own_rows
+from plunk_import.read.own_rows import own_rows, without_own
 from plunk_import.read.places import Place
 
 if TYPE_CHECKING:
@@ -75,14 +78,28 @@ def open_reader(opening: Opening) -> Reader:
     """
     if opening.place.format is not None:
         opening = dataclasses.replace(opening, options=_of_our_own(opening))
-    head, _ = opening.content.head(_HEAD_BYTES)
-    options = options_as_written(head, opening.options)
     declared_options = opening.options
+    options = options_as_written(opening.content, declared_options)
     opening = dataclasses.replace(opening, options=options)
     declared = options.format
     found = _named(declared) if declared else _recognized(opening.content)
     opener: Callable[[Opening], Reader] = pkgutil.resolve_name(found.opener)
-    return own_rows(opener(opening), declared_options)
+    try:
+        reader = opener(opening)
+    except EmptyFileError as error:
+        error.schema = without_own(error.schema)
+        raise
+    _require_names(reader.schema.names(), opening.name)
+    return own_rows(reader, declared_options)
+
+
+def _require_names(names: Iterable[str], file: str) -> None:
+    for name in names:
+        if name.startswith(MARK):
+            raise SourceError(
+                f"{file}: the name of a column begins with {MARK!r}, as this program's own do. "
+                "Rename it."
+            )
 
 
 def find_header_line(opening: Opening) -> int | None:

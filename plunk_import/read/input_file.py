@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 import polars as pl
 
-from plunk_import.read.batch import OWN_COLUMNS, FileBatch, Reader
+from plunk_import.read.batch import FileBatch, Form, Reader
 from plunk_import.read.held import HeldFile
 from plunk_import.read.identity import FileIdentity
-from plunk_import.read.own_rows import ORIGIN, OwnRows
+from plunk_import.read.own_rows import OwnRows
 from plunk_import.read.places import Place
 from plunk_import.read.spool import SpoolFile
 
@@ -48,7 +48,7 @@ class InputFile:
     @property
     def schema(self) -> pl.Schema:
         """The file's own columns, and those that its directories stand for."""
-        own = {name: dtype for name, dtype in self.reader.schema.items() if name not in OWN_COLUMNS}
+        own = dict(self.reader.schema)
         return pl.Schema({**own, **{name: pl.String() for name, _ in self._added(own)}})
 
     def with_partitions(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -63,7 +63,7 @@ class InputFile:
 
 def knows_origins(file: InputFile) -> bool:
     """Tell whether its rows come back and know where from."""
-    return isinstance(file.reader, OwnRows) and ORIGIN in file.reader.schema
+    return isinstance(file.reader, OwnRows) and file.reader.has_origins
 
 
 class NoRows:
@@ -72,9 +72,9 @@ class NoRows:
     remarks = ()
     json: Mapping[str, str] = MappingProxyType({})
 
-    def __init__(self, schema: pl.Schema, *, typed: bool) -> None:
+    def __init__(self, schema: pl.Schema, form: Form) -> None:
         self.schema = schema
-        self.typed = typed
+        self.form = form
 
     def batches(self, *, after_row: int) -> Iterator[FileBatch]:  # noqa: ARG002 - the protocol's
         """There is none to read."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from plunk_import.errors import SourceError
+from plunk_import.read.batch import ROW
 
 _WIDE_INTEGERS = {pl.UInt64(), pl.Int128(), pl.UInt128()}
 
@@ -74,7 +75,7 @@ def widened(rows: pl.DataFrame, name: str, dtype: pl.DataType, *, file: str) -> 
         return shared
     at = back.ne_missing(cells).arg_true()[0]
     raise SourceError(
-        f"{file}: row {rows['_row'][at]}: column {name!r} holds {cells[at]}, which would be "
+        f"{file}: row {rows[ROW][at]}: column {name!r} holds {cells[at]}, which would be "
         "rounded: in another file the column holds fractions. Write the column as text in both "
         "files, or import them on their own."
     )

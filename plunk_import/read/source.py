@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import BAD_SCHEMA, Batch, FileBatch
+from plunk_import.read.batch import BAD_SCHEMA, ORDINAL, ORIGIN, ROW, Batch, FileBatch, Form
 from plunk_import.read.columns import column
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.formats import Opening, find_header_line, open_reader
@@ -24,7 +24,6 @@ from plunk_import.read.held import MOST_HELD, HeldFile
 from plunk_import.read.identity import FileIdentity
 from plunk_import.read.input_file import InputFile, NoRows, knows_origins
 from plunk_import.read.locations import FileStart, Locations
-from plunk_import.read.own_rows import ORIGIN
 from plunk_import.read.places import Place, find_places, first_file
 from plunk_import.read.schema import shared_schema, widened
 from plunk_import.read.value_texts import as_json
@@ -40,8 +39,8 @@ SMALL_BYTES = 256 << 10
 class Source:
     """One or more files with the same columns, to be read any number of times.
 
-    `schema` is that of the source's own columns; `typed` tells whether their types come from the
-    files (text has only strings). `json` names columns of which each value is kept exactly as its
+    `schema` is that of the source's own columns; `form` is how much the files say of their
+    types (text has only strings). `json` names columns of which each value is kept exactly as its
     JSON is written, too, and the columns of frames that hold it. `remarks` say, by file, what was
     changed so that every column has a name of its own.
     """
@@ -57,9 +56,14 @@ class Source:
         self.json: Mapping[str, str] = MappingProxyType(json)
         self._origins = any(map(knows_origins, files))
         self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
-        self.typed = any(file.reader.typed for file in files)
+        self.form = max(file.reader.form for file in files)
         self.kept: Batch | None = None
         """All rows, once a small source was read to its end: it need not be parsed again."""
+
+    @property
+    def typed(self) -> bool:
+        """Whether types come from the files; text has only strings."""
+        return self.form > Form.TEXT
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -146,8 +150,8 @@ class Source:
             widened(read, own, dtype, file=file.name) if found[own] != dtype else column(own)
             for own, dtype in self.schema.items()
         )
-        ordinal = (pl.col("_row") + before).alias("_ordinal")
-        frame = read.select(ordinal, "_row", *self._origin(file), *columns)
+        ordinal = (pl.col(ROW) + before).alias(ORDINAL)
+        frame = read.select(ordinal, ROW, *self._origin(file), *columns)
         if self._null_values:
             absent = pl.col(pl.String).is_in(self._null_values)
             frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))
@@ -202,7 +206,7 @@ def open_source(
             try:
                 reader = open_reader(Opening(opened, options, spool, block_bytes))
             except EmptyFileError as error:
-                no_rows = NoRows(error.schema, typed=error.typed)
+                no_rows = NoRows(error.schema, error.form)
                 empty.append((error, InputFile(place, no_rows, identity, held)))
             else:
                 files.append(InputFile(place, reader, identity, held))

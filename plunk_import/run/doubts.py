@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.read import Source
+from plunk_import.read import ORDINAL, ROW, Source
 from plunk_import.report import Doubt
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def _doubts(entries: Mapping[int, "Entry"], source: Source) -> Iterator[Doubt]:
     wanted, last = list(entries), max(entries)
     with contextlib.closing(source.batches(after_ordinal=min(entries) - 1)) as batches:
         for batch in batches:
-            found = batch.frame.filter(pl.col("_ordinal").is_in(wanted))
-            ordinals, locations = found["_ordinal"], batch.locations
+            found = batch.frame.filter(pl.col(ORDINAL).is_in(wanted))
+            ordinals, locations = found[ORDINAL], batch.locations
             files, lines = locations.file_of(ordinals), locations.line_of(ordinals)
-            for ordinal, row, file, line in zip(ordinals, found["_row"], files, lines, strict=True):
+            for ordinal, row, file, line in zip(ordinals, found[ROW], files, lines, strict=True):
                 yield _doubt(entries[ordinal], file=file, row=row, line=line)
-            if len(batch.frame) and batch.frame["_ordinal"].item(-1) >= last:
+            if len(batch.frame) and batch.frame[ORDINAL].item(-1) >= last:
                 return
 
 

@@ -17,7 +17,7 @@ from plunk_import.mapping import (
     load_expectations,
     written,
 )
-from plunk_import.read import copy_rows
+from plunk_import.read import ROW, copy_rows
 from plunk_import.validate import open_job
 
 Outcome = Mapping[str, Any]
@@ -119,9 +119,9 @@ def _outcomes(mapping: str | Path, loaded: LoadedExpectations) -> list[Outcome]:
         found: dict[int, Outcome] = {}
         job = open_job([copied], mapping)
         for batch in job.batches():
-            for number, body in batch.events.select("_row", "body").iter_rows():
+            for number, body in batch.events.select(ROW, "body").iter_rows():
                 found[number] = {"body": _without(job.loaded.mapping.marker, json.loads(body))}
-            for number, codes in batch.rejects.select("_row", "_code").iter_rows():
+            for number, codes in batch.rejects.select(ROW, "_code").iter_rows():
                 found[number] = {"rejects": sorted(codes)}
     return [found.get(number, {"filtered": True}) for number in range(1, len(rows) + 1)]
 

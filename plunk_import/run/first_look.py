@@ -37,13 +37,5 @@ def validated(
 ) -> FirstPass:
     """Validate every row and write the rejects."""
     job = open_job(files, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
-    source = job.source
-    with run_files(
-        place,
-        source.schema,
-        fingerprint=source.fingerprint(),
-        name_files=len(source.files) > 1,
-        typed=source.typed,
-        sent=False,
-    ) as written:
+    with run_files(place, job.source) as written:
         return make_plan(job, progress=runtime.progress, show=show, files=written)

@@ -130,7 +130,8 @@ def _remove(place: RunDirectory) -> None:
 
 
 def _written_by_us(place: RunDirectory) -> Iterator[Path]:
-    yield from (place.results, place.rejects, place.typed_rejects, place.in_doubt)
+    yield from (place.results, place.rejects, place.in_doubt)
+    yield from (*place.kept(place.rejects), *place.kept(place.in_doubt))
     yield from (place.report, place.page, place.spool)
     for database in (place.sandbox, place.journal):
         yield from (database.with_name(database.name + end) for end in ("", "-wal", "-shm"))

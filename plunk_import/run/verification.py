@@ -10,6 +10,7 @@ import polars as pl
 
 from plunk_import.errors import SettingsError
 from plunk_import.plan import place_of
+from plunk_import.read import ORDINAL, ROW
 from plunk_import.report import Difference, EventTotal, Verification
 from plunk_import.run.record import Run
 from plunk_import.run.stored import DeliveredRow, compare
@@ -187,7 +188,7 @@ def _contacts(run: Run, overview: _Overview) -> list[_Contact]:
     for rows in _delivered(run):
         marked = rows.with_row_index("_at", at).filter(pl.col("email").is_in(overview.addresses))
         at += rows.height
-        columns = ("_at", "email", "_file", "_row", "event_id", "body", "_line")
+        columns = ("_at", "email", "_file", ROW, "event_id", "body", "_line")
         for place, address, file, row, event_id, body, line in marked.select(columns).iter_rows():
             entry = DeliveredRow(file, row, event_id, json.loads(body), line)
             found[address].append((place % overview.stride == 0, entry))
@@ -205,11 +206,9 @@ def _delivered(run: Run) -> Iterator[pl.DataFrame]:
     """Iterate over the delivered rows, a batch at a time, in the order of the source."""
     for batch in run.known_job.batches():
         outcomes = run.outcomes(batch).filter(state=RowState.DELIVERED)
-        rows = batch.events.join(
-            outcomes.select("_ordinal", "event_id", "timestamp"), on="_ordinal"
-        )
+        rows = batch.events.join(outcomes.select(ORDINAL, "event_id", "timestamp"), on=ORDINAL)
         if rows.height:
-            ordinals = rows["_ordinal"]
+            ordinals = rows[ORDINAL]
             files = batch.locations.file_of(ordinals).alias("_file")
             lines = batch.locations.line_of(ordinals).alias("_line")
-            yield rows.with_columns(files, lines).sort("_ordinal")
+            yield rows.with_columns(files, lines).sort(ORDINAL)

@@ -17,10 +17,11 @@ from .journal import (
 )
 from .lock import locked as locked, worker_at as worker_at
 from .notices import NoticeBoard as NoticeBoard, notice_board as notice_board
-from .kept_files import KeptFiles as KeptFiles
+from .kept_files import KeptFiles as KeptFiles, KeptResults as KeptResults
 from .outputs import (
     RunFiles as RunFiles,
     SectionsDifferError as SectionsDifferError,
+    paths_of_rejects as paths_of_rejects,
     run_files as run_files,
 )
 from .results import ResultsFile as ResultsFile

@@ -13,6 +13,7 @@ from plunk_import.storage.durable import writing
 from plunk_import.storage.journal_file import NEW_RUN_WARNING
 
 DEFAULT_PARENT = Path("runs")
+KEPT_ENDINGS = (".ndjson", ".parquet")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,10 +47,9 @@ class RunDirectory:
         """The source's own columns of every reject, and why."""
         return self.path / "rejects.csv"
 
-    @property
-    def typed_rejects(self) -> Path:
-        """The rejects of a source with typed columns, which keep their types."""
-        return self.path / "rejects.parquet"
+    def kept(self, path: Path) -> tuple[Path, ...]:
+        """The files that may stand beside one of CSV to keep the types of its rows."""
+        return tuple(path.with_suffix(ending) for ending in KEPT_ENDINGS)
 
     @property
     def in_doubt(self) -> Path:

@@ -236,8 +236,12 @@ class Journal(RowReader, ClosedAtEnd):
 
     def note(self, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
         """Keep one more JSON value about the run, in place of one of the same name."""
+        self.note_all({name: value})
+
+    def note_all(self, values: Mapping[str, Any]) -> None:
+        """Keep several JSON values at once."""
         with self._changing() as connection:
-            connection.executemany(_NOTE, _encoded({name: value}))
+            connection.executemany(_NOTE, _encoded(values))
 
     def forget(self, name: str) -> None:
         """Drop a JSON value about the run, if there is one of this name."""

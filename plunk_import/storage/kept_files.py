@@ -1,7 +1,7 @@
 """What the files of a run hold, as its journal notes it, so that they need not be made anew."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -36,22 +36,20 @@ class Stamp(NamedTuple):
 
 
 class Section(NamedTuple):
-    """The lines of one block of rows in the rejects file.
+    """The rejects of one block of rows.
 
     Attributes:
         first: The ordinal of the block's first row.
         last: That of its last.
         events: How many of its rows are to be sent.
-        end: Where its lines end in the file, in bytes.
-        lines: How many they are.
+        ends: Where its lines end in each of the files, as `KeptRows.at` tells it.
 
     """
 
     first: int
     last: int
     events: int
-    end: int
-    lines: int
+    ends: tuple[int, ...]
 
 
 class _Kept(BaseModel):
@@ -59,16 +57,19 @@ class _Kept(BaseModel):
 
 
 class KeptRejects(_Kept):
-    """The rejects as they were written last; `head` is how long the header is, in bytes."""
+    """The rejects as they were written last, in each of their files.
 
-    stamp: Stamp
-    head: int
+    `heads` are where the lines of the first section begin.
+    """
+
+    stamps: tuple[Stamp, ...]
+    heads: tuple[int, ...]
     sections: tuple[Section, ...]
-    typed: Stamp | None = None
 
-    def are_at(self, path: Path, typed: Path) -> bool:
+    def are_at(self, paths: Sequence[Path]) -> bool:
         """Tell whether they are still there as they were written."""
-        return self.stamp.is_of(path) and (self.typed is None or self.typed.is_of(typed))
+        stamps = zip(self.stamps, paths, strict=False)
+        return len(self.stamps) == len(paths) and all(stamp.is_of(path) for stamp, path in stamps)
 
 
 class KeptResults(_Kept):

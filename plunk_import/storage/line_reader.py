@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from plunk_import.read import ORDINAL
 from plunk_import.storage.journal_reader import JournalReader
 from plunk_import.storage.states import RowState
 
@@ -31,7 +32,7 @@ _SENT_TO = f"""
     SELECT ordinal, email, state, reason, timestamp, sent_at FROM rows NOT INDEXED
     WHERE state IN (1, 2, 4) AND email IN ({_ONCE_IN_DOUBT}) ORDER BY ordinal"""
 _SENT_SCHEMA = {
-    "_ordinal": pl.UInt64(),
+    ORDINAL: pl.UInt64(),
     "email": pl.String(),
     "state": pl.UInt8(),
     **dict.fromkeys(("reason", "timestamp"), pl.String()),

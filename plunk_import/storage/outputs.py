@@ -1,22 +1,21 @@
 """The files of a run that people mend: rejects, and rows in doubt."""
 
 import contextlib
-import io
+import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import Any
 
-import polars as pl
-
-from plunk_import.read import FileStart, as_cells
+from plunk_import.read import FileStart, Form
+from plunk_import.storage.csv_rows import CsvRows
 from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.durable import copy_bytes, replacing, writing
-from plunk_import.storage.kept_files import KeptRejects, Section, Stamp
+from plunk_import.storage.durable import replacing
+from plunk_import.storage.kept_files import KeptFiles, KeptRejects, Section, Stamp
+from plunk_import.storage.kept_rows import ENDINGS, JsonRows, KeptRows, ParquetRows, WrittenSource
 from plunk_import.storage.source_lines import BatchOutcome, SourceLines
-from plunk_import.storage.typed_rejects import TypedRejects, typed_rejects_of
 
-REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
+REJECT_COLUMNS = ("_code", "_field", "_message", "_stage", "_raw")
 DOUBT_COLUMNS = ("_reason", "_request_id")
 
 
@@ -24,119 +23,84 @@ class SectionsDifferError(Exception):
     """The source is read in other blocks than when its rejects were written."""
 
 
-class Lines:
-    """A file of lines that is being written; `head` is how long its header is, in bytes."""
+class RowsFile:
+    """Writes rows of one kind in all forms that they are kept in, a batch at a time, in order.
 
-    def __init__(self, path: Path, stream: IO[bytes]) -> None:
-        self.stream = stream
-        self.end = self.head = 0
-        self._path = path
-
-    def append(self, lines: pl.DataFrame) -> None:
-        """Write lines, behind their header if there is none yet."""
-        if not self.head:
-            self.head = self._write(lines.clear(), include_header=True)
-        if len(lines):
-            self._write(lines, include_header=False)
-
-    def copy_head(self, head: int) -> None:
-        """Take the header over from the file that is to be replaced."""
-        self.copy(0, head)
-        self.head = head
-
-    def copy(self, start: int, stop: int) -> None:
-        """Take these bytes over from the file that is to be replaced."""
-        with writing(self._path):
-            copy_bytes(self._path, self.stream, start, stop)
-        self.end += stop - start
-
-    def _write(self, lines: pl.DataFrame, *, include_header: bool) -> int:
-        text = io.BytesIO()
-        with writing(self._path):
-            lines.write_csv(text, include_header=include_header)
-            self.stream.write(text.getbuffer())
-        self.end += text.tell()
-        return self.end
-
-
-class RejectsFile:
-    """Writes the rejects, a batch at a time, in the order of the source.
-
-    With those that were written `before`, the sections of batches that are not written again are
-    taken over as they are.
+    With what was written `before`, the sections of batches that are not written again are taken
+    over as they are.
     """
 
     def __init__(
         self,
-        lines: Lines,
         beside: SourceLines,
-        *,
-        typed: TypedRejects | None,
-        before: KeptRejects | None,
+        columns: tuple[str, ...],
+        forms: Sequence[KeptRows],
+        before: KeptRejects | None = None,
     ) -> None:
-        self._lines = lines
         self._beside = beside
-        self._typed = typed
+        self._columns = columns
+        self._forms = forms
+        self._heads = before.heads if before else None
         self._sections: list[Section] = []
         self._before = deque(before.sections if before else ())
-        # The last of them that was taken over or left out, and how many lines there were up to it.
-        self._passed = Section(0, 0, 0, before.head if before else 0, 0)
-        self._lines_passed = 0
+        # The last of them that was taken over or left out.
+        self._passed = Section(0, 0, 0, self._heads or (0,) * len(forms))
         if before is not None:
-            lines.copy_head(before.head)
+            self._take_over((0,) * len(forms), before.heads)
 
-    def write(self, batch: BatchOutcome) -> None:
-        """Append the rejects of one batch.
+    def write(self, batch: BatchOutcome, notes: pl.DataFrame) -> None:
+        """Append the rows of one batch that are noted.
 
         Raises SectionsDifferError where it holds only a part of what was one before.
         """
         first, last = batch.span
         self._keep_until(first)
-        rejects = self._beside.beside(batch, batch.rejects, (*REJECT_COLUMNS, "_raw"))
-        self._lines.append(as_cells(rejects))
-        if self._typed is not None:
-            self._typed.add(rejects)
-        self._sections.append(Section(first, last, batch.events, self._lines.end, rejects.height))
+        self._begin()
+        rows = self._beside.beside(batch, notes, self._columns)
+        for form in self._forms:
+            form.add(rows)
+        self._sections.append(Section(first, last, batch.events, self._ends))
         while self._before and self._before[0].first <= last:
             if self._before[0].last > last:
                 raise SectionsDifferError
-            self._pass()
+            self._passed = self._before.popleft()
 
-    def complete(self, schema: pl.Schema) -> KeptRejects:
-        """Take over what is left of before, and tell what the file holds; nothing may follow."""
+    def complete(self) -> KeptRejects:
+        """Take over what is left of before, and tell what the files hold; nothing may follow."""
         self._keep_until(None)
-        if not self._lines.head:
-            nothing = self._beside.nothing(schema, (*REJECT_COLUMNS, "_raw"))
-            self._lines.append(nothing)
-            if self._typed is not None:
-                self._typed.add(nothing)
-        self._lines.stream.flush()
-        if self._typed is not None:
-            self._typed.write()
-            self._typed.stream.flush()
-        return KeptRejects(
-            stamp=Stamp.of(self._lines.stream.fileno()),
-            head=self._lines.head,
-            sections=tuple(self._sections),
-            typed=None if self._typed is None else Stamp.of(self._typed.stream.fileno()),
-        )
+        heads = self._begin()
+        for form in self._forms:
+            form.finish()
+            form.stream.flush()
+        stamps = tuple(Stamp.of(form.stream.fileno()) for form in self._forms)
+        return KeptRejects(stamps=stamps, heads=heads, sections=tuple(self._sections))
+
+    @property
+    def _ends(self) -> tuple[int, ...]:
+        return tuple(form.at for form in self._forms)
+
+    def _begin(self) -> tuple[int, ...]:
+        """Write the headers, unless that is done."""
+        if self._heads is None:
+            nothing = self._beside.nothing(self._columns)
+            for form in self._forms:
+                form.add(nothing)
+            self._heads = self._ends
+        return self._heads
 
     def _keep_until(self, first: int | None) -> None:
         """Take over all sections of rows before this one."""
         while self._before and (first is None or self._before[0].first < first):
-            if first is not None and self._before[0].last >= first:
+            section = self._before.popleft()
+            if first is not None and section.last >= first:
                 raise SectionsDifferError
-            start, lines = self._passed.end, self._lines_passed
-            section = self._pass()
-            self._lines.copy(start, section.end)
-            if self._typed is not None:
-                self._typed.keep(lines, section.lines)
-            self._sections.append(section._replace(end=self._lines.end))
+            self._take_over(self._passed.ends, section.ends)
+            self._passed = section
+            self._sections.append(section._replace(ends=self._ends))
 
-    def _pass(self) -> Section:
-        self._passed = self._before.popleft()
-        self._lines_passed += self._passed.lines
-        return self._passed
+    def _take_over(self, starts: Sequence[int], stops: Sequence[int]) -> None:
+        for form, start, stop in zip(self._forms, starts, stops, strict=True):
+            form.take_over(start, stop)
 
 
 class RunFiles:
@@ -145,15 +109,7 @@ class RunFiles:
     Nothing is held but the batch at hand.
     """
 
-    def __init__(
-        self,
-        schema: pl.Schema,
-        beside: SourceLines,
-        rejects: RejectsFile | None,
-        doubts: Lines | None,
-    ) -> None:
-        self._schema = schema
-        self._beside = beside
+    def __init__(self, rejects: RowsFile | None, doubts: RowsFile | None) -> None:
         self._rejects = rejects
         self._doubts = doubts
         self._starts: dict[FileStart, None] = {}
@@ -161,37 +117,36 @@ class RunFiles:
 
     @property
     def starts(self) -> tuple[FileStart, ...]:
-        """The files that the rows written are from."""
+        """The files that the rows of the batches are from."""
         return tuple(self._starts)
 
     def write(self, batch: BatchOutcome) -> None:
         """Append one batch to every file."""
         self._starts.update(dict.fromkeys(batch.locations.files))
         if self._rejects is not None:
-            self._rejects.write(batch)
+            self._rejects.write(batch, batch.rejects)
         if self._doubts is not None and batch.doubts is not None:
-            doubts = self._beside.beside(batch, batch.doubts, DOUBT_COLUMNS)
-            self._doubts.append(as_cells(doubts))
+            self._doubts.write(batch, batch.doubts)
 
     def complete(self) -> KeptRejects | None:
-        """Write the headers of files without lines; tell what the rejects are, if written.
-
-        Nothing may follow.
-        """
-        if self._doubts is not None and not self._doubts.head:
-            self._doubts.append(self._beside.nothing(self._schema, DOUBT_COLUMNS))
+        """Write what is left to write, and tell of the rejects, if they are written."""
         if self._rejects is not None and self._kept is None:
-            self._kept = self._rejects.complete(self._schema)
+            self._kept = self._rejects.complete()
         return self._kept
+
+    def noted(self) -> Mapping[str, Any]:
+        """Return the journal's note of the rejects of a run that has sent nothing yet."""
+        rejects = self.complete()
+        if rejects is None:
+            return {}
+        return KeptFiles(order=0, starts=self.starts, rejects=rejects).noted()
 
 
 @contextlib.contextmanager
 def run_files(
     directory: RunDirectory,
-    schema: pl.Schema,
-    beside: SourceLines,
+    source: WrittenSource,
     *,
-    typed: bool,
     rejects: bool = True,
     before: KeptRejects | None = None,
     doubts: bool = False,
@@ -200,23 +155,48 @@ def run_files(
 
     Args:
         directory: Where they stand.
-        schema: The source's own columns.
-        beside: Writes the lines.
-        typed: The source's columns have types: write the rejects as Parquet too.
+        source: Where the rows are from.
         rejects: Write the rejects.
         before: What the rejects are now, to take over what is not written again.
         doubts: Write the rows in doubt.
 
     """
+    beside = SourceLines(source)
     with contextlib.ExitStack() as stack:
 
-        def opened(path: Path) -> Lines:
-            return Lines(path, stack.enter_context(replacing(path)))
+        def opened(path: Path, columns: tuple[str, ...]) -> Sequence[KeptRows]:
+            csv = CsvRows(stack.enter_context(replacing(path)), path, beside, columns)
+            kept = [stack.enter_context(_keeping(path, source))] if source.form in ENDINGS else []
+            return [csv, *kept]
 
-        file = None
+        refused = in_doubt = None
         if rejects:
-            gathered = stack.enter_context(typed_rejects_of(directory)) if typed else None
-            file = RejectsFile(opened(directory.rejects), beside, typed=gathered, before=before)
-        files = RunFiles(schema, beside, file, opened(directory.in_doubt) if doubts else None)
+            forms = opened(directory.rejects, REJECT_COLUMNS)
+            refused = RowsFile(beside, REJECT_COLUMNS, forms, before)
+        if doubts:
+            forms = opened(directory.in_doubt, DOUBT_COLUMNS)
+            in_doubt = RowsFile(beside, DOUBT_COLUMNS, forms)
+        files = RunFiles(refused, in_doubt)
         yield files
         files.complete()
+        if in_doubt is not None:
+            in_doubt.complete()
+
+
+def paths_of_rejects(directory: RunDirectory, source: WrittenSource) -> Sequence[Path]:
+    """List the files that hold the rejects of a source, in the order in which they are kept."""
+    csv = directory.rejects
+    kept = [csv.with_suffix(f".{ENDINGS[source.form]}")] if source.form in ENDINGS else []
+    return [csv, *kept]
+
+
+@contextlib.contextmanager
+def _keeping(path: Path, source: WrittenSource) -> Iterator[KeptRows]:
+    """Open the file beside one of CSV that keeps the types of its rows."""
+    path = path.with_suffix(f".{ENDINGS[source.form]}")
+    with replacing(path) as stream:
+        if source.form is Form.JSON:
+            yield JsonRows(stream, path, source)
+            return
+        with tempfile.TemporaryDirectory(prefix=".rows-", dir=path.parent) as folder:
+            yield ParquetRows(stream, path, Path(folder))

@@ -14,7 +14,7 @@ from plunk_import.storage.directory import RunDirectory
 from plunk_import.storage.durable import copy_bytes, replacing, writing
 from plunk_import.storage.kept_files import KeptResults, Stamp
 from plunk_import.storage.line_reader import FIELD_END, LineReader
-from plunk_import.storage.spreadsheets import FORMULA_STARTS, defused, shown_file
+from plunk_import.storage.spreadsheets import FORMULA_STARTS, defused, file_cell
 
 COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 _BLOCK_ROWS = 50_000
@@ -89,7 +89,7 @@ class ResultsFile:
     def _careful(self, start: FileStart, first: int, last: int) -> bytes:
         """Quote texts that a reader of CSV would take apart, or a spreadsheet would run."""
         lines = self._journal.delivered_rows(first, last, before=start.ordinal - 1)
-        file = [pl.lit(shown_file(start.name)).alias("file")] if self._name_files else []
+        file = [pl.lit(file_cell(start.name).item()).alias("file")] if self._name_files else []
         numbers = {"row", "attempts"}
         cells = (pl.col(name) if name in numbers else defused(name) for name in COLUMNS)
         return as_csv(lines.select(*file, *cells))
@@ -107,7 +107,7 @@ class ResultsFile:
     def _prefix(self, start: FileStart) -> bytes:
         if not self._name_files:
             return b""
-        return as_csv(pl.DataFrame({"file": [shown_file(start.name)]})).removesuffix(b"\n") + b","
+        return as_csv(file_cell(start.name)).removesuffix(b"\n") + b","
 
     def _head(self) -> bytes:
         names = (*(["file"] if self._name_files else []), *COLUMNS)

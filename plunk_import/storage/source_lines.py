@@ -1,21 +1,36 @@
-"""Lines for files that people mend: the source's own cells, and beside them what we say of a row."""
+"""Rows for files that people mend: the source's own cells, and beside them what we say of a row."""
 
 import dataclasses
+from collections.abc import Container
 
 import polars as pl
 
-from plunk_import.read import ORIGIN, OWN_COLUMNS, FileStart, Locations, column
-from plunk_import.storage.spreadsheets import defused, shown_file
+from plunk_import.read import (
+    MARK,
+    ORDINAL,
+    ORIGIN,
+    RAW,
+    ROW,
+    FileStart,
+    Locations,
+    column,
+    own_columns_beside,
+)
+from plunk_import.runtime import printable
+from plunk_import.storage.kept_rows import WrittenSource
+
+_OURS = frozenset((ORDINAL, ROW, RAW, ORIGIN))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class BatchOutcome:
     """What became of the rows of one batch, beside the source's own cells.
 
-    All frames know rows by `_ordinal`. `source`: `_ordinal`, `_row`, the source's columns.
-    `rejects` and `doubts`: `_ordinal` and our columns about the row; the latter are there where
-    rows were sent. `span`: the ordinals of the batch's first and last row, whether or not they are
-    in `source`. `events`: how many of its rows are to be sent.
+    All frames know rows by `ORDINAL`. `source`: `ORDINAL`, `ROW`, the source's columns, the JSON
+    of some, and `RAW`, the text of rows that could not be read. `rejects` and `doubts`: `ORDINAL`
+    and our columns about the row; the latter are there where rows were sent. `span`: the ordinals
+    of the batch's first and last row, also where only a part of them is in `source`. `events`: how
+    many of its rows are to be sent.
     """
 
     locations: Locations
@@ -26,55 +41,59 @@ class BatchOutcome:
     events: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class SourceLines:
-    """Writes what is said of rows beside their cells.
+    """Puts our columns beside those of a source, under names that it does not have."""
 
-    Attributes:
-        fingerprint: The source's, for what rows without an `id` are known by.
-        name_files: Put the name of its file on every line, for a source of several files.
-
-    """
-
-    fingerprint: str
-    name_files: bool
+    def __init__(self, source: WrittenSource) -> None:
+        self._schema = source.schema
+        self._fingerprint = source.fingerprint()
+        self.name_files = len(source.files) > 1
+        """Whether every line has the name of its file."""
+        self.own = own_columns_beside(source.schema)
 
     def beside(
         self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
     ) -> pl.DataFrame:
-        """Return the lines of the rows that `notes` has, with these columns of it, in order."""
-        lines = batch.source.join(notes.drop("_row", strict=False), on="_ordinal", how="inner")
-        lines = lines.sort("_ordinal")
-        places = [pl.col("_row"), batch.locations.line_of(lines["_ordinal"]).alias("_line")]
-        own = (_own(name, lines) for name in columns)
-        cells = [column(name) for name in batch.source.columns if name not in OWN_COLUMNS]
-        file = self._files(batch.locations, lines)
-        return lines.select(*cells, *file, *places, *own, self._origins(lines))
+        """Return the rows that `notes` has, in order, with these columns of it."""
+        notes = notes.drop(ROW, strict=False).rename(_note)
+        rows = batch.source.join(notes, on=ORDINAL, how="inner").sort(ORDINAL)
+        found = set(rows.columns)
+        raw = pl.col(RAW) if RAW in found else pl.lit(None, pl.String)
+        ours = {
+            **{name: pl.lit(files) for name, files in self._files(batch, rows).items()},
+            "row": pl.col(ROW),
+            "line": pl.lit(batch.locations.line_of(rows[ORDINAL])),
+            **{name[1:]: raw if name == "_raw" else pl.col(_note(name)) for name in columns},
+            "origin": self._origins(found),
+        }
+        return rows.select(
+            *(column(name) for name in batch.source.columns if name not in _OURS),
+            *(cells.alias(self.own.name(name)) for name, cells in ours.items()),
+        )
 
-    def nothing(self, schema: pl.Schema, columns: tuple[str, ...]) -> pl.DataFrame:
-        """Return no lines, with the columns that lines of a source with this schema have."""
-        numbers = {"_ordinal": pl.UInt64, "_row": pl.UInt64}
-        source = pl.DataFrame(schema={**numbers, **schema})
-        notes = pl.DataFrame(schema={"_ordinal": pl.UInt64, **dict.fromkeys(columns, pl.String)})
-        return self.beside(BatchOutcome(Locations((FileStart(""),)), source, notes), notes, columns)
+    def nothing(self, columns: tuple[str, ...]) -> pl.DataFrame:
+        """Return no rows, with the columns that rows of this source have."""
+        numbers = {ORDINAL: pl.UInt64, ROW: pl.UInt64}
+        source = pl.DataFrame(schema={**numbers, **self._schema})
+        notes = pl.DataFrame(schema={ORDINAL: pl.UInt64, **dict.fromkeys(columns, pl.String)})
+        nowhere = Locations((FileStart(""),))
+        return self.beside(BatchOutcome(nowhere, source, notes), notes, columns)
 
-    def _files(self, locations: Locations, lines: pl.DataFrame) -> list[pl.Series]:
-        """Name the files of these rows, where there are several."""
+    def _files(self, batch: BatchOutcome, rows: pl.DataFrame) -> dict[str, pl.Series]:
+        """Name the files of these rows, where there are several, as `file`."""
         if not self.name_files:
-            return []
-        files = locations.file_of(lines["_ordinal"])
+            return {}
+        files = batch.locations.file_of(rows[ORDINAL])
         names = files.unique()
-        shown = files.replace_strict(names, [*map(shown_file, names)], return_dtype=pl.String)
-        return [shown.alias("_file")]
+        shown = files.replace_strict(names, [*map(printable, names)], return_dtype=pl.String)
+        return {"file": shown.alias("file")}
 
-    def _origins(self, lines: pl.DataFrame) -> pl.Expr:
+    def _origins(self, found: Container[str]) -> pl.Expr:
         """Name what rows without an `id` are known by, wherever they come back from."""
-        here = pl.concat_str(pl.lit(f"{self.fingerprint}:"), "_ordinal")
-        return (pl.coalesce(ORIGIN, here) if ORIGIN in lines.columns else here).alias(ORIGIN)
+        here = pl.concat_str(pl.lit(f"{self._fingerprint}:"), ORDINAL)
+        return pl.coalesce(ORIGIN, here) if ORIGIN in found else here
 
 
-def _own(name: str, lines: pl.DataFrame) -> pl.Expr:
-    if name != "_raw":
-        return defused(name)
-    # A raw text is the source's own, as its cells are.
-    return pl.col(name) if name in lines.columns else pl.lit(None, pl.String).alias(name)
+def _note(name: str) -> str:
+    """Name one of our columns so that it can stand beside those of a source."""
+    return name if name == ORDINAL else f"{MARK}note {name}"

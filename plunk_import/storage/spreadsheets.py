@@ -1,7 +1,5 @@
 """Cells of our own that a spreadsheet would run as a formula, and how they are kept from it."""
 
-import re
-
 import polars as pl
 
 from plunk_import.read import column
@@ -21,8 +19,11 @@ def defused(name: str) -> pl.Expr:
     )
 
 
-def shown_file(name: str) -> str:
-    """Return the name of a file as a cell shows it."""
-    shown = printable(name)
-    # Standard input: alone it is no formula.
-    return f"'{shown}" if name != "-" and re.match(FORMULA_STARTS, shown) else shown
+def defused_files(name: str) -> pl.Expr:
+    """Put one before the names of files alike; `-` alone, standard input, is no formula."""
+    return pl.when(column(name) == "-").then(column(name)).otherwise(defused(name)).alias(name)
+
+
+def file_cell(name: str) -> pl.DataFrame:
+    """Return the cell that names a file, as a frame of the column `file`."""
+    return pl.DataFrame({"file": [printable(name)]}).select(defused_files("file"))

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.read import Batch, Locations
+from plunk_import.read import CODE, MESSAGE, ORDINAL, ROW, Batch, Locations
 
 REJECT_SCHEMA = pl.Schema(
     {
-        "_ordinal": pl.UInt64(),
-        "_row": pl.UInt64(),
+        ORDINAL: pl.UInt64(),
+        ROW: pl.UInt64(),
         "_code": pl.List(pl.String()),
         "_field": pl.List(pl.String()),
         "_message": pl.List(pl.String()),
@@ -29,7 +29,7 @@ class JudgedBatch:
 
     Attributes:
         read: The rows as they were read.
-        events: What will be sent, without its bodies: `_ordinal`, `_row`, `email`, `event`.
+        events: What will be sent, without its bodies: `ORDINAL`, `ROW`, `email`, `event`.
         rejects: What will not, in row order, with the columns of `REJECT_SCHEMA`.
         notices: What deserves a look among the events, with the same columns.
         filtered: How many rows the mapping's `where` left out.
@@ -68,14 +68,14 @@ class JudgedBatch:
 
     @property
     def source(self) -> pl.DataFrame:
-        """The source's own cells: `_ordinal`, `_row`, its columns.
+        """The source's own cells: `ORDINAL`, `ROW`, its columns, the JSON of some.
 
-        Of rows that could not be read, the cells that can be told apart, and `_raw`, their text.
+        Of rows that could not be read, the cells that can be told apart, and `RAW`, their text.
         """
         if not len(self.read.bad):
-            return self.read.cells
-        unread = self.read.bad.drop("_code", "_message")
-        return pl.concat([self.read.cells, unread], how="diagonal").sort("_ordinal")
+            return self.read.frame
+        unread = self.read.bad.drop(CODE, MESSAGE)
+        return pl.concat([self.read.frame, unread], how="diagonal").sort(ORDINAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from plunk_import.read import ORDINAL, ROW
 from plunk_import.validate.batch import REJECT_SCHEMA
 from plunk_import.validate.notices import Notice
 from plunk_import.validate.rejects import RejectCode
@@ -69,8 +70,8 @@ def problems(frame: pl.DataFrame, checks: Sequence[Check]) -> pl.DataFrame:
         frame.with_columns(verdicts)
         .filter(pl.any_horizontal([_name(n) for n in failed]))
         .select(
-            "_ordinal",
-            "_row",
+            ORDINAL,
+            ROW,
             _code=_listed({n: pl.lit(checks[n].code.code) for n in failed}),
             _field=_listed({n: pl.lit(checks[n].field) for n in failed}),
             _message=_listed({n: checks[n].message for n in failed}),

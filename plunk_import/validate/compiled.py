@@ -10,7 +10,7 @@ import polars as pl
 
 from plunk_import.errors import MappingError
 from plunk_import.mapping import LoadedMapping
-from plunk_import.read import ORIGIN, Batch
+from plunk_import.read import CODE, MESSAGE, ORDINAL, ORIGIN, ROW, Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, JudgedBatch, ValidatedBatch
 from plunk_import.validate.bodies import Member, body, marked
 from plunk_import.validate.checks import Check, Slot, check, no_problems, problems
@@ -26,7 +26,7 @@ EMAIL, EVENT, KEY = "email", "event", "key"
 _UNWORKABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 """What polars raises where it cannot work an expression out: a panic for a date of no calendar."""
 
-_NUMBERS = ("_ordinal", "_row")
+_NUMBERS = (ORDINAL, ROW)
 _BODY, _DUPLICATE = "body", "duplicate"
 _JUDGED_COLUMNS = (*_NUMBERS, EMAIL, EVENT)
 _EVENT_COLUMNS = (*_JUDGED_COLUMNS, _BODY, KEY)
@@ -72,11 +72,11 @@ class Compiled:
         rejects = self._rejects(checked, texts)
         sent = checked.with_columns(texts[EMAIL])
         if len(rejects):
-            sent = sent.filter(~pl.col("_ordinal").is_in(rejects["_ordinal"].implode()))
+            sent = sent.filter(~pl.col(ORDINAL).is_in(rejects[ORDINAL].implode()))
         return ValidatedBatch(
             batch,
             sent.select(*_EVENT_COLUMNS, self.identity.whole_keys(sent)),
-            pl.concat([rejects, _unreadable(batch)]).sort("_ordinal"),
+            pl.concat([rejects, _unreadable(batch)]).sort(ORDINAL),
             problems(sent, self._notices()),
             filtered=len(batch.frame) - len(kept),
         )
@@ -112,11 +112,11 @@ class Compiled:
         """Reject rows of a batch that was judged before anybody knew that they repeat an `id`."""
         if duplicates.is_empty():
             return judged
-        is_repeated = pl.col("_ordinal").is_in(duplicates.implode())
+        is_repeated = pl.col(ORDINAL).is_in(duplicates.implode())
         read, others = judged.read, ~is_repeated
         rows = replace(read, frame=read.frame.filter(is_repeated), bad=read.bad.clear())
         found = self.validate(rows, fingerprint=NO_FINGERPRINT, duplicates=duplicates)
-        rejects = pl.concat([judged.rejects.filter(others), found.rejects]).sort("_ordinal")
+        rejects = pl.concat([judged.rejects.filter(others), found.rejects]).sort(ORDINAL)
         events, notices = judged.events.filter(others), judged.notices.filter(others)
         return replace(judged, events=events, rejects=rejects, notices=notices)
 
@@ -135,7 +135,7 @@ class Compiled:
             return JudgedBatch(batch, sure, _unreadable(batch), nothing, filtered, sure.height)
         doubtful = replace(batch, frame=kept.filter(~is_sure))
         rest = self.validate(doubtful, fingerprint=NO_FINGERPRINT, duplicates=duplicates)
-        events = pl.concat([sure, rest.events.select(_JUDGED_COLUMNS)]).sort("_ordinal")
+        events = pl.concat([sure, rest.events.select(_JUDGED_COLUMNS)]).sort(ORDINAL)
         return JudgedBatch(batch, events, rest.rejects, rest.notices, filtered, sure.height)
 
     def _surely_good(self, cells: pl.DataFrame, duplicates: pl.Series | None) -> pl.Series:
@@ -243,14 +243,14 @@ def _is_duplicate(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Expr:
     of_batch = _of_batch(duplicates, frame)
     if of_batch.is_empty():
         return pl.lit(value=False).alias(_DUPLICATE)
-    return pl.col("_ordinal").is_in(of_batch.implode()).alias(_DUPLICATE)
+    return pl.col(ORDINAL).is_in(of_batch.implode()).alias(_DUPLICATE)
 
 
 def _of_batch(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Series:
     """Keep the duplicates of the whole source that can be among a batch's rows."""
     if duplicates is None or frame.is_empty():
-        return pl.Series("_ordinal", [], pl.UInt64)
-    ordinals = frame["_ordinal"]
+        return pl.Series(ORDINAL, [], pl.UInt64)
+    ordinals = frame[ORDINAL]
     of_batch = duplicates.is_between(ordinals.min(), ordinals.max())
     return duplicates.filter(of_batch).cast(pl.UInt64)
 
@@ -258,9 +258,9 @@ def _of_batch(duplicates: pl.Series | None, frame: pl.DataFrame) -> pl.Series:
 def _unreadable(batch: Batch) -> pl.DataFrame:
     """List the rows that could not be read, as rejects."""
     return batch.bad.select(
-        "_ordinal",
-        "_row",
-        _code=pl.concat_list("_code"),
+        ORDINAL,
+        ROW,
+        _code=pl.concat_list(CODE),
         _field=pl.concat_list(pl.lit("")),
-        _message=pl.concat_list("_message"),
+        _message=pl.concat_list(MESSAGE),
     ).cast(REJECT_SCHEMA)

@@ -4,6 +4,8 @@ import secrets
 
 import polars as pl
 
+from plunk_import.read import ORDINAL
+
 _MOST_KEYS_IN_RUN = 1 << 21
 """Longer runs are not joined: sorting one takes its size again for a moment."""
 
@@ -18,13 +20,13 @@ class DuplicateFinder:
     def __init__(self) -> None:
         self.seeds = (secrets.randbits(64), secrets.randbits(64))
         self._runs: list[pl.Series] = []
-        self._found = [pl.Series("_ordinal", [], pl.UInt64)]
+        self._found = [pl.Series(ORDINAL, [], pl.UInt64)]
 
     def add(self, identities: pl.DataFrame) -> pl.Series:
         """Take the next rows, in file order, and tell which of them repeat an id.
 
         Args:
-            identities: `_ordinal`, and `identity`, 128 bits.
+            identities: `ORDINAL`, and `identity`, 128 bits.
 
         Returns:
             The ordinals of those whose id an earlier row has, ascending.
@@ -36,7 +38,7 @@ class DuplicateFinder:
         for run in self._runs:
             is_known |= _are_in(run, rows["identity"])
         self._keep(rows["identity"].filter(~is_known))
-        repeated = rows["_ordinal"].filter(is_known).sort()
+        repeated = rows[ORDINAL].filter(is_known).sort()
         self._found.append(repeated)
         return repeated
 

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator, Sequence
 import polars as pl
 
 from plunk_import.plunk import LARGEST_BODY_BYTES
+from plunk_import.read import ORDINAL
 from plunk_import.validate.bodies import Member
 from plunk_import.validate.checks import Check
 from plunk_import.validate.types import Value
@@ -51,7 +52,7 @@ def find_sure(
     """
     signs = [*_signs(values, required), *(~one.bad for one in of_row)]
     told = cells.select(sign.alias(str(number)) for number, sign in enumerate(signs))
-    is_sure = ~cells["_ordinal"].is_in(duplicates.implode())
+    is_sure = ~cells[ORDINAL].is_in(duplicates.implode())
     for sign in told.iter_columns():
         is_sure &= sign
     return is_sure

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from plunk_import.read import ORIGIN, calendar_text, column, text_of
+from plunk_import.read import ORDINAL, ORIGIN, calendar_text, column, text_of
 from plunk_import.validate.checks import Check, UnfitError, check, quoted
 from plunk_import.validate.notices import EMPTY_ID, FLOAT_ID
 from plunk_import.validate.rejects import MISSING_ID
@@ -76,11 +76,11 @@ class RowIdentity:
         """Make the key of each row.
 
         Args:
-            rows: `_ordinal`, `event`, `body` without its marker, the texts of the id and, of rows
-                that come back, `_origin`: the place where they came from.
+            rows: `ORDINAL`, `event`, `body` without its marker, the texts of the id and, of rows
+                that come back, `ORIGIN`: the place where they came from.
             fingerprint: The source's, as hexadecimal digits.
         """
-        place = pl.concat_str(pl.lit(f"{fingerprint}:"), "_ordinal")
+        place = pl.concat_str(pl.lit(f"{fingerprint}:"), ORDINAL)
         if ORIGIN in rows.columns:
             place = pl.coalesce(ORIGIN, place)
         of_place = pl.concat_str(place, pl.lit(":"), _counted(pl.col("event")), "body")
@@ -104,14 +104,12 @@ class RowIdentity:
             self._text(n).str.replace(r"\.0+$", "").alias(_cell(n)) for n in self._numbers()
         )
         digests = _digests(whole.select(self._content()).to_series())
-        keys = whole.select("_ordinal", whole_key=pl.concat_str(pl.lit(WITH_ID), digests))
-        joined = rows.select("_ordinal").join(
-            keys, on="_ordinal", how="left", maintain_order="left"
-        )
+        keys = whole.select(ORDINAL, whole_key=pl.concat_str(pl.lit(WITH_ID), digests))
+        joined = rows.select(ORDINAL).join(keys, on=ORDINAL, how="left", maintain_order="left")
         return joined["whole_key"]
 
     def identities(self, rows: pl.DataFrame, seeds: tuple[int, int]) -> pl.DataFrame:
-        """Reduce rows to `_ordinal` and `identity`, 128 bits; rows without an id are left out.
+        """Reduce rows to `ORDINAL` and `identity`, 128 bits; rows without an id are left out.
 
         They tell ids apart within this process. Keys are digests that every machine agrees on, and
         cost fifty times as much.
@@ -119,7 +117,7 @@ class RowIdentity:
         content = self._content()
         high, low = (content.hash(seed) for seed in seeds)
         number = high.reinterpret(signed=True).cast(pl.Int128) * _HALF + low.cast(pl.Int128)
-        return rows.filter(self._has_id()).select("_ordinal", number.alias("identity"))
+        return rows.filter(self._has_id()).select(ORDINAL, number.alias("identity"))
 
     def notices(self) -> tuple[Check, ...]:
         """List what is said of rows that are sent all the same."""

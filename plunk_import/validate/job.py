@@ -14,7 +14,7 @@ import polars as pl
 
 from plunk_import.errors import MappingError, Problem, SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import Batch, Place, Source, open_source
+from plunk_import.read import ORDINAL, Batch, Place, Source, open_source
 from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
@@ -56,8 +56,19 @@ class Job:
         default_factory=dict, repr=False, compare=False
     )
 
-    def batches(self, *, after_ordinal: int = 0) -> Iterator[ValidatedBatch]:
+    def batches(
+        self,
+        *,
+        after_ordinal: int = 0,
+        holding: pl.Series | None = None,
+        without: frozenset[tuple[int, int]] = frozenset(),
+    ) -> Iterator[ValidatedBatch]:
         """Read and validate the rows after `after_ordinal`, one batch at a time.
+
+        Args:
+            after_ordinal: The last row that is not to be read.
+            holding: Validate only batches that hold one of these rows (ordinals, ascending).
+            without: Leave out batches of these spans.
 
         Raises:
             SourceError: The source cannot be read on.
@@ -65,14 +76,16 @@ class Job:
 
         """
         fingerprint = self.source.fingerprint()
-        for batch in self._read(after_ordinal):
+        for batch in self._chosen(after_ordinal, holding, without):
             if batch is self.source.kept:
                 validated = self._validated_once(batch, self.duplicates)
             else:
                 validated = self._validated(batch, fingerprint)
             yield from _with_rows(self._part(validated))
 
-    def judged(self, finder: DuplicateFinder | None = None) -> Generator[JudgedBatch, None, None]:
+    def judged(
+        self, finder: DuplicateFinder | None = None, *, holding: pl.Series | None = None
+    ) -> Generator[JudgedBatch, None, None]:
         """Read the rows and judge them, several batches side by side.
 
         Bodies are written only where the rows are few: then they are kept for `batches`.
@@ -80,13 +93,14 @@ class Job:
         Args:
             finder: Looks for rows that repeat an `id` meanwhile, which are then rejected; without
                 it those are that are in `duplicates`.
+            holding: Judge only batches that hold one of these rows (ordinals, ascending).
 
         Raises:
             SourceError: The source cannot be read on.
             MappingError: An expression of the mapping cannot be evaluated for a row.
 
         """
-        batches = self._read(0)
+        batches = self._chosen(0, holding, frozenset())
         for batch in batches:
             if batch is not self.source.kept:
                 yield from self._judged_side_by_side(itertools.chain([batch], batches), finder)
@@ -128,6 +142,7 @@ class Job:
         yield from _with_rows(self._part(batch))
 
     def _part(self, batch: AnyBatch) -> AnyBatch:
+        batch = dataclasses.replace(batch, span=batch.read.span)
         return batch if self.shard is None else part_of(batch, self.shard)
 
     def bodies(
@@ -139,11 +154,11 @@ class Job:
         that have a marker differ in that, but not in their length.
         """
         if isinstance(batch, ValidatedBatch):
-            return events.select("_ordinal").join(batch.events, on="_ordinal", how="left")["body"]
-        is_wanted = pl.col("_ordinal").is_in(events["_ordinal"].implode())
+            return events.select(ORDINAL).join(batch.events, on=ORDINAL, how="left")["body"]
+        is_wanted = pl.col(ORDINAL).is_in(events[ORDINAL].implode())
         rows = dataclasses.replace(batch.read, frame=batch.read.frame.filter(is_wanted))
         written = self.compiled.validate(rows, fingerprint=fingerprint).events
-        return events.select("_ordinal").join(written, on="_ordinal", how="left")["body"]
+        return events.select(ORDINAL).join(written, on=ORDINAL, how="left")["body"]
 
     def _validated_once(self, batch: Batch, duplicates: pl.Series | None) -> ValidatedBatch:
         known = None if duplicates is None else tuple(duplicates)
@@ -155,6 +170,26 @@ class Job:
 
     def _validated(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         return self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
+
+    def _chosen(
+        self, after_ordinal: int, holding: pl.Series | None, without: frozenset[tuple[int, int]]
+    ) -> Iterator[Batch]:
+        """Read no further than to the last batch that is asked for."""
+        if holding is not None:
+            yield from self._holding(holding)
+            return
+        for first, last in sorted(without):
+            after_ordinal = last if first == after_ordinal + 1 else after_ordinal
+        yield from (batch for batch in self._read(after_ordinal) if batch.span not in without)
+
+    def _holding(self, ordinals: pl.Series) -> Iterator[Batch]:
+        if ordinals.is_empty():
+            return
+        for batch in self._read(ordinals[0] - 1):
+            if ordinals.is_between(*batch.span).any():
+                yield batch
+            if batch.span[1] >= ordinals[-1]:
+                return
 
     def _read(self, after_ordinal: int) -> Iterator[Batch]:
         for batch in self.source.batches(after_ordinal=after_ordinal):
@@ -236,7 +271,7 @@ def _with_rows(batch: AnyBatch) -> Iterator[AnyBatch]:
 
 
 def _up_to(batch: Batch, limit: int) -> Batch:
-    within = pl.col("_ordinal") <= limit
+    within = pl.col(ORDINAL) <= limit
     return dataclasses.replace(
         batch, frame=batch.frame.filter(within), bad=batch.bad.filter(within)
     )

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from plunk_import.read import ORDINAL
 from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch
 
@@ -26,13 +27,13 @@ def part_of(batch: B, shard: Shard) -> B:
     mine = batch.events["email"].is_in(_contacts_of(batch.events["email"], shard).implode())
     events = batch.events.filter(mine)
     frame, bad = batch.read.frame, batch.read.bad
-    rows = pl.concat([frame["_ordinal"], bad["_ordinal"]]).sort()
-    unsent = rows.filter(~rows.is_in(batch.events["_ordinal"].implode()))
+    rows = pl.concat([frame[ORDINAL], bad[ORDINAL]]).sort()
+    unsent = rows.filter(~rows.is_in(batch.events[ORDINAL].implode()))
     dealt = unsent.filter(unsent % shard.count == shard.number - 1)
-    kept = pl.concat([events["_ordinal"], dealt]).to_frame("_ordinal")
+    kept = pl.concat([events[ORDINAL], dealt]).to_frame(ORDINAL)
     read = dataclasses.replace(batch.read, frame=_only(frame, kept), bad=_only(bad, kept))
     rejects = _only(batch.rejects, kept)
-    rejected = rejects["_ordinal"].n_unique()
+    rejected = rejects[ORDINAL].n_unique()
     return dataclasses.replace(
         batch,
         read=read,
@@ -55,4 +56,4 @@ def _contacts_of(contacts: pl.Series, shard: Shard) -> pl.Series:
 
 
 def _only(frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
-    return frame.join(kept, on="_ordinal", how="semi", maintain_order="left")
+    return frame.join(kept, on=ORDINAL, how="semi", maintain_order="left")

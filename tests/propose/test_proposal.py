@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 from plunk_import.errors import OutputError, SettingsError, SourceError
 from plunk_import.mapping import Identity, LoadedMapping, Mapping, SourceOptions, load_mapping
 from plunk_import.propose import Names, Proposal, propose, write_proposal
-from plunk_import.read import header_line_of
+from plunk_import.read import ROW, header_line_of
 from plunk_import.validate import open_job
 from tests import SAMPLES, TESTS_DIR
 from tests.mapped import knowing_duplicates
@@ -39,7 +39,7 @@ def rejected(data: Path, mapping: LoadedMapping) -> tuple[int, dict[str, list[st
     filtered, rejects = 0, {}
     for batch in knowing_duplicates(job).batches():
         filtered += batch.filtered
-        for row, codes in batch.rejects.select("_row", "_code").iter_rows():
+        for row, codes in batch.rejects.select(ROW, "_code").iter_rows():
             rejects[str(row)] = sorted(codes)
     return filtered, rejects
 

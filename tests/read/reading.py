@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import open_source
+from plunk_import.read import CODE, MARK, MESSAGE, ORDINAL, RAW, Batch, open_source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,10 +34,16 @@ def read_files(
     bad: list[tuple[int, str, str]] = []
     messages: list[str] = []
     for batch in source.batches():
-        rows |= {row[0]: row[2:] for row in batch.cells.rows()}
-        bad += batch.bad.select("_ordinal", "_code", "_raw").rows()
-        messages += batch.bad["_message"].to_list()
+        rows |= {row[0]: row[2:] for row in batch_cells(batch).rows()}
+        bad += batch.bad.select(ORDINAL, CODE, RAW).rows()
+        messages += batch.bad[MESSAGE].to_list()
     return Reading(source.columns, rows, bad, messages, source.remarks)
+
+
+def batch_cells(batch: Batch) -> pl.DataFrame:
+    """Reduce a batch to its ordinals, rows and cells, without the JSON of any."""
+    json = [name for name in batch.frame.columns if name.startswith(f"{MARK}json ")]
+    return batch.frame.drop(json)
 
 
 def read_bytes(

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import plunk_import
-from plunk_import.read import column, field
+from plunk_import.read import ROW, column, field
 from tests.mapped import refusal_of, validated, worked_out
 
 PATTERNS = ["*", "^.*$", "^$", "^a|b$", "^(?i)email$"]
@@ -52,7 +52,7 @@ def test_fields_inside_structs_keep_their_names_and_faults(name: str) -> None:
     cells = [{"a": 1, name: 2**60}, {"a": 2**60, name: 1}, {"a": 1, name: 2}]
     frame = pl.DataFrame({"x": cells})
     result = validated({"data": {"x": "x"}}, frame)
-    assert result.rejects["_row"].to_list() == [1, 2]
+    assert result.rejects[ROW].to_list() == [1, 2]
     assert f'"{name}":2' in result.events["body"].item()
 
 

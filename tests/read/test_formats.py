@@ -3,8 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from plunk_import import MappingError
-from plunk_import.mapping import FILE_FORMATS, FileFormat, mapping_from, mapping_schema
+from plunk_import import MappingError, SourceError
+from plunk_import.mapping import (
+    FILE_FORMATS,
+    FileFormat,
+    SourceOptions,
+    mapping_from,
+    mapping_schema,
+)
+from plunk_import.read import open_source
 from tests.mapping_files import base
 
 
@@ -37,3 +44,11 @@ def test_only_the_read_package_opens_formats() -> None:
     for entry in FILE_FORMATS:
         module = entry.opener.partition(":")[0].removeprefix("plunk_import.read.")
         assert (package / f"{module.replace('.', '/')}.py").is_file()
+
+
+def test_a_column_that_could_be_taken_for_one_of_the_program_s_own_is_refused(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "rows.ndjson").write_text('{"a":1,"\\u0000plunk-import row":2}\n')
+    with pytest.raises(SourceError, match=r"'\\x00plunk-import ', as this program's own do\. Ren"):
+        open_source([tmp_path / "rows.ndjson"], SourceOptions())

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import Source, open_source
+from plunk_import.read import ORDINAL, ROW, Source, open_source
+from tests.read.reading import batch_cells
 
 SIZES = pytest.mark.parametrize("block_bytes", [1, 1 << 20], ids=["block by block", "one block"])
 
@@ -65,7 +66,7 @@ def test_any_other_value_is_kept_as_its_json_is_written(
 def test_a_mixed_column_can_be_looked_at_as_text(tmp_path: Path) -> None:
     source = opened(tmp_path, *(f'{{"a":{v}}}' for v in ("1.50", "true", r'"a\"\\é"', "[1, 2]")))
     (batch,) = source.batches()
-    assert batch.cells["a"].to_list() == ["1.50", "true", 'a"\\é', "[1, 2]"]
+    assert batch_cells(batch)["a"].to_list() == ["1.50", "true", 'a"\\é', "[1, 2]"]
 
 
 @pytest.mark.parametrize("nothing", ["null", '""'])
@@ -95,7 +96,7 @@ def test_columns_stand_in_the_order_of_their_first_appearance(
 def test_the_last_of_two_equal_keys_counts(tmp_path: Path) -> None:
     source = opened(tmp_path, '{"a":1,"b":"x","a":2}')
     (batch,) = source.batches()
-    assert batch.cells.drop("_ordinal", "_row").rows() == [(2, "x")]
+    assert batch_cells(batch).drop(ORDINAL, ROW).rows() == [(2, "x")]
 
 
 def test_files_of_which_only_one_is_mixed_are_kept_alike(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_a_key_may_hold_any_character(
     records = [{"n": 1, name: "x"}, {name: None, "n": 2}, {"n": 3}, {"n": 4, name: "y", "m": [1]}]
     lines = [json.dumps(record, ensure_ascii=ascii_only) for record in records]
     source = opened(tmp_path, *lines, "no JSON", block_bytes=block_bytes)
-    rows = pl.concat([batch.cells for batch in source.batches()])
+    rows = pl.concat([batch_cells(batch) for batch in source.batches()])
     assert source.schema == {"n": pl.Int64(), name: pl.String(), "m": pl.String()}
     assert rows.select("n", name, "m").rows() == [
         (1, "x", None),

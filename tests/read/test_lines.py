@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import FileStart, LineRun, Lines, Locations, open_source
+from plunk_import.read import ORDINAL, FileStart, LineRun, Lines, Locations, open_source
 from tests.read.test_excel import ROWS, workbook
 
 PLACES: dict[str, tuple[str, bytes, dict[str, Any], dict[int, int | None]]] = {
@@ -66,7 +66,7 @@ def test_every_row_knows_the_line_on_which_it_begins(
     found = {
         row: line
         for batch in source.batches()
-        for rows in (batch.frame["_ordinal"], batch.bad["_ordinal"])
+        for rows in (batch.frame[ORDINAL], batch.bad[ORDINAL])
         for row, line in zip(rows, batch.locations.line_of(rows), strict=True)
     }
     assert dict(sorted(found.items())) == expected
@@ -75,7 +75,7 @@ def test_every_row_knows_the_line_on_which_it_begins(
 def test_a_parquet_file_has_no_lines(tmp_path: Path) -> None:
     pl.DataFrame({"a": [1, 2]}).write_parquet(tmp_path / "a.parquet")
     (batch,) = open_source([tmp_path / "a.parquet"], SourceOptions()).batches()
-    assert batch.locations.line_of(batch.frame["_ordinal"]).to_list() == [None, None]
+    assert batch.locations.line_of(batch.frame[ORDINAL]).to_list() == [None, None]
 
 
 def test_rows_are_found_in_any_order_and_unknown_ones_have_no_line() -> None:

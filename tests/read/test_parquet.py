@@ -8,7 +8,7 @@ import pytest
 
 from plunk_import import SourceError
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import open_source
+from plunk_import.read import ROW, open_source
 from tests.read.reading import read_bytes, read_files
 
 FRAME = pl.DataFrame(
@@ -37,11 +37,11 @@ def test_file_is_told_by_its_content_and_keeps_its_types(
     tmp_path: Path, kind: str, name: str
 ) -> None:
     reading = read_bytes(tmp_path, written(FRAME, kind), name=name)
-    assert reading.columns == ("text", "number", "day", "tags")
-    assert reading.cells == FRAME.drop("_row").rows()
+    assert reading.columns == ("text", "number", "day", "tags", "_row")
+    assert reading.cells == FRAME.rows()
     source = open_source([tmp_path / name], SourceOptions())
     assert source.typed
-    assert source.schema == FRAME.drop("_row").schema
+    assert source.schema == FRAME.schema
 
 
 def test_packed_parquet_is_unpacked(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_rows_come_in_order_in_several_batches(tmp_path: Path) -> None:
     assert len(batches) > 1
     rows = pl.concat(batch.frame for batch in batches)
     assert rows["a"].equals(frame["a"])
-    assert (rows["_row"] == rows["a"] + 1).all()
+    assert (rows[ROW] == rows["a"] + 1).all()
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow"])

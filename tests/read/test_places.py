@@ -9,7 +9,7 @@ import pytest
 
 from plunk_import import SourceError
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import Source, open_source
+from plunk_import.read import ORDINAL, Source, open_source
 
 
 def opened(paths: Sequence[str | Path], spool: Path | None = None) -> Source:
@@ -137,7 +137,7 @@ def test_an_empty_part_among_others_is_no_matter(
     for name, written in (("1", full), ("2", content), ("3", full)):
         (tmp_path / f"{name}.{ending}").write_bytes(written)
     source = open_source([tmp_path], SourceOptions())
-    assert [batch.frame["_ordinal"].to_list() for batch in source.batches()] == [[1], [2]]
+    assert [batch.frame[ORDINAL].to_list() for batch in source.batches()] == [[1], [2]]
     for name in "13":
         (tmp_path / f"{name}.{ending}").write_bytes(content)
     with pytest.raises(SourceError, match=rf"1\.{ending}: the file (is empty|has a header)"):

@@ -4,7 +4,7 @@ import pytest
 
 from plunk_import import SourceError
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import Batch, open_source
+from plunk_import.read import ROW, Batch, open_source
 
 
 def read(
@@ -18,13 +18,13 @@ def read(
 
 
 def numbers(batches: list[Batch]) -> list[int]:
-    return sorted(n for batch in batches for part in (batch.frame, batch.bad) for n in part["_row"])
+    return sorted(n for batch in batches for part in (batch.frame, batch.bad) for n in part[ROW])
 
 
 def test_few_bad_rows_cost_themselves_only_in_a_large_file(tmp_path: Path) -> None:
     clean = b"1,2\n" * 500_000
     batches = read(tmp_path, clean + b'3,4"\n' + clean + b"5\n", block_bytes=1 << 22)
-    bad = [number for batch in batches for number in batch.bad["_row"]]
+    bad = [number for batch in batches for number in batch.bad[ROW]]
     assert bad == [500_001, 1_000_002]
     assert sum(batch.frame.height for batch in batches) == 1_000_000
 

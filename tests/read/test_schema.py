@@ -83,7 +83,7 @@ def values(folder: Path, *columns: pl.Series) -> list[object]:
     for number, column in enumerate(columns):
         column.alias("c").to_frame().write_ipc(folder / f"{number}.arrow")
     source = open_source([folder / "*.arrow"], SourceOptions())
-    return [cell for batch in source.batches() for cell in batch.cells["c"].to_list()]
+    return [cell for batch in source.batches() for cell in batch.frame["c"].to_list()]
 
 
 JOINED: dict[str, tuple[pl.Series, pl.Series]] = {

@@ -9,7 +9,7 @@ import pytest
 
 from plunk_import import SourceChangedError, SourceError
 from plunk_import.mapping import SourceOptions
-from plunk_import.read import open_source
+from plunk_import.read import CODE, MESSAGE, ORDINAL, RAW, ROW, open_source
 
 CSV = SourceOptions()
 
@@ -48,9 +48,9 @@ def test_rows_are_numbered_within_their_file_and_over_all_files(tmp_path: Path) 
 def test_batches_have_the_agreed_columns(tmp_path: Path) -> None:
     file = write(tmp_path, "1.csv", "a\n1\n")
     (batch,) = open_source([file], CSV).batches()
-    assert batch.frame.schema == {"_ordinal": pl.UInt64, "_row": pl.UInt64, "a": pl.String}
-    assert list(batch.bad.schema) == ["_ordinal", "_row", "_code", "_message", "_raw"]
-    assert batch.bad.schema["_ordinal"] == pl.UInt64
+    assert batch.frame.schema == {ORDINAL: pl.UInt64, ROW: pl.UInt64, "a": pl.String}
+    assert list(batch.bad.schema) == [ORDINAL, ROW, CODE, MESSAGE, RAW]
+    assert batch.bad.schema[ORDINAL] == pl.UInt64
 
 
 def test_source_can_be_read_again_and_from_anywhere(tmp_path: Path) -> None:
@@ -60,11 +60,11 @@ def test_source_can_be_read_again_and_from_anywhere(tmp_path: Path) -> None:
     ]
     source = open_source(files, CSV, block_bytes=64)
     whole = pl.concat(batch.frame for batch in source.batches())
-    assert whole["_ordinal"].to_list() == list(range(1, 601))
+    assert whole[ORDINAL].to_list() == list(range(1, 601))
     for after in (0, 1, 199, 200, 201, 450, 599, 600, 601):
         frames = [batch.frame for batch in source.batches(after_ordinal=after)]
         rows = pl.concat([whole.clear(), *frames])
-        assert rows.filter(pl.col("_ordinal") > after).equals(whole[after:])
+        assert rows.filter(pl.col(ORDINAL) > after).equals(whole[after:])
         assert rows.height < 600 - after + 60
 
 
@@ -76,7 +76,7 @@ def test_typed_files_are_read_from_anywhere(tmp_path: Path) -> None:
         ordinals = [
             ordinal
             for batch in source.batches(after_ordinal=after)
-            for ordinal in batch.frame["_ordinal"]
+            for ordinal in batch.frame[ORDINAL]
         ]
         assert ordinals == list(range(after + 1, 2001))
 
@@ -108,9 +108,9 @@ def test_one_table_reads_the_same_in_every_format(tmp_path: Path) -> None:
         source = open_source([tmp_path / name], CSV)
         (rows,) = [batch.frame for batch in source.batches() if batch.size]
         assert source.typed
-        assert rows.drop("_ordinal", "_row").equals(frame)
+        assert rows.drop(ORDINAL, ROW).equals(frame)
     (batch,) = open_source([tmp_path / "t.csv"], CSV).batches()
-    assert batch.frame.drop("_ordinal", "_row").equals(frame.cast(pl.String))
+    assert batch.frame.drop(ORDINAL, ROW).equals(frame.cast(pl.String))
 
 
 def test_fingerprint_depends_on_contents_and_order_but_not_on_names(tmp_path: Path) -> None:
@@ -211,5 +211,5 @@ def test_large_files_with_line_breaks_in_cells_read_like_pythons_csv(tmp_path: P
     source = open_source([tmp_path / "t.csv"], SourceOptions(delimiter=","))
     rows = pl.concat(batch.frame for batch in source.batches())
     expected = [row for row in table if any(row)] if [""] in table else table
-    assert rows.drop("_ordinal", "_row").fill_null("").rows() == list(map(tuple, expected))
-    assert rows["_row"].to_list() == list(range(1, len(table) + 1))
+    assert rows.drop(ORDINAL, ROW).fill_null("").rows() == list(map(tuple, expected))
+    assert rows[ROW].to_list() == list(range(1, len(table) + 1))

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import FrameType
 
 import anyio.lowlevel
-import polars as pl
 import pytest
 
 from plunk_import.plan import make_plan
@@ -156,9 +155,7 @@ def orders(path: Path, rows: int) -> Path:
 def calls_of_validating(place: Path, rows: int) -> int:
     place.mkdir()
     job = open_job(orders(place / "orders.csv", rows), MAPPING)
-    new_files = run_files(
-        RunDirectory(place), pl.Schema(), fingerprint="f", name_files=False, typed=False, sent=False
-    )
+    new_files = run_files(RunDirectory(place), job.source, sent=False)
     with new_files as files, counting() as calls:
         make_plan(job, progress=SilentProgress(), files=files)
     return calls.number

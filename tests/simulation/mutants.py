@@ -140,8 +140,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "a row once proven not to be stored goes though another run left it in doubt since",
         Change(
             "run/record/earlier_runs.py",
-            'events["_ordinal"].is_in(list(proven)) & ~overtaken',
-            'events["_ordinal"].is_in(list(proven))',
+            "events[ORDINAL].is_in(list(proven)) & ~overtaken",
+            "events[ORDINAL].is_in(list(proven))",
         ),
         test="tests/run/record/test_earlier_runs.py::"
         "test_a_proof_that_a_row_is_not_stored_holds_until_another_run_may_have_sent_it",

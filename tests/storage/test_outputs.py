@@ -1,44 +1,58 @@
 import csv
 import dataclasses
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from plunk_import.read import FileStart, LineRun, Lines, Locations
+from plunk_import.read import ORDINAL, ORIGIN, RAW, ROW, FileStart, Form, LineRun, Lines, Locations
 from plunk_import.storage import BatchOutcome, RunDirectory, run_files
 
 
+@dataclasses.dataclass(frozen=True)
+class SourceOfTwoColumns:
+    schema: pl.Schema = dataclasses.field(
+        default_factory=lambda: pl.Schema({"email": pl.String, "cell": pl.String})
+    )
+    files: tuple[str, ...] = ("a.csv",)
+    form: Form = Form.TEXT
+    json: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def fingerprint(self) -> str:
+        return "f"
+
+
 def batch(cell: str = "ok", message: str = "bad", event: str = "hi") -> BatchOutcome:
-    numbers = {"_ordinal": [1, 2, 3], "_row": [1, 2, 3]}
+    numbers = {ORDINAL: [1, 2, 3], ROW: [1, 2, 3]}
     source = pl.DataFrame(
         {
             **numbers,
             "email": ["a", "b", "c"],
             "cell": [cell, cell, cell],
-            "_raw": ["a;ok", None, None],
+            RAW: ["a;ok", None, None],
         },
-        schema_overrides={"_ordinal": pl.UInt64, "_row": pl.UInt64},
+        schema_overrides={ORDINAL: pl.UInt64, ROW: pl.UInt64},
     )
     ordinal = pl.UInt64
     rejects = pl.DataFrame(
         {
-            "_ordinal": [1],
+            ORDINAL: [1],
             "_code": ["invalid_email"],
             "_field": ["email"],
             "_message": [message],
             "_stage": ["validate"],
         },
-        schema_overrides={"_ordinal": ordinal},
+        schema_overrides={ORDINAL: ordinal},
     )
     doubts = pl.DataFrame(
-        {"_ordinal": [2], "_reason": [message], "_request_id": ["req"]},
-        schema_overrides={"_ordinal": ordinal},
+        {ORDINAL: [2], "_reason": [message], "_request_id": ["req"]},
+        schema_overrides={ORDINAL: ordinal},
     )
     results = pl.DataFrame(
         {
-            "_ordinal": [3],
+            ORDINAL: [3],
             "email": ["+c@example.com"],
             "event": [event],
             "event_id": ["e"],
@@ -46,7 +60,7 @@ def batch(cell: str = "ok", message: str = "bad", event: str = "hi") -> BatchOut
             "timestamp": ["t"],
             "attempts": [1],
         },
-        schema_overrides={"_ordinal": ordinal},
+        schema_overrides={ORDINAL: ordinal},
     )
     locations = Locations((FileStart("a.csv"),), Lines((LineRun(1, 3, 11),)))
     return BatchOutcome(locations, source, rejects, doubts, results)
@@ -56,10 +70,8 @@ def written(
     tmp_path: Path, *batches: BatchOutcome, name_files: bool = False
 ) -> dict[str, list[list[str]]]:
     directory = RunDirectory(tmp_path)
-    opened = run_files(
-        directory, pl.Schema(), fingerprint="f", name_files=name_files, typed=False, sent=True
-    )
-    with opened as files:
+    source = SourceOfTwoColumns(files=("a.csv", "b.csv") if name_files else ("a.csv",))
+    with run_files(directory, source, sent=True) as files:
         for each in batches:
             files.write(each)
     return {
@@ -137,7 +149,7 @@ def test_the_source_s_own_cells_are_left_as_they_are(tmp_path: Path) -> None:
 
 def test_a_row_that_comes_back_keeps_its_origin(tmp_path: Path) -> None:
     outcome = batch()
-    source = outcome.source.with_columns(_origin=pl.Series(["g:7", None, None]))
+    source = outcome.source.with_columns(pl.Series(ORIGIN, ["g:7", None, None]))
     files = written(tmp_path, dataclasses.replace(outcome, source=source))
     assert files["rejects"][1][-1] == "g:7"
     assert files["in_doubt"][1][-1] == "f:2"
@@ -156,14 +168,12 @@ def test_harmless_text_is_quoted_as_it_is(text: str, tmp_path: Path) -> None:
     assert (files["rejects"][1][6], files["results"][1][2]) == (text, text)
 
 
-def test_nothing_is_left_of_files_whose_writing_failed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", Form)
+def test_nothing_is_left_of_files_whose_writing_failed(form: Form, tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path)
 
     def fail() -> None:
-        opened = run_files(
-            directory, pl.Schema(), fingerprint="f", name_files=False, typed=True, sent=True
-        )
-        with opened as files:
+        with run_files(directory, SourceOfTwoColumns(form=form), sent=True) as files:
             files.write(batch())
             raise ZeroDivisionError
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from plunk_import.errors import MappingError
+from plunk_import.read import ORDINAL, ROW
 from plunk_import.validate import REGISTRY, REJECT_SCHEMA, ValidatedBatch
 from tests import model
 from tests.mapped import compiled, numbered, validated, validated_by
@@ -100,7 +101,7 @@ class TestBody:
     def test_an_absent_subscription_is_left_out(self) -> None:
         result = validated({"subscribed": "s"}, rows(s=["yes", "no", None, " ", "maybe"]))
         assert [body.get("subscribed") for body in bodies(result)] == [True, False, None, None]
-        assert result.reject_lines.select("_row", "_code", "_field").rows() == [
+        assert result.reject_lines.select(ROW, "_code", "_field").rows() == [
             (5, "invalid_boolean", "subscribed")
         ]
 
@@ -121,7 +122,7 @@ class TestEmpty:
         variable = {"column": "x", "type": kind, "empty": "reject"}
         cells = [None, "", "2026-01-31" if kind == "date" else "1"]
         result = validated({"data": {"x": variable}}, rows(x=cells))
-        assert result.reject_lines.select("_row", "_code").rows() == [
+        assert result.reject_lines.select(ROW, "_code").rows() == [
             (1, "empty_value"),
             (2, "empty_value"),
         ]
@@ -151,8 +152,8 @@ class TestRejects:
         result = validated(mapping, frame)
         [row] = result.rejects.rows(named=True)
         assert row == {
-            "_ordinal": 1,
-            "_row": 1,
+            ORDINAL: 1,
+            ROW: 1,
             "_code": [
                 "invalid_email",
                 "reserved_event",
@@ -175,7 +176,7 @@ class TestRejects:
                 ),
             ],
         }
-        assert result.events["_row"].to_list() == [2]
+        assert result.events[ROW].to_list() == [2]
 
     def test_a_long_value_is_cut_and_kept_on_one_line(self) -> None:
         variable = {"column": "x", "type": "number"}
@@ -187,15 +188,15 @@ class TestRejects:
 
     def test_rows_keep_their_numbers_and_their_order(self) -> None:
         frame = numbered(rows(Email=["a", ADA, "b", ADA])).with_columns(
-            _ordinal=pl.Series([11, 12, 13, 14], dtype=pl.UInt64),
-            _row=pl.Series([4, 5, 1, 2], dtype=pl.UInt64),
+            pl.Series(ORDINAL, [11, 12, 13, 14], dtype=pl.UInt64),
+            pl.Series(ROW, [4, 5, 1, 2], dtype=pl.UInt64),
         )
-        result = validated_by(compiled({}, frame.drop("_ordinal", "_row")), frame)
-        assert result.rejects.select("_ordinal", "_row").rows() == [(11, 4), (13, 1)]
-        assert result.events.select("_ordinal", "_row").rows() == [(12, 5), (14, 2)]
+        result = validated_by(compiled({}, frame.drop(ORDINAL, ROW)), frame)
+        assert result.rejects.select(ORDINAL, ROW).rows() == [(11, 4), (13, 1)]
+        assert result.events.select(ORDINAL, ROW).rows() == [(12, 5), (14, 2)]
 
     def test_the_columns_are_always_the_same(self) -> None:
-        numbers = {"_ordinal": pl.UInt64, "_row": pl.UInt64}
+        numbers = {ORDINAL: pl.UInt64, ROW: pl.UInt64}
         for frame in (rows(Email=["x"]), rows(Email=[ADA]), rows(Email=[])):
             result = validated({"data": {"x": "Email"}}, frame)
             assert result.rejects.schema == REJECT_SCHEMA
@@ -208,7 +209,7 @@ class TestWhere:
     def test_rows_for_which_it_is_not_true_are_filtered(self) -> None:
         frame = rows(amount=["5", "0", None, "x", "10"])
         result = validated({"where": "amount > 0"}, frame)
-        assert result.events["_ordinal"].to_list() == [1, 5]
+        assert result.events[ORDINAL].to_list() == [1, 5]
         assert result.filtered == 3
 
     def test_a_filtered_row_is_never_a_reject(self) -> None:
@@ -277,8 +278,8 @@ def test_an_expression_can_be_any_value() -> None:
 def test_whole_columns_say_what_a_model_says_row_by_row(given_rows: list[model.Row]) -> None:
     schema = dict.fromkeys(given_rows[0], pl.String())
     result = validated(model.MAPPING, pl.DataFrame(given_rows, schema=schema))
-    sent = dict(zip(result.events["_ordinal"], bodies(result), strict=True))
-    refused = dict(result.reject_lines.select("_ordinal", "_code").rows())
+    sent = dict(zip(result.events[ORDINAL], bodies(result), strict=True))
+    refused = dict(result.reject_lines.select(ORDINAL, "_code").rows())
     for ordinal, row in enumerate(given_rows, 1):
         body, codes = model.validated(row)
         if codes:

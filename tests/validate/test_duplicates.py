@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from plunk_import.mapping import load_mapping
-from plunk_import.read import open_source
+from plunk_import.read import ORDINAL, open_source
 from plunk_import.settings import Shard
 from plunk_import.validate import DuplicateFinder, Job, compile_mapping
 from tests.mapped import knowing_duplicates
@@ -26,8 +26,8 @@ data: {n: n}
 def identities(first: int, ids: list[int]) -> pl.DataFrame:
     numbers = range(first, first + len(ids))
     return pl.DataFrame(
-        {"_ordinal": numbers, "identity": ids},
-        schema={"_ordinal": pl.UInt64, "identity": pl.Int128},
+        {ORDINAL: numbers, "identity": ids},
+        schema={ORDINAL: pl.UInt64, "identity": pl.Int128},
     )
 
 

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 import plunk_import
+from plunk_import.read import ROW
 from plunk_import.validate import open_job
 from tests.mapped import FINGERPRINT, knowing_duplicates, validated
 
@@ -26,7 +27,7 @@ def keys(mapping: Mapping[str, Any], **columns: Any) -> list[str]:  # noqa: ANN4
 
 
 def codes(mapping: Mapping[str, Any], frame: pl.DataFrame) -> list[tuple[int, list[str]]]:
-    return validated(mapping, frame).rejects.select("_row", "_code").rows()
+    return validated(mapping, frame).rejects.select(ROW, "_code").rows()
 
 
 def key_of(cell: object, dtype: Any = None) -> str:  # noqa: ANN401 - any type of polars
@@ -169,7 +170,7 @@ class TestWholeFloats:
     def test_text_like_a_whole_float_is_noticed_and_its_whole_key_told(self) -> None:
         frame = pl.DataFrame({"n": ["101.0", "101", "102.50", "a1.0"]})
         result = validated({"id": ["n"]}, frame)
-        assert result.notices.select("_row", "_code").rows() == [(1, ["float_id"])]
+        assert result.notices.select(ROW, "_code").rows() == [(1, ["float_id"])]
         first, *others = result.events["whole_key"]
         assert first == key_of(101)
         assert others == [None] * 3
@@ -211,7 +212,7 @@ def test_rows_repeat_where_event_and_id_do(
     job = knowing_duplicates(open_job(written(tmp_path, *rows), mapping))
     [batch] = job.batches()
     found = batch.rejects.filter(pl.col("_code").list.contains("duplicate_id"))
-    assert found["_row"].to_list() == repeated
+    assert found[ROW].to_list() == repeated
 
 
 def test_the_report_warns_of_ids_that_are_empty_or_floats(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from plunk_import.errors import MappingError, SourceError
 from plunk_import.mapping import load_mapping, mapping_from
+from plunk_import.read import ORDINAL, RAW, ROW
 from plunk_import.validate import REJECT_SCHEMA, Job, MappingLike, ValidatedBatch, name_of, open_job
 from tests.mapped import knowing_duplicates
 
@@ -24,7 +25,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def ordinals(batches: Iterable[ValidatedBatch]) -> list[int]:
-    return [ordinal for part in batches for ordinal in part.events["_ordinal"]]
+    return [ordinal for part in batches for ordinal in part.events[ORDINAL]]
 
 
 def test_a_mapping_is_taken_in_every_form(source: Path, tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_the_limit_counts_rows_of_all_files(source: Path, tmp_path: Path) -> Non
     other = write_rows(tmp_path / "b.csv", "x@example.com,hi,1", "y@example.com,hi,2")
     batches = list(open_job([source, other], MAPPING, limit=7).batches())
     assert sum(part.rows for part in batches) == 7
-    files = [name for part in batches for name in part.locations.file_of(part.source["_ordinal"])]
+    files = [name for part in batches for name in part.locations.file_of(part.source[ORDINAL])]
     assert files == [str(source)] * 6 + [str(other)]
 
 
@@ -123,15 +124,15 @@ def test_rows_that_cannot_be_read_are_rejects_among_the_others(tmp_path: Path) -
     (batch,) = unreadable(tmp_path).batches()
     assert batch.rows == 3
     assert batch.rejects.schema == REJECT_SCHEMA
-    assert batch.rejects["_row"].to_list() == [2, 3]
+    assert batch.rejects[ROW].to_list() == [2, 3]
     assert batch.reject_lines["_message"][0] == "4 cells instead of 3"
 
 
 def test_the_source_has_a_row_for_each_also_for_the_unreadable(tmp_path: Path) -> None:
     (batch,) = unreadable(tmp_path).batches()
-    assert batch.source["_row"].to_list() == [1, 2, 3]
+    assert batch.source[ROW].to_list() == [1, 2, 3]
     assert batch.source["email"].to_list() == ["ada@example.com", "too", "nobody"]
-    assert batch.source["_raw"].to_list() == [None, "too,many,cells,here", None]
+    assert batch.source[RAW].to_list() == [None, "too,many,cells,here", None]
 
 
 def test_what_is_wrong_with_a_mapping_is_told_before_a_row_is_read(source: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from plunk_import.read import ORDINAL, ROW
 from tests import TESTS_DIR
 from tests.mapped import validated
 from tests.wild import UNLIKE
@@ -161,13 +162,11 @@ def test_a_name_that_is_stored_because_it_repeats_itself_is_sent_and_noticed() -
     frame = pl.DataFrame({"Email": ["ada@example.com"] * 2, "event": ["x" * 2_601, "x" * 2_600]})
     result = validated({"event": "event"}, frame)
     assert result.rejects.is_empty()
-    assert result.notices.select("_row", "_code", "_field").rows() == [
-        (1, ["long_event"], ["event"])
-    ]
+    assert result.notices.select(ROW, "_code", "_field").rows() == [(1, ["long_event"], ["event"])]
 
 
 def test_a_body_over_50_mb_is_rejected() -> None:
     frame = pl.DataFrame({"Email": ["a@b.co"] * 2, "x": ["x" * 49_000_000, "x" * 51_000_000]})
     result = validated({"data": {"x": "x"}}, frame)
-    assert result.events["_ordinal"].to_list() == [1]
+    assert result.events[ORDINAL].to_list() == [1]
     assert result.reject_lines.select("_code", "_field").rows() == [("body_too_large", "")]

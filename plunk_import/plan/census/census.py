@@ -14,7 +14,7 @@ from plunk_import.plan.census.tallies import EventTally, ProblemTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
-from plunk_import.read import column
+from plunk_import.read import ORDINAL, column
 from plunk_import.validate import JudgedBatch
 
 
@@ -70,14 +70,14 @@ class Census:
         def add_cells(rows: pl.DataFrame) -> pl.DataFrame:
             # Ordinals ascend in a batch, and every event has its row in the source.
             rows = add_bodies(rows)
-            places = source["_ordinal"].search_sorted(rows["_ordinal"])
+            places = source[ORDINAL].search_sorted(rows[ORDINAL])
             return rows.hstack(source.select(texts)[places]) if texts else rows
 
         def add_bodies(rows: pl.DataFrame) -> pl.DataFrame:
             return rows.with_columns(self._write.looked_at(batch, rows).alias("body"))
 
         self._cells = tuple(cells)
-        self._by_row.add(events, pl.col("_ordinal"), add_cells, locations)
+        self._by_row.add(events, pl.col(ORDINAL), add_cells, locations)
         self._by_contact.add(events, pl.col("email").hash(), add_bodies, locations)
 
     def plan(self) -> Plan:

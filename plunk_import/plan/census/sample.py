@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import pydantic_core
 
-from plunk_import.read import Locations
+from plunk_import.read import ORDINAL, ROW, Locations
 
 SAMPLE_ROWS = 10_000
 SAMPLE_BYTES = 16_000_000
@@ -19,7 +19,7 @@ _LAST_STRIDE = 1 << 62
 
 AddCells = Callable[[pl.DataFrame], pl.DataFrame]
 _KEY = "key"
-_MEMBERS = ("_ordinal", "_row", "email")
+_MEMBERS = (ORDINAL, ROW, "email")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Sample:
     ) -> None:
         """Choose rows of a batch by their keys, and take them.
 
-        `rows` has `_ordinal`, `_row` and `email`; `add_cells` adds to what is chosen its `body`,
+        `rows` has `ORDINAL`, `ROW` and `email`; `add_cells` adds to what is chosen its `body`,
         and more. `locations` are those of the batch.
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
@@ -65,7 +65,7 @@ class Sample:
         while len(self._rows) + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
             self._thin()
             chosen = chosen.filter(self._is_chosen())
-        ordinals = chosen["_ordinal"]
+        ordinals = chosen[ORDINAL]
         files, lines = locations.file_of(ordinals), locations.line_of(ordinals)
         taken = zip(files, lines, add_cells(chosen).iter_rows(), strict=True)
         for file, line, (number, _, row, email, body, *cells) in taken:

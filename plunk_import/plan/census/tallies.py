@@ -7,7 +7,7 @@ import polars as pl
 
 from plunk_import.plan.model import Example, FieldRejects, Rejects, Warnings
 from plunk_import.plan.warnings import WarningCode
-from plunk_import.read import Locations, copied
+from plunk_import.read import ORDINAL, ROW, Locations, copied
 
 EXAMPLES_A_CODE = 2
 EVENTS_SHOWN = 1_000
@@ -70,7 +70,7 @@ class ProblemTally:
             return
         self.rows += rejects.height
         problems = rejects.explode("_code", "_field", "_message")
-        of_rows = problems.unique(["_ordinal", "_code"], keep="first", maintain_order=True)
+        of_rows = problems.unique([ORDINAL, "_code"], keep="first", maintain_order=True)
         counted = dict(of_rows["_code"].value_counts().iter_rows())
         for code in counted:
             found = self._examples.setdefault(code, [])
@@ -80,9 +80,7 @@ class ProblemTally:
         self._add_fields(problems, locations)
 
     def _add_fields(self, problems: pl.DataFrame, locations: Locations) -> None:
-        of_fields = problems.unique(
-            ["_ordinal", "_code", "_field"], keep="first", maintain_order=True
-        )
+        of_fields = problems.unique([ORDINAL, "_code", "_field"], keep="first", maintain_order=True)
         counted = of_fields.group_by("_code", "_field", maintain_order=True).len()
         for code, field, count in counted.iter_rows():
             self._fields[code, field] += count
@@ -121,10 +119,8 @@ def _examples(problems: pl.DataFrame, locations: Locations, most: int) -> list[E
     if most <= 0:
         return []
     rows = problems.head(most)
-    places = zip(
-        locations.file_of(rows["_ordinal"]), locations.line_of(rows["_ordinal"]), strict=True
-    )
-    found = rows.select("_row", "_field", "_message").iter_rows()
+    places = zip(locations.file_of(rows[ORDINAL]), locations.line_of(rows[ORDINAL]), strict=True)
+    found = rows.select(ROW, "_field", "_message").iter_rows()
     return [
         Example(file=file, row=row, field=field, message=message[:_LONGEST_MESSAGE], line=line)
         for (file, line), (row, field, message) in zip(places, found, strict=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from plunk_import.read.batch import FileBatch
+from plunk_import.read.batch import FileBatch, Form
 from plunk_import.read.content import Content
 from plunk_import.read.delimited.dialect import read_top
 from plunk_import.read.delimited.parser import DelimitedFormat
@@ -28,7 +28,7 @@ def open_csv(opening: "Opening") -> "DelimitedReader":
 class DelimitedReader:
     """A CSV file, or its kin with another delimiter."""
 
-    typed = False
+    form = Form.TEXT
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, content: Content, options: "SourceOptions", *, block_bytes: int) -> None:

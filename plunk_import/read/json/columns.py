@@ -8,13 +8,13 @@ frame twice, as text to look at and to compute with, and as JSON to send.
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import polars as pl
 
 from plunk_import.plunk import LARGEST_INTEGER
-from plunk_import.read.batch import OWN_COLUMNS, json_name
+from plunk_import.read.batch import json_name
 
 _TYPES: Mapping[str, Any] = {"text": str, "whole": int, "number": int | float, "truth": bool}
 _DTYPES: Mapping[str, pl.DataType] = {
@@ -57,6 +57,14 @@ class Columns:
         json = dict.fromkeys(self.json.values(), pl.String())
         return pl.Schema({**self.schema, **json})
 
+    def joined(self, kinds: Iterable[tuple[str, str]]) -> Self:
+        """Widen columns so that they hold values of these kinds, too."""
+        joined = dict(self.kinds)
+        for name, kind in kinds:
+            if name in joined:
+                joined[name] = _joined(kind, joined[name])
+        return dataclasses.replace(self, kinds=joined)
+
     @property
     def json(self) -> Mapping[str, str]:
         """The columns whose values are kept as JSON, and the names under which they are."""
@@ -77,13 +85,7 @@ class Survey:
         kinds = {name: kind if kind != "null" else "text" for name, kind in self._kinds.items()}
         # A whole number that no double holds must not be rounded with the fractions beside it.
         rounded = {name for name in self._large if kinds[name] == "number"}
-        return Columns(
-            {
-                name: "any" if name in rounded else kind
-                for name, kind in kinds.items()
-                if name not in OWN_COLUMNS
-            }
-        )
+        return Columns({name: "any" if name in rounded else kind for name, kind in kinds.items()})
 
     def add(self, block: bytes) -> None:
         """Add one block of whole lines."""

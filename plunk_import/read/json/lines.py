@@ -14,14 +14,16 @@ import msgspec
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import BadRow, FileBatch
+from plunk_import.read.batch import BadRow, FileBatch, Form
 from plunk_import.read.content import Content, Readable
 from plunk_import.read.encodings import BOM, encoding_message, require_utf8_like
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.faults import RecordFault
 from plunk_import.read.json.columns import Columns, Survey, parse
 from plunk_import.read.json.depth import depth_of
+from plunk_import.read.json.own_types import kinds_named
 from plunk_import.read.lines import NO_LINES
+from plunk_import.read.own_columns import own_columns_of
 from plunk_import.read.records import Parsed, RecordStream
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ class NdjsonReader:
     One that `is_rewritten` is a copy of ours, and has no lines that a person knows.
     """
 
-    typed = True
+    form = Form.JSON
     remarks = ()
 
     def __init__(self, content: Content, *, block_bytes: int, is_rewritten: bool = False) -> None:
@@ -58,7 +60,7 @@ class NdjsonReader:
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
         if final and not text.strip():
-            raise EmptyFileError(f"{content.name}: the file is empty")
+            raise EmptyFileError(f"{content.name}: the file is empty", form=Form.JSON)
         if text.lstrip().startswith(b"["):
             raise SourceError(
                 f"{content.name}: this is a JSON list, not one object a line. Declare "
@@ -68,7 +70,8 @@ class NdjsonReader:
         self._is_rewritten = is_rewritten
         self._block_bytes = block_bytes
         self._start = len(head) - len(text)
-        self._columns = self._survey()
+        columns = self._survey()
+        self._columns = columns.joined(self._named(columns))
         self._format = NdjsonFormat(self._columns, encoding=content.encoding or "utf-8")
 
     @property
@@ -94,11 +97,22 @@ class NdjsonReader:
             for batch in records.batches(after_row=after_row):
                 yield dataclasses.replace(batch, lines=NO_LINES) if self._is_rewritten else batch
 
-    def _survey(self) -> Columns:
-        survey = Survey()
+    def _blocks(self) -> Iterator[bytes]:
         with self._content.open() as stream:
             for block in _line_blocks(stream, self._block_bytes, self._start):
-                survey.add(_readable_lines(block))
+                yield _readable_lines(block)
+
+    def _named(self, columns: Columns) -> Iterator[tuple[str, str]]:
+        """Find the kinds of columns that a file of ours names itself."""
+        own = own_columns_of(columns.kinds)
+        if own is not None and own.name("types") in columns.kinds:
+            for block in self._blocks():
+                yield from kinds_named(block, own.name("types"))
+
+    def _survey(self) -> Columns:
+        survey = Survey()
+        for block in self._blocks():
+            survey.add(block)
         columns = survey.columns
         if not columns.kinds:
             raise SourceError(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 import polars as pl
 
 from plunk_import.plan import OwnWords, subscribed_in
+from plunk_import.read import ORDINAL
 from plunk_import.run.record import Run
 from plunk_import.send import StoredEvent
 from plunk_import.storage import RowState
@@ -25,7 +26,7 @@ class SentBefore:
     def left(self, batch: ValidatedBatch) -> pl.DataFrame:
         """Keep of a batch's events those that may be sent; one in doubt may be sent again."""
         done = self.run.outcomes(batch).filter(pl.col("state").is_in(_DONE))
-        left = batch.events.join(done, on="_ordinal", how="anti")
+        left = batch.events.join(done, on=ORDINAL, how="anti")
         earlier = self.run.earlier_runs
         return left if earlier is None else left.filter(~earlier.knows(left["key"]))
 
@@ -48,7 +49,7 @@ class SentBefore:
         for batch in self.run.known_job.batches():
             sent = self.run.outcomes(batch).filter(pl.col("state").is_in(_SENT))
             events = batch.events.filter(pl.col("email").is_in(addresses), said.is_not_null())
-            rows = events.join(sent.select("_ordinal", "event_id"), on="_ordinal")
+            rows = events.join(sent.select(ORDINAL, "event_id"), on=ORDINAL)
             yield from rows.select("email", said, "event_id", "key").iter_rows()
 
     def marks(self, stored: StoredEvent) -> frozenset[str]:

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 
 from plunk_import.errors import SettingsError, StoppedError
 from plunk_import.plan import RunNumbers
+from plunk_import.read import ORDINAL, ROW
 from plunk_import.runtime import Clock
 from plunk_import.settings import Connection
 from plunk_import.storage import INTERRUPTED, History, Journal, Outcome, RowState, locked
 
 SANDBOX_SCOPE = "sandbox"
 IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that run"
-_NAMES = ("_ordinal", "email", "event")
+_NAMES = (ORDINAL, "email", "event")
 _BLOCK_KEYS = 100_000
 _COMMANDS = "commands with the history"
 _SUFFIXES = r"(\.\d+)+$"
@@ -90,7 +91,7 @@ class EarlierRuns:
         if events.is_empty():
             return events
         delivered = self.history.known(events["key"], scope=self.scope)
-        journal.skip(events["_ordinal"].filter(delivered))
+        journal.skip(events[ORDINAL].filter(delivered))
         left = events.filter(~delivered)
         self._refuse_floats_for_known_ids(left)
         doubted = self.history.known(left["key"], scope=self._doubts)
@@ -114,13 +115,13 @@ class EarlierRuns:
         """
         commands = _Commands.of(journal)
         proven = {e.ordinal: commands.position_of(e.settled_order or 0) for e in journal.pending()}
-        of_rows = [proven.get(ordinal, 0) for ordinal in events["_ordinal"]]
+        of_rows = [proven.get(ordinal, 0) for ordinal in events[ORDINAL]]
         positions = pl.Series(values=of_rows, dtype=pl.Int64)
         overtaken = pl.repeat(value=False, n=len(events), eager=True)
         for position in positions.drop_nulls().unique():
             newer = self.history.known(events["key"], scope=self._doubts, since=position)
             overtaken |= newer & positions.eq_missing(position)
-        return events["_ordinal"].is_in(list(proven)) & ~overtaken
+        return events[ORDINAL].is_in(list(proven)) & ~overtaken
 
     def _refuse_floats_for_known_ids(self, events: pl.DataFrame) -> None:
         written_as_floats = events.filter(pl.col("whole_key").is_not_null())
@@ -130,7 +131,7 @@ class EarlierRuns:
         known = self.history.known(whole, scope=self.scope)
         known |= self.history.known(whole, scope=self._doubts)
         if known.any():
-            row = written_as_floats.filter(known)["_row"][0]
+            row = written_as_floats.filter(known)[ROW][0]
             raise StoppedError(
                 f"Row {row} has an id written as a float, such as 101.0, and the history "
                 f"{self.history.path} knows its whole number, 101: it would be sent a second time. "

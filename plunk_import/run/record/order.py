@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from plunk_import.read import ORDINAL
 from plunk_import.storage import RowState
 
 _MAYBE_STORED = (RowState.DELIVERED, RowState.IN_DOUBT, RowState.CLAIMED)
@@ -23,17 +24,17 @@ class OrderWatch:
         self._found: dict[str, None] = {}
 
     def look(self, events: pl.DataFrame, outcomes: pl.DataFrame) -> None:
-        """Look at the next rows: `_ordinal` and `email` of events, and outcomes of a journal."""
+        """Look at the next rows: `ORDINAL` and `email` of events, and outcomes of a journal."""
         if not self._latest and _never_in_doubt(outcomes):
             return
         sent = outcomes.filter(pl.col("state").is_in(_MAYBE_STORED)).join(
-            events.select("_ordinal", "email"), on="_ordinal"
+            events.select(ORDINAL, "email"), on=ORDINAL
         )
         once_in_doubt = pl.col("reason").is_not_null() | (pl.col("state") != RowState.DELIVERED)
         concerned = {*self._latest, *sent.filter(once_in_doubt)["email"]}
         if not concerned:
             return
-        rows = sent.filter(pl.col("email").is_in(list(concerned))).sort("_ordinal")
+        rows = sent.filter(pl.col("email").is_in(list(concerned))).sort(ORDINAL)
         for contact, earliest, latest, doubted in _spans(rows, once_in_doubt):
             # Plunk tells milliseconds: of two events of one moment either may be the last.
             if contact in self._latest and earliest <= self._latest[contact]:

@@ -23,6 +23,7 @@ from plunk_import import (
     import_file,
     resume,
 )
+from plunk_import.read import ORDINAL, ROW
 from plunk_import.run.record import IN_DOUBT_BEFORE, EarlierRuns, scope_of
 from plunk_import.sandbox import Sandbox, running
 from plunk_import.storage import Claim, History, Journal, Outcome, RowState
@@ -95,10 +96,10 @@ def left_of(
     earlier_runs: EarlierRuns, directory: Path, *keys: str
 ) -> tuple[list[str], dict[int, RowState]]:
     """Which of these rows are left to be sent, and what the journal says of the others."""
-    events = pl.DataFrame({"_ordinal": range(1, len(keys) + 1), "key": keys}).with_columns(
+    events = pl.DataFrame({ORDINAL: range(1, len(keys) + 1), "key": keys}).with_columns(
         whole_key=pl.lit(None, pl.String)
     )
-    ordinals = events["_ordinal"].cast(pl.UInt64)
+    ordinals = events[ORDINAL].cast(pl.UInt64)
 
     async def work() -> tuple[list[str], dict[int, RowState]]:
         with Journal.open(directory / "journal.sqlite", clock=FakeClock()) as journal:
@@ -260,8 +261,8 @@ def test_an_id_written_as_a_float_is_refused_where_its_whole_number_was_sent(
     with Journal.open(first / "journal.sqlite") as journal:
         earlier_runs.finish(first, journal)
     second = leave_journal(tmp_path / "second")
-    event = pl.DataFrame({"_ordinal": [1], "_row": [1], "key": ["float"], "whole_key": ["k1"]})
-    ordinals = pl.col("_ordinal").cast(pl.UInt64)
+    event = pl.DataFrame({ORDINAL: [1], ROW: [1], "key": ["float"], "whole_key": ["k1"]})
+    ordinals = pl.col(ORDINAL).cast(pl.UInt64)
     with (
         Journal.open(second / "journal.sqlite", clock=FakeClock()) as journal,
         pytest.raises(StoppedError, match="Row 1 has an id written as a float"),

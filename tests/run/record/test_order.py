@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from plunk_import.read import ORDINAL
 from plunk_import.run.record import OrderWatch
 from plunk_import.storage import RowState
 
@@ -23,19 +24,19 @@ def text(seconds: float | None) -> str | None:
 def frames(rows: list[Row], first: int = 1) -> tuple[pl.DataFrame, pl.DataFrame]:
     ordinals = range(first, first + len(rows))
     events = pl.DataFrame(
-        {"_ordinal": ordinals, "email": [row[0] for row in rows]},
-        schema={"_ordinal": pl.UInt64, "email": pl.String},
+        {ORDINAL: ordinals, "email": [row[0] for row in rows]},
+        schema={ORDINAL: pl.UInt64, "email": pl.String},
     )
     outcomes = pl.DataFrame(
         {
-            "_ordinal": ordinals,
+            ORDINAL: ordinals,
             "state": [row[1] for row in rows],
             "sent_at": [row[2] for row in rows],
             "timestamp": [text(row[3]) for row in rows],
             "reason": [row[4] for row in rows],
         },
         schema={
-            "_ordinal": pl.UInt64,
+            ORDINAL: pl.UInt64,
             "state": pl.UInt8,
             "sent_at": pl.Float64,
             "timestamp": pl.String,
