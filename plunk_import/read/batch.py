@@ -116,7 +116,7 @@ class Batch:
     def span(self) -> tuple[int, int]:
         """The ordinals of its first and its last row; (0, 0) if it has none."""
         parts = (self.frame, self.bad)
-        firsts = (part["_ordinal"].item(0) for part in parts if part.height)
+        firsts = (part[ORDINAL].item(0) for part in parts if part.height)
         return min(firsts, default=0), self.last_ordinal
 
     @property

@@ -51,6 +51,7 @@ def _record(
         last_run=last_run,
     )
 
+
 def _last_run(
     job: Job, place: RunDirectory, options: RunOptions, now: datetime
 ) -> RunNumbers | None:

@@ -6,7 +6,6 @@ from .directory import (
 )
 from .durable import replacing as replacing, writing as writing
 from .history import History as History
-from .journal_file import NEW_RUN_WARNING as NEW_RUN_WARNING
 from .journal import (
     INTERRUPTED as INTERRUPTED,
     Claim as Claim,
@@ -15,9 +14,14 @@ from .journal import (
     Outcome as Outcome,
     RowState as RowState,
 )
+from .journal_file import NEW_RUN_WARNING as NEW_RUN_WARNING
+from .kept_files import (
+    KeptFiles as KeptFiles,
+    KeptRejects as KeptRejects,
+    KeptResults as KeptResults,
+)
 from .lock import locked as locked, worker_at as worker_at
 from .notices import NoticeBoard as NoticeBoard, notice_board as notice_board
-from .kept_files import KeptFiles as KeptFiles, KeptResults as KeptResults
 from .outputs import (
     RunFiles as RunFiles,
     SectionsDifferError as SectionsDifferError,

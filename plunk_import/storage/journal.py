@@ -12,8 +12,8 @@ import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
-from plunk_import.storage.note_order import NoteOrder
 from plunk_import.storage.journal_file import KIND
+from plunk_import.storage.note_order import NoteOrder
 from plunk_import.storage.rows import Entry, RowReader
 from plunk_import.storage.sqlite import (
     ClosedAtEnd,

@@ -11,26 +11,30 @@ from plunk_import.storage.states import RowState
 FIELD_END = "\x1f"
 """Stands between the fields of a line."""
 
-_DELIVERED = "FROM rows NOT INDEXED WHERE state = ? AND ordinal BETWEEN ? AND ?"
-_FIELDS = "email, event, event_id, contact_id, timestamp, ifnull(attempts, 0)"
-# Of a million rows as Python's own objects half a minute would pass in making them.
-_TEXT = f"""
+# As Python's own objects a million rows would take several seconds to be read.
+_TEXT = """
     SELECT count(*), ifnull(CAST(group_concat(line, char(10)) AS BLOB), x'') FROM (
-        SELECT printf(replace('%d|%s|%s|%s|%s|%s|%d', '|', char(31)), ordinal - ?, {_FIELDS}) AS line
-        {_DELIVERED} ORDER BY ordinal)"""
-_ROWS = f"SELECT ordinal - ?, {_FIELDS} {_DELIVERED} ORDER BY ordinal"
+        SELECT printf(
+            replace('%d|%s|%s|%s|%s|%s|%d', '|', char(31)),
+            ordinal - ?, email, event, event_id, contact_id, timestamp, ifnull(attempts, 0)
+        ) AS line FROM rows NOT INDEXED
+        WHERE state = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal)"""
+_ROWS = """
+    SELECT ordinal - ?, email, event, event_id, contact_id, timestamp, ifnull(attempts, 0)
+    FROM rows NOT INDEXED WHERE state = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal"""
 _LINE_SCHEMA = {
     "row": pl.UInt64(),
     **dict.fromkeys(("email", "event", "event_id", "contact_id", "timestamp"), pl.String()),
     "attempts": pl.UInt32(),
 }
-_ONCE_IN_DOUBT = """
-    SELECT email FROM rows INDEXED BY once_in_doubt
-        WHERE reason IS NOT NULL AND state IN (1, 2, 4)
-    UNION SELECT email FROM rows INDEXED BY rows_by_state WHERE state IN (1, 4)"""
-_SENT_TO = f"""
+# 1, 2 and 4 are RowState.CLAIMED, DELIVERED and IN_DOUBT.
+_SENT_TO = """
     SELECT ordinal, email, state, reason, timestamp, sent_at FROM rows NOT INDEXED
-    WHERE state IN (1, 2, 4) AND email IN ({_ONCE_IN_DOUBT}) ORDER BY ordinal"""
+    WHERE state IN (1, 2, 4) AND email IN (
+        SELECT email FROM rows INDEXED BY once_in_doubt
+            WHERE reason IS NOT NULL AND state IN (1, 2, 4)
+        UNION SELECT email FROM rows INDEXED BY rows_by_state WHERE state IN (1, 4)
+    ) ORDER BY ordinal"""
 _SENT_SCHEMA = {
     ORDINAL: pl.UInt64(),
     "email": pl.String(),
@@ -87,7 +91,7 @@ class LineReader(JournalReader):
         )
 
     def first_ended_since(self, order: int) -> int | None:
-        """Find the first row (its ordinal) that was found delivered, or not ours, after this note."""
+        """Find the first row (its ordinal) that ended as delivered or skipped after this note."""
         ((first,),) = self._fetch(
             "SELECT min(ordinal) FROM rows INDEXED BY rows_by_order "
             "WHERE settled_order > ? AND state IN (?, ?)",

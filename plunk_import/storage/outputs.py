@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from plunk_import.read import FileStart, Form
 from plunk_import.storage.csv_rows import CsvRows
-from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.directory import DRAFT_ROWS, RunDirectory
 from plunk_import.storage.durable import replacing
 from plunk_import.storage.kept_files import KeptFiles, KeptRejects, Section, Stamp
 from plunk_import.storage.kept_rows import ENDINGS, JsonRows, KeptRows, ParquetRows, WrittenSource
@@ -198,5 +200,5 @@ def _keeping(path: Path, source: WrittenSource) -> Iterator[KeptRows]:
         if source.form is Form.JSON:
             yield JsonRows(stream, path, source)
             return
-        with tempfile.TemporaryDirectory(prefix=".rows-", dir=path.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=DRAFT_ROWS, dir=path.parent) as folder:
             yield ParquetRows(stream, path, Path(folder))

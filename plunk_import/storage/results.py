@@ -4,7 +4,6 @@ import io
 import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import IO
 
 import polars as pl

@@ -2,16 +2,11 @@
 
 import contextlib
 import dataclasses
-import json
-import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from plunk_import.errors import PlunkImportError
 from plunk_import.storage.journal_file import KIND
 from plunk_import.storage.line_reader import LineReader
 from plunk_import.storage.sqlite import reading_file, translating

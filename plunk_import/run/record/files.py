@@ -81,7 +81,7 @@ def _write(run: "Run", kept: KeptFiles | None) -> None:
         doubts=True,
     ) as files:
         _write_rows(run, files, wanted)
-        rejects = files.complete() or (kept and kept.rejects)
+        rejects = files.complete() or (None if kept is None else kept.rejects)
         starts = files.starts if kept is None else kept.starts
         results = _write_results(run, starts, kept)
     if rejects is not None:
@@ -96,9 +96,7 @@ def _write_rows(run: "Run", files: RunFiles, wanted: pl.Series | None) -> None:
             del batch  # before the next batch is made
 
 
-def _write_results(
-    run: "Run", starts: Sequence[FileStart], kept: KeptFiles | None
-) -> KeptResults:
+def _write_results(run: "Run", starts: Sequence[FileStart], kept: KeptFiles | None) -> KeptResults:
     """Write the results; where nobody else did, from the first row that ended since."""
     before = None if kept is None else kept.results
     if before is not None and not before.stamp.is_of(run.directory.results):

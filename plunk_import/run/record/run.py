@@ -98,4 +98,7 @@ class Run(Standing):
 def _events(left: pl.DataFrame, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
     columns = left.sort(ORDINAL).select(ORDINAL, "email", "key", "body", "event")
     for part in columns.iter_slices(MOST_EVENTS):
-        yield [Event(*row, earlier.get(row[0])) for row in part.iter_rows()]
+        yield [
+            Event(ordinal, contact, key, body, name, earlier.get(ordinal))
+            for ordinal, contact, key, body, name in part.iter_rows()
+        ]
