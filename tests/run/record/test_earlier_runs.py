@@ -101,7 +101,7 @@ def left_of(
 ) -> tuple[list[str], dict[int, RowState]]:
     """Which of these rows are left to be sent, and what the journal says of the others."""
     events = pl.DataFrame({ORDINAL: range(1, len(keys) + 1), "key": keys}).with_columns(
-        whole_key=pl.lit(None, pl.String)
+        whole_key=pl.lit(None, pl.String), email=pl.lit("ada@example.com"), event=pl.lit("hi")
     )
     ordinals = events[ORDINAL].cast(pl.UInt64)
 
