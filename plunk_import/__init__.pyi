@@ -32,7 +32,12 @@ from .run import (
     validate_file as validate_file,
     verify as verify,
 )
-from .runtime import Runtime as Runtime, Stop as Stop, StopRequest as StopRequest
+from .runtime import (
+    LogLines as LogLines,
+    Runtime as Runtime,
+    Stop as Stop,
+    StopRequest as StopRequest,
+)
 from .sandbox import SandboxSettings as SandboxSettings
 from .settings import Connection as Connection, SendSettings as SendSettings
 

@@ -56,6 +56,16 @@ _EXIT_MEANINGS = {
 }
 
 
+class WayOn(enum.StrEnum):
+    """What gets the rest of a stopped run sent."""
+
+    RESUME = "resume"
+    ALLOW_REJECTS = "allow rejects"
+    """To resume it with more rejects allowed."""
+    NEW_RUN = "new run"
+    """To mend the file and start anew: resumed, it would stop for the same reason."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in one place of a mapping file.
@@ -79,6 +89,7 @@ class PlunkImportError(Exception):
     """The root: catch it to catch everything that ends a run."""
 
     exit_code = ExitCode.CANNOT_START
+    way_on = WayOn.RESUME
 
 
 class MappingError(PlunkImportError):
@@ -135,9 +146,12 @@ class RunningLoopError(PlunkImportError):
 class StoppedError(PlunkImportError):
     """The run was ended before its first request: by the server, a guard or the user."""
 
-    def __init__(self, message: str, exit_code: ExitCode = ExitCode.STOPPED) -> None:
+    def __init__(
+        self, message: str, exit_code: ExitCode = ExitCode.STOPPED, *, way_on: WayOn = WayOn.RESUME
+    ) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+        self.way_on = way_on
 
 
 class UnreachableError(StoppedError):

@@ -6,10 +6,11 @@ Heavy imports stand inside the commands: `--help` and completion must answer at 
 from plunk_import.cli.check import check, codes, init, schema, validate
 from plunk_import.cli.config import config, read_from_environment
 from plunk_import.cli.history import history
+from plunk_import.cli.look import status, verify
 from plunk_import.cli.mapping import mapping
 from plunk_import.cli.merge import merge
 from plunk_import.cli.program import main
-from plunk_import.cli.run import resolve, resume, run, status, verify
+from plunk_import.cli.run import resolve, resume, run
 from plunk_import.cli.runs import runs
 from plunk_import.cli.sandbox import sandbox
 

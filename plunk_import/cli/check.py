@@ -144,6 +144,7 @@ def check(
 
 
 @click.command()
+@click.option("--json", is_flag=True, expose_value=False, help="As without: it is JSON by itself.")
 def schema() -> None:
     """Print the JSON Schema of the mapping file, for editors."""
     from plunk_import.mapping import mapping_schema

@@ -50,11 +50,15 @@ def prune(path: Path, seconds: float, *, as_json: bool) -> None:
 @history.command()
 @history_argument
 @run_directory_argument
-def forget(path: Path, directory: Path) -> None:
+@json_option
+def forget(path: Path, directory: Path, *, as_json: bool) -> None:
     """Accept that what a lost run delivered stays unknown: its rows may be sent twice."""
     from plunk_import.storage import History
 
     with History.open(path) as known:
         if not known.finish(directory.resolve()):
             raise click.UsageError(f"The history knows of no unfinished run in {directory}.")
-    Output.here().say(f"Forgotten: the run in {directory}.")
+    if as_json:
+        click.echo(json.dumps({"forgotten": str(directory)}))
+    else:
+        Output.here().say(f"Forgotten: the run in {directory}.")

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,14 +62,18 @@ class Output:
 
     def progress(self, clock: "Clock") -> "Progress":
         """Choose how progress shows: a bar on a terminal, now and then a line elsewhere."""
-        from plunk_import.cli.person import LogLines, TerminalProgress
-        from plunk_import.runtime import SilentProgress
+        from plunk_import.cli.person import TerminalProgress
+        from plunk_import.runtime import LogLines, SilentProgress
 
         if self.is_quiet:
             return SilentProgress()
         if sys.stderr.isatty() and not self.logs_json:
             return TerminalProgress()
-        return LogLines(self, clock)
+        return LogLines(self._tell, every_seconds=self.log_every_seconds, clock=clock)
+
+    def _tell(self, message: str, fields: Mapping[str, object]) -> None:
+        if self.is_verbose or fields["event"] == "progress":
+            self.log("info", message, **fields)
 
 
 json_option = click.option(

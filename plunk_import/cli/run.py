@@ -1,4 +1,4 @@
-"""The commands that send: run, resume, resolve; and status, which says how far a run has come."""
+"""The commands that send: run, resume, resolve."""
 
 import dataclasses
 import functools
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plunk_import.cli.announce import announce_options, announced, name_of_run
+from plunk_import.cli.cluster import dask_option, on_cluster, require_cluster_options, shards_option
 from plunk_import.cli.options import (
     allow_empty_option,
     consent_options,
@@ -21,14 +22,7 @@ from plunk_import.cli.options import (
     sources_argument,
 )
 from plunk_import.cli.output import output_options
-from plunk_import.cli.terminal import (
-    connection_here,
-    consent_here,
-    finish,
-    governed,
-    runtime_here,
-    watched,
-)
+from plunk_import.cli.terminal import connection_here, consent_here, finish, governed, runtime_here
 from plunk_import.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -67,6 +61,8 @@ if TYPE_CHECKING:
     help="Afterwards read so many delivered rows back and compare them; needs PLUNK_SECRET_KEY.",
 )
 @key_lifetime_option
+@dask_option
+@shards_option
 @consent_options
 @show_addresses_option
 @announce_options
@@ -80,6 +76,8 @@ def run(
     profile: str,
     verify_rows: int | None,
     key_lifetime: "timedelta | None",
+    cluster: str | None,
+    shards: int | None,
     consent: dict[str, bool],
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
@@ -89,20 +87,24 @@ def run(
     With PLUNK_SECRET_KEY too, rows in doubt are settled by reading them back. Where the run
     directory holds this run already, it goes on.
     """
-    from plunk_import.run import aimport_file
-
     runtime = runtime_here()
-    work = functools.partial(
-        aimport_file,
-        sources,
-        mapping,
-        **options,
-        connection=connection_here(key_lifetime),
-        settings=send_settings_of(settings),
-        sandbox=_sandbox_here(profile, key_lifetime) if sandbox else None,
-        consent=consent_here(**consent),
-        runtime=runtime,
+    options |= {
+        "sandbox": _sandbox_here(profile, key_lifetime) if sandbox else None,
+        "consent": consent_here(**consent),
+        "runtime": runtime,
+    }
+    require_cluster_options(
+        cluster,
+        shards,
+        history=options["history"],
+        verify_rows=verify_rows,
+        shard=settings.get("shard"),
+        key_lifetime=key_lifetime,
     )
+    if cluster is None:
+        work = _here(sources, mapping, settings, key_lifetime, options)
+    else:
+        work = _on_cluster(sources, mapping, settings, cluster, {**options, "shards": shards})
     if verify_rows is not None:
         shown = options["show_addresses"]
         work = functools.partial(
@@ -111,6 +113,45 @@ def run(
     send = functools.partial(governed, runtime, work)
     name = Path(mapping).stem
     finish(announced(send, runtime.clock, directory=options["directory"], mapping=name))
+
+
+def _here(
+    sources: tuple[str, ...],
+    mapping: str,
+    settings: dict[str, Any],
+    key_lifetime: "timedelta | None",
+    options: dict[str, Any],
+) -> "Callable[[], Awaitable[Report]]":
+    from plunk_import.run import aimport_file
+
+    return functools.partial(
+        aimport_file,
+        sources,
+        mapping,
+        **options,
+        connection=connection_here(key_lifetime),
+        settings=send_settings_of(settings),
+    )
+
+
+def _on_cluster(
+    sources: tuple[str, ...],
+    mapping: str,
+    settings: dict[str, Any],
+    cluster: str,
+    options: dict[str, Any],
+) -> "Callable[[], Awaitable[Report]]":
+    from plunk_import.distributed import import_file
+
+    del options["history"]
+    chosen = {name: value for name, value in settings.items() if name != "manifest"}
+    return on_cluster(
+        cluster,
+        functools.partial(import_file, sources, mapping),
+        **options,
+        manifest=settings.get("manifest"),
+        settings=send_settings_of(chosen),
+    )
 
 
 def _sandbox_here(profile: str, key_lifetime: "timedelta | None") -> "SandboxSettings":
@@ -202,59 +243,6 @@ def resolve(
         directory,
         connection=connection_here(key_lifetime),
         settings=send_settings_of(settings),
-        show_addresses=show_addresses,
-        runtime=runtime,
-    )
-    finish(governed(runtime, work))
-
-
-@click.command()
-@run_directory_argument
-@click.option("--write", is_flag=True, help="Write results, rejects and report anew.")
-@click.option(
-    "--watch", is_flag=True, help="Look again every two seconds while the run is at work."
-)
-@show_addresses_option
-@output_options
-def status(directory: Path, *, write: bool, watch: bool, show_addresses: bool) -> None:
-    """Tell where a run stands, also while it is at work.
-
-    Nothing is changed and nothing is locked, unless the files are to be written anew.
-    """
-    from plunk_import.run import status
-
-    runtime = runtime_here()
-    look = functools.partial(status, directory, runtime=runtime)
-    if watch:
-        watched(look, runtime.clock)
-    finish(look(write=write, show_addresses=show_addresses))
-
-
-@click.command()
-@run_directory_argument
-@click.option(
-    "--rows",
-    type=click.IntRange(min=1),
-    default=200,
-    show_default=True,
-    help="How many delivered rows to read back, spread over all of them.",
-)
-@click.option("--all", "every_row", is_flag=True, help="Read every delivered row back.")
-@show_addresses_option
-@output_options
-def verify(directory: Path, *, rows: int, every_row: bool, show_addresses: bool) -> None:
-    """Hold what a run delivered against what Plunk has.
-
-    Needs PLUNK_SECRET_KEY. The project's own counts of events are compared with the books, and
-    delivered rows are read back and compared value by value. Ends with 1 where something differs.
-    """
-    from plunk_import.run import averify
-
-    runtime = runtime_here()
-    work = functools.partial(
-        averify,
-        directory,
-        rows=None if every_row else rows,
         show_addresses=show_addresses,
         runtime=runtime,
     )

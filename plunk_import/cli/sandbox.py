@@ -1,11 +1,17 @@
 """The embedded Plunk as a server of its own."""
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from plunk_import.cli.output import json_option
 from plunk_import.cli.program import fail
 from plunk_import.errors import ExitCode
+
+if TYPE_CHECKING:
+    from plunk_import.sandbox import Sandbox
 
 
 @click.command()
@@ -59,6 +65,7 @@ from plunk_import.errors import ExitCode
     metavar="TIME",
     help="How far the server's clock is ahead, such as 1h; -10m for behind.",
 )
+@json_option
 def sandbox(
     port: int,
     profile: str,
@@ -70,6 +77,8 @@ def sandbox(
     project: Path | None,
     key_lifetime: str,
     clock_offset: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Run the embedded Plunk on its own, on loopback, until Ctrl-C."""
     import sqlite3
@@ -77,7 +86,6 @@ def sandbox(
     from plunk_import.sandbox import (
         Profile,
         Project,
-        Sandbox,
         SandboxSettings,
         parse_duration,
         parse_fault,
@@ -103,15 +111,8 @@ def sandbox(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
-    def announce(server: Sandbox) -> None:
-        click.echo(
-            f"The sandbox ({profile}) answers at {server.base_url}\n"
-            f"  public key    {server.public_key}\n"
-            f"  secret key    {server.secret_key}\n"
-            "  disabled      pk_disabled\n"
-            f"  database      {server.database}\n"
-            "Ctrl-C ends it."
-        )
+    def announce(server: "Sandbox") -> None:
+        click.echo(json.dumps(_described(server)) if as_json else _introduced(server, profile))
 
     try:
         serve(settings, announce)
@@ -121,3 +122,23 @@ def sandbox(
     except OSError as error:
         reason = f"port {port}: {error.strerror or error}; give another with --port, 0 for any free"
         fail(f"The sandbox could not start: {reason}.", ExitCode.CANNOT_START)
+
+
+def _described(server: "Sandbox") -> dict[str, str]:
+    return {
+        "base_url": server.base_url,
+        "public_key": server.public_key,
+        "secret_key": server.secret_key,
+        "database": str(server.database),
+    }
+
+
+def _introduced(server: "Sandbox", profile: str) -> str:
+    return (
+        f"The sandbox ({profile}) answers at {server.base_url}\n"
+        f"  public key    {server.public_key}\n"
+        f"  secret key    {server.secret_key}\n"
+        "  disabled      pk_disabled\n"
+        f"  database      {server.database}\n"
+        "Ctrl-C ends it."
+    )

@@ -148,13 +148,17 @@ def connection_here(key_lifetime: "timedelta | None") -> "Connection | None":
     return load_connection().model_copy(update={"key_lifetime": key_lifetime})
 
 
-def consent_here(*, yes: bool, **allowed: bool) -> "Consent":
+def consent_here(
+    *, yes: bool, allow_drop: bool, allow_workflows: bool, allow_resubscribe: bool
+) -> "Consent":
     """Tell what is allowed, and who may say more: the person at the terminal, or nobody."""
     from plunk_import.cli.person import agreed, somebody_is_here
     from plunk_import.run import Consent
 
     return Consent(
-        **allowed,
+        allow_drop=allow_drop,
+        allow_workflows=allow_workflows,
+        allow_resubscribe=allow_resubscribe,
         ask=None if yes or not somebody_is_here() else agreed,
         warn=functools.partial(Output.here().log, "warning"),
     )

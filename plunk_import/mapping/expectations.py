@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from plunk_import.errors import MappingError, Problem
 from plunk_import.mapping.document import Document, place, read_document
+from plunk_import.mapping.wording import worded
 
 _HEADING = (
     "# Rows, and what the mapping makes of each. `plunk-import mapping test` holds it to them.\n"
@@ -97,7 +98,10 @@ def load_expectations(path: Path) -> LoadedExpectations:
         raise MappingError((Problem(str(path), None, "", message),)) from error
     document = _document(str(path), text)
     problems = [*document.problems]
-    if not problems:
+    if not problems and not isinstance(document.values, dict):
+        message = "begin it with `tests:`, a list of rows and what becomes of each"
+        problems.append(Problem(str(path), 1, "", message))
+    elif not problems:
         try:
             found = Expectations.model_validate(document.values)
         except ValidationError as error:
@@ -121,12 +125,14 @@ def _is_constant(path: Sequence[str], *more: str) -> bool:
 
 
 def _problems(path: Path, document: Document, error: ValidationError) -> Iterator[Problem]:
-    for found in error.errors(include_input=False, include_url=False):
-        where = tuple(map(str, found["loc"]))
+    for where, message in worded(error, known_keys=_known_keys):
         nearest = (where[:end] for end in range(len(where), -1, -1))
         line = next((document.lines[one] for one in nearest if one in document.lines), None)
-        message = found["msg"].removeprefix("Value error, ")
-        yield Problem(str(path), line, place(where), message[:1].lower() + message[1:])
+        yield Problem(str(path), line, place(where), message)
+
+
+def _known_keys(path: Sequence[str]) -> Iterable[str]:
+    return (Expectation if path else Expectations).model_fields
 
 
 def written(expectations: Expectations) -> str:

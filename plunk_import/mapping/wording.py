@@ -80,7 +80,7 @@ def _message(detail: Any) -> str:  # noqa: ANN401  pydantic's ErrorDetails, with
     if detail["type"] == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"]]
         return _not_allowed(given, allowed)
-    is_options = context.get("class_name") == "SourceOptions"
+    is_options = context.get("class_name") in {"SourceOptions", "Expectation"}
     sentence = _SENTENCES.get("options_type" if is_options else detail["type"])
     if sentence is None:
         return str(detail["msg"])

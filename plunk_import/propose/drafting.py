@@ -15,7 +15,7 @@ from plunk_import.propose.source_lines import guesses_of, id_line, source_line
 from plunk_import.propose.sql_text import identifier
 from plunk_import.propose.structure import Structure
 from plunk_import.propose.yaml_text import Draft, Line, Setting, sample_shown
-from plunk_import.read import is_interval
+from plunk_import.read import unread_type
 
 _LONGEST_NAME = 100
 
@@ -232,7 +232,7 @@ def _may_be_named(column: str) -> bool:
 
 def _is_sendable(dtype: PolarsDataType) -> bool:
     match dtype:
-        case pl.DataType() if is_interval(dtype):
+        case pl.DataType() if unread_type(dtype):
             return False
         case pl.List(inner=inner) | pl.Array(inner=inner):
             return _is_sendable(inner)

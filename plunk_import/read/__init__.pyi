@@ -10,7 +10,11 @@ from .batch import (
     Form as Form,
 )
 from .columns import as_named as as_named, column as column, copied as copied, field as field
-from .dtypes import accept_odd_types as accept_odd_types, is_interval as is_interval
+from .dtypes import (
+    accept_odd_types as accept_odd_types,
+    is_interval as is_interval,
+    unread_type as unread_type,
+)
 from .encoding_guess import (
     EncodingCandidate as EncodingCandidate,
     encoding_candidates as encoding_candidates,

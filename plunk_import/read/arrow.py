@@ -9,9 +9,12 @@ from plunk_import.errors import SourceError
 from plunk_import.read.arrow_messages import MESSAGE_START, MessageError, blocks_of, message_at
 from plunk_import.read.arrow_stream import open_arrow_stream
 from plunk_import.read.columnar import ColumnarReader
+from plunk_import.read.second_reader import arrow_batches, opened
 
 if TYPE_CHECKING:
     from plunk_import.read.formats import Opening
+
+_KIND = "Arrow file"
 
 
 def open_arrow(opening: "Opening") -> ColumnarReader:
@@ -26,7 +29,11 @@ def open_arrow(opening: "Opening") -> ColumnarReader:
         return open_arrow_stream(opening)
     path = opening.unpacked()
     _require_sizes(path, opening.name)
-    return ColumnarReader(pl.scan_ipc(path), name=opening.name, kind="Arrow file")
+
+    def by_polars() -> ColumnarReader:
+        return ColumnarReader(pl.scan_ipc(path), name=opening.name, kind=_KIND)
+
+    return opened(by_polars, arrow_batches, path, name=opening.name, kind=_KIND)
 
 
 def _require_sizes(path: Path, name: str) -> None:
@@ -36,5 +43,5 @@ def _require_sizes(path: Path, name: str) -> None:
                 message_at(file, start)
         except MessageError as error:
             raise SourceError(
-                f"{name}: this is not a whole Arrow file: {error}. Copy or export it again."
+                f"{name}: this is not a whole {_KIND}: {error}. Copy or export it again."
             ) from error

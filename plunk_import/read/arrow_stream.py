@@ -26,7 +26,9 @@ from plunk_import.read.arrow_messages import (
     message_at,
 )
 from plunk_import.read.columnar import BATCH_ROWS, ColumnarReader
+from plunk_import.read.dtypes import accept_odd_types, readable
 from plunk_import.read.failures import library_failures
+from plunk_import.read.second_reader import opened, stream_batches
 
 if TYPE_CHECKING:
     from plunk_import.read.formats import Opening
@@ -45,11 +47,16 @@ def open_arrow_stream(opening: "Opening") -> ColumnarReader:
     path = opening.unpacked()
     messages = _messages(path, opening.name)
     stream = _Stream(path, messages)
-    with library_failures(opening.name, kind=_KIND):
-        schema = stream.frame(()).schema
-    scan = register_io_source(lambda *_: stream.frames(), schema=schema)
     promised = sum(message.rows for message in messages)
-    return ColumnarReader(scan, name=opening.name, kind=_KIND, promised=promised)
+
+    def by_polars() -> ColumnarReader:
+        accept_odd_types()
+        with library_failures(opening.name, kind=_KIND):
+            schema = stream.frame(()).schema
+        scan = register_io_source(lambda *_: stream.frames(), schema=schema)
+        return ColumnarReader(scan, name=opening.name, kind=_KIND, promised=promised)
+
+    return opened(by_polars, stream_batches, path, name=opening.name, kind=_KIND, promised=promised)
 
 
 class _Stream:
@@ -72,7 +79,8 @@ class _Stream:
         chosen = sorted([*self._others, *records], key=lambda message: message.start)
         with self._path.open("rb") as file:
             content = b"".join(_bytes(file, message) for message in chosen)
-        return pl.read_ipc_stream(io.BytesIO(content + _END))
+        rows = pl.read_ipc_stream(io.BytesIO(content + _END))
+        return rows.select(readable(rows.schema))
 
 
 def _bytes(file: IO[bytes], message: Message) -> bytes:

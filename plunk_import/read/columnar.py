@@ -1,6 +1,6 @@
 """Files of columns with types of their own: their rows, a block at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import polars as pl
@@ -10,7 +10,9 @@ from plunk_import.read.batch import FileBatch, Form, bad_frame, numbered
 from plunk_import.read.dtypes import accept_odd_types, readable
 from plunk_import.read.failures import EmptyFileError, library_failures
 
-BATCH_ROWS = 1 << 17
+BATCH_ROWS = 1 << 16
+_READ_AHEAD_ROWS = 1 << 18
+"""polars reads ahead as it likes, which is hundreds of MB: so it is given no more rows at once."""
 
 
 class ColumnarReader:
@@ -19,7 +21,9 @@ class ColumnarReader:
     Args:
         scan: The file's rows.
         promised: How many rows the file says it has; None where it does not say.
+        groups: How many rows it keeps together, one group after the other, if it does so.
         int96: Names of the columns of times in 96 bits.
+        lacking: Columns of types that polars lacks, and what these are called.
         name: The file as the user named it.
         kind: What the format is called in messages.
 
@@ -36,16 +40,21 @@ class ColumnarReader:
         name: str,
         kind: str,
         promised: int | None = None,
+        groups: Sequence[int] = (),
         int96: frozenset[str] = frozenset(),
+        lacking: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._name = name
         self._kind = kind
         with library_failures(name, kind=kind):
             accept_odd_types()
-            self._frame = scan.select(readable(scan.collect_schema(), int96=int96))
+            self._frame = scan.select(
+                readable(scan.collect_schema(), int96=int96, lacking_types=lacking)
+            )
             self.schema = self._frame.collect_schema()
             counted = scan.select(pl.len()).collect().item()
         self._rows = counted if promised is None else promised
+        self._stops = tuple(_stops(groups if sum(groups) == self._rows else (self._rows,)))
         if counted != self._rows:
             raise self._short(counted)
         if not self._rows:
@@ -66,18 +75,18 @@ class ColumnarReader:
             rows = range(row + 1, row + 1 + frame.height)
             row += frame.height
             yield FileBatch(numbered(frame, rows), nothing, row)
-        # A decoder that panics in a thread of its own ends the rows without an error.
-        if row != self._rows:
-            raise self._short(row)
 
     def _frames(self, row: int) -> Iterator[pl.DataFrame]:
         came = row
-        failures = library_failures(self._name, kind=self._kind, row=lambda: came)
-        with failures:
-            rest = self._frame.slice(row)
-            for frame in rest.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
-                came += frame.height
-                yield frame
+        with library_failures(self._name, kind=self._kind, row=lambda: came):
+            for stop in (stop for stop in self._stops if stop > row):
+                part = self._frame.slice(came, stop - came)
+                for frame in part.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
+                    came += frame.height
+                    yield frame
+                # A decoder that panics in a thread of its own ends the rows without an error.
+                if came < stop:
+                    raise self._short(came)
 
     def _short(self, came: int) -> SourceError:
         return SourceError(
@@ -85,3 +94,15 @@ class ColumnarReader:
             "be read: it is damaged, or uses a feature that is not supported here. Copy or export "
             "it again."
         )
+
+
+def _stops(groups: Sequence[int]) -> Iterator[int]:
+    """Find the rows after which reading may begin anew: at the end of a group, not too often."""
+    begin = row = 0
+    for rows in groups:
+        row += rows
+        if row - begin >= _READ_AHEAD_ROWS:
+            yield row
+            begin = row
+    if row > begin:
+        yield row

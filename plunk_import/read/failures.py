@@ -88,6 +88,17 @@ def library_failures(
         ) from error
 
 
+def any_failure(attempt: Callable[[], object]) -> BaseException | None:
+    """Try a call of a library, and return what it raised, a panic of Rust included."""
+    try:
+        attempt()
+    except BaseException as error:
+        if not isinstance(error, Exception) and not _is_panic(error):
+            raise
+        return error
+    return None
+
+
 def damaged(name: str, error: Exception) -> SourceError:
     """Build the error of a packed file that is damaged or cut off."""
     return SourceError(

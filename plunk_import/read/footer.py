@@ -1,20 +1,24 @@
-"""The footer of a Parquet file: how many rows it promises, and how its times are stored.
+"""The footer of a Parquet file: how many rows it promises, where, and how its values are stored.
 
-polars does not tell the promise apart from the rows it found. The footer is a struct in Thrift's
-compact protocol.
+polars does not tell the promise apart from the rows it found, and opens no file that has a column
+of a type it lacks. The footer is a struct in Thrift's compact protocol.
 
 Source: parquet.thrift, `FileMetaData`, `SchemaElement` and `RowGroup`; Thrift's compact protocol
 specification.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 _MAGIC = b"PAR1"
 _SCHEMA, _NUM_ROWS, _ROW_GROUPS = 2, 3, 4
-_TYPE, _NAME = 1, 4
+_TYPE, _NAME, _CHILDREN, _LOGICAL = 1, 4, 5, 10
 _INT96 = 3
+_KNOWN = frozenset(range(1, 16)) - {9}
+_UNUSED = 15
+_LOGICAL_NAMES = {16: "VARIANT", 17: "GEOMETRY", 18: "GEOGRAPHY"}
 _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 3, 7, 8, 9, 10, 11, 12
 _TRUTHS = (1, 2)
 _INTEGERS = (4, 5, 6)
@@ -27,46 +31,89 @@ class Footer:
     Attributes:
         rows: How many rows the file promises. The file and its row groups each have a number: where
             they differ, the larger one counts.
+        groups: How many rows each of its row groups promises, in order.
         int96: Names of the columns of times in 96 bits, as Spark and Impala write them.
+        lacking: Columns of types that polars lacks, and what Parquet calls these.
+        annotations: Where in the file these types are said, in bytes from its start.
 
     """
 
     rows: int
+    groups: tuple[int, ...]
     int96: frozenset[str]
+    lacking: Mapping[str, str]
+    annotations: tuple[int, ...]
+
+    def write_plain(self, file: IO[bytes]) -> None:
+        """Make columns of types that polars lacks in a copy of the file what they are stored as.
+
+        The field of a column that says so gets a number that means nothing to any reader.
+        """
+        for place in self.annotations:
+            file.seek(place)
+            head = file.read(1)[0]
+            file.seek(place)
+            file.write(bytes([head + ((_UNUSED - _LOGICAL) << 4)]))
 
 
 def read_footer(path: Path) -> Footer | None:
     """Read the footer of a Parquet file; None where it cannot be understood."""
-    data = _footer(path)
-    if data is None:
+    found = _footer(path)
+    if found is None:
         return None
+    start, data = found
     try:
         fields = _Struct(data).fields()
+        odd = tuple(_odd_types(tuple(_parts(fields, _SCHEMA))))
     except (IndexError, RecursionError):
         return None
-    of_groups = sum(map(_rows, _parts(fields, _ROW_GROUPS)))
-    return Footer(max(_rows(fields), of_groups), frozenset(_int96(fields)))
+    groups = tuple(map(_rows, _parts(fields, _ROW_GROUPS)))
+    return Footer(
+        max(_rows(fields), sum(groups)),
+        groups,
+        frozenset(_int96(fields)),
+        {column: name for column, name, _ in odd},
+        tuple(start + place for _, _, place in odd),
+    )
 
 
-def _parts(fields: dict[int, object], number: int) -> Iterator[dict[int, object]]:
+def _parts(fields: Mapping[int, object], number: int) -> "Iterator[_Fields]":
     parts = fields.get(number)
     if isinstance(parts, list):
-        yield from (part for part in parts if isinstance(part, dict))
+        yield from (part for part in parts if isinstance(part, _Fields))
 
 
-def _rows(fields: dict[int, object]) -> int:
+def _odd_types(elements: "Sequence[_Fields]") -> Iterator[tuple[str, str, int]]:
+    """Find types that polars lacks: the column, the type's name, and where it is said."""
+    column, left = "", 0
+    for element in elements[1:]:
+        if not left:
+            name = element.get(_NAME)
+            column = name.decode("utf-8", "replace") if isinstance(name, bytes) else ""
+            left = 1
+        children = element.get(_CHILDREN)
+        left += (children if isinstance(children, int) else 0) - 1
+        logical = element.get(_LOGICAL)
+        if not isinstance(logical, _Fields) or not _KNOWN.isdisjoint(logical):
+            continue
+        for kind in logical or (0,):
+            yield column, _LOGICAL_NAMES.get(kind, f"logical type {kind}"), element.places[_LOGICAL]
+
+
+def _rows(fields: Mapping[int, object]) -> int:
     rows = fields.get(_NUM_ROWS)
     return rows if isinstance(rows, int) else 0
 
 
-def _int96(fields: dict[int, object]) -> Iterator[str]:
+def _int96(fields: Mapping[int, object]) -> Iterator[str]:
     for element in _parts(fields, _SCHEMA):
         name = element.get(_NAME)
         if element.get(_TYPE) == _INT96 and isinstance(name, bytes):
             yield name.decode("utf-8", "replace")
 
 
-def _footer(path: Path) -> bytes | None:
+def _footer(path: Path) -> tuple[int, bytes] | None:
+    """Read the bytes of a footer, and where in the file they begin."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - 8))
@@ -75,7 +122,15 @@ def _footer(path: Path) -> bytes | None:
         if tail[4:] != _MAGIC or length + 8 > size:
             return None
         file.seek(size - 8 - length)
-        return file.read(length)
+        return size - 8 - length, file.read(length)
+
+
+class _Fields(dict[int, object]):
+    """The fields of a struct by their numbers; `places` are the bytes where each begins."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[int, int] = {}
 
 
 class _Struct:
@@ -85,12 +140,14 @@ class _Struct:
         self._data = data
         self._at = 0
 
-    def fields(self) -> dict[int, object]:
+    def fields(self) -> _Fields:
         """Read the values of a struct by the numbers of their fields."""
-        found: dict[int, object] = {}
+        found = _Fields()
         number = 0
         while head := self._byte():
+            place = self._at - 1
             number = number + (head >> 4) if head >> 4 else self._zigzag()
+            found.places[number] = place
             kind = head & 15
             found[number] = kind == _TRUTHS[0] if kind in _TRUTHS else self._value(kind)
         return found

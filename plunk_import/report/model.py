@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, NonNegativeInt, model_validator
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, WayOn
 from plunk_import.plan import (
     FROZEN,
     Check,
@@ -121,12 +121,12 @@ class Verification(BaseModel):
 class Report(BaseModel):
     """What one command did, frozen; `report.json` is its JSON form.
 
-    Times are UTC. `worker` is the process at work on the run, None where there is none.
-    `directory` is where the files are, None where nothing was written. `warnings` go by code;
-    `busiest` are the contacts with most rows, by address; `checks` are what `check` asked the
-    project, `estimate` what sending would take, `pace` and `doubts` how a run went,
-    `verification` what reading it back found, `comparison` how it differs from the last run of its
-    history. What a command does not know is left at its default.
+    Times are UTC. `way_on` is what gets pending rows sent after a stop. `worker` is the process at
+    work on the run, None where there is none. `directory` is where the files are, None where
+    nothing was written. `warnings` go by code; `busiest` are the contacts with most rows, by
+    address; `checks` are what `check` asked the project, `estimate` what sending would take, `pace`
+    and `doubts` how a run went, `verification` what reading it back found, `comparison` how it
+    differs from the last run of its history. What a command does not know is left at its default.
 
     Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
     `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
@@ -139,6 +139,7 @@ class Report(BaseModel):
     exit_code: ExitCode
     verdict: str
     reason: str | None = None
+    way_on: WayOn = WayOn.RESUME
     worker: str | None = None
     books: Books
     rejects: Mapping[str, Rejects]

@@ -1,3 +1,4 @@
+from .agreeing import agree_to as agree_to
 from .api import (
     aimport_file as aimport_file,
     aresolve as aresolve,
@@ -7,7 +8,7 @@ from .api import (
     resume as resume,
 )
 from .check import acheck_file as acheck_file, check_file as check_file
-from .deliver import Consent as Consent
+from .deliver import AgreedImport as AgreedImport, Consent as Consent
 from .expected import (
     HeldRow as HeldRow,
     first_expectations as first_expectations,
@@ -18,4 +19,5 @@ from .inspect import avalidate_file as avalidate_file, validate_file as validate
 from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
 from .merging import merge as merge
 from .reopen import status as status
+from .reporting import write_report as write_report
 from .verify import averify as averify, verify as verify

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from plunk_import.errors import RunDirectoryError, SettingsError
+from plunk_import.errors import PlunkImportError, RunDirectoryError, SettingsError
 from plunk_import.plan import FirstPass, Plan, RunNumbers, make_plan
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import EarlierRuns, RunRecord
+from plunk_import.run.record import EarlierRuns, RunRecord, claim_shard
 from plunk_import.settings import Shard
 from plunk_import.storage import NEW_RUN_WARNING, History, Journal, RunDirectory, run_files
 from plunk_import.validate import Job
@@ -26,6 +26,7 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
         with Journal.create(place.journal, meta, clock=options.runtime.clock) as journal:
             if found.job.duplicates is not None:
                 journal.save_duplicates(found.job.duplicates)
+        _claim(record, place)
 
 
 def _record(
@@ -50,6 +51,18 @@ def _record(
         plan=plan,
         last_run=last_run,
     )
+
+
+def _claim(record: RunRecord, place: RunDirectory) -> None:
+    """Take the run's shard. Where it is another's, nothing is left here that could be resumed.
+
+    The journal comes first: who is killed between the two can go on, and is known by it.
+    """
+    try:
+        claim_shard(record, place.path)
+    except PlunkImportError:
+        place.remove_journal()
+        raise
 
 
 def _last_run(

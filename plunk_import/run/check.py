@@ -98,7 +98,7 @@ async def acheck_file(
         found = await in_thread(
             validated, files, mapping, place, runtime, limit=limit, allow_empty=allow_empty
         )
-        preflight = await _asked(found, connection, runtime)
+        preflight = await ask_about(found, connection, runtime)
         times = (started, runtime.clock.wall())
         report = report_of_check(
             found.job, found.plan, place, times, preflight=preflight, server=connection.base_url
@@ -107,7 +107,8 @@ async def acheck_file(
     return report
 
 
-async def _asked(found: FirstPass, connection: "Connection", runtime: Runtime) -> "Preflight":
+async def ask_about(found: FirstPass, connection: "Connection", runtime: Runtime) -> "Preflight":
+    """Ask the project what it makes of a first pass."""
     from plunk_import.plan import check
     from plunk_import.send import open_client
     from plunk_import.settings import SendSettings

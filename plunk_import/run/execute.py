@@ -45,6 +45,8 @@ async def execute(
     ):
         may_widen = not doubts_only
         record = await in_thread(_record, job, place, journal, options, may_widen=may_widen)
+        if options.consent.agreed is not None:
+            options.consent.agreed.require_same(record)
         run = Run(place, job, journal, record, earlier_runs)
         await in_thread(claim_shard, record, place.path)
         await in_thread(_prepare, run, options)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, WayOn
 from plunk_import.plan import Estimate, Plan, duration, warnings_of
 from plunk_import.plunk import DOCUMENTED_PER_SECOND
 from plunk_import.report import Books, Report, verdict_of, versions
@@ -42,7 +42,7 @@ def report_of_validation(
         settings: What was asked for. With `strict` warnings count like rejects.
 
     """
-    estimate = _estimate(plan, target_rate, times[1])
+    estimate = estimate_at(plan, target_rate, times[1])
     warnings = {**plan.warnings, **warnings_of(estimate)}
     books = Books(
         read=plan.rows, filtered=plan.filtered, rejected=plan.rejected, pending=plan.valid
@@ -93,7 +93,8 @@ def _with_project(verdict: str, preflight: "Preflight") -> str:
     return f"{'; '.join([verdict.removesuffix('.'), *parts])}."
 
 
-def _estimate(plan: Plan, rate: Rate, started: datetime) -> Estimate:
+def estimate_at(plan: Plan, rate: Rate, started: datetime) -> Estimate:
+    """Estimate the time for a plan at a pace, before the server's own limit is known."""
     if rate == "unlimited":
         return duration(plan, None, started)
     return duration(plan, DOCUMENTED_PER_SECOND if rate == "auto" else rate, started)
@@ -135,6 +136,7 @@ def report_of_run(
         verdict=verdict_of(books, sent=True, reordered=len(order_may_differ)),
         worker=worker,
         reason=sent.stopped.reason if sent.stopped else None,
+        way_on=_way_on(run, sent),
         books=books,
         rejects=run.rejects(),
         **_contents(plan),
@@ -153,6 +155,13 @@ def report_of_run(
         settings=run.record.settings.model_dump(mode="json"),
         **_circumstances(run.job, run.directory, times),
     )
+
+
+def _way_on(run: "Standing", sent: "Sent") -> WayOn:
+    if sent.stopped is not None:
+        return sent.stopped.way_on
+    left = run.rejects_left(run.record.settings.max_rejects)
+    return WayOn.RESUME if left is None or left >= 0 else WayOn.ALLOW_REJECTS
 
 
 def _without_last_run(record: "RunRecord") -> tuple[str, ...]:

@@ -6,21 +6,22 @@ from collections.abc import Iterator
 
 import anyio
 
-from plunk_import.errors import ExitCode, StoppedError
+from plunk_import.errors import ExitCode, StoppedError, WayOn
 from plunk_import.runtime.clock import Clock
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StopRequest:
-    """Why a run ends before its last row, and with which exit code."""
+    """Why a run ends before its last row, with which exit code, and what gets the rest sent."""
 
     exit_code: ExitCode
     reason: str
+    way_on: WayOn = WayOn.RESUME
 
     @classmethod
     def because(cls, error: StoppedError) -> "StopRequest":
         """Make the request that an error amounts to once a run has begun."""
-        return cls(error.exit_code, str(error))
+        return cls(error.exit_code, str(error), error.way_on)
 
 
 class Stop:

@@ -1,7 +1,7 @@
 """The way to the network: one request goes out, one reply comes back or none does."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 Headers = tuple[tuple[str, str], ...]
@@ -9,13 +9,21 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; of its reply's body no more than `longest_reply_bytes` is read."""
+    """One HTTP request.
+
+    Attributes:
+        longest_reply_bytes: How much is read of its reply's body.
+        mark: Finds in a reply's body what no other reply has, if it has that: a reply with the mark
+            of an earlier one on its connection was sent twice, and answers nothing.
+
+    """
 
     method: str
     url: str
     headers: Headers
     body: bytes
     longest_reply_bytes: int
+    mark: Callable[[bytes], bytes | None] | None = None
 
 
 class Received(NamedTuple):
@@ -49,7 +57,7 @@ class Transport(Protocol):
 
         Raises:
             NotSentError: Not a byte of the request left.
-            NoReplyError: It may have arrived, and no complete reply came.
+            NoReplyError: It may have arrived, and no complete reply of its own came.
 
         """
         ...

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import anyio
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, WayOn
 from plunk_import.runtime import Clock, Stop, StopRequest
 from plunk_import.send.delivery import (
     Again,
@@ -201,7 +201,7 @@ class Dispatcher:
         self.tally.add(outcome.state)
         if outcome.state == RowState.REJECTED and self.tally.rejected > self._rejects_allowed:
             reason = f"more rejects than --max-rejects allows; the last one: {outcome.message}"
-            self._stop.ask(StopRequest(ExitCode.STOPPED, reason))
+            self._stop.ask(StopRequest(ExitCode.STOPPED, reason, WayOn.ALLOW_REJECTS))
 
     def _doubt(self, delivery: Delivery, outcome: Outcome) -> None:
         self.tally.in_doubt += 1

@@ -48,14 +48,21 @@ _Model = TypeVar("_Model", bound=BaseModel)
 class ReadFailedError(PlunkImportError):
     """Something could not be read back; the message says what and why.
 
-    `status` is None where no answer came; `retry_after_seconds` is set by a 429.
+    `status` is None where no answer came, and `answer` what the server said with it;
+    `retry_after_seconds` is set by a 429.
     """
 
     def __init__(
-        self, message: str, *, status: int | None = None, retry_after_seconds: float | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        answer: str | None = None,
+        retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.answer = answer
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -197,7 +204,10 @@ def _failure(path: str, answer: Answer) -> ReadFailedError:
     hint = ""
     if answer.status in {401, 403}:
         hint = " Reading takes only the project's secret key: check PLUNK_SECRET_KEY (sk_…)."
-    message = f"{path} could not be read: HTTP {told.removesuffix('.')}.{hint}"
+    said = f"HTTP {told.removesuffix('.')}."
     return ReadFailedError(
-        message, status=answer.status, retry_after_seconds=answer.retry_after_seconds
+        f"{path} could not be read: {said}{hint}",
+        status=answer.status,
+        answer=said,
+        retry_after_seconds=answer.retry_after_seconds,
     )

@@ -40,7 +40,7 @@ class DrainingTasks:
             await function(*arguments)
         except PlunkImportError as failure:
             self.failure = self.failure or failure
-            self._stop.ask(StopRequest(ExitCode.STOPPED, str(failure)))
+            self._stop.ask(StopRequest(ExitCode.STOPPED, str(failure), failure.way_on))
 
 
 @contextlib.asynccontextmanager

@@ -83,6 +83,11 @@ class RunDirectory:
         """Whether a run stands here that could be resumed."""
         return self.journal.exists()
 
+    def remove_journal(self) -> None:
+        """Take back a run that nothing was sent of."""
+        for suffix in ("", "-wal", "-shm"):
+            self.journal.with_name(f"{self.journal.name}{suffix}").unlink(missing_ok=True)
+
 
 def claim_directory(wanted: Path | None, *, name: str, now: datetime) -> RunDirectory:
     """Make the directory of a new run, or take the one asked for where its run can be resumed.

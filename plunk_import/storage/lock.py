@@ -30,6 +30,9 @@ if sys.platform == "win32":
         finally:
             os.lseek(descriptor, 0, os.SEEK_SET)
 
+    def _is_held(descriptor: int) -> bool:  # noqa: ARG001 - as elsewhere
+        return True  # there is no looking at a lock without taking it
+
 else:
     import fcntl
 
@@ -37,6 +40,13 @@ else:
         # The kernel lets go of it when the process ends, however it ends. `lockf` would let go
         # already when any other descriptor of the file is closed.
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _is_held(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,13 +85,26 @@ class Holder:
 def worker_at(path: Path, now: datetime) -> str | None:
     """Describe the process at work that holds the lock file `path`; None where there is none.
 
-    The lock itself is not touched, so that looking keeps nobody from working. A process on
-    another machine counts as being at work as long as its word stands in the file.
+    A process on this machine is known by its number. Whether one on another machine is alive,
+    only the lock itself can tell, as far as the file system keeps locks for all machines.
     """
     holder = _holder(path)
-    if holder is None or (holder.host == platform.node() and not _is_alive(holder.pid)):
+    if holder is None or not _is_at_work(holder, path):
         return None
     return holder.described(now)
+
+
+def _is_at_work(holder: Holder, path: Path) -> bool:
+    if holder.host == platform.node():
+        return _is_alive(holder.pid)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        return _is_held(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _holder(path: Path) -> Holder | None:

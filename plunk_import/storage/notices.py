@@ -1,5 +1,6 @@
 """A place that several machines share, where each leaves notes that none overwrites."""
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -53,7 +54,8 @@ class _Directory:
 
     def post(self, name: str, content: bytes) -> bytes | None:
         target = self._path / name
-        draft = target.with_name(f"{name}.{id(self)}.new")
+        # Senders on several machines may post at the same moment.
+        draft = target.with_name(f"{name}.{secrets.token_hex(8)}.new")
         with writing(target):
             self._path.mkdir(parents=True, exist_ok=True)
             draft.write_bytes(content)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from plunk_import.mapping import DELIMITERS
-from plunk_import.read import is_interval
 from plunk_import.validate.arithmetic import with_numbers
 from plunk_import.validate.checks import UnfitError
 from plunk_import.validate.sql_text import alternatives
-from plunk_import.validate.types import INTERVAL
+from plunk_import.validate.types import require_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,8 @@ def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Ex
         missing = [name for name in expr.meta.root_names() if name not in schema]
         if missing:
             raise UnfitError("; ".join(no_column(name, schema.names()) for name in missing))
-        if any(is_interval(schema[name]) for name in expr.meta.root_names()):
-            raise UnfitError(INTERVAL)
+        for name in expr.meta.root_names():
+            require_read(schema[name])
         _require_one_row(expr)
         return Expression(expr, _tried(expr, schema))
     except pl.exceptions.PolarsError as error:

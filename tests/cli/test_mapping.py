@@ -92,7 +92,17 @@ BAD = {
     ),
     "a word that is none": (
         EXPECTED.replace("filtered:", "dropped:"),
-        "orders.test.yaml:14: tests.2.dropped",
+        "orders.test.yaml:14: tests.2.dropped: this key is not known; known here: name, row, body",
+    ),
+    "a word that is misspelt": (
+        EXPECTED.replace("filtered:", "filtred:"),
+        "orders.test.yaml:14: tests.2.filtred: this key is not known; did you mean `filtered`?",
+    ),
+    "a bare list": ("- row: {Email: a}\n", "orders.test.yaml:1: begin it with `tests:`, a list"),
+    "no rows": ("columns: [zip]\n", "orders.test.yaml:1: tests: is required, and missing"),
+    "a test that is a text": (
+        "tests: [paid]\n",
+        "tests.0: must be a mapping of `key: value`, not text",
     ),
     "a value that is read in two ways": (
         EXPECTED.replace("total: 12.5", "total: yes"),

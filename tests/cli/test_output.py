@@ -139,7 +139,9 @@ def test_without_a_terminal_a_line_comes_now_and_then(desk: Path, plunk: Sandbox
 
 def test_lines_of_progress_have_stable_names_in_json(desk: Path, plunk: Sandbox) -> None:
     lines = run_without_terminal(desk, plunk, "--log-every", "500ms", "--log-format", "json")
-    progress = [json.loads(line) for line in lines if json.loads(line).get("event") == "progress"]
+    told = [json.loads(line) for line in lines if json.loads(line).get("event") == "progress"]
+    # On a busy machine the check of the rows, too, may be worth a line.
+    progress = [line for line in told if line["phase"] != "checking"]
     assert {"time", "level", "phase", "rows", "total", "rows_per_second", "seconds_left"} <= set(
         progress[0]
     )

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import import Books, Connection, ExitCode, Report, SendSettings, import_file
+from plunk_import.errors import WayOn
 from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, running
 
 FAST = SendSettings(rate="unlimited", settle_seconds=0)
@@ -126,4 +127,5 @@ def test_floats_in_place_of_known_ids_stop_the_run_before_they_are_sent(
     assert report.exit_code is ExitCode.STOPPED
     assert report.books == Books(read=3, rejected=1, pending=2)
     assert "Row 2 has an id written as a float" in str(report.reason)
+    assert report.way_on is WayOn.NEW_RUN
     assert stored(plunk) == {"paid": 2}

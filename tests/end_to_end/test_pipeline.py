@@ -33,6 +33,7 @@ from plunk_import import (
     status,
     validate_file,
 )
+from plunk_import.errors import WayOn
 from plunk_import.sandbox import Profile, running
 from tests import SAMPLES
 from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused, reused
@@ -444,6 +445,7 @@ def test_more_bad_rows_than_allowed_stop_a_run_before_it_sends(tmp_path: Path) -
     )
     assert report.exit_code is ExitCode.STOPPED
     assert report.books.pending == 1
+    assert report.way_on == status(tmp_path / "run").way_on is WayOn.ALLOW_REJECTS
     assert len(read_csv(tmp_path / "run" / "rejects.csv")) == 2
 
 

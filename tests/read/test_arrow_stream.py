@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,7 +60,15 @@ def test_dictionaries_may_be_replaced_on_the_way(tmp_path: Path) -> None:
     assert [cells[0] for cells in reading.cells] == [*"ababc"]
 
 
-def test_a_dictionary_that_grows_is_refused_with_the_reason(tmp_path: Path) -> None:
+def test_a_dictionary_that_grows_is_left_to_pyarrow(tmp_path: Path) -> None:
+    reading = read(tmp_path, of_two_dictionaries(are_deltas=True))
+    assert [cells[0] for cells in reading.cells] == [*"ababc"]
+
+
+def test_without_pyarrow_a_dictionary_that_grows_is_refused_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # as where it is not installed
     with pytest.raises(SourceError, match="delta dictionary batches not supported"):
         read(tmp_path, of_two_dictionaries(are_deltas=True))
 

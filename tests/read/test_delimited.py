@@ -71,12 +71,22 @@ def cells_of(cells: list[bytes]) -> tuple[str | None, ...] | None:
 
 
 @settings(deadline=None, max_examples=400)
-@given(width=WIDTHS, pieces=PIECES, block_bytes=st.sampled_from([1, 9, 1 << 20]))
+@given(
+    width=WIDTHS,
+    pieces=PIECES,
+    block_bytes=st.sampled_from([1, 9, 1 << 20]),
+    first=st.sampled_from(["z", "z" * 1000]),
+)
 def test_text_of_any_shape_is_read_as_it_would_be_cell_by_cell(
-    tmp_path_factory: pytest.TempPathFactory, width: int, pieces: list[str], block_bytes: int
+    tmp_path_factory: pytest.TempPathFactory,
+    width: int,
+    pieces: list[str],
+    block_bytes: int,
+    first: str,
 ) -> None:
-    # A first row, so that the file is never empty, and always has its own line end.
-    text = ",".join("z" * width) + "\n" + "".join(pieces)
+    # A first row, so that the file is never empty, and always has its own line end. Where it is
+    # long, quotes are few among the rest.
+    text = ",".join([first] * width) + "\n" + "".join(pieces)
     content = text.encode("utf-8", "surrogatepass")
     expected = one_by_one(content, width)
     columns = tuple(f"c{position}" for position in range(width))

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from plunk_import.errors import SettingsError, StoppedError
-from plunk_import.runtime import NoReplyError, NotSentError, SystemClock
+from plunk_import.runtime import NoReplyError, NotSentError, Received, Request, SystemClock
 from plunk_import.sandbox import Fault, FaultKind, Limit, Profile, Sandbox, SandboxSettings, running
 from plunk_import.send import (
     Answer,
@@ -70,6 +70,43 @@ async def test_an_event_goes_out_with_its_key_and_the_public_one() -> None:
     assert first.headers["content-type"] == "application/json"
     assert first.headers["idempotency-key"] == "row-1"
     assert "idempotency-key" not in second.headers
+
+
+class MarkingTransport(ScriptedTransport):
+    """Keeps what tells each reply from every other."""
+
+    def __init__(self, *steps: Step) -> None:
+        super().__init__(*steps)
+        self.marks: list[bytes | None] = []
+
+    async def exchange(self, request: Request) -> Received:
+        received = await super().exchange(request)
+        assert request.mark is not None
+        self.marks.append(request.mark(received.content or b""))
+        return received
+
+
+EVENT_ID = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+
+
+@pytest.mark.parametrize(
+    ("reply", "mark"),
+    [
+        (delivered(EVENT_ID), EVENT_ID.encode()),
+        (httpx.Response(422, json={"error": {"requestId": EVENT_ID}}), EVENT_ID.encode()),
+        (httpx.Response(422, json={"error": {"requestId": "no-request-id-is-known"}}), None),
+        (refused(422, "VALIDATION_ERROR", errors=[{"field": "event"}]), None),
+        (httpx.Response(502, text="<html>502 Bad Gateway</html>"), None),
+    ],
+    ids=["an event", "a request", "a word for all", "no id", "a proxy's"],
+)
+async def test_an_answer_is_told_from_others_by_the_ids_in_it(
+    reply: httpx.Response, mark: bytes | None
+) -> None:
+    transport = MarkingTransport(reply)
+    client = PlunkClient(transport, BASE, SecretStr(PUBLIC), clock=FakeClock())
+    await client.track(BODY, key=None)
+    assert transport.marks == [mark]
 
 
 @pytest.mark.parametrize(

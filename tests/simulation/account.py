@@ -34,7 +34,8 @@ class Account:
         self._ledger = ledger
         self._run = run
         self._sitting = sitting
-        self._rows = dict(enumerate(run.export.rows, start=1))
+        rows = enumerate(run.export.rows, start=1)
+        self._rows = {number: row for number, row in rows if run.has(number, row)}
         self._stored = ledger.stored_by(run)
         self._report = read_report(run)
         directory = run.directory
@@ -44,6 +45,9 @@ class Account:
 
     def complaints(self) -> Iterator[str]:
         """Complain about every row, the books and the exit code."""
+        if strange := {*self._results, *self._rejects, *self._doubts} - self._rows.keys():
+            yield f"{self._run.name}: it has rows that are not its own: {sorted(strange)}"
+            return
         for number, row in self._rows.items():
             for complaint in self._row(number, row):
                 who = f"{named(self._run.identity(row))}, {row.email}"
@@ -80,7 +84,7 @@ class Account:
 
         It says that the key is another import's, as far as anybody can know.
         """
-        asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+        asked = self._ledger.asked(self._run, self._run.identity(row))
         return any(one.was_doubled and one.original == DELIVERED_STATUS for one in asked)
 
     def _delivered(self, line: Mapping[str, str], row: Row, events: list[Event]) -> Iterator[str]:
@@ -103,7 +107,7 @@ class Account:
         if event_id in {event.id for event in events}:
             return True
         others = [one for one in self._ledger.server.events if one.id == event_id]
-        asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+        asked = self._ledger.asked(self._run, self._run.identity(row))
         last = max(event.moment for event in events)
         return any(
             self._is_of(event, row)
@@ -122,11 +126,11 @@ class Account:
         a copy made on the way; without the secret key nothing more is told, and with it no more
         than when the event was stored.
         """
-        asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+        asked = self._ledger.asked(self._run, self._run.identity(row))
         lost = [kill for kill in self._run.kills() if _may_be_lost(asked, kill)]
         if all(map(_is_definite, asked)) and not lost:
             return False
-        first = self._run.sittings[0].began  # it may have claimed the row long before it sent it
+        first = self._run.began  # it may have claimed the row long before it sent it
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
         return not can_read or event.moment > first - SKEW_SECONDS
 
@@ -147,9 +151,10 @@ class Account:
         """Whether some reply for the row was truly ambiguous, here or where the history knows."""
         identity = self._run.identity(row)
         for run in self._ledger.runs:
-            if run is not self._run and not (run.has_history and self._run.has_history):
+            is_mine = run.name in self._run.senders
+            if not is_mine and not (run.has_history and self._run.has_history):
                 continue
-            asked = self._ledger.exchanges.get((run.name, identity), [])
+            asked = self._ledger.asked(run, identity)
             if any(not _is_definite(exchange) for exchange in asked):
                 return True
             if any(_may_be_lost(asked, kill) for kill in run.kills()):
@@ -163,7 +168,7 @@ class Account:
         for number in self._doubts:
             row = self._rows[number]
             told = f"{self._run.name}: row {number} ({named(self._run.identity(row))})"
-            asked = self._ledger.exchanges.get((self._run.name, self._run.identity(row)), [])
+            asked = self._ledger.asked(self._run, self._run.identity(row))
             if self._stored.get(self._run.identity(row)):
                 yield f"{told} is in doubt, though it is stored and can be read"
             elif asked and self._writes_have_flowed_since(self._given_up(asked[-1])):
@@ -181,7 +186,7 @@ class Account:
             exchange.ended
             for (run, _), exchanges in self._ledger.exchanges.items()
             for exchange in exchanges
-            if run == self._run.name and exchange.left > moment and exchange.status == 200
+            if run in self._run.senders and exchange.left > moment and exchange.status == 200
         ]
         return bool(later) and self._sitting.began > min(later) + WELL_AFTER_SECONDS
 
@@ -205,11 +210,14 @@ class Account:
 
     def _known_elsewhere(self) -> int:
         named = {*self._results, *self._rejects, *self._doubts}
-        others = [run for run in self._ledger.runs if run is not self._run]
+        others = [run for run in self._ledger.runs if run.name not in self._run.senders]
         stored: set[Identity] = {one for run in others for one in self._ledger.stored_by(run)}
-        tried = {identity for name, identity in self._ledger.exchanges if name != self._run.name}
+        tried = {
+            identity for name, identity in self._ledger.exchanges if name not in self._run.senders
+        }
         rest = [row for number, row in self._rows.items() if number not in named]
-        return sum(self._run.identity(row) in stored | tried for row in rest)
+        known = stored | tried
+        return sum(self._run.identity(row) in known or self._knows_its_copy(row) for row in rest)
 
     def _exit_code(self) -> Iterator[str]:
         books, code = self._report["books"], self._report["exit_code"]
@@ -247,7 +255,7 @@ class Account:
         contact = last.contact
         if self._has_open_rows(contact.email.lower()):
             return False
-        others = contact.writers - {self._run.name, LIVE}
+        others = contact.writers - {*self._run.senders, LIVE}
         if contact.raced or others:
             return False
         return bool(contact.data.get("last") != last.data.get("last"))

@@ -95,12 +95,23 @@ def draw_plan(world: World, event: str) -> Plan:
     )
 
 
-def draw_export(world: World, path: Path, series: str, plan: Plan) -> Export:
-    """Draw a first file: `series` tells its uids from those of other files."""
-    people = [f"p{number}@x.co" for number in range(world.chance.randint(1, 5))]
+def draw_export(
+    world: World, path: Path, series: str, plan: Plan, *, people: int = 5, rows: int = 9
+) -> Export:
+    """Draw a first file: `series` tells its uids from those of other files.
+
+    At most so many `people` are in it, and at most so many `rows`.
+    """
+    names = [f"p{number}@x.co" for number in range(world.chance.randint(1, people))]
+    return _drawn(world, path, series, plan, names, rows)
+
+
+def _drawn(
+    world: World, path: Path, series: str, plan: Plan, people: list[str], most_rows: int
+) -> Export:
     optins = {person: world.chance.choice(["yes", "no"]) for person in people}
     rows: list[Row] = []
-    for number in range(1, world.chance.randint(1, 9) + 1):
+    for number in range(1, world.chance.randint(1, most_rows) + 1):
         email = world.chance.choice(people)
         row = Row(f"{series}{number}", email, str(100 + number), number, optins[email])
         rows.append(_oddly(world, row, plan, rows))

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.simulation.product import Leave
 from tests.simulation.server import Server
 from tests.simulation.store import Event
 
+_SENT = (Kind.GOOD, Kind.BANNED)
 _FLOAT_REFUSED = "an id written as a float"
 
 Identity = tuple[str, str]
@@ -69,6 +71,30 @@ class Run:
     sittings: list[Sitting] = dataclasses.field(default_factory=list)
     agreed: set[str] = dataclasses.field(default_factory=set)
     lost_log: bool = False
+    parts: tuple["Run", ...] = ()
+    """The shards that it was put together of."""
+    shard: tuple[int, int] | None = None
+    """Which of how many senders it is, from 1."""
+
+    @property
+    def began(self) -> float:
+        """When its first command began."""
+        return min(one.sittings[0].began for one in (self.parts or (self,)) if one.sittings)
+
+    def has(self, number: int, row: Row) -> bool:
+        """Whether a row is this sender's: by its contact, or by its number where it is not sent."""
+        if self.shard is None:
+            return True
+        mine, count = self.shard
+        if row.kind not in _SENT:
+            return number % count == mine - 1
+        digest = hashlib.blake2b(row.contact.encode(), digest_size=8, person=b"plunk-shard-1")
+        return int.from_bytes(digest.digest(), "big") % count == mine - 1
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """The names by which the server knows its requests."""
+        return tuple(part.name for part in self.parts) or (self.name,)
 
     @property
     def is_begun(self) -> bool:
@@ -104,7 +130,7 @@ class Run:
 
     def kills(self) -> Iterator[float]:
         """Return the moments at which a process of this run was killed."""
-        for sitting in self.sittings:
+        for sitting in (*self.sittings, *(one for part in self.parts for one in part.sittings)):
             if sitting.end is not None and sitting.end.was_killed:
                 yield sitting.ended
 
@@ -155,9 +181,14 @@ class Ledger:
         found: dict[Identity, list[Event]] = {}
         for event in self.server.events:
             uid = uid_of(event.data)
-            if event.by == run.name and uid is not None:
+            if event.by in run.senders and uid is not None:
                 found.setdefault((event.name, uid), []).append(event)
         return found
+
+    def asked(self, run: Run, identity: Identity) -> list[Exchange]:
+        """Return the requests of this run for one row, in the order in which they left."""
+        found = [self.exchanges.get((name, identity), []) for name in run.senders]
+        return sorted(itertools.chain(*found), key=lambda exchange: exchange.left)
 
     def run_of(self, event_by: str) -> Run | None:
         """Find a run by its name."""

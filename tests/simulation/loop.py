@@ -46,6 +46,8 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
         self._most_steps = most_steps
         self._dies_at = dies_at
         self.is_dead = False
+        self.is_driven = False
+        """Whether somebody else lets time pass, as where several processes live at once."""
         self.set_task_factory(_NumberedTask)  # type: ignore[arg-type]  # asyncio's own is looser
         self.set_exception_handler(lambda *_: None)
 
@@ -60,11 +62,31 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
                 raise EndlessError("what was killed waits for ever")
             return ()
         self._count_step()
+        if self.is_driven:
+            return ()
         if threading.active_count() > 1 and self._has_waited_for_threads():
             return ()
         if timeout != 0:
             self._jump(math.inf if timeout is None else self._world.now + timeout)
         return ()
+
+    def next_moment(self) -> float:
+        """Say when there is something to do next: now, at a timer, at its death, or never."""
+        if self._ready:  # type: ignore[attr-defined]  # asyncio's own
+            return self._world.now
+        timers = self._scheduled  # type: ignore[attr-defined]
+        timer = timers[0].when() if timers else math.inf
+        return float(min(timer, self._dies_at))
+
+    def turn(self) -> None:
+        """Do what is to do now, where the loop is driven."""
+        if self._world.now >= self._dies_at:
+            raise Death
+        asyncio.events._set_running_loop(self)  # noqa: SLF001 - as `run_forever` does
+        try:
+            self._run_once()  # type: ignore[attr-defined]
+        finally:
+            asyncio.events._set_running_loop(None)  # noqa: SLF001
 
     def _has_waited_for_threads(self) -> bool:
         """Let a thread of anyio's, which asks somebody something, come to its end: no time passes.

@@ -319,6 +319,16 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
         likely=1591,
     ),
+    Mutant(
+        "shards-overlap",
+        "a contact belongs to more than one shard",
+        Change(
+            "validate/shards.py",
+            "shard_of(each, shard.count) == shard.number]",
+            "shard_of(each, shard.count) >= shard.number]",
+        ),
+        likely=39,
+    ),
 )
 
 

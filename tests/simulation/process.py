@@ -122,39 +122,95 @@ class End:
     """Whether it came to write its files."""
 
 
-def carry_out(
-    world: World,
-    work: Callable[[], Awaitable[int]],
-    home: Path,
-    *,
-    kill: Kill,
-    on_death: Callable[[], None],
-    own_errors: type[BaseException],
-) -> End:
-    """Run a command's `work` to its end or its death; then `home` is as the dead one left it.
-
-    `work` gives an exit code or raises. `own_errors` are those that are messages to the user.
-    """
-    loop = VirtualLoop(world, dies_at_step=kill.step, dies_at=kill.moment)
+def carry_out(world: World, process: "Process") -> End:
+    """Run a command to its end or its death; then its `home` is as the dead one left it."""
+    loop = VirtualLoop(world, dies_at_step=process.kill.step, dies_at=process.kill.moment)
     asyncio.set_event_loop(loop)
     try:
-        return End(loop.run_until_complete(_awaited(work)), has_report=True)
-    except Death:
-        return _buried(loop, home, on_death)
-    except EndlessError as endless:
-        _buried(loop, home, on_death)
-        return End(None, bug=f"it never ends: {endless}")
-    except own_errors as error:
-        code = getattr(error, "exit_code", None)
-        return End(int(code) if code is not None else None, str(error))
-    except Exception as error:  # noqa: BLE001 - a bug of the importer's, which is what is looked for
-        return End(None, bug=f"{type(error).__name__}: {error}")
+        end = process.ended(loop, lambda: loop.run_until_complete(_awaited(process.work)))
+        assert end is not None
+        return end
     finally:
         asyncio.set_event_loop(None)
         loop.close()
 
 
-async def _awaited(work: Callable[[], Awaitable[int]]) -> int:
+def carry_out_together(world: World, processes: Sequence["Process"]) -> list[End]:
+    """Run several commands side by side; where more than one has something to do, one is drawn.
+
+    Each begins at its own moment and dies its own death.
+    """
+    living = {}
+    ends: dict[Process, End] = {}
+    for process in processes:
+        loop = VirtualLoop(world, dies_at_step=process.kill.step, dies_at=process.kill.moment)
+        loop.is_driven = True
+        task = loop.create_task(_awaited(process.work, after=process.begins - world.now))
+        living[process] = (loop, task)
+    while living:
+        moments = {process: loop.next_moment() for process, (loop, _) in living.items()}
+        moment = min(world.next_moment(), *moments.values())
+        if ready := [one for one, when in moments.items() if when <= world.now]:
+            process = world.chance.choice(ready)
+            loop, task = living[process]
+            end = process.ended(loop, lambda: _result_after_turn(loop, task))  # noqa: B023
+            if end is not None:
+                ends[process] = end
+                del living[process]
+                loop.close()
+        elif math.isinf(moment):
+            raise EndlessError(f"{len(living)} processes wait for ever")
+        else:
+            world.advance(moment)
+    return [ends[process] for process in processes]
+
+
+def _result_after_turn(loop: VirtualLoop, task: "asyncio.Task[int]") -> int | None:
+    loop.turn()
+    return task.result() if task.done() else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Process:
+    """A command that is carried out.
+
+    Attributes:
+        work: Gives an exit code or raises.
+        home: Where it may write.
+        kill: When it dies.
+        on_death: Takes it out of the world then.
+        own_errors: Those that are messages to the user.
+        begins: When, where others live at the same time.
+
+    """
+
+    work: Callable[[], Awaitable[int]]
+    home: Path
+    kill: Kill
+    on_death: Callable[[], None]
+    own_errors: type[BaseException]
+    begins: float = 0.0
+
+    def ended(self, loop: VirtualLoop, go: Callable[[], int | None]) -> End | None:
+        """Let it go on and say how it ended, if it did."""
+        try:
+            code = go()
+        except Death:
+            return _buried(loop, self.home, self.on_death)
+        except EndlessError as endless:
+            _buried(loop, self.home, self.on_death)
+            return End(None, bug=f"it never ends: {endless}")
+        except self.own_errors as error:
+            code = getattr(error, "exit_code", None)
+            return End(int(code) if code is not None else None, str(error))
+        except Exception as error:  # noqa: BLE001 - a bug of the importer's, which is looked for
+            return End(None, bug=f"{type(error).__name__}: {error}")
+        return None if code is None else End(code, has_report=True)
+
+
+async def _awaited(work: Callable[[], Awaitable[int]], *, after: float = 0.0) -> int:
+    if after > 0:
+        await asyncio.sleep(after)
     return await work()
 
 
@@ -163,12 +219,13 @@ def _buried(loop: VirtualLoop, home: Path, on_death: Callable[[], None]) -> End:
     on_death()
     loop.is_dead = True
     image = home.with_name(f"{home.name}.image")
+    home.mkdir(exist_ok=True)
     shutil.copytree(home, image, ignore=shutil.ignore_patterns("*-shm"))
     for task in asyncio.all_tasks(loop):
         task.cancel()
     with contextlib.suppress(BaseException):
         rest = asyncio.gather(*asyncio.all_tasks(loop), return_exceptions=True)
         loop.run_until_complete(rest)
-    shutil.rmtree(home)
+    shutil.rmtree(home, ignore_errors=True)
     image.rename(home)
     return End(None, was_killed=True)

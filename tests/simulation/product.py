@@ -5,7 +5,7 @@ The only place that imports it; a name that moves or a parameter that is new is 
 
 import dataclasses
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,19 @@ from plunk_import import (
     aresolve,
     aresume,
     averify,
+    merge,
     status,
 )
 from tests.simulation.network import Network
-from tests.simulation.process import Commits, End, Kill, SimulatedClock, carry_out
+from tests.simulation.process import (
+    Commits,
+    End,
+    Kill,
+    Process,
+    SimulatedClock,
+    carry_out,
+    carry_out_together,
+)
 from tests.simulation.server import PUBLIC_KEY
 from tests.simulation.world import World
 
@@ -45,7 +54,7 @@ class Leave:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Command:
-    """What a person types; `verb` is `run`, `resume`, `resolve`, `status` or `verify`."""
+    """What a person types; `verb` is `run`, `resume`, `resolve`, `status`, `verify`, `merge`."""
 
     verb: str
     directory: Path
@@ -56,6 +65,8 @@ class Command:
     base_url: str
     settings: dict[str, Any]
     history: Path | None
+    parts: tuple[Path, ...] = ()
+    """The directories of the shards, for `merge`."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -80,20 +91,41 @@ class Told:
 def execute(command: Command, machine: Machine, home: Path, kill: Kill) -> tuple[End, Told]:
     """Run a command; `home` holds everything that it may write to."""
     told = Told()
+    return carry_out(machine.world, _process(command, machine, home, kill, told)), told
 
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Start:
+    """A command that is run beside others: on a machine of its own, from a moment on."""
+
+    command: Command
+    machine: Machine
+    kill: Kill
+    begins: float
+
+
+def execute_together(world: World, starts: Sequence[Start]) -> list[End]:
+    """Run several commands side by side, each writing to its directory alone."""
+    processes = [
+        _process(one.command, one.machine, one.command.directory, one.kill, Told(), one.begins)
+        for one in starts
+    ]
+    return carry_out_together(world, processes)
+
+
+def _process(
+    command: Command,
+    machine: Machine,
+    home: Path,
+    kill: Kill,
+    told: Told,
+    begins: float = 0.0,
+) -> Process:
     def die() -> None:
         machine.clock.is_dead = True
         machine.network.die()
 
-    end = carry_out(
-        machine.world,
-        lambda: _work(command, machine, told),
-        home,
-        kill=kill,
-        on_death=die,
-        own_errors=PlunkImportError,
-    )
-    return end, told
+    return Process(lambda: _work(command, machine, told), home, kill, die, PlunkImportError, begins)
 
 
 async def _work(command: Command, machine: Machine, told: Told) -> int:
@@ -119,6 +151,8 @@ def _begun(command: Command, runtime: Runtime, told: Told) -> Awaitable[Report]:
             return aresolve(command.directory, connection=connection, runtime=runtime)
         case "verify":
             return averify(command.directory, rows=None, connection=connection, runtime=runtime)
+        case "merge":
+            return _merge(command, runtime)
         case "status":
             return _status(command.directory, runtime)
     return aimport_file(
@@ -144,6 +178,10 @@ def _settings(**settings: Any) -> SendSettings:  # noqa: ANN401 - of any kind
 
 async def _status(directory: Path, runtime: Runtime) -> Report:
     return status(directory, write=True, runtime=runtime)
+
+
+async def _merge(command: Command, runtime: Runtime) -> Report:
+    return merge(command.parts, directory=command.directory, runtime=runtime)
 
 
 def _consent(leave: Leave, told: Told) -> Consent:

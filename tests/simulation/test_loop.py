@@ -8,7 +8,7 @@ import anyio.to_thread
 import pytest
 
 from tests.simulation.loop import EndlessError, VirtualLoop
-from tests.simulation.process import End, Kill, carry_out
+from tests.simulation.process import End, Kill, Process, carry_out, carry_out_together
 from tests.simulation.world import World
 
 
@@ -17,9 +17,7 @@ class OwnError(Exception):
 
 
 def run(work: Callable[[], Awaitable[int]], home: Path, kill: Kill | None = None) -> End:
-    return carry_out(
-        World(1), work, home, kill=kill or Kill(), on_death=lambda: None, own_errors=OwnError
-    )
+    return carry_out(World(1), Process(work, home, kill or Kill(), lambda: None, OwnError))
 
 
 @pytest.fixture
@@ -125,3 +123,42 @@ def test_a_world_can_be_asked_for_what_comes() -> None:
     assert world.next_moment() == math.inf
     world.at(3.0, lambda: None)
     assert world.next_moment() == 3.0
+
+
+def side_by_side(seed: int, place: Path, kill: Kill) -> tuple[list[End], list[str]]:
+    """Let two processes write in turns, of which the first may die."""
+    world, told = World(seed), list[str]()
+
+    def writer(name: str) -> Process:
+        home = place / name
+
+        async def work() -> int:
+            home.mkdir(parents=True)
+            try:
+                for number in range(3):
+                    (home / str(number)).touch()
+                    told.append(f"{name}{number}")
+                    await asyncio.sleep(1)
+            finally:
+                (home / "tidied up").touch()
+            return 0
+
+        return Process(work, home, kill if name == "a" else Kill(), lambda: None, OwnError)
+
+    return carry_out_together(world, [writer("a"), writer("b")]), told
+
+
+def test_processes_side_by_side_take_turns_as_the_seed_says(tmp_path: Path) -> None:
+    stories = [side_by_side(seed, tmp_path / str(seed), Kill())[1] for seed in range(20)]
+    again = [side_by_side(seed, tmp_path / f"again{seed}", Kill())[1] for seed in range(20)]
+    assert stories == again
+    assert {tuple(told[:2]) for told in stories} == {("a0", "b0"), ("b0", "a0")}
+    assert all(sorted(told) == ["a0", "a1", "a2", "b0", "b1", "b2"] for told in stories)
+
+
+def test_of_processes_side_by_side_one_dies_alone(tmp_path: Path) -> None:
+    (dead, alive), told = side_by_side(1, tmp_path, Kill(moment=0.5))
+    assert (dead.was_killed, alive.exit_code) == (True, 0)
+    assert sorted(told) == ["a0", "b0", "b1", "b2"]
+    assert sorted(one.name for one in (tmp_path / "a").iterdir()) == ["0"]
+    assert (tmp_path / "b" / "tidied up").exists()

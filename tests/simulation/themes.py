@@ -46,6 +46,8 @@ def set_scene(world: World, scenery: Scenery) -> Habits:
             return _gates(world, scenery)
         case Theme.SKEW:
             return _skew(world, scenery)
+        case Theme.SHARDS:
+            return _shards(world, scenery)
     return Habits()
 
 
@@ -112,6 +114,13 @@ def _skew(world: World, scenery: Scenery) -> Habits:
     scenery.weather.track = {"reply_lost": world.chance.choice([0.0, 0.3])}
     scenery.slow_disk = True
     return Habits(secret_key=1.0, dies=1.0)
+
+
+def _shards(world: World, scenery: Scenery) -> Habits:
+    if world.happens(0.6):  # one bucket for all of them, which is soon empty
+        limits = scenery.server.limits
+        scenery.server.limits = Limits(limits.key_lifetime, limits.sweep, 5.0, 3)
+    return Habits(secret_key=0.7, dies=0.8)
 
 
 def _often_spring(world: World, scenery: Scenery) -> None:

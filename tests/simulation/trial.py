@@ -38,7 +38,8 @@ class Verdict:
 def play(seed: int, *, tells: bool = False) -> Verdict:
     """Play one seed from the beginning to the end."""
     with temporary_home() as home:
-        trial = Trial(World(seed, tells=tells), home)
+        world = World(seed, tells=tells)
+        trial = _kind_of_trial(world)(world, home)
         complaints = trial.play()
         return Verdict(seed, tuple(complaints), tuple(trial.world.story), trial.ledger.digest())
 
@@ -56,8 +57,17 @@ def temporary_home() -> Iterator[Path]:
         shutil.rmtree(parent, ignore_errors=True)
 
 
+def _kind_of_trial(world: World) -> "type[Trial]":
+    from tests.simulation.shards import ShardedTrial
+
+    return ShardedTrial if world.theme is Theme.SHARDS else Trial
+
+
 class Trial:
     """The people of one world, and what they do one after the other."""
+
+    most_people = 5
+    most_rows = 9
 
     def __init__(self, world: World, home: Path) -> None:
         self.world = world
@@ -76,7 +86,14 @@ class Trial:
         self.leave = Leave(workflows=world.happens(0.7), resubscribe=world.happens(0.5))
         self.dies = world.happens(0.55 if self.habits.dies is None else self.habits.dies)
         self.plan = draw_plan(world, "order.placed")
-        self.export = draw_export(world, home / "orders.csv", "o", self.plan)
+        self.export = draw_export(
+            world,
+            home / "orders.csv",
+            "o",
+            self.plan,
+            people=self.most_people,
+            rows=self.most_rows,
+        )
         self.scenery.populate(self.export, [self.plan.event, "order.shipped"])
         world.tell("world", self._described())
 
@@ -163,7 +180,7 @@ class Trial:
     def _verify(self, run: Run) -> list[str]:
         """Read a run back now that it is over, and look at what is said of it."""
         is_whole = run.is_begun and not run.lost_log and run.sittings[-1].has_report
-        if self.secret_key != SECRET_KEY or not is_whole or not self.world.happens(0.3):
+        if not self.has_secret_key or not is_whole or not self.world.happens(0.3):
             return []
         machine, network = self._machine(run)
         self.world.tell(run.name, "$ plunk-import verify")
@@ -194,7 +211,7 @@ class Trial:
         leave = self._leave_given(run)
         sitting = Sitting(verb, network.process, leave, self.world.now)
         sitting.reads_fail = bool(self.scenery.weather.read or self.scenery.unreadable)
-        self.ledger.begin(run, sitting, has_secret_key=self.secret_key == SECRET_KEY)
+        self.ledger.begin(run, sitting, has_secret_key=self.has_secret_key)
         self.world.tell(run.name, f"$ plunk-import {verb} ({leave})")
         end, told = execute(self._command(run, verb, leave), machine, self.home, self._kill())
         sitting.warned = told.warned
@@ -226,7 +243,15 @@ class Trial:
             self.world.tell(run.name, "loses its journal.sqlite-wal")
 
     def _machine(self, run: Run) -> tuple[Machine, Network]:
-        network = Network(
+        network = self._network(run)
+        clock = SimulatedClock(self.world, self.wall)
+        for _ in range(self.habits.leaps):
+            if self.world.happens(0.6 * self.scenery.clock_trouble):
+                self._step_clock()
+        return Machine(self.world, clock, network, self.scenery.disk), network
+
+    def _network(self, run: Run) -> Network:
+        return Network(
             self.world,
             self.server,
             self.scenery.weather,
@@ -234,11 +259,6 @@ class Trial:
             timeout_seconds=self.scenery.timeout_seconds,
             unreadable=self.scenery.unreadable,
         )
-        clock = SimulatedClock(self.world, self.wall)
-        for _ in range(self.habits.leaps):
-            if self.world.happens(0.6 * self.scenery.clock_trouble):
-                self._step_clock()
-        return Machine(self.world, clock, network, self.scenery.disk), network
 
     def _step_clock(self) -> None:
         step = self.world.between(1, 4 * HOUR) * self.world.chance.choice([-1, 1])
@@ -256,8 +276,16 @@ class Trial:
             return Kill(step=int(self.world.between(1, 1500)))
         return Kill(moment=self.world.now + self.world.between(0.05, 300))
 
+    @property
+    def has_secret_key(self) -> bool:
+        """Whether they have the right one."""
+        return self.secret_key == SECRET_KEY
+
+    def settings_of(self, run: Run) -> dict[str, Any]:  # noqa: ARG002 - the same for all here
+        """Say how the rows of a run are sent."""
+        return dict(self.scenery.settings)
+
     def _command(self, run: Run, verb: str, leave: Leave) -> Command:
-        settings: dict[str, Any] = dict(self.scenery.settings)
         return Command(
             verb,
             run.directory,
@@ -266,6 +294,6 @@ class Trial:
             leave,
             self.secret_key,
             self.base_url,
-            settings,
+            self.settings_of(run),
             self.history if run.has_history else None,
         )

@@ -20,12 +20,17 @@ class Theme(enum.StrEnum):
     CROWD = "people about whom the project's own applications tell all the time"
     GATES = "workflows that come and go, segments, and reads of them that fail"
     SKEW = "clocks that are far off where processes die"
+    SHARDS = "several senders at once, each with its shard, that die and go on elsewhere"
+
+
+_OF_ONE_SENDER = [theme for theme in Theme if theme is not Theme.SHARDS]
 
 
 def draw_theme(seed: int) -> Theme:
     """Draw a seed's theme, apart from all that is drawn in its world."""
     chance = random.Random(f"theme {seed}")  # noqa: S311 - a seed that replays is the point
-    return chance.choices(list(Theme), weights=[12, 2, 2, 2, 2, 2])[0]
+    theme = chance.choices(_OF_ONE_SENDER, weights=[12, 2, 2, 2, 2, 2])[0]
+    return Theme.SHARDS if chance.random() < 0.08 else theme
 
 
 class World:

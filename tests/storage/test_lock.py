@@ -149,8 +149,9 @@ def test_a_holder_elsewhere_or_of_another_day_is_said_so(path: Path) -> None:
     clock = FakeClock()
     now = clock.wall()
     since = {"since": now.isoformat(), "command": "plunk-import run"}
-    path.write_text(json.dumps({"pid": 7, "host": "night-box", **since}))
-    elsewhere = worker_at(path, now)
+    with locked(path, clock=clock):
+        path.write_text(json.dumps({"pid": 7, "host": "night-box", **since}))
+        elsewhere = worker_at(path, now)
     assert elsewhere is not None
     assert elsewhere.startswith("process 7 on night-box (plunk-import run, since ")
     with locked(path, clock=clock):
@@ -158,6 +159,14 @@ def test_a_holder_elsewhere_or_of_another_day_is_said_so(path: Path) -> None:
     assert today is not None
     assert later is not None
     assert len(later) == len(today) + len("2026-01-01 ")
+
+
+def test_a_holder_elsewhere_that_died_is_not_at_work(path: Path) -> None:
+    since = {"since": FakeClock().wall().isoformat(), "command": "plunk-import run"}
+    path.write_text(json.dumps({"pid": 7, "host": "night-box", **since}))
+    assert worker_at(path, FakeClock().wall()) is None
+    with locked(path):
+        pass  # to look keeps nobody from working afterwards
 
 
 class RemovedMeanwhile(type(Path())):  # type: ignore[misc]

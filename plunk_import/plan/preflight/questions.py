@@ -9,7 +9,7 @@ from plunk_import.runtime import Clock
 from plunk_import.send import ReadFailedError
 
 SET_SECRET_KEY = "Set PLUNK_SECRET_KEY to the project's secret key (sk_…) to have this checked."  # noqa: S105 - says how a key is set
-
+_MEND_SECRET_KEY = "Check PLUNK_SECRET_KEY: it is the project's secret key (sk_…)."  # noqa: S105 - as above
 
 PAUSES_SECONDS = (1.0, 2.0, 4.0, 8.0)
 """How long to wait before a question that failed is asked again."""
@@ -66,11 +66,12 @@ def without_secret_key(name: str) -> Check:
 
 
 def unanswered(name: str, error: ReadFailedError) -> Check:
-    """Report a check that the project did not answer."""
-    refused = error.status in {401, 403}
-    remedy = SET_SECRET_KEY if refused else "Check it in Plunk, or try again later."
-    message = f"Not checked: {error}"
-    return Check(name=name, state="wrong" if refused else "unknown", message=message, remedy=remedy)
+    """Report a check that the project did not answer; a refused key is one answer for all."""
+    if error.status in {401, 403}:
+        message = f"Not checked: Plunk refuses the secret key: {error.answer}"
+        return Check(name=name, state="wrong", message=message, remedy=_MEND_SECRET_KEY)
+    remedy = "Check it in Plunk, or try again later."
+    return Check(name=name, state="unknown", message=f"Not checked: {error}", remedy=remedy)
 
 
 def counted(count: int, noun: str) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from plunk_import.read.batch import BadRow
-from plunk_import.read.delimited.cells import Dialect, Records, clean_quotes, clean_run
+from plunk_import.read.delimited.cells import Dialect, Records, clean_run
 from plunk_import.read.delimited.offsets import line_offsets
+from plunk_import.read.delimited.quotes import Quotes
 from plunk_import.read.delimited.runaway import RunawayQuotes
 from plunk_import.read.delimited.single import SingleRecords
 from plunk_import.read.records import BrokenRecordError, Parsed
@@ -44,7 +45,7 @@ class DelimitedFormat:
         self._stray_return = re.compile(b"\r[\r%b]" % re.escape(self._delimiter))
         self._runaway = RunawayQuotes(dialect, 1 if multiline else self._width)
         self._single = SingleRecords(self._records, self._width, self._runaway, encoding)
-        self._clean_quotes = clean_quotes(dialect)
+        self._quotes = Quotes(dialect)
         self._clean_run = clean_run(dialect, self._width)
 
     def last_end(self, window: bytes) -> int:
@@ -86,11 +87,7 @@ class DelimitedFormat:
         if self._has_stray_return(block):
             return None
         try:
-            frame = (
-                self._parse_quoted(block)
-                if quoted
-                else self._scan(block).collect(engine="in-memory")
-            )
+            frame = self._parse_quoted(block) if quoted else self._scanned(block)
         except pl.exceptions.PolarsError:
             return None
         if frame is None or self._has_short_row(frame, block, quoted=quoted):
@@ -100,9 +97,11 @@ class DelimitedFormat:
         return frame
 
     def _parse_quoted(self, block: bytes) -> pl.DataFrame | None:
-        """Parse and check the quotes side by side."""
+        """Parse and check the quotes: side by side where there are many."""
+        if self._quotes.are_few(block):
+            return self._scanned(block) if self._quotes.are_clean(block) else None
         text = pl.LazyFrame({"text": [block]}, schema={"text": pl.Binary})
-        is_clean = pl.col("text").cast(pl.String).str.contains(self._clean_quotes)
+        is_clean = self._quotes.are_clean_in(pl.col("text"))
         checked, frame = pl.collect_all([text.select(is_clean), self._scan(block)])
         return frame if checked.item() else None
 
@@ -170,6 +169,8 @@ class DelimitedFormat:
         return bool(self._quote) and self._quote in block
 
     def _without_last_blank_lines(self, block: bytes) -> bytes:
+        if block[-1:] == self._line_end and block[-2:-1] not in (b"", b"\r", self._line_end):
+            return block  # the usual end, and no copy
         text = block.rstrip(b"\r" + self._line_end)
         is_blank = self._records.skip_blank(block, len(text), final=True) == len(block)
         return text if is_blank else block
@@ -179,6 +180,9 @@ class DelimitedFormat:
         if self._blank_lines.search(block):  # four times as quick as finding nothing to replace
             block = self._blank_lines.sub(self._line_end, block)
         return block
+
+    def _scanned(self, block: bytes) -> pl.DataFrame:
+        return self._scan(block).collect(engine="in-memory")
 
     def _scan(self, block: bytes) -> pl.LazyFrame:
         return pl.scan_csv(
@@ -203,7 +207,11 @@ class DelimitedFormat:
 
     def _has_stray_return(self, block: bytes) -> bool:
         """Tell whether carriage returns stand where polars takes them for part of a line break."""
-        return self._line_end == b"\n" and self._stray_return.search(block) is not None
+        return (
+            self._line_end == b"\n"
+            and b"\r" in block  # several times as quick as the pattern
+            and self._stray_return.search(block) is not None
+        )
 
 
 class _Rows:

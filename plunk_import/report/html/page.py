@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plunk_import.report.checks import joined
 from plunk_import.report.html import phrases, sections
 from plunk_import.report.html.chart import charts_of, in_words
 from plunk_import.report.html.masking import Masking
@@ -87,6 +88,7 @@ def _environment(*, show_addresses: bool) -> "Environment":
         short=lambda text, length=160: phrases.short(masking(text), length),
         prose=lambda text: phrases.prose(phrases.short(masking(text), 600)),
         capped=sections.capped,
+        joined=joined,
         by_count=sections.by_count,
     )
     return environment

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, WayOn
 from plunk_import.report.html.phrases import percent
 from plunk_import.report.model import Report
 
@@ -15,10 +15,15 @@ _DRY_COMMANDS = frozenset({"validate", "check"})
 _ENDS: Mapping[str, tuple[str, str]] = {
     "delivered": ("delivered", "Stored by Plunk."),
     "skipped": ("skipped", "Delivered by an earlier run."),
-    "pending": ("pending", "Not sent yet; resume the run."),
+    "pending": ("pending", ""),
     "in_doubt": ("in doubt", "Sent without a trustworthy answer; may or may not be stored."),
     "rejected": ("rejected", "Will not succeed as it is; to be mended in rejects.csv."),
     "filtered": ("filtered", "Left out by the mapping's `where`."),
+}
+_PENDING = {
+    WayOn.RESUME: "Not sent yet; resume the run.",
+    WayOn.ALLOW_REJECTS: "Not sent yet; mend the rejects, or resume with a higher --max-rejects.",
+    WayOn.NEW_RUN: "Not sent; mend the file and start a new run.",
 }
 _VALID = ("valid", "Would be sent.")
 
@@ -77,7 +82,8 @@ def ends(report: Report) -> tuple[End, ...]:
     for kind, (name, meaning) in _ENDS.items():
         if counts[kind]:
             dry = kind == "pending" and is_dry(report)
-            shown = _VALID if dry else (name, meaning)
+            said = _PENDING[report.way_on] if kind == "pending" else meaning
+            shown = _VALID if dry else (name, said)
             found.append(End("valid" if dry else kind, *shown, counts[kind], counts[kind] / whole))
     return tuple(found)
 

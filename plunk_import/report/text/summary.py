@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from plunk_import.errors import ExitCode
+from plunk_import.errors import ExitCode, WayOn
 from plunk_import.plan import Check, Estimate, Rejects, Warnings, place_of
+from plunk_import.report.checks import joined
 from plunk_import.report.model import Books, Report, Verification
 from plunk_import.report.text.compared import compared
 from plunk_import.report.text.display import displayed, exact, one_line
@@ -26,6 +27,12 @@ _ENDS = (
     ("in_doubt", "may or may not be stored: see in_doubt.csv"),
     ("pending", "not sent yet"),
 )
+_WAYS_ON = {
+    WayOn.RESUME: "plunk-import resume {place}",
+    WayOn.ALLOW_REJECTS: "plunk-import resume {place} --max-rejects {read}, "
+    "or a new run of the mended file",
+    WayOn.NEW_RUN: "mend the file as said above and start a new run; this one would stop again",
+}
 _MARKS = {"ok": ("✓", "green"), "wrong": ("✗", "red"), "unknown": ("?", "yellow")}
 _COLOURS = {ExitCode.DELIVERED: "green", ExitCode.INCOMPLETE: "yellow"}
 _MOST = 8
@@ -117,7 +124,9 @@ def _ways_on(report: Report) -> Iterator[str]:
         if report.books.in_doubt:
             yield f"to settle doubt:  plunk-import resolve {place}"
         if report.books.pending:
-            yield f"to send the rest: plunk-import resume {place}"
+            yield f"to send the rest: {_WAYS_ON[report.way_on]}".format(
+                place=place, read=report.books.read
+            )
 
 
 def _worth_saying(report: Report) -> Iterable[Check]:
@@ -207,15 +216,10 @@ def _counts(events: Mapping[str, int], others: int) -> Iterator[str]:
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[str]:
-    """Write a line for each check, and what belongs to it; those of one answer share a line."""
-    alike: dict[tuple[object, ...], list[Check]] = {}
-    for check in checks:
-        answer = (check.state, check.message, check.remedy, check.details)
-        alike.setdefault(answer, []).append(check)
-    for check, *others in alike.values():
+    """Write a line for each answer, and what belongs to it."""
+    for check in joined(checks):
         mark, colour = _MARKS[check.state]
-        names = ", ".join([check.name, *(other.name for other in others)])
-        yield f"  {click.style(mark, fg=colour)} {names}: {check.message}"
+        yield f"  {click.style(mark, fg=colour)} {check.name}: {check.message}"
         for detail in check.details[:_MOST]:
             yield f"      {one_line(detail, _width() - 6)}"
         if len(check.details) > _MOST:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import anyio
 import anyio.to_thread
 
-from plunk_import.errors import ExitCode, StoppedError, single_errors
+from plunk_import.errors import ExitCode, StoppedError, WayOn, single_errors
 from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
 from plunk_import.run.deliver.gates import Consent, Refusal, pass_gates
 from plunk_import.run.deliver.live_traffic import writes_flow
@@ -66,7 +66,7 @@ async def carry_out(
     left = run.rejects_left(settings.max_rejects)
     if left is not None and left < 0 and not doubts_only:
         reason = "more rejects than --max-rejects allows; nothing was sent by this command"
-        return Sent(stopped=StopRequest(ExitCode.STOPPED, reason))
+        return Sent(stopped=StopRequest(ExitCode.STOPPED, reason, WayOn.ALLOW_REJECTS))
     try:
         async with open_session(connection, settings, runtime) as session:
             if consent is None:

@@ -6,10 +6,10 @@ from types import MappingProxyType
 from typing import Self, TypeAlias
 
 import anyio.to_thread
-from pydantic import BaseModel
 
 from plunk_import.errors import ConsentError
-from plunk_import.plan import FROZEN, Foresight, GateName, GateQuestion, GateState
+from plunk_import.plan import Foresight, GateName, GateQuestion
+from plunk_import.run.deliver.agreement import AgreedImport, Agreement, events_agreed_to
 from plunk_import.run.record import AGREED, Run
 from plunk_import.runtime import Stop
 
@@ -54,6 +54,7 @@ class Consent:
         ask: Asks a person about what is not allowed. Without it a run that would need an answer
             is refused.
         warn: Told, before the first row, what the user should know.
+        agreed: What was agreed to for an import as a whole, of which the run is a shard.
 
     """
 
@@ -62,6 +63,7 @@ class Consent:
     ask: Ask | None = None
     warn: Callable[[str], None] = lambda _: None
     allow_drop: bool = False
+    agreed: AgreedImport | None = None
 
     def allows(self, gate: GateQuestion) -> bool:
         """Whether this gate need not be asked about."""
@@ -70,76 +72,6 @@ class Consent:
     def of_a_sandbox(self) -> Self:
         """Allow all, as nothing in a sandbox reaches anybody."""
         return dataclasses.replace(self, allow_workflows=True, allow_resubscribe=True, ask=None)
-
-
-class Agreed(BaseModel):
-    """What was agreed to about one gate, for events of these names."""
-
-    model_config = FROZEN
-
-    state: GateState
-    identities: frozenset[str]
-    events: frozenset[str]
-
-    def covers(self, gate: GateQuestion, events: frozenset[str]) -> bool:
-        """Whether the gate asks for nothing beyond it.
-
-        What is known to fire is told by its identity; what is not known may be anything that
-        these events start.
-        """
-        is_within = gate.state == self.state and gate.identities <= self.identities
-        return is_within and (gate.state == "fires" or events <= self.events)
-
-
-class Agreement(BaseModel):
-    """What was agreed to, by the name of each gate, as a journal and a history keep it."""
-
-    model_config = FROZEN
-
-    gates: Mapping[GateName, tuple[Agreed, ...]] = {}
-
-    def covers(self, gate: GateQuestion, events: frozenset[str]) -> bool:
-        """Whether this was agreed to already."""
-        return any(agreed.covers(gate, events) for agreed in self.gates.get(gate.name, ()))
-
-    def with_gates(self, gates: Iterable[GateQuestion], events: frozenset[str]) -> "Agreement":
-        """Add what has been agreed to now."""
-        return self.together_with(
-            Agreement(
-                gates={
-                    gate.name: (
-                        Agreed(state=gate.state, identities=gate.identities, events=events),
-                    )
-                    for gate in gates
-                }
-            )
-        )
-
-    def about(self, gate: GateName) -> "Agreement":
-        """Keep what was agreed to about one gate."""
-        return Agreement(gates={gate: self.gates.get(gate, ())})
-
-    def together_with(self, other: "Agreement") -> "Agreement":
-        """Join what was agreed to on two occasions."""
-        names = {*self.gates, *other.gates}
-        return Agreement(
-            gates={
-                name: _joined((*self.gates.get(name, ()), *other.gates.get(name, ())))
-                for name in names
-            }
-        )
-
-
-def _joined(agreed: Iterable[Agreed]) -> tuple[Agreed, ...]:
-    """Join what was agreed to for the same state and events, so that it does not grow for ever."""
-    found: dict[tuple[GateState, frozenset[str]], frozenset[str]] = {}
-    for one in agreed:
-        occasion = (one.state, one.events)
-        found[occasion] = found.get(occasion, frozenset()) | one.identities
-    return tuple(
-        Agreed(state=state, identities=identities, events=events)
-        for (state, events), identities in found.items()
-    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -197,9 +129,11 @@ async def pass_gates(
     """
     events = _events_of(run)
     agreement, is_confirmed = _agreement_of(run), AGREED in run.journal.meta()
+    if consent.agreed is not None:
+        agreement = agreement.together_with(consent.agreed.agreement)
     found = open_gates(foresight.gates, events, consent=consent, agreement=agreement)
     if (found or not is_confirmed) and (
-        refusal := await _refusal(foresight, found, consent=consent, stop=stop)
+        refusal := await refusal_of(foresight, found, consent=consent, stop=stop)
     ):
         return refusal
     closed = [gate for gate in foresight.gates if not gate.is_clear]
@@ -207,10 +141,18 @@ async def pass_gates(
     return None
 
 
-async def _refusal(
+async def refusal_of(
     foresight: Foresight, gates: tuple[GateQuestion, ...], *, consent: Consent, stop: Stop
 ) -> Refusal | None:
-    """Ask a person, who may take time and may rather stop the run; nobody agrees to no gate."""
+    """Ask a person about open gates, who may take time and may rather stop the run.
+
+    Returns:
+        Why nothing may be sent; None where it may.
+
+    Raises:
+        StoppedError: A stop was requested meanwhile.
+
+    """
     if consent.ask is None:
         return Refusal(gates) if gates else None
     is_agreed = False
@@ -223,10 +165,7 @@ async def _refusal(
 
 
 def _events_of(run: Run) -> frozenset[str]:
-    """Name the events of the run; those beyond the most frequent stand for this source alone."""
-    plan = run.record.plan
-    others = [f"other events of {run.record.fingerprint}"] if plan.other_events else []
-    return frozenset([*plan.events, *others])
+    return events_agreed_to(run.record.plan, run.record.fingerprint)
 
 
 def _agreement_of(run: Run) -> Agreement:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import polars as pl
 from pydantic import ValidationError
 
-from plunk_import.errors import SettingsError, StoppedError
+from plunk_import.errors import SettingsError, StoppedError, WayOn
 from plunk_import.plan import RunNumbers
 from plunk_import.read import ORDINAL, ROW
 from plunk_import.runtime import Clock
@@ -136,7 +136,8 @@ class EarlierRuns:
                 f"Row {row} has an id written as a float, such as 101.0, and the history "
                 f"{self.history.path} knows its whole number, 101: it would be sent a second time. "
                 "Write the id's column as whole numbers (in pandas: astype('Int64')), or as "
-                "Parquet, and start a new run."
+                "Parquet, and start a new run.",
+                way_on=WayOn.NEW_RUN,
             )
 
     def strangeness(self) -> str | None:

@@ -5,11 +5,18 @@ An `asyncio.Protocol` with llhttp's parser. It takes one request at a time and i
 
 import asyncio
 import zlib
-from typing import cast
+from collections import deque
+from typing import TYPE_CHECKING, cast
 
 import httptools
 
-from plunk_import.runtime import NoReplyError, NotSentError, Received
+from plunk_import.runtime import NoReplyError, NotSentError, Received, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MARKS = 8
+"""How many replies back one that comes twice is known."""
 
 
 class _Reply:
@@ -67,6 +74,8 @@ class Connection(asyncio.Protocol):
         self._longest_reply_bytes = 0
         self._reply = _Reply(0)
         self._waiter: asyncio.Future[Received] | None = None
+        self._find_mark: Callable[[bytes], bytes | None] | None = None
+        self._marks: deque[bytes] = deque(maxlen=_MARKS)
         self._stays_open = False
         self.idle_since = 0.0
         """When it was last given back, by the loop's clock, in seconds."""
@@ -77,14 +86,12 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         return transport is not None and not transport.is_closing() and self._waiter is None
 
-    async def exchange(
-        self, request: bytes, *, longest_reply_bytes: int, deadline: float
-    ) -> Received:
+    async def exchange(self, written: bytes, request: Request, *, deadline: float) -> Received:
         """Write a request and read its reply to the end.
 
         Args:
-            request: the whole request, head and body.
-            longest_reply_bytes: how much of a reply's body is read at the most, unpacked.
+            written: the whole request, head and body, as it goes out.
+            request: what bounds its reply, and tells it from others.
             deadline: the loop's time, in seconds, after which no reply is waited for.
 
         Returns:
@@ -98,13 +105,13 @@ class Connection(asyncio.Protocol):
         if not self.is_usable or self._transport is None:
             raise NotSentError("the connection was closed while it was idle")
         self._waiter = self._loop.create_future()
-        self._longest_reply_bytes = longest_reply_bytes
-        self._reply, self._stays_open = _Reply(longest_reply_bytes), False
+        self._longest_reply_bytes, self._find_mark = request.longest_reply_bytes, request.mark
+        self._reply, self._stays_open = _Reply(self._longest_reply_bytes), False
         self._parser = httptools.HttpResponseParser(self)
         # A header with a control character is one that cannot be read, not the end of the reply.
         self._parser.set_dangerous_leniencies(lenient_headers=True)
         timer = self._loop.call_at(deadline, self._give_up)
-        self._transport.write(request)
+        self._transport.write(written)
         try:
             return await self._waiter
         finally:
@@ -128,8 +135,25 @@ class Connection(asyncio.Protocol):
             self._waiter.set_exception(error)
 
     def _finish(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(self._reply.received())
+        if self._waiter is None or self._waiter.done():
+            return
+        received = self._reply.received()
+        if self._was_there_before(received):
+            self._stays_open = False  # the reply to this request is still to come
+            self._fail(NoReplyError("the server sent an earlier reply once more"))
+        else:
+            self._waiter.set_result(received)
+
+    def _was_there_before(self, received: Received) -> bool:
+        """Whether a reply was sent twice: the second one must not answer the next request."""
+        if self._find_mark is None or received.content is None:
+            return False
+        mark = self._find_mark(received.content)
+        if mark is None:
+            return False
+        is_repeated = mark in self._marks
+        self._marks.append(mark)
+        return is_repeated
 
     # asyncio's callbacks
 

@@ -98,9 +98,7 @@ class ConnectionPool:
         await self._take_place()
         try:
             connection = self._kept(origin) or await self._connect(origin, proxy, deadline)
-            reply = await connection.exchange(
-                written, longest_reply_bytes=request.longest_reply_bytes, deadline=deadline
-            )
+            reply = await connection.exchange(written, request, deadline=deadline)
             self._keep(origin, connection)
             return reply
         finally:

@@ -1,5 +1,6 @@
 """The wire to one project: requests with its keys go out, replies without them come in."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
@@ -25,6 +26,10 @@ _READ_HEADERS = (
     "ratelimit-reset",
     "x-request-id",
 )
+
+_EVENT_ID = re.compile(rb'"event"\s*:\s*"([^"]{8,})"')
+_REQUEST_ID = re.compile(rb'"requestId"\s*:\s*"(?=[^"]*\d)([\w-]{16,})"')
+"""Long and with a digit: a word that stands for all ids tells no replies apart."""
 
 
 class Arrived(NamedTuple):
@@ -73,7 +78,7 @@ class Wire:
         if key is not None:
             headers = (*headers, ("idempotency-key", key))
         return await self._exchange(
-            Request("POST", self._track_url, headers, body, LONGEST_ANSWER_BYTES)
+            Request("POST", self._track_url, headers, body, LONGEST_ANSWER_BYTES, _id_in)
         )
 
     async def read(
@@ -120,6 +125,12 @@ class Wire:
         return Arrived(
             status, told, None if content is None else self._redaction.hide_in_body(content)
         )
+
+
+def _id_in(content: bytes) -> bytes | None:
+    """Find the id of the event, or of the request, in an answer of Plunk."""
+    found = _EVENT_ID.search(content) or _REQUEST_ID.search(content)
+    return None if found is None else found[1]
 
 
 def _headers(key: SecretStr | None) -> Headers:

@@ -8,7 +8,7 @@ from typing import Protocol
 import polars as pl
 
 from plunk_import.mapping import Variable
-from plunk_import.read import is_interval
+from plunk_import.read import is_interval, unread_type
 from plunk_import.validate.checks import Reading, Slot, UnfitError
 
 INTERVAL = (
@@ -70,10 +70,20 @@ class Kind:
     by_text: frozenset[Family] = frozenset({Family.TEXT, Family.NULL})
 
 
-def family_of(dtype: pl.DataType) -> Family:
-    """Classify a column type; raises `UnfitError` for what JSON cannot hold."""
+def require_read(dtype: pl.DataType) -> None:
+    """Raise `UnfitError` where a column is of a type that polars lacks."""
     if is_interval(dtype):
         raise UnfitError(INTERVAL)
+    if lacking := unread_type(dtype):
+        raise UnfitError(
+            f"a column of {lacking} cannot be read: export it as text "
+            "(`CAST(column AS VARCHAR)`, `ST_AsText(column)`), or as a type that JSON has"
+        )
+
+
+def family_of(dtype: pl.DataType) -> Family:
+    """Classify a column type; raises `UnfitError` for what JSON cannot hold."""
+    require_read(dtype)
     for family, belongs in _BELONGS.items():
         if belongs(dtype):
             return family

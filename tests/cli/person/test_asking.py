@@ -119,6 +119,29 @@ def test_a_workflow_that_would_fire_takes_the_whole_word(
     assert person.ends()[0] == code
 
 
+@pytest.mark.parametrize(
+    ("answer", "code"), [("yes", ExitCode.DELIVERED), ("y", ExitCode.CANNOT_START)]
+)
+def test_a_file_far_from_the_last_run_takes_the_whole_word(
+    desk: Path, plunk: Sandbox, answer: str, code: ExitCode
+) -> None:
+    lines = "".join(f"c{row}@example.com,hi\n" for row in range(200))
+    (desk / "two.csv").write_text(f"email,event\n{lines}")
+    nightly = ("--history", "seen.sqlite", "--max-drop", "50%", "--rate", "unlimited")
+    assert AtATerminal(desk, plunk, "-o", "first", "-y", *nightly).ends()[0] == ExitCode.DELIVERED
+    (desk / "two.csv").write_text(ROWS.replace(",hi", ",bye"))
+
+    person = AtATerminal(desk, plunk, "-o", "second", *nightly)
+    seen = person.sees("Type yes to go on all the same:")
+    assert "The file is far from that of the last run:" in seen
+    assert "2 rows, 99% fewer than the 200 of the last run" in seen
+    assert "a new event name, 'bye', in 2 rows" in seen
+    person.types(answer)
+    ended, output, _ = person.ends()
+    assert ended == code
+    assert "  rows: 200 → 2  (-99%)\n" in output
+
+
 UNASKED = {
     "with -y": ("-y",),
     "into the sandbox": ("--sandbox",),

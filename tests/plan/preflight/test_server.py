@@ -56,30 +56,32 @@ def test_what_is_wrong_is_told_from_what_is_not(
     assert {one.state for one in found.gates} == {"unread"}
 
 
+NEED_SECRET_KEY = ["workflows", "subscriptions", "field types", "field names", "event names"]
+
+
 def test_without_the_secret_key_what_was_not_checked_is_listed(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     found = ask(sandbox, job_of(tmp_path, ROWS), secret_key=None)
 
     unknown = [check for check in found.checks if check.state == "unknown"]
-    assert [check.name for check in unknown] == [
-        "workflows",
-        "subscriptions",
-        "field types",
-        "field names",
-        "event names",
-    ]
+    assert [check.name for check in unknown] == NEED_SECRET_KEY
     assert all("PLUNK_SECRET_KEY" in str(check.remedy) for check in unknown)
     assert gate(found, "workflows").state == "unknowable"
     assert "PLUNK_SECRET_KEY" in gate(found, "workflows").reason
 
 
-def test_a_wrong_secret_key_is_wrong_in_each_line_that_needs_it(
+def test_a_wrong_secret_key_is_the_same_answer_to_each_check_that_needs_it(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     found = ask(sandbox, job_of(tmp_path, ROWS), secret_key="sk_other")
 
-    assert line(found, "workflows").state == line(found, "field types").state == "wrong"
+    refused = [one for one in found.checks if one.name in NEED_SECRET_KEY]
+    assert len(refused) == len(NEED_SECRET_KEY)
+    (answer,) = {(one.state, one.message, one.remedy) for one in refused}
+    assert answer[0] == "wrong"
+    assert answer[1].startswith("Not checked: Plunk refuses the secret key: HTTP 401 ")
+    assert "PLUNK_SECRET_KEY" in str(answer[2])
     assert line(found, "connection").state == "ok"
     assert gate(found, "workflows").state == "unread"
 

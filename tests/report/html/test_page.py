@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from plunk_import import ExitCode, Report
-from plunk_import.plan import Example, Warnings
+from plunk_import.errors import WayOn
+from plunk_import.plan import Check, Example, Warnings
 from plunk_import.report import render
 from tests.report.commands import Commands, saying
 from tests.report.html.test_masking import ADDRESSES
@@ -94,7 +95,12 @@ def test_every_table_has_a_caption_and_every_header_a_scope(commands: Commands, 
 def test_every_part_of_a_report_is_filled_by_some_command(commands: Commands) -> None:
     reports = (commands.validate, commands.check, commands.run, commands.second_night)
     of_large_files = {"contacts_exact", "other_events", "sampled_from"}
-    of_others = {"reason", "worker", "verification"}  # a stopped run, a look at one, reading back
+    of_others = {
+        "reason",
+        "way_on",
+        "worker",
+        "verification",
+    }  # a stopped run, a look at one, reading back
     filled = {
         name
         for name, field in Report.model_fields.items()
@@ -167,6 +173,33 @@ def test_a_run_that_was_stopped_says_so(commands: Commands) -> None:
 
     assert '<header class="stopped">' in page
     assert "Stopped: the disk is full" in page
+
+
+def test_one_answer_to_several_checks_is_told_once(commands: Commands) -> None:
+    refused = [
+        Check(name=name, state="wrong", message="The key is refused.", remedy="Mend the key.")
+        for name in ("workflows", "event names")
+    ]
+    page = render(commands.check.model_copy(update={"checks": tuple(refused)}))
+
+    assert page.count("Mend the key.") == 1
+    assert "<strong>workflows, event names</strong>" in page
+
+
+@pytest.mark.parametrize(
+    ("way_on", "said"),
+    [
+        (WayOn.RESUME, "Not sent yet; resume the run."),
+        (WayOn.ALLOW_REJECTS, "resume with a higher --max-rejects"),
+        (WayOn.NEW_RUN, "Not sent; mend the file and start a new run."),
+    ],
+)
+def test_a_run_that_was_stopped_says_what_gets_the_rest_sent(
+    commands: Commands, way_on: WayOn, said: str
+) -> None:
+    stopped = commands.validate.model_copy(update={"command": "run", "way_on": way_on})
+
+    assert said in section(render(stopped), "books")
 
 
 def test_rows_to_be_sent_are_valid_in_a_check_and_pending_in_a_run(commands: Commands) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 import click
 import pytest
 
-from plunk_import.errors import ExitCode
-from plunk_import.plan import Check, Estimate, Example, Rejects, Warnings
+from plunk_import.errors import ExitCode, WayOn
+from plunk_import.plan import Change, Check, Comparison, Estimate, Example, Rejects, Warnings
 from plunk_import.report import Books, Report, summarize
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -188,19 +188,32 @@ def test_a_run_says_of_the_project_only_what_is_not_well() -> None:
     assert "the project" not in lines(checks=(well,))
 
 
+DOUBT = "to settle doubt:  "
+THE_REST = "to send the rest: "
+PENDING = f"{THE_REST}plunk-import resume 'runs/a b'"
 WAYS = {
-    "all done": ({"delivered": 2}, []),
-    "in doubt": ({"in_doubt": 2}, ["to settle doubt:  plunk-import resolve 'runs/a b'"]),
-    "pending": ({"pending": 2}, ["to send the rest: plunk-import resume 'runs/a b'"]),
+    "all done": ({"delivered": 2}, WayOn.RESUME, None),
+    "in doubt": ({"in_doubt": 2}, WayOn.RESUME, f"{DOUBT}plunk-import resolve 'runs/a b'"),
+    "pending": ({"pending": 2}, WayOn.RESUME, PENDING),
+    "too many rejects": (
+        {"pending": 1, "rejected": 1},
+        WayOn.ALLOW_REJECTS,
+        f"{PENDING} --max-rejects 2, or a new run of the mended file",
+    ),
+    "a file that has to be mended": (
+        {"pending": 2},
+        WayOn.NEW_RUN,
+        f"{THE_REST}mend the file as said above and start a new run; this one would stop again",
+    ),
 }
 
 
-@pytest.mark.parametrize(("ends", "ways"), WAYS.values(), ids=WAYS)
-def test_it_ends_with_the_files_and_the_ways_to_go_on(
-    ends: dict[str, int], ways: list[str]
+@pytest.mark.parametrize(("ends", "way_on", "way"), WAYS.values(), ids=WAYS)
+def test_it_ends_with_the_files_and_the_way_to_go_on(
+    ends: dict[str, int], way_on: WayOn, way: str | None
 ) -> None:
-    said = lines(books=Books(read=2, **ends))
-    assert said[said.index("files in runs/a b") :] == ["files in runs/a b", *ways]
+    said = lines(books=Books(read=2, **ends), way_on=way_on)
+    assert said[said.index("files in runs/a b") :] == ["files in runs/a b", *[way] * bool(way)]
 
 
 def test_a_validation_offers_nothing_to_resume_and_says_how_long_sending_takes() -> None:
@@ -213,3 +226,43 @@ def test_a_validation_offers_nothing_to_resume_and_says_how_long_sending_takes()
 def test_first_bodies_are_shown_exactly() -> None:
     body = '{"email":"ada@example.com","data":{"text":"' + "x" * 200 + '"}}'
     assert body in lines(first_bodies=(body,))
+
+
+LAST_NIGHT = Comparison(
+    began=NOW - timedelta(days=1),
+    is_same_mapping=True,
+    rows=Change(before=200, now=60),
+    rejected=Change(before=0, now=3),
+    events={"paid": Change(before=100, now=60), "visit": Change(before=100, now=0)},
+    rejects={"invalid_email": Change(before=0, now=3)},
+    fill={"plan": Change(before=1.0, now=0.0), "city": Change(before=0.5, now=0.505)},
+    stands_out=("60 rows, 70% fewer than the 200 of the last run",),
+)
+
+
+def test_a_run_is_shown_beside_the_last_one_by_what_has_moved() -> None:
+    said = lines(comparison=LAST_NIGHT)
+    start = said.index("beside the last run, of 2026-02-28 00:00 UTC") + 1
+    assert said[start : said.index("", start)] == [
+        "  rows: 200 → 60  (-70%)",
+        "  rejected: 0 → 3",
+        "  visit: 100 → 0  (-100%)",
+        "  paid: 100 → 60  (-40%)",
+        "  reject invalid_email: 0 → 3",
+        "  data.plan: 100% → 0% of the rows",
+        "  ! 60 rows, 70% fewer than the 200 of the last run",
+    ]
+
+
+def test_beside_the_last_run_it_is_said_that_the_mapping_has_changed() -> None:
+    changed = LAST_NIGHT.model_copy(update={"is_same_mapping": False})
+    assert "  the mapping has changed since" in lines(comparison=changed)
+    assert "  the mapping has changed since" not in lines(comparison=LAST_NIGHT)
+
+
+def test_beside_the_last_run_many_moved_names_are_counted() -> None:
+    events = {f"event {n}": Change(before=0, now=n + 1) for n in range(11)}
+    said = lines(comparison=LAST_NIGHT.model_copy(update={"events": events}))
+    assert "  event 10: 0 → 11" in said
+    assert "  event 0: 0 → 1" not in said
+    assert "  … and 3 more: see report.json" in said

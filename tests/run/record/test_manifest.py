@@ -62,6 +62,13 @@ def test_each_shard_is_sent_by_one_run_and_by_that_again(rows: Path, place: str)
         send(rows, 1, 2, place, "another")
 
 
+def test_a_refused_shard_leaves_no_run_that_could_be_resumed(rows: Path, place: str) -> None:
+    send(rows, 1, 2, place, "run1")
+    with pytest.raises(RunDirectoryError, match="belongs to another run"):
+        send(rows, 1, 2, place, "another")
+    assert not (rows.parent / "another").exists()
+
+
 def test_a_run_that_was_moved_goes_on_where_it_is(rows: Path, place: str) -> None:
     delivered = send(rows, 1, 2, place, "run")
     (rows.parent / "run").rename(rows.parent / "moved")

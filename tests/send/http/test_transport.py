@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import json
 import socket
 import ssl
 import struct
@@ -148,10 +149,15 @@ async def transport(
 
 
 async def post(
-    through: Transport, url: str, body: bytes = BODY, *, longest: int = 1_000_000
+    through: Transport,
+    url: str,
+    body: bytes = BODY,
+    *,
+    longest: int = 1_000_000,
+    mark: Callable[[bytes], bytes | None] | None = None,
 ) -> Received:
     headers = (("Authorization", "Bearer pk_test"), ("Content-Type", "application/json"))
-    return await through.exchange(Request("POST", f"{url}/v1/track", headers, body, longest))
+    return await through.exchange(Request("POST", f"{url}/v1/track", headers, body, longest, mark))
 
 
 async def failure(through: Transport, url: str) -> tuple[type[Exception], str]:
@@ -496,6 +502,44 @@ async def test_what_nobody_asked_for_is_not_taken_for_the_next_reply() -> None:
         for _ in range(2):
             assert (await post(through, server.url)).content == b"{}"
         assert server.connections == 2
+
+
+async def test_a_reply_that_comes_again_under_the_next_request_does_not_answer_it() -> None:
+    """A proxy repeats itself late: the request's own reply follows, and finds nobody."""
+
+    async def manner(peer: Peer) -> None:
+        await peer.read()
+        await peer.say(reply_of(b'{"id":"first"}'))
+        await peer.read()
+        await peer.say(reply_of(b'{"id":"first"}'))
+        await peer.wait()
+
+    async with serving(manner) as server, transport() as through:
+        assert (await post(through, server.url, mark=id_in)).content == b'{"id":"first"}'
+        with pytest.raises(NoReplyError, match="an earlier reply once more"):
+            await post(through, server.url, mark=id_in)
+        assert (await post(through, server.url, mark=id_in)).content == b'{"id":"first"}'
+        assert server.connections == 2
+
+
+async def test_replies_without_a_mark_may_be_alike() -> None:
+    async def manner(peer: Peer) -> None:
+        for _ in range(3):
+            await peer.read()
+            await peer.say(reply_of(b'{"code":"VALIDATION_ERROR"}'))
+
+    async with serving(manner) as server, transport() as through:
+        for _ in range(3):
+            await post(through, server.url, mark=id_in)
+        assert server.connections == 1
+
+
+def reply_of(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def id_in(content: bytes) -> bytes | None:
+    return json.loads(content).get("id", "").encode() or None
 
 
 @pytest.mark.usefixtures("trusting")

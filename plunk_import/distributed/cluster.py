@@ -1,0 +1,68 @@
+"""Reaches a cluster of Dask, or starts one on this machine."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from plunk_import.errors import SettingsError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+_LOCAL = re.compile(r"local:([1-9]\d{0,3})")
+_ANSWERS_WITHIN = "15s"
+
+
+@contextlib.contextmanager
+def connected(address: str) -> Iterator["Client"]:
+    """Connect to a cluster for the block.
+
+    Args:
+        address: A scheduler's, such as `tcp://10.0.0.7:8786`, or `local:N` for N worker processes
+            on this machine, which end with the block.
+
+    Raises:
+        SettingsError: The extra is not installed, or nobody answers there.
+
+    """
+    require_dask()
+    from distributed import Client
+
+    if (local := _LOCAL.fullmatch(address)) is not None:
+        with _cluster_here(int(local[1])) as client:
+            yield client
+        return
+    if "://" not in address:
+        raise SettingsError(
+            f"{address!r} is no cluster: write tcp://HOST:PORT, or local:N for N processes here."
+        )
+    try:
+        client = Client(address, timeout=_ANSWERS_WITHIN, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{address}: no scheduler of Dask answers there ({error}).") from error
+    with client:
+        yield client
+
+
+@contextlib.contextmanager
+def _cluster_here(workers: int) -> Iterator["Client"]:
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def require_dask() -> None:
+    """Raise SettingsError, which names the extra, where Dask is not installed."""
+    try:
+        import distributed  # noqa: F401
+    except ImportError as error:
+        raise SettingsError(
+            f"Working on a cluster needs Dask: pip install 'plunk-import[dask]' ({error})."
+        ) from error
