@@ -68,6 +68,7 @@ def _still_there(run: "Run") -> KeptFiles | None:
 
 
 def _write(run: "Run", kept: KeptFiles | None) -> None:
+    run.job.source.unchanged()  # what was sent and what stands in the source are told together
     journal = run.journal
     order, _ = journal.orders()
     refused = None if kept is None else journal.refused_since(kept.order)
