@@ -38,14 +38,14 @@ FILE_FORMATS = (
     # The first is what a file is taken for when neither bytes nor name tell.
     FileFormat(
         "csv",
-        "plunk_import.read.delimited.reader:open_csv",
+        "plunk_import.read.delimited.opening:open_csv",
         ("csv", "tsv", "txt", "psv", "tab"),
         header_finder="plunk_import.read.delimited.titles:find_header",
     ),
     FileFormat("parquet", "plunk_import.read.parquet:open_parquet", ("parquet", "pq"), (b"PAR1",)),
     FileFormat(
         "ndjson",
-        "plunk_import.read.json.lines:open_ndjson",
+        "plunk_import.read.json.alike:open_ndjson",
         ("ndjson", "jsonl"),
     ),
     FileFormat("json", "plunk_import.read.json.list:open_json", ("json",)),

@@ -27,6 +27,7 @@ from .json.own_types import types_of as types_of
 from .json.whole import ndjson_frame as ndjson_frame
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
 from .locations import FileStart as FileStart, Locations as Locations
+from .opening import header_line_of as header_line_of, open_source as open_source
 from .own_columns import OwnColumns as OwnColumns, own_columns_beside as own_columns_beside
 from .places import Place as Place
 from .rows import (
@@ -35,7 +36,7 @@ from .rows import (
     are_rows as are_rows,
     copy_rows as copy_rows,
 )
-from .source import Source as Source, header_line_of as header_line_of, open_source as open_source
+from .source import Source as Source
 from .value_texts import (
     as_cells as as_cells,
     as_json as as_json,

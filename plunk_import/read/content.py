@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import contextlib
+import copy
 import gzip
 import sys
 import zipfile
@@ -56,6 +57,12 @@ class Content:
         self.encoding = None if encoding is None else _codec_name(encoding)
         self.packing = packing_of(path, name=name)
 
+    def encoded(self, encoding: str) -> "Content":
+        """Return the same file's content as text of an encoding."""
+        text = copy.copy(self)
+        text.encoding = _codec_name(encoding)
+        return text
+
     @contextlib.contextmanager
     def open(self) -> Iterator[Readable]:
         """Open from the start.
@@ -75,11 +82,17 @@ class Content:
         parts = []
         with self.open() as stream:
             missing = size + 1
-            while missing > 0 and (part := stream.read(missing)):
+            # A stream makes room for all that it is asked for.
+            while missing > 0 and (part := stream.read(min(missing, _PACKED_BYTES))):
                 parts.append(part)
                 missing -= len(part)
         head = b"".join(parts)
         return head[:size], len(head) <= size
+
+    def whole(self, most_bytes: int) -> bytes | None:
+        """Read all of it; None where it is larger than that."""
+        head, is_whole = self.head(most_bytes)
+        return head if is_whole else None
 
     def place(self, offset: int, line_end: str = "\n") -> str:
         """Name the file and line of a byte; reads the content up to there."""

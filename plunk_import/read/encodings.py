@@ -57,12 +57,17 @@ def require_utf8_like(head: bytes, *, name: str) -> None:
         )
 
 
+def is_wide(encoding: str) -> bool:
+    """Tell an encoding of several bytes a character, as UTF-16."""
+    return encoding.startswith(("utf-16", "utf-32"))
+
+
 def require_declared(head: bytes, encoding: str, *, name: str) -> None:
     """Raise SourceError where the first bytes cannot be of the wide encoding that is declared.
 
     In UTF-16 and UTF-32 every line break and every delimiter has a zero.
     """
-    if encoding.startswith(("utf-16", "utf-32")) and head and 0 not in head:
+    if is_wide(encoding) and head and 0 not in head:
         raise SourceError(
             f"{name}: this is not {encoding}, as the mapping says, but probably UTF-8 or the like. "
             "Remove `source: {encoding: …}`, or correct it."

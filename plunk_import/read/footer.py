@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 _MAGIC = b"PAR1"
-_SCHEMA, _NUM_ROWS, _ROW_GROUPS = 2, 3, 4
+_SCHEMA, _NUM_ROWS, _ROW_GROUPS, _METADATA = 2, 3, 4, 5
 _TYPE, _NAME, _CHILDREN, _LOGICAL = 1, 4, 5, 10
 _INT96 = 3
 _KNOWN = frozenset(range(1, 16)) - {9}
@@ -35,6 +35,7 @@ class Footer:
         int96: Names of the columns of times in 96 bits, as Spark and Impala write them.
         lacking: Columns of types that polars lacks, and what Parquet calls these.
         annotations: Where in the file these types are said, in bytes from its start.
+        types: All that it says of its columns and their types, to be compared.
 
     """
 
@@ -43,6 +44,7 @@ class Footer:
     int96: frozenset[str]
     lacking: Mapping[str, str]
     annotations: tuple[int, ...]
+    types: object = None
 
     def write_plain(self, file: IO[bytes]) -> None:
         """Make columns of types that polars lacks in a copy of the file what they are stored as.
@@ -58,7 +60,13 @@ class Footer:
 
 def read_footer(path: Path) -> Footer | None:
     """Read the footer of a Parquet file; None where it cannot be understood."""
-    found = _footer(path)
+    with path.open("rb") as file:
+        return footer_in(file)
+
+
+def footer_in(file: IO[bytes]) -> Footer | None:
+    """Read the footer of an open Parquet file; None where it cannot be understood."""
+    found = _footer(file)
     if found is None:
         return None
     start, data = found
@@ -74,6 +82,7 @@ def read_footer(path: Path) -> Footer | None:
         frozenset(_int96(fields)),
         {column: name for column, name, _ in odd},
         tuple(start + place for _, _, place in odd),
+        (fields.get(_SCHEMA), _arrow_schema(fields)),
     )
 
 
@@ -100,6 +109,12 @@ def _odd_types(elements: "Sequence[_Fields]") -> Iterator[tuple[str, str, int]]:
             yield column, _LOGICAL_NAMES.get(kind, f"logical type {kind}"), element.places[_LOGICAL]
 
 
+def _arrow_schema(fields: Mapping[int, object]) -> object:
+    """Find the types as Arrow has them, which some writers leave beside Parquet's."""
+    pairs = _parts(fields, _METADATA)
+    return next((pair.get(2) for pair in pairs if pair.get(1) == b"ARROW:schema"), None)
+
+
 def _rows(fields: Mapping[int, object]) -> int:
     rows = fields.get(_NUM_ROWS)
     return rows if isinstance(rows, int) else 0
@@ -112,17 +127,16 @@ def _int96(fields: Mapping[int, object]) -> Iterator[str]:
             yield name.decode("utf-8", "replace")
 
 
-def _footer(path: Path) -> tuple[int, bytes] | None:
+def _footer(file: IO[bytes]) -> tuple[int, bytes] | None:
     """Read the bytes of a footer, and where in the file they begin."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - 8))
-        tail = file.read(8)
-        length = int.from_bytes(tail[:4], "little")
-        if tail[4:] != _MAGIC or length + 8 > size:
-            return None
-        file.seek(size - 8 - length)
-        return size - 8 - length, file.read(length)
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 8))
+    tail = file.read(8)
+    length = int.from_bytes(tail[:4], "little")
+    if tail[4:] != _MAGIC or length + 8 > size:
+        return None
+    file.seek(size - 8 - length)
+    return size - 8 - length, file.read(length)
 
 
 class _Fields(dict[int, object]):

@@ -3,16 +3,18 @@
 import dataclasses
 import functools
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plunk_import.errors import SourceError
 from plunk_import.mapping import FILE_FORMATS, FileFormat
+from plunk_import.read.alike import LARGEST_BYTES, AlikeFile, Template
 from plunk_import.read.batch import MARK, Reader
 from plunk_import.read.content import Content, inner_name
-from plunk_import.read.encodings import require_declared
+from plunk_import.read.encodings import is_wide, require_declared
 from plunk_import.read.failures import EmptyFileError
+from plunk_import.read.json.columns import Survey
 from plunk_import.read.own_files import options_as_written
 from plunk_import.read.own_rows import own_rows, without_own
 from plunk_import.read.places import Place
@@ -34,6 +36,7 @@ class Opening:
         options: How it is to be read.
         spool: A directory for copies of what cannot be read in place.
         block_bytes: About how many bytes of text are parsed at once.
+        survey: What was found in the source's files of JSON.
 
     """
 
@@ -41,6 +44,7 @@ class Opening:
     options: "SourceOptions"
     spool: Path
     block_bytes: int
+    survey: Survey = dataclasses.field(default_factory=Survey)
 
     @property
     def name(self) -> str:
@@ -60,9 +64,21 @@ class Opening:
             SourceError: The declared encoding is unknown, or surely not that of the file.
 
         """
-        text = Content(self.place.path, name=self.name, encoding=self.options.encoding)
-        require_declared(self.content.head(_HEAD_BYTES)[0], text.encoding or "", name=self.name)
+        text = self.content.encoded(self.options.encoding)
+        if is_wide(text.encoding or ""):
+            require_declared(self.content.head(_HEAD_BYTES)[0], text.encoding or "", name=self.name)
         return text
+
+    @functools.cached_property
+    def whole(self) -> bytes | None:
+        """The unpacked bytes of a small file; None of a larger one."""
+        return self.content.whole(LARGEST_BYTES)
+
+    @property
+    def whole_text(self) -> bytes | None:
+        """The text of a small file, as UTF-8; None of a larger one."""
+        is_as_it_stands = self.text.encoding in (None, "utf-8")
+        return self.whole if is_as_it_stands else self.text.whole(LARGEST_BYTES)
 
     def unpacked(self) -> Path:
         """Return the file itself, or an unpacked copy of it."""
@@ -82,7 +98,9 @@ def open_reader(opening: Opening) -> Reader:
     options = options_as_written(opening.content, declared_options)
     opening = dataclasses.replace(opening, options=options)
     declared = options.format
-    found = _named(declared) if declared else _recognized(opening.content)
+    found = (
+        _named(declared) if declared else _recognized(opening.content, opening.content.head(8)[0])
+    )
     opener: Callable[[Opening], Reader] = pkgutil.resolve_name(found.opener)
     try:
         reader = opener(opening)
@@ -91,6 +109,28 @@ def open_reader(opening: Opening) -> Reader:
         raise
     _require_names(reader.schema.names(), opening.name)
     return own_rows(reader, declared_options)
+
+
+def open_alike(opening: Opening, templates: Sequence[Template]) -> AlikeFile | None:
+    """Open a small file as one that is like another; None where it is like none of them.
+
+    Raises:
+        SourceError: The file cannot be read.
+
+    """
+    if opening.place.format is not None or opening.whole is None:
+        return None
+    declared = opening.options.format
+    name = declared or _recognized(opening.content, opening.whole).name
+    for template in templates:
+        if template.format_name != name:
+            continue
+        content = opening.text if template.is_text else opening.content
+        whole = opening.whole_text if template.is_text else opening.whole
+        found = None if whole is None else template.recognized(content, whole)
+        if found is not None:
+            return found
+    return None
 
 
 def _require_names(names: Iterable[str], file: str) -> None:
@@ -110,7 +150,9 @@ def find_header_line(opening: Opening) -> int | None:
 
     """
     declared = opening.options.format
-    found = _named(declared) if declared else _recognized(opening.content)
+    found = (
+        _named(declared) if declared else _recognized(opening.content, opening.content.head(8)[0])
+    )
     if found.header_finder is None:
         return None
     finder: Callable[[Opening], int | None] = pkgutil.resolve_name(found.header_finder)
@@ -127,8 +169,7 @@ def _named(name: str) -> FileFormat:
     return next(entry for entry in FILE_FORMATS if entry.name == name)
 
 
-def _recognized(content: Content) -> FileFormat:
-    head, _ = content.head(8)
+def _recognized(content: Content, head: bytes) -> FileFormat:
     ending = inner_name(content.path, content.packing, content.name).rpartition(".")[2].lower()
     by_magic = (entry for entry in FILE_FORMATS if head.startswith(entry.magic))
     by_ending = (entry for entry in FILE_FORMATS if ending in entry.endings)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from plunk_import.errors import SourceChangedError, SourceError
 
+_SMALL_BYTES = 256 << 10
+"""What is read at once: a buffer to read piece by piece costs more than a small file."""
+
 
 class FileIdentity:
     """One file as it was on opening: size, time of change, inode, and a digest once asked for."""
@@ -56,8 +59,10 @@ class FileIdentity:
 
     def _read_digest(self) -> bytes:
         try:
-            with self._path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").digest()
+            with self._path.open("rb", buffering=0) as file:
+                if self.size_bytes > _SMALL_BYTES:
+                    return hashlib.file_digest(file, "sha256").digest()
+                return hashlib.sha256(file.readall()).digest()
         except OSError as error:
             raise self._changed() from error
 

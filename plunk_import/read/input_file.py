@@ -2,7 +2,7 @@
 
 import dataclasses
 import shutil
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +14,8 @@ from plunk_import.read.identity import FileIdentity
 from plunk_import.read.own_rows import OwnRows
 from plunk_import.read.places import Place
 from plunk_import.read.spool import SpoolFile
+
+_NO_PARTITIONS: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,17 +50,17 @@ class InputFile:
     @property
     def schema(self) -> pl.Schema:
         """The file's own columns, and those that its directories stand for."""
-        own = dict(self.reader.schema)
-        return pl.Schema({**own, **{name: pl.String() for name, _ in self._added(own)}})
+        own = self.reader.schema
+        added = self.partitions
+        return pl.Schema({**own, **dict.fromkeys(added, pl.String())}) if added else own
 
-    def with_partitions(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Add the columns that the file's directories stand for."""
-        return frame.with_columns(
-            pl.lit(value, dtype=pl.String).alias(name) for name, value in self._added(frame.columns)
-        )
-
-    def _added(self, own: Container[str]) -> Iterator[tuple[str, str | None]]:
-        return ((name, value) for name, value in self.place.partitions if name not in own)
+    @property
+    def partitions(self) -> Mapping[str, str | None]:
+        """What its directories say in the manner of Hive, of columns that it has not itself."""
+        if not self.place.partitions:
+            return _NO_PARTITIONS
+        own = self.reader.schema
+        return {name: value for name, value in self.place.partitions if name not in own}
 
 
 def knows_origins(file: InputFile) -> bool:

@@ -1,7 +1,7 @@
 """Where rows stand: in which file, and on which line of it."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
@@ -9,6 +9,8 @@ from plunk_import.read.lines import NO_LINES, Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_TEXT = pl.String()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,11 +42,22 @@ class Locations:
 
     def file_of(self, ordinals: pl.Series) -> pl.Series:
         """Name the file that each of these rows is from."""
-        names = pl.Series([file.name for file in self.files], dtype=pl.String)
-        if len(names) == 1:
-            return names.new_from_index(0, len(ordinals))
+        return self.of_each([file.name for file in self.files], ordinals)
+
+    def row_of(self, ordinals: pl.Series) -> pl.Series:
+        """Number these rows within their files, from 1."""
+        starts = [file.ordinal for file in self.files]
+        return ordinals - self.of_each(starts, ordinals, pl.UInt64()) + 1
+
+    def of_each(
+        self, values: "Sequence[Any]", ordinals: pl.Series, dtype: pl.DataType = _TEXT
+    ) -> pl.Series:
+        """Return for each of these rows what belongs to its file, of a value for each file."""
+        of_files = pl.Series(values, dtype=dtype)
+        if len(values) == 1:
+            return of_files.new_from_index(0, len(ordinals))
         starts = pl.Series([file.ordinal for file in self.files], dtype=pl.UInt64)
-        return names.gather(starts.search_sorted(ordinals, side="right") - 1)
+        return of_files.gather(starts.search_sorted(ordinals, side="right") - 1)
 
     def line_of(self, ordinals: pl.Series) -> pl.Series:
         """Number the lines on which these rows begin, from 1; null where it is not known."""

@@ -1,11 +1,10 @@
 """Several files as one: the schema that all of them fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import ROW
 
 _WIDE_INTEGERS = {pl.UInt64(), pl.Int128(), pl.UInt128()}
 
@@ -18,6 +17,8 @@ def shared_schema(schemas: Sequence[tuple[str, pl.Schema]]) -> pl.Schema:
     first_name, shared = schemas[0]
     problems = []
     for name, schema in schemas[1:]:
+        if schema == shared:
+            continue
         problems += _differences(shared, schema, first_name=first_name, name=name)
         shared = pl.Schema(
             {
@@ -56,8 +57,16 @@ def common_type(
     return otherwise
 
 
-def widened(rows: pl.DataFrame, name: str, dtype: pl.DataType, *, file: str) -> pl.Series:
+def widened(
+    rows: pl.DataFrame, name: str, dtype: pl.DataType, *, place: Callable[[int], str]
+) -> pl.Series:
     """Turn a column of one file into the type that all files share.
+
+    Args:
+        rows: Rows of files of one schema.
+        name: The column.
+        dtype: The type.
+        place: Names the file and the row of one of them, by its position.
 
     Raises:
         SourceError: A whole number would be rounded among the fractions of another file.
@@ -75,7 +84,7 @@ def widened(rows: pl.DataFrame, name: str, dtype: pl.DataType, *, file: str) -> 
         return shared
     at = back.ne_missing(cells).arg_true()[0]
     raise SourceError(
-        f"{file}: row {rows[ROW][at]}: column {name!r} holds {cells[at]}, which would be "
+        f"{place(at)}: column {name!r} holds {cells[at]}, which would be "
         "rounded: in another file the column holds fractions. Write the column as text in both "
         "files, or import them on their own."
     )

@@ -3,30 +3,19 @@
 import contextlib
 import dataclasses
 import hashlib
-import shutil
-import tempfile
-import weakref
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from plunk_import.errors import SourceError
-from plunk_import.read.batch import BAD_SCHEMA, ORDINAL, ORIGIN, ROW, Batch, FileBatch, Form
-from plunk_import.read.columns import column
-from plunk_import.read.failures import EmptyFileError
-from plunk_import.read.formats import Opening, find_header_line, open_reader
+from plunk_import.read.batch import Batch, FileBatch, Form
+from plunk_import.read.groups import files_after, first_ordinals, groups_of, read_together, rows_of
 from plunk_import.read.header import require_not_too_many
-from plunk_import.read.held import MOST_HELD, HeldFile
-from plunk_import.read.identity import FileIdentity
-from plunk_import.read.input_file import InputFile, NoRows, knows_origins
-from plunk_import.read.locations import FileStart, Locations
-from plunk_import.read.places import Place, find_places, first_file
-from plunk_import.read.schema import shared_schema, widened
-from plunk_import.read.value_texts import as_json
+from plunk_import.read.input_file import InputFile, knows_origins
+from plunk_import.read.places import Place
+from plunk_import.read.placing import Placing, joined
+from plunk_import.read.schema import shared_schema
 
 if TYPE_CHECKING:
     from plunk_import.mapping import SourceOptions
@@ -45,16 +34,20 @@ class Source:
     changed so that every column has a name of its own.
     """
 
-    def __init__(self, files: Sequence[InputFile], options: "SourceOptions") -> None:
+    def __init__(
+        self, files: Sequence[InputFile], options: "SourceOptions", *, block_bytes: int
+    ) -> None:
         self._inputs = tuple(files)
-        self._null_values = options.null_values
+        self._block_bytes = block_bytes
+        self._groups = tuple(groups_of(files, most_bytes=block_bytes))
         self.files = tuple(file.name for file in files)
         self.schema = shared_schema([(file.name, file.schema) for file in files])
         self.columns = tuple(self.schema.names())
         require_not_too_many(len(self.columns), place=self.files[0])
         json = {name: raw for file in files for name, raw in file.reader.json.items()}
         self.json: Mapping[str, str] = MappingProxyType(json)
-        self._origins = any(map(knows_origins, files))
+        origins = any(map(knows_origins, files))
+        self._placing = Placing(self.schema, self.json, options.null_values, origins)
         self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
         self.form = max(file.reader.form for file in files)
         self.kept: Batch | None = None
@@ -127,124 +120,46 @@ class Source:
 
     def unchanged(self) -> None:
         """Raise SourceChangedError when a file is no longer what it was on opening."""
-        for file in self._inputs:
-            file.identity.require_unchanged()
+        _require_unchanged(self._inputs)
 
     def _batches(self, after_ordinal: int) -> Generator[Batch, None, None]:
+        yield from joined(self._each(after_ordinal), most_bytes=self._block_bytes)
+
+    def _each(self, after_ordinal: int) -> Iterator[Batch]:
         before = 0
-        for file in self._inputs:
-            file.identity.require_unchanged()
-            rows = 0
-            for batch in file.reader.batches(after_row=max(0, after_ordinal - before)):
-                rows = batch.last_row
-                if before + rows > after_ordinal and batch.has_rows:
-                    yield self._placed(batch, file, before)
-            file.identity.require_unchanged()
-            before += rows
+        for group in self._groups:
+            _require_unchanged(group)
+            files = files_after(group, after_ordinal - before)
+            before += rows_of(group[: len(group) - len(files)])
+            together = read_together(files)
+            if together is not None:
+                before = yield from self._placed(together, files, before, after_ordinal)
+                continue
+            for file in files:
+                batches = file.reader.batches(after_row=max(0, after_ordinal - before))
+                before = yield from self._placed(batches, (file,), before, after_ordinal)
 
-    def _placed(self, batch: FileBatch, file: InputFile, before: int) -> Batch:
-        """Add the ordinals to a file's batch, and the columns of the whole source."""
-        read = file.with_partitions(batch.frame)
-        found = read.schema  # a frame builds it anew whenever it is asked for
-        columns = (
-            widened(read, own, dtype, file=file.name) if found[own] != dtype else column(own)
-            for own, dtype in self.schema.items()
-        )
-        ordinal = (pl.col(ROW) + before).alias(ORDINAL)
-        frame = read.select(ordinal, ROW, *self._origin(file), *columns)
-        if self._null_values:
-            absent = pl.col(pl.String).is_in(self._null_values)
-            frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))
-        frame = frame.with_columns(
-            pl.when(column(name).is_not_null())
-            .then(read[raw] if raw in found else as_json(column(name)))
-            .alias(raw)
-            for name, raw in self.json.items()
-        )
-        unread = file.with_partitions(batch.bad)
-        known = (*self.schema, *((ORIGIN,) if self._origins else ()))
-        known_cells = unread.schema
-        cells = (column(name) for name in known if name in known_cells)
-        bad = unread.select(ordinal, *BAD_SCHEMA, *cells)
-        start = FileStart(file.name, before + 1)
-        return Batch(frame, bad, Locations((start,), batch.lines.after(before)))
-
-    def _origin(self, file: InputFile) -> Iterator[pl.Expr]:
-        """Select what rows that come back were known by; null in files that are read first."""
-        if self._origins:
-            known = pl.col(ORIGIN).cast(pl.String) if knows_origins(file) else pl.lit(None)
-            yield known.cast(pl.String).alias(ORIGIN)
+    def _placed(
+        self,
+        batches: Iterable[FileBatch],
+        files: tuple[InputFile, ...],
+        before: int,
+        after_ordinal: int,
+    ) -> Generator[Batch, None, int]:
+        """Place the batches of files behind `before` rows; return how many there are then."""
+        starts = first_ordinals(files, before=before)
+        rows = 0
+        for batch in batches:
+            rows = batch.last_row
+            if before + rows > after_ordinal and batch.has_rows:
+                yield self._placing.placed(batch, files, starts)
+        _require_unchanged(files)
+        return before + rows
 
 
-def open_source(
-    paths: Sequence[str | Path | Place],
-    options: "SourceOptions",
-    *,
-    spool: Path | None = None,
-    block_bytes: int = BLOCK_BYTES,
-    allow_empty: bool = False,
-) -> Source:
-    """Open files, globs, or standard input ("-"), and find out their columns.
-
-    What cannot be read in place is copied into `spool` (default: a directory that goes with the
-    source). Text is taken in blocks of about `block_bytes`. Files without rows are left out where
-    others have some; where none has, `allow_empty` lets the source have none. Raises SourceError
-    with the file, the place and the remedy.
-    """
-    with contextlib.ExitStack() as leftovers:
-        if spool is None:
-            spool = Path(tempfile.mkdtemp(prefix="plunk-import-"))
-            leftovers.callback(shutil.rmtree, spool, ignore_errors=True)
-        spool.mkdir(parents=True, exist_ok=True)
-        files = []
-        empty: list[tuple[EmptyFileError, InputFile]] = []
-        for number, place in enumerate(find_places(paths, spool=spool)):
-            held = HeldFile(place.path, name=place.name, is_held=number < MOST_HELD)
-            leftovers.callback(held.close)
-            identity = FileIdentity(held.path, name=place.name)
-            opened = dataclasses.replace(place, path=held.path)
-            try:
-                reader = open_reader(Opening(opened, options, spool, block_bytes))
-            except EmptyFileError as error:
-                no_rows = NoRows(error.schema, error.form)
-                empty.append((error, InputFile(place, no_rows, identity, held)))
-            else:
-                files.append(InputFile(place, reader, identity, held))
-        if not files:
-            files = _empty_files(empty, allowed=allow_empty)
-        with contextlib.suppress(OSError):
-            spool.rmdir()  # it goes where nothing had to be copied
-        source = Source(files, options)
-        weakref.finalize(source, leftovers.pop_all().close)
-    return source
-
-
-def _empty_files(
-    empty: Sequence[tuple[EmptyFileError, InputFile]], *, allowed: bool
-) -> list[InputFile]:
-    """Return the files without rows that have the columns of all; no other has more of them."""
-    if not allowed:
-        raise empty[0][0]
-    known = [file for error, file in empty if error.schema]
-    return known or [file for _, file in empty]
-
-
-def header_line_of(paths: Sequence[str | Path], options: "SourceOptions") -> int | None:
-    """Find the line of the first file on which the header stands, where that is not the first.
-
-    None where it is, where no line looks like a header, and where the file cannot be looked at:
-    `open_source` says why.
-    """
-    path = first_file(paths)
-    if path is None:
-        return None
-    with tempfile.TemporaryDirectory(prefix="plunk-import-") as spool:
-        opening = Opening(Place(path.name, path), options, Path(spool), BLOCK_BYTES)
-        try:
-            line = find_header_line(opening)
-        except SourceError:
-            return None
-    return line if line and line > 1 else None
+def _require_unchanged(files: Iterable[InputFile]) -> None:
+    for file in files:
+        file.identity.require_unchanged()
 
 
 def _one_ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:

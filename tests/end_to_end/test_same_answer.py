@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 import plunk_import
 from plunk_import.mapping import SourceOptions, mapping_from
 from plunk_import.plan import make_plan
-from plunk_import.read import open_source
+from plunk_import.read import ORDINAL, ROW, open_source
 from plunk_import.runtime import SilentProgress
 from plunk_import.validate import Job, compile_mapping
 
@@ -184,6 +185,45 @@ def test_the_size_of_blocks_changes_nothing(tmp_path: Path) -> None:
     assert {"duplicate_id", "too_few_cells", "stray_quote", "invalid_encoding"} <= set(
         small[0].rejects
     )
+
+
+PART_ROWS = (7, 100, ROWS)
+PARTS: Mapping[str, Callable[[], pl.DataFrame]] = {
+    "rows.csv": text_rows,
+    "rows.csv.gz": text_rows,
+    "rows.parquet": typed_rows,
+    "rows.ndjson": typed_rows,
+}
+
+
+@pytest.mark.parametrize("block_bytes", [3_000, 1 << 22])
+@pytest.mark.parametrize(("name", "rows"), PARTS.items(), ids=PARTS)
+def test_the_number_of_files_changes_nothing(
+    name: str, rows: Callable[[], pl.DataFrame], block_bytes: int, tmp_path: Path
+) -> None:
+    answers = []
+    for part_rows in PART_ROWS:
+        folder = tmp_path / f"{part_rows}"
+        folder.mkdir()
+        for part in rows().iter_slices(part_rows):
+            WRITERS[name](part, folder / f"{len(list(folder.iterdir()))}-{name}")
+        answers.append(whole_answer(folder, block_bytes=block_bytes))
+    assert answers[0] == answers[1] == answers[2]
+    assert len(answers[0][1]) > 200
+    assert len(answers[0][2]) > 100
+
+
+def whole_answer(folder: Path, *, block_bytes: int) -> tuple[str, list[Any], list[Any]]:
+    """Return the plan, without the places of its examples, the bodies, and the rejects."""
+    loaded = mapping_from({**MAPPING, "marker": None})
+    source = open_source([folder], SourceOptions(), block_bytes=block_bytes)
+    job = Job(loaded, source, compile_mapping(loaded, source.schema, json=source.json))
+    found = make_plan(job, progress=SilentProgress(), show=20)
+    batches = list(found.job.batches())
+    events = pl.concat([one.events.select(ORDINAL, "body") for one in batches])
+    rejects = pl.concat([one.rejects.drop(ROW) for one in batches])
+    plan = re.sub(r'"(file|row|line)":("[^"]*"|[0-9]+|null),?', "", found.plan.model_dump_json())
+    return plan, events.rows(), rejects.rows()
 
 
 def test_the_number_of_threads_changes_nothing(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ ORDERS = {
 def test_files_come_in_a_fixed_order(paths: list[str], names: list[str]) -> None:
     source = opened(paths)
     assert list(source.files) == names
-    assert [batch.frame["a"].item() for batch in source.batches()] == names
+    assert [cell for batch in source.batches() for cell in batch.frame["a"]] == names
 
 
 def test_absolute_globs_work(folder: Path) -> None:
@@ -137,7 +137,13 @@ def test_an_empty_part_among_others_is_no_matter(
     for name, written in (("1", full), ("2", content), ("3", full)):
         (tmp_path / f"{name}.{ending}").write_bytes(written)
     source = open_source([tmp_path], SourceOptions())
-    assert [batch.frame[ORDINAL].to_list() for batch in source.batches()] == [[1], [2]]
+    places = [
+        place
+        for batch in source.batches()
+        for ordinals in (batch.frame[ORDINAL],)
+        for place in zip(ordinals, batch.locations.file_of(ordinals), strict=True)
+    ]
+    assert places == [(1, source.files[0]), (2, source.files[1])]
     for name in "13":
         (tmp_path / f"{name}.{ending}").write_bytes(content)
     with pytest.raises(SourceError, match=rf"1\.{ending}: the file (is empty|has a header)"):

@@ -24,25 +24,16 @@ def test_rows_are_numbered_within_their_file_and_over_all_files(tmp_path: Path) 
     first = write(tmp_path, "1.csv", "a,b\n1,2\n3\n5,6\n")
     second = write(tmp_path, "2.csv", "b,a\n8,7\n")
     source = open_source([first, second], CSV)
-    batches = list(source.batches())
+    (batch,) = source.batches()
     assert source.files == (str(first), str(second))
     assert source.columns == ("a", "b")
     assert not source.typed
-    assert [batch.size for batch in batches] == [3, 1]
-    places = [
-        place
-        for batch in batches
-        for ordinals in [pl.Series(range(1, 4)) if batch is batches[0] else pl.Series([4])]
-        for place in zip(
-            batch.locations.file_of(ordinals), batch.locations.line_of(ordinals), strict=True
-        )
-    ]
-    assert places == [(str(first), 2), (str(first), 3), (str(first), 4), (str(second), 2)]
-    assert [batch.frame.rows() for batch in batches] == [
-        [(1, 1, "1", "2"), (3, 3, "5", "6")],
-        [(4, 1, "7", "8")],
-    ]
-    assert batches[0].bad.rows() == [(2, 2, "too_few_cells", "1 cell instead of 2", "3", "3")]
+    assert batch.size == 4
+    ordinals = pl.Series([1, 2, 3, 4], dtype=pl.UInt64)
+    assert batch.locations.file_of(ordinals).to_list() == [str(first)] * 3 + [str(second)]
+    assert batch.locations.line_of(ordinals).to_list() == [2, 3, 4, 2]
+    assert batch.frame.rows() == [(1, 1, "1", "2"), (3, 3, "5", "6"), (4, 1, "7", "8")]
+    assert batch.bad.rows() == [(2, 2, "too_few_cells", "1 cell instead of 2", "3", "3")]
 
 
 def test_batches_have_the_agreed_columns(tmp_path: Path) -> None:
@@ -77,6 +68,7 @@ def test_typed_files_are_read_from_anywhere(tmp_path: Path) -> None:
             ordinal
             for batch in source.batches(after_ordinal=after)
             for ordinal in batch.frame[ORDINAL]
+            if ordinal > after
         ]
         assert ordinals == list(range(after + 1, 2001))
 
@@ -86,7 +78,7 @@ def test_types_of_several_files_are_joined(tmp_path: Path) -> None:
     pl.DataFrame({"a": [2.5]}).write_parquet(tmp_path / "2.parquet")
     source = open_source([tmp_path / "*.parquet"], CSV)
     assert source.schema == {"a": pl.Float64}
-    assert [batch.frame["a"].to_list() for batch in source.batches()] == [[1.0], [2.5]]
+    assert [cell for batch in source.batches() for cell in batch.frame["a"]] == [1.0, 2.5]
 
 
 def test_files_with_other_columns_are_refused(tmp_path: Path) -> None:
@@ -162,8 +154,8 @@ def test_a_part_of_a_small_file_is_not_taken_for_all_of_it(tmp_path: Path) -> No
     first = write(tmp_path, "1.csv", "a\n1\n2\n")
     source = open_source([first, write(tmp_path, "2.csv", "a\n3\n")], CSV)
     assert [batch.size for batch in source.batches(after_ordinal=2)] == [1]
-    assert [batch.size for batch in source.batches()] == [2, 1]
-    assert [batch.size for batch in source.batches()] == [2, 1]
+    assert [batch.size for batch in source.batches()] == [3]
+    assert [batch.size for batch in source.batches()] == [3]
 
 
 def test_a_small_file_that_changes_after_it_was_read_is_noticed(tmp_path: Path) -> None:

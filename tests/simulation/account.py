@@ -1,5 +1,6 @@
 """Holds what one run's files say against what the server has: every row, the books, the order."""
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 
@@ -128,7 +129,9 @@ class Account:
         """
         asked = self._ledger.asked(self._run, self._run.identity(row))
         lost = [kill for kill in self._run.kills() if _may_be_lost(asked, kill)]
-        if all(map(_is_definite, asked)) and not lost:
+        # A key that is used already when it is first asked under is not this run's.
+        mine = [*itertools.dropwhile(_knows_a_used_key, asked)]
+        if all(map(_is_definite, mine)) and not lost:
             return False
         first = self._run.began  # it may have claimed the row long before it sent it
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
@@ -274,6 +277,10 @@ def _is_definite(exchange: Exchange) -> bool:
     if exchange.end != "answered" or not exchange.readable or exchange.status == 409:
         return False
     return exchange.status < 500
+
+
+def _knows_a_used_key(exchange: Exchange) -> bool:
+    return exchange.original == DELIVERED_STATUS and not exchange.was_doubled
 
 
 def _may_be_lost(asked: list[Exchange], kill: float) -> bool:

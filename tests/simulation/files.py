@@ -42,12 +42,13 @@ class Export:
 
     path: Path
     rows: tuple[Row, ...]
+    id_column: str = "ref"
 
     def write(self) -> None:
         """Put it on the disk."""
         with self.path.open("w", newline="", encoding="utf-8") as stream:
             lines = csv.writer(stream)
-            lines.writerow(("email", "uid", "ref", "value", "optin"))
+            lines.writerow(("email", "uid", self.id_column, "value", "optin"))
             for row in self.rows:
                 lines.writerow((row.email, row.uid, row.identity, row.value, row.optin))
 
@@ -61,6 +62,7 @@ class Plan:
     subscribed: str | None
     """The word that is sent for `subscribed`, `column`, or None where it is left out."""
     marker: bool
+    id_column: str = "ref"
 
     @property
     def mapping(self) -> dict[str, Any]:
@@ -75,7 +77,7 @@ class Plan:
             },
         }
         if self.has_id:
-            mapping["id"] = ["ref"]
+            mapping["id"] = [self.id_column]
         if self.subscribed == "column":
             mapping["subscribed"] = {"column": "optin", "true": ["yes"], "false": ["no"]}
         elif self.subscribed is not None:
@@ -115,7 +117,7 @@ def _drawn(
         email = world.chance.choice(people)
         row = Row(f"{series}{number}", email, str(100 + number), number, optins[email])
         rows.append(_oddly(world, row, plan, rows))
-    export = Export(path, tuple(rows))
+    export = Export(path, tuple(rows), plan.id_column)
     export.write()
     return export
 
@@ -146,7 +148,7 @@ def tonight(world: World, path: Path, series: str, earlier: Export, plan: Plan) 
         reference = str(1000 + world.number())  # no other export has it for something else
         row = Row(f"{series}{number}", email, reference, 100 + number, "no")
         new.append(_oddly(world, row, plan, []))
-    export = Export(path, (*old, *new))
+    export = Export(path, (*old, *new), plan.id_column)
     export.write()
     return export
 

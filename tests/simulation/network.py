@@ -155,7 +155,7 @@ class Network:
     def _leave(self, passage: Passage) -> None:
         """Go away from the server's view: what it is late with, it does soon or never."""
         if passage.call is not None and not passage.call.gone:
-            passage.call.gone = True
+            passage.call.gone_at = self._world.now
             soon = self._world.chance.uniform(0.0, self._weather.late_after_leaving_seconds)
             self._server.hurry(passage.call, soon)
 
@@ -239,7 +239,7 @@ class Network:
         return Fate(late, blip=fault == "blip", dispatch_fails=fault == "dispatch_fails")
 
     def _gateway_gives_up(self, passage: Passage, call: Call) -> None:
-        call.gone = True
+        call.gone_at = self._world.now
         passage.answer((504, b"<html>504 Gateway Time-out</html>", {"content-type": "text/html"}))
 
     def _is_shut_out(self, passage: Passage, fault: str | None, delay: float, path: str) -> bool:

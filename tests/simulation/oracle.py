@@ -8,6 +8,9 @@ from tests.simulation.account import Account, ids_of, named
 from tests.simulation.ledger import Ledger, Run, Sitting
 from tests.simulation.store import Event, WorkflowRun
 
+MOST_QUESTIONS = 15
+"""How often one command may ask about a key that is in flight."""
+
 
 class Oracle:
     """Judges a world after every command."""
@@ -24,6 +27,7 @@ class Oracle:
         for each in self._ledger.runs:
             yield from self._doubles(each)
         yield from self._doubles_with_history()
+        yield from self._asked_for_ever(run, sitting)
         yield from self._workflows()
         yield from self._resubscribed()
         if sitting.has_report:
@@ -58,6 +62,16 @@ class Oracle:
             is_told = any(_has_warned_of_ids(runs[event.by]) for event in events[:-1])
             if len({event.by for event in events}) > 1 and not is_told:
                 yield f"the history did not help: {known} is stored as {ids_of(events)}"
+
+    def _asked_for_ever(self, run: Run, sitting: Sitting) -> Iterator[str]:
+        """Complain where a command asks about a key in flight again and again."""
+        for (name, identity), exchanges in self._ledger.exchanges.items():
+            times = sum(
+                one.process == sitting.process and one.status == 409 and one.original is None
+                for one in exchanges
+            )
+            if name == run.name and times > MOST_QUESTIONS:
+                yield f"{run.name}: {named(identity)} is in flight, and is asked for {times} times"
 
     def _workflows(self) -> Iterator[str]:
         for found in self._ledger.server.runs:

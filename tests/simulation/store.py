@@ -125,7 +125,7 @@ class Fate:
 
 @dataclasses.dataclass(eq=False, slots=True)
 class Call:
-    """A request that has arrived; `gone` is set when its client goes away."""
+    """A request that has arrived; `gone_at` is when its client went away."""
 
     by: str
     process: int
@@ -134,7 +134,7 @@ class Call:
     body: Any
     answer: Callable[[int, Any, dict[str, str]], None]
     reset: Callable[[], None]
-    gone: bool = False
+    gone_at: float | None = None
     generation: int = 0
     owns_key: bool = False
     knew: Contact | None = None
@@ -144,6 +144,11 @@ class Call:
     waits_in_database: bool = False
     is_over: bool = False
     write: Callable[[], None] | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether its client has gone away."""
+        return self.gone_at is not None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Asked:
             body=body,
             answer=lambda status, told, _: answers.append((status, told)),
             reset=lambda: answers.append((0, None)),
-            gone=gone,
+            gone_at=0.0 if gone else None,
         )
         self.server.receive(asked, fate or Fate())
         return answers
@@ -118,6 +118,20 @@ def test_what_waits_for_a_lock_is_stored_in_order_when_it_goes() -> None:
     stored = [(event.contact.email, event.moment) for event in asked.server.events]
     assert [email for email, _ in stored] == ["a@x.co", "b@x.co", "c@x.co"]
     assert {moment for _, moment in stored} == {600.0}
+
+
+@pytest.mark.parametrize(
+    ("gone", "is_stored"), [(False, False), (True, True)], ids=["waits", "has gone"]
+)
+def test_a_late_request_whose_client_has_gone_meets_no_lock_that_began_since(
+    gone: bool, is_stored: bool
+) -> None:
+    asked = Asked(Build.SPRING)
+    asked.send(gone=gone, fate=Fate(late_seconds=5))
+    asked.wait(1)
+    asked.server.lock(600)
+    asked.wait(60)
+    assert bool(asked.server.events) is is_stored
 
 
 def test_a_restart_loses_what_is_at_work_and_leaves_its_key_in_flight() -> None:

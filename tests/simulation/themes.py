@@ -22,6 +22,10 @@ class Habits:
         forgets: How likely what was allowed once is not allowed again.
         dies: How likely their processes are of the kind that gets killed; None: as anywhere.
         answers: Whether somebody sits there who answers questions.
+        finds_key: Whether those without the secret key have it in the end.
+        history: How likely they keep a history.
+        stays: How likely their next command is for a run that has begun.
+        verbs: What they do then.
 
     """
 
@@ -31,6 +35,10 @@ class Habits:
     forgets: float = 0.4
     dies: float | None = None
     answers: bool = False
+    finds_key: bool = False
+    history: float = 0.4
+    stays: float = 0.7
+    verbs: tuple[str, ...] = (*["resume"] * 3, *["resolve"] * 2, "status", "run")
 
 
 def set_scene(world: World, scenery: Scenery) -> Habits:
@@ -46,6 +54,10 @@ def set_scene(world: World, scenery: Scenery) -> Habits:
             return _gates(world, scenery)
         case Theme.SKEW:
             return _skew(world, scenery)
+        case Theme.NIGHTS:
+            return _nights(world, scenery)
+        case Theme.KEYLESS:
+            return _keyless(world, scenery)
         case Theme.SHARDS:
             return _shards(world, scenery)
     return Habits()
@@ -114,6 +126,32 @@ def _skew(world: World, scenery: Scenery) -> Habits:
     scenery.weather.track = {"reply_lost": world.chance.choice([0.0, 0.3])}
     scenery.slow_disk = True
     return Habits(secret_key=1.0, dies=1.0)
+
+
+def _nights(world: World, scenery: Scenery) -> Habits:
+    _often_spring(world, scenery)
+    scenery.set_times(timeout_seconds=4.0, settle_seconds=5.0)
+    scenery.weather.track = {"lost": world.chance.choice([0.2, 0.4]), "reply_lost": 0.1}
+    scenery.settings["max_duration_seconds"] = world.between(1.0, 20.0)
+    scenery.traffic = world.chance.choice([0.0, 5.0])
+    return Habits(
+        secret_key=1.0,
+        pause_seconds=(60, 20 * HOUR),
+        forgets=0.0,
+        dies=0.3,
+        history=1.0,
+        stays=0.6,
+        verbs=("resume", "resume", "resolve", "resolve", "resolve"),
+    )
+
+
+def _keyless(world: World, scenery: Scenery) -> Habits:
+    _often_spring(world, scenery)
+    scenery.set_times(timeout_seconds=4.0, settle_seconds=60.0)
+    scenery.settings["rest_seconds"] = world.chance.choice([0.0, 1.0, 5.0])
+    scenery.weather.track = {"late": world.chance.choice([0.2, 0.4])}
+    scenery.weather.longest_late_seconds = 100.0
+    return Habits(secret_key=0.0, pause_seconds=(20, 120), dies=0.4, finds_key=True)
 
 
 def _shards(world: World, scenery: Scenery) -> Habits:

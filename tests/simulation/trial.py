@@ -82,7 +82,8 @@ class Trial:
         self.secret_key = world.chance.choice([SECRET_KEY] * 5 + [None] * 4 + ["sk_wrong"])
         if self.habits.secret_key is not None:
             self.secret_key = SECRET_KEY if world.happens(self.habits.secret_key) else None
-        self.history = home / "history.sqlite" if world.happens(0.4) else None
+        keeps_history = world.happens(self.habits.history)
+        self.history = home / "history.sqlite" if keeps_history else None
         self.leave = Leave(workflows=world.happens(0.7), resubscribe=world.happens(0.5))
         self.dies = world.happens(0.55 if self.habits.dies is None else self.habits.dies)
         self.plan = draw_plan(world, "order.placed")
@@ -121,10 +122,9 @@ class Trial:
 
     def _next(self) -> tuple[Run, str]:
         """Draw what is done next: most go on with a run, some begin another."""
-        if self.world.happens(0.7) or len(self.ledger.runs) >= 3:
+        if self.world.happens(self.habits.stays) or len(self.ledger.runs) >= 3:
             run = self.world.chance.choice(self.ledger.runs)
-            verbs = ["resume", "resume", "resume", "resolve", "resolve", "status", "run"]
-            return run, self.world.chance.choice(verbs)
+            return run, self.world.chance.choice(self.habits.verbs)
         return self._another(), "run"
 
     def _another(self) -> Run:
@@ -136,7 +136,9 @@ class Trial:
                 shipped = dataclasses.replace(self.plan, event="order.shipped")
                 return self.new_run(f"shipped{number}", self.export, shipped)
             case "other":
-                plan = dataclasses.replace(self.plan, event=f"ticket.opened{number}")
+                # Two kinds of things may have the same ids, and even the same event.
+                event = self.plan.event if number % 2 else f"ticket.opened{number}"
+                plan = dataclasses.replace(self.plan, event=event, id_column="ticket")
                 path = self.home / f"tickets{number}.csv"
                 export = draw_export(self.world, path, f"t{number}.", plan)
                 return self.new_run(f"tickets{number}", export, plan)
@@ -168,6 +170,8 @@ class Trial:
         self.leave = Leave(workflows=True, resubscribe=True)
         if self.secret_key == "sk_wrong":
             self.secret_key = None
+        if self.habits.finds_key:
+            self.secret_key = SECRET_KEY
         for run in self.ledger.runs:
             if found := self._bring_to_its_end(run):
                 return found

@@ -20,17 +20,20 @@ class Theme(enum.StrEnum):
     CROWD = "people about whom the project's own applications tell all the time"
     GATES = "workflows that come and go, segments, and reads of them that fail"
     SKEW = "clocks that are far off where processes die"
+    NIGHTS = "nights that overlap, with runs that are broken off and resolved in between"
+    KEYLESS = "people without the secret key, who find it in the end"
     SHARDS = "several senders at once, each with its shard, that die and go on elsewhere"
 
 
-_OF_ONE_SENDER = [theme for theme in Theme if theme is not Theme.SHARDS]
+_OFTEN = (Theme.PLAIN, Theme.SLOW, Theme.HOURLY, Theme.CROWD, Theme.GATES, Theme.SKEW)
+_RARELY = (None, Theme.SHARDS, Theme.NIGHTS, Theme.KEYLESS)
 
 
 def draw_theme(seed: int) -> Theme:
     """Draw a seed's theme, apart from all that is drawn in its world."""
     chance = random.Random(f"theme {seed}")  # noqa: S311 - a seed that replays is the point
-    theme = chance.choices(_OF_ONE_SENDER, weights=[12, 2, 2, 2, 2, 2])[0]
-    return Theme.SHARDS if chance.random() < 0.08 else theme
+    often = chance.choices(_OFTEN, weights=[12, 2, 2, 2, 2, 2])[0]
+    return chance.choices(_RARELY, weights=[75, 8, 10, 7])[0] or often
 
 
 class World:

@@ -25,11 +25,15 @@ _MOST = 0.51
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Top:
-    """What the first bytes of a file say; its first row begins at byte `data_start`."""
+    """What the first bytes of a file say.
+
+    Its header begins at byte `header_start`, its first row at byte `data_start`.
+    """
 
     dialect: Dialect
     header: Header
     data_start: int
+    header_start: int
 
 
 def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -> Top:
@@ -47,11 +51,13 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     start = _line_start(head, line_end, first, name=name)
     _require_ascii(options, name=name)
     delimiter = (
-        options.delimiter or told or _detect(head[start:], options, line_end, name, final=final)
+        options.delimiter
+        or told
+        or find_delimiter(head[start:], options, line_end, name, final=final)
     )
     dialect = Dialect(delimiter, quote, line_end)
     if options.columns and not options.header:
-        return Top(dialect, Header(options.columns), start)
+        return Top(dialect, Header(options.columns), start, start)
     place = f"{name}:{first}"
     end = _header_end(head, start, Records(dialect), place=place, final=final)
     header = (
@@ -62,7 +68,7 @@ def read_top(head: bytes, options: "SourceOptions", *, name: str, final: bool) -
     if final and not head[end:].strip(b"\r\n"):
         complaint = f"{name}: the file has a header but no rows"
         raise EmptyFileError(complaint, _schema(header.names))
-    return Top(dialect, header, end)
+    return Top(dialect, header, end, start)
 
 
 def told_delimiter(head: bytes) -> str | None:
@@ -130,10 +136,19 @@ def _header(text: bytes, records: Records, place: str) -> Header:
     return header_of(names, place=place)
 
 
-def _detect(text: bytes, options: "SourceOptions", line_end: str, name: str, *, final: bool) -> str:
-    """Find the one delimiter under which the header and most records have the same cells."""
+def find_delimiter(
+    text: bytes, options: "SourceOptions", line_end: str, name: str, *, final: bool
+) -> str:
+    """Find the one delimiter under which the header and most records have the same cells.
+
+    Raises:
+        SourceError: There is none, or more than one.
+
+    """
     shares: dict[str, float | None] = {}
     for delimiter in DELIMITERS:
+        if delimiter.encode() not in text and not options.columns:
+            continue
         records = Records(Dialect(delimiter, options.quote or None, line_end))
         widths = _sample_widths(text, records, final=final)
         share = _share_like_header(

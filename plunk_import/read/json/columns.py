@@ -6,8 +6,9 @@ frame twice, as text to look at and to compute with, and as JSON to send.
 """
 
 import dataclasses
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import msgspec
@@ -24,6 +25,7 @@ _DTYPES: Mapping[str, pl.DataType] = {
     "truth": pl.Boolean(),
     "any": pl.String(),
 }
+_Decode = Callable[[bytes], list[tuple[Any, ...]]]
 _KIND_OF_START = {
     **dict.fromkeys(b"-0123456789", "number"),
     **dict.fromkeys(b"tf", "truth"),
@@ -40,18 +42,18 @@ _NO_FIELD = re.compile(r'["\\\x00-\x1f]')
 """What msgspec does not take in the name of a record's field."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Columns:
     """The columns of a file, in order, each of a kind: text, whole, number, truth or any."""
 
     kinds: Mapping[str, str]
 
-    @property
+    @functools.cached_property
     def schema(self) -> pl.Schema:
         """The types of the columns."""
         return pl.Schema({name: _DTYPES[kind] for name, kind in self.kinds.items()})
 
-    @property
+    @functools.cached_property
     def frame_schema(self) -> pl.Schema:
         """The types of what is parsed: the columns, and the JSON of some."""
         json = dict.fromkeys(self.json.values(), pl.String())
@@ -65,36 +67,65 @@ class Columns:
                 joined[name] = _joined(kind, joined[name])
         return dataclasses.replace(self, kinds=joined)
 
-    @property
+    @functools.cached_property
+    def decode(self) -> _Decode:
+        """Decode lines of objects; keys of no column are passed over."""
+        return _decoder(self.kinds, forbid_unknown=False)
+
+    @functools.cached_property
     def json(self) -> Mapping[str, str]:
         """The columns whose values are kept as JSON, and the names under which they are."""
         return {name: json_name(name) for name, kind in self.kinds.items() if kind == "any"}
 
 
 class Survey:
-    """Finds the columns of a file, block by block; lines that are not JSON do not count."""
+    """Finds the columns of a file, or of several, block by block.
+
+    Lines that are not JSON do not count.
+    """
 
     def __init__(self) -> None:
         self._kinds: dict[str, str] = {}
         self._large: set[str] = set()
         self._decoder = _decoder({}, forbid_unknown=True)
+        self._columns: Columns | None = None
 
     @property
     def columns(self) -> Columns:
         """What was found up to here; a column without any value is text."""
+        if self._columns is None:
+            self._columns = self._found()
+        return self._columns
+
+    def _found(self) -> Columns:
         kinds = {name: kind if kind != "null" else "text" for name, kind in self._kinds.items()}
         # A whole number that no double holds must not be rounded with the fractions beside it.
         rounded = {name for name in self._large if kinds[name] == "number"}
         return Columns({name: "any" if name in rounded else kind for name, kind in kinds.items()})
 
-    def add(self, block: bytes) -> None:
-        """Add one block of whole lines."""
+    def add(self, block: bytes) -> bool:
+        """Add one block of whole lines; tell whether any of them holds a value."""
         try:
             records = self._decoder(block)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            self._add_each(block)
-        else:
-            self._note_large(records)
+            return self._add_each(block)
+        self._note_large(records)
+        return any(value is not _NEVER for record in records for value in record)
+
+    def merge(self, other: "Survey") -> None:
+        """Add what was found in other files."""
+        for name, kind, is_large in other.notes():
+            self._kinds[name] = _joined(self._kinds.get(name, "null"), kind)
+            self._large |= {name} if is_large else set()
+        self._changed()
+
+    def notes(self) -> Iterator[tuple[str, str, bool]]:
+        """Iterate over the keys, the kind of their values, and whether a whole number is large."""
+        return ((name, kind, name in self._large) for name, kind in self._kinds.items())
+
+    def _changed(self) -> None:
+        self._decoder = _decoder(self._kinds, forbid_unknown=True)
+        self._columns = None
 
     def _note_large(self, records: Sequence[Any]) -> None:
         for position, (name, kind) in enumerate(tuple(self._kinds.items())):
@@ -105,11 +136,13 @@ class Survey:
         largest = max((abs(value) for value in values if type(value) is int), default=0)
         if largest > LARGEST_INTEGER:
             self._large.add(name)
+            self._columns = None
         if largest > _LARGEST_INT64:
             self._kinds[name] = "any"
-            self._decoder = _decoder(self._kinds, forbid_unknown=True)
+            self._changed()
 
-    def _add_each(self, block: bytes) -> None:
+    def _add_each(self, block: bytes) -> bool:
+        has_value = False
         decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
         for line in block.split(b"\n"):
             try:
@@ -120,7 +153,9 @@ class Survey:
                 continue
             for name, raw in record.items():
                 self._note(name, bytes(raw))
-        self._decoder = _decoder(self._kinds, forbid_unknown=True)
+                has_value = True
+        self._changed()
+        return has_value
 
     def _note(self, name: str, raw: bytes) -> None:
         kind = _kind_of(raw)
@@ -136,7 +171,7 @@ def parse(lines: bytes, columns: Columns) -> pl.DataFrame:
         msgspec.DecodeError: A line is not a JSON object, or has a value of another kind.
 
     """
-    records = _decoder(columns.kinds, forbid_unknown=False)(lines)
+    records = columns.decode(lines)
     series, json = [], []
     for position, (name, kind) in enumerate(columns.kinds.items()):
         values = [record[position] for record in records]
@@ -191,9 +226,7 @@ def _joined(one: str, other: str) -> str:
     return "number" if {one, other} == {"whole", "number"} else "any"
 
 
-def _decoder(
-    kinds: Mapping[str, str], *, forbid_unknown: bool
-) -> Callable[[bytes], list[tuple[Any, ...]]]:
+def _decoder(kinds: Mapping[str, str], *, forbid_unknown: bool) -> _Decode:
     make = _member_decoder if any(map(_NO_FIELD.search, kinds)) else _record_decoder
     decode = make(kinds, forbid_unknown=forbid_unknown)
     # Each line on its own: all at once, two objects on one line would count as two.

@@ -8,7 +8,6 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
@@ -26,9 +25,6 @@ from plunk_import.read.lines import NO_LINES
 from plunk_import.read.own_columns import own_columns_of
 from plunk_import.read.records import Parsed, RecordStream
 
-if TYPE_CHECKING:
-    from plunk_import.read.formats import Opening
-
 DEEPEST_LEVEL = 128
 """Levels of objects and lists that a record is read with: more than Plunk stores."""
 
@@ -41,21 +37,32 @@ _ESCAPE = re.compile(
 )
 
 
-def open_ndjson(opening: "Opening") -> "NdjsonReader":
-    """Open a file of one JSON object a line."""
-    return NdjsonReader(opening.text, block_bytes=opening.block_bytes)
-
-
 class NdjsonReader:
     """A file of one JSON object a line.
 
-    One that `is_rewritten` is a copy of ours, and has no lines that a person knows.
+    Args:
+        content: The file's text.
+        block_bytes: About how many bytes are parsed at once.
+        is_rewritten: It is a copy of ours, and has no lines that a person knows.
+        survey: What was found in other files of the same source, and is found in this one: their
+            columns are those of all. A file of ours has its own.
+
+    Raises:
+        SourceError: No line holds an object.
+
     """
 
     form = Form.JSON
     remarks = ()
 
-    def __init__(self, content: Content, *, block_bytes: int, is_rewritten: bool = False) -> None:
+    def __init__(
+        self,
+        content: Content,
+        *,
+        block_bytes: int,
+        is_rewritten: bool = False,
+        survey: Survey | None = None,
+    ) -> None:
         head, final = content.head(1 << 16)
         require_utf8_like(head, name=content.name)
         text = head.removeprefix(BOM)
@@ -70,9 +77,23 @@ class NdjsonReader:
         self._is_rewritten = is_rewritten
         self._block_bytes = block_bytes
         self._start = len(head) - len(text)
-        columns = self._survey()
-        self._columns = columns.joined(self._named(columns))
-        self._format = NdjsonFormat(self._columns, encoding=content.encoding or "utf-8")
+        self._survey = self._surveyed()
+        own = own_columns_of(self._survey.columns.kinds)
+        self._kinds_named = () if own is None else tuple(self._named(own.name("types")))
+        self.is_ours = own is not None
+        if survey is not None and not self.is_ours:
+            survey.merge(self._survey)
+            self._survey = survey
+
+    @property
+    def record_format(self) -> "NdjsonFormat":
+        """How its lines are parsed, once all files of the source were looked at."""
+        return NdjsonFormat(self._columns, encoding=self._content.encoding or "utf-8")
+
+    @property
+    def _columns(self) -> Columns:
+        columns = self._survey.columns
+        return columns.joined(self._kinds_named) if self._kinds_named else columns
 
     @property
     def schema(self) -> pl.Schema:
@@ -89,7 +110,7 @@ class NdjsonReader:
         with self._content.open() as stream:
             records = RecordStream(
                 stream,
-                self._format,
+                self.record_format,
                 place=self._content.place,
                 block_bytes=self._block_bytes,
                 start=self._start,
@@ -100,26 +121,24 @@ class NdjsonReader:
     def _blocks(self) -> Iterator[bytes]:
         with self._content.open() as stream:
             for block in _line_blocks(stream, self._block_bytes, self._start):
-                yield _readable_lines(block)
+                yield readable_lines(block)
 
-    def _named(self, columns: Columns) -> Iterator[tuple[str, str]]:
-        """Find the kinds of columns that a file of ours names itself."""
-        own = own_columns_of(columns.kinds)
-        if own is not None and own.name("types") in columns.kinds:
+    def _named(self, types: str) -> Iterator[tuple[str, str]]:
+        """Find the kinds of columns that a file of ours names itself, in its column `types`."""
+        if types in self._survey.columns.kinds:
             for block in self._blocks():
-                yield from kinds_named(block, own.name("types"))
+                yield from kinds_named(block, types)
 
-    def _survey(self) -> Columns:
+    def _surveyed(self) -> Survey:
         survey = Survey()
         for block in self._blocks():
             survey.add(block)
-        columns = survey.columns
-        if not columns.kinds:
+        if not survey.columns.kinds:
             raise SourceError(
                 f"{self._content.name}: no line holds a JSON object with a value. Write one "
                 "object on each line, or one list of objects, or declare `source: {format: …}`."
             )
-        return columns
+        return survey
 
 
 class NdjsonFormat:
@@ -195,7 +214,7 @@ def _line_blocks(stream: Readable, block_bytes: int, start: int) -> Iterator[byt
     yield rest[start:]
 
 
-def _readable_lines(block: bytes) -> bytes:
+def readable_lines(block: bytes) -> bytes:
     """Leave out lines whose rows are bad, whatever they hold."""
     if _is_readable(block):
         return block

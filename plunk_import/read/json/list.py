@@ -26,8 +26,13 @@ def open_json(opening: "Opening") -> NdjsonReader:
     if _is_list(content):
         lines = _write_lines(content, opening.spool)
         content = Content(lines, name=opening.name, encoding="utf-8")
-        return NdjsonReader(content, block_bytes=opening.block_bytes, is_rewritten=True)
-    return NdjsonReader(content, block_bytes=opening.block_bytes)
+        return NdjsonReader(
+            content,
+            block_bytes=opening.block_bytes,
+            is_rewritten=True,
+            survey=opening.survey,
+        )
+    return NdjsonReader(content, block_bytes=opening.block_bytes, survey=opening.survey)
 
 
 def _is_list(content: Content) -> bool:
