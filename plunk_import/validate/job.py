@@ -142,7 +142,6 @@ class Job:
         yield from _with_rows(self._part(batch))
 
     def _part(self, batch: AnyBatch) -> AnyBatch:
-        batch = dataclasses.replace(batch, span=batch.read.span)
         return batch if self.shard is None else part_of(batch, self.shard)
 
     def bodies(
