@@ -60,6 +60,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="plunk-import-bench-", dir=arguments.work) as place:
         as_installed(Path(place) / "compiled")
         bench = Bench(Path(place), arguments.scale, arguments.times)
+        bench.validate(bench.orders(10))  # compiles what an installed program has compiled
         for name in arguments.only or MEASURES:
             try:
                 rows += _measured(name, bench)

@@ -11,11 +11,11 @@ from pathlib import Path
 from benchmarks.authority import Authority
 from benchmarks.process import FailedError
 
-# What a server that takes keys says to the probe, and to any event.
+# What a server that takes keys says to the probe, and to any event; no two events have one id.
 _REFUSED = '{"success":false,"error":{"code":"BAD_REQUEST","message":"the key is too long"}}'
 _DELIVERED = (
     '{"success":true,"data":{"contact":"0b7c5e0a-6f6e-4d55-9d0f-3a5d3f8f6a11",'
-    '"event":"2e4d1c88-1c93-4c13-8a47-0b1c5fb2d9ab","timestamp":"2026-05-17T18:27:16.098Z"}}'
+    '"event":"$request_id","timestamp":"2026-05-17T18:27:16.098Z"}}'
 )
 _CONFIGURATION = """
 daemon off;

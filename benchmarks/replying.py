@@ -7,6 +7,7 @@ terminated; then it prints how many events it stored and how many it refused for
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import math
 import signal
@@ -15,12 +16,13 @@ import time
 import httptools
 
 _STORED = (
-    b'{"success":true,"data":{"event":"5f0c7f5e-0000-4000-8000-000000000000",'
+    b'{"success":true,"data":{"event":"5f0c7f5e-0000-4000-8000-%012x",'
     b'"contact":"5f0c7f5e-0000-4000-8000-000000000001","timestamp":"2026-01-01T00:00:00.000Z"}}'
 )
 _TOO_LONG = b'{"success":false,"error":{"code":"BAD_REQUEST","message":"Key too long"}}'
 _TOO_MANY = b'{"success":false,"error":{"code":"RATE_LIMIT_EXCEEDED","message":"Too many"}}'
 _LONGEST_KEY = 255
+_NUMBERS = itertools.count()
 
 
 class _Bucket:
@@ -48,6 +50,11 @@ class _Bucket:
         reset = math.ceil((self._burst - self._tokens) / self._per_second)
         limits = (int(self._burst), int(self._tokens), reset)
         return b"ratelimit-limit: %d\r\nratelimit-remaining: %d\r\nratelimit-reset: %d\r\n" % limits
+
+
+def _stored() -> bytes:
+    """Say that an event is stored; no two have one id."""
+    return _STORED % next(_NUMBERS)
 
 
 def _reply(status: bytes, body: bytes, headers: bytes = b"") -> bytes:
@@ -83,9 +90,9 @@ class _Replying(asyncio.Protocol):
         if self._is_probe:
             return _reply(b"400 Bad Request", _TOO_LONG)
         if self._bucket is None:
-            return _reply(b"200 OK", _STORED)
+            return _reply(b"200 OK", _stored())
         if self._bucket.take():
-            return _reply(b"200 OK", _STORED, self._bucket.headers())
+            return _reply(b"200 OK", _stored(), self._bucket.headers())
         headers = self._bucket.headers() + b"retry-after: 1\r\n"
         return _reply(b"429 Too Many Requests", _TOO_MANY, headers)
 

@@ -12,7 +12,6 @@ TIMES = 9
 def soonest(bench: Bench) -> Iterator[Row]:
     """Seconds of `--help` and of validating ten rows: the median of several runs."""
     few = bench.orders(10)
-    bench.validate(few)  # compiles what an installed program has compiled
     importing, helping, validating = in_turn(
         TIMES,
         lambda: spend(python("-c", "import polars")),

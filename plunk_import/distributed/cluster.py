@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"local:([1-9]\d{0,3})")
 _ANSWERS_WITHIN = "15s"
+_LOOPBACK = "127.0.0.1"
 
 
 @contextlib.contextmanager
@@ -51,7 +52,12 @@ def _cluster_here(workers: int) -> Iterator["Client"]:
 
     with (
         LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            n_workers=workers,
+            threads_per_worker=1,
+            host=_LOOPBACK,
+            # Without an address its server of metrics would listen to the whole network.
+            dashboard_address=f"{_LOOPBACK}:0",
+            scheduler_kwargs={"dashboard": False},
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

@@ -15,6 +15,11 @@ from .gates import (
     GateState as GateState,
     answered as answered,
 )
+from .in_parts import (
+    HereInTurn as HereInTurn,
+    Workers as Workers,
+    make_plan_in_parts as make_plan_in_parts,
+)
 from .model import (
     FROZEN as FROZEN,
     Check as Check,

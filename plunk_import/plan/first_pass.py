@@ -51,7 +51,7 @@ def make_plan(
 
     """
     finder = DuplicateFinder() if job.loaded.mapping.id else None
-    with progress.phase("checking", job.limit) as phase, _beside(job.source.fingerprint) as known:
+    with progress.phase("checking", job.limit) as phase, beside(job.source.fingerprint) as known:
         census = Census(job.loaded.mapping, Bodies(job, known), show=show)
         reached = 0
         for batch in job.judged(finder):
@@ -66,11 +66,11 @@ def make_plan(
     job.source.unchanged()
     if finder is not None:
         job = dataclasses.replace(job, duplicates=finder.found())
-    return FirstPass(_with_remarks(census.plan(), job.source.remarks), job)
+    return FirstPass(with_remarks(census.plan(), job.source.remarks), job)
 
 
 @contextlib.contextmanager
-def _beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
+def beside(work: Callable[[], str]) -> Iterator[Callable[[], str]]:
     """Do something in a thread meanwhile; what is handed out waits for its result."""
     with ThreadPoolExecutor(1, thread_name_prefix="plunk-import-fingerprint") as thread:
         yield thread.submit(work).result
@@ -92,7 +92,7 @@ class Bodies:
         return self.job.bodies(batch, events, fingerprint=self.fingerprint())
 
 
-def _with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
+def with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
     """Add to the warnings what was changed in the headers of the files."""
     if not remarks:
         return plan

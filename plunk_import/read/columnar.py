@@ -6,11 +6,14 @@ from types import MappingProxyType
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.batch import FileBatch, Form, bad_frame, numbered
+from plunk_import.read.batch import ROW, FileBatch, Form, bad_frame, numbered
 from plunk_import.read.dtypes import accept_odd_types, readable
 from plunk_import.read.failures import EmptyFileError, library_failures
+from plunk_import.read.partition import Span
 
 BATCH_ROWS = 1 << 16
+_ROW_BYTES = 100
+"""What a row of a few columns takes in memory, more or less."""
 _READ_AHEAD_ROWS = 1 << 18
 """polars reads ahead as it likes, which is hundreds of MB: so it is given no more rows at once."""
 
@@ -68,18 +71,37 @@ class ColumnarReader:
             SourceError: The file is damaged; above all, fewer rows came than it promises.
 
         """
+        return self._between(min(after_row, self._rows), self._rows)
+
+    def spans(self, part_bytes: int) -> Iterator[Span]:
+        """Cut the file into as many rows as take about so much, at the end of groups if it can."""
+        rows, start = max(1, part_bytes // _ROW_BYTES), 0
+        ends = self._stops if len(self._stops) > 1 else range(rows, self._rows + rows, rows)
+        for stop in (min(end, self._rows) for end in ends):
+            if stop - start >= rows or stop == self._rows:
+                yield Span(start, stop)
+                start = stop
+
+    def part(self, span: Span, *, rows_before: int, after_row: int) -> Iterator[FileBatch]:
+        """Read a part of the file."""
+        start = min(span.start + max(0, after_row - rows_before), span.stop)
+        for batch in self._between(start, span.stop):
+            shift = rows_before - span.start
+            frame = batch.frame.with_columns((pl.col(ROW).cast(pl.Int64) + shift).cast(pl.UInt64))
+            yield FileBatch(frame, batch.bad, batch.last_row + shift)
+
+    def _between(self, row: int, stop: int) -> Iterator[FileBatch]:
         nothing = bad_frame([])
-        row = min(after_row, self._rows)
         yield FileBatch(numbered(self.schema.to_frame(), []), nothing, row)
-        for frame in self._frames(row):
+        for frame in self._frames(row, stop):
             rows = range(row + 1, row + 1 + frame.height)
             row += frame.height
             yield FileBatch(numbered(frame, rows), nothing, row)
 
-    def _frames(self, row: int) -> Iterator[pl.DataFrame]:
+    def _frames(self, row: int, end: int) -> Iterator[pl.DataFrame]:
         came = row
         with library_failures(self._name, kind=self._kind, row=lambda: came):
-            for stop in (stop for stop in self._stops if stop > row):
+            for stop in (*(stop for stop in self._stops if row < stop < end), end):
                 part = self._frame.slice(came, stop - came)
                 for frame in part.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
                     came += frame.height

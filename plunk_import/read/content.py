@@ -77,6 +77,23 @@ class Content:
             else:
                 yield _Transcoded(stream, self.encoding or "")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file's bytes are its text, so that reading may begin anywhere."""
+        return self.packing is None and self.encoding in (None, "utf-8")
+
+    @contextlib.contextmanager
+    def open_part(self, start: int, stop: int) -> Iterator[Readable]:
+        """Open the bytes from `start` to `stop` of a file that `is_plain`.
+
+        Raises:
+            SourceError: The file cannot be read; raised while reading, too.
+
+        """
+        with file_failures(self.name), self.path.open("rb", buffering=0) as stream:
+            stream.seek(start)
+            yield _Part(stream, stop - start)
+
     def head(self, size: int) -> tuple[bytes, bool]:
         """Read the first `size` bytes, and whether there are no more."""
         parts = []
@@ -136,6 +153,19 @@ def inner_name(path: Path, packing: str | None, name: str) -> str:
         with zipfile.ZipFile(path) as archive:
             return _only_member(archive, name).filename
     return name.rpartition(".")[0] if packing and name.lower().endswith(f".{packing}") else name
+
+
+class _Part:
+    """The next `size` bytes of a stream."""
+
+    def __init__(self, stream: Readable, size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def read(self, size: int, /) -> bytes:
+        data = self._stream.read(min(size, self._left)) if self._left else b""
+        self._left -= len(data)
+        return data
 
 
 class _Transcoded:

@@ -47,6 +47,10 @@ class Lines:
             else self.runs
         )
 
+    def known(self) -> "Lines":
+        """Look everything up that waits to be asked for, so that they can travel."""
+        return Lines(tuple(map(_known, self.runs)))
+
     def of(self, rows: pl.Series) -> pl.Series:
         """Number the lines on which rows begin, from 1.
 
@@ -80,6 +84,20 @@ class Lines:
                 place = place.scatter(at, offsets().cast(pl.Int64).gather(place.gather(at)))
         begun = pl.Series([run.first_line for run in self.runs], dtype=pl.Int64).gather(run)
         return (begun + place).cast(pl.UInt64, strict=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _KnownOffsets:
+    found: pl.Series
+
+    def __call__(self) -> pl.Series:
+        return self.found
+
+
+def _known(run: LineRun) -> LineRun:
+    if run.offsets is None:
+        return run
+    return dataclasses.replace(run, offsets=_KnownOffsets(run.offsets()))
 
 
 NO_LINES = Lines()

@@ -40,6 +40,10 @@ class Locations:
         files = dict.fromkeys(file for part in parts for file in part.files)
         return cls(tuple(files), Lines(tuple(run for part in parts for run in part.runs.runs)))
 
+    def known(self) -> "Locations":
+        """Look everything up that waits to be asked for, so that they can travel."""
+        return Locations(self.files, self.runs.known())
+
     def file_of(self, ordinals: pl.Series) -> pl.Series:
         """Name the file that each of these rows is from."""
         return self.of_each([file.name for file in self.files], ordinals)

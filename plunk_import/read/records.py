@@ -124,7 +124,8 @@ class _Piece:
 class RecordStream:
     """One pass over the records of a byte stream.
 
-    Blocks are about `block_bytes` of text. The first record begins at byte `start`. `place`
+    Blocks are about `block_bytes` of text. The first record begins at byte `start`; where the
+    stream begins with it, `lines_before` and `rows_before` count what of the file it lacks. `place`
     gives the file and line of a byte, for errors.
     """
 
@@ -136,17 +137,21 @@ class RecordStream:
         place: Callable[[int], str],
         block_bytes: int,
         start: int = 0,
+        lines_before: int | None = None,
+        rows_before: int = 0,
     ) -> None:
         self._buffer = _Buffer(stream)
-        top, _ = self._buffer.window(start)
-        self._buffer.consume(start)
-        self._line = 1 + top[:start].count(record_format.line_end)
+        self._row = rows_before
+        if lines_before is None:
+            top, _ = self._buffer.window(start)
+            self._buffer.consume(start)
+            lines_before = top[:start].count(record_format.line_end)
+        self._line = 1 + lines_before
         self._format = record_format
         self._place = place
         self._offset = start
         self._block_bytes = block_bytes
         self._smallest = min(_SMALLEST_WINDOW_BYTES, block_bytes)
-        self._row = 0
 
     def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Yield the rows in order, those of each block together."""

@@ -10,9 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from plunk_import.read.batch import Batch, FileBatch, Form
+from plunk_import.read.dividing import count_rows, partitions_of, read_span
 from plunk_import.read.groups import files_after, first_ordinals, groups_of, read_together, rows_of
 from plunk_import.read.header import require_not_too_many
 from plunk_import.read.input_file import InputFile, knows_origins
+from plunk_import.read.partition import Before, Partition
 from plunk_import.read.places import Place
 from plunk_import.read.placing import Placing, joined
 from plunk_import.read.schema import shared_schema
@@ -111,6 +113,31 @@ class Source:
             yield second
             yield from batches
 
+    def partitions(self, part_bytes: int) -> Iterator[Partition]:
+        """Cut the source into parts of about this size, in order, that can be read apart."""
+        return partitions_of(self._inputs, part_bytes)
+
+    def rows_of(self, part: Partition) -> int:
+        """Count the rows of a part."""
+        return count_rows(self._inputs, part)
+
+    def batches_of(self, part: Partition, before: Before) -> Generator[Batch, None, None]:
+        """Read a part of the source as `batches` does; `before` tells what comes before it.
+
+        Raises SourceError as `batches` does, and where the part does not end with a record.
+        """
+        return _one_ahead(self._batches_of(part, before))
+
+    def _batches_of(self, part: Partition, before: Before) -> Generator[Batch, None, None]:
+        files = self._inputs[part.file : part.file + part.files]
+        if part.span is None:
+            groups = groups_of(files, most_bytes=self._block_bytes)
+            each = self._each(tuple(groups), before.files)
+            yield from joined(each, most_bytes=self._block_bytes)
+            return
+        batches = read_span(files[0], part.span, rows_before=before.rows)
+        yield from self._placed(batches, files, before.files, before.files)
+
     def fingerprint(self) -> str:
         """Return the SHA-256, in hex, of the number of files and their contents in order."""
         total = hashlib.sha256(f"{len(self._inputs)}\n".encode())
@@ -123,11 +150,13 @@ class Source:
         _require_unchanged(self._inputs)
 
     def _batches(self, after_ordinal: int) -> Generator[Batch, None, None]:
-        yield from joined(self._each(after_ordinal), most_bytes=self._block_bytes)
+        each = self._each(self._groups, 0, after_ordinal)
+        yield from joined(each, most_bytes=self._block_bytes)
 
-    def _each(self, after_ordinal: int) -> Iterator[Batch]:
-        before = 0
-        for group in self._groups:
+    def _each(
+        self, groups: Iterable[tuple[InputFile, ...]], before: int, after_ordinal: int = 0
+    ) -> Iterator[Batch]:
+        for group in groups:
             _require_unchanged(group)
             files = files_after(group, after_ordinal - before)
             before += rows_of(group[: len(group) - len(files)])

@@ -14,7 +14,7 @@ import polars as pl
 
 from plunk_import.errors import MappingError, Problem, SourceError
 from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import ORDINAL, Batch, Place, Source, open_source
+from plunk_import.read import ORDINAL, Batch, Before, Partition, Place, Source, open_source
 from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
 from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
@@ -41,6 +41,7 @@ class Job:
         shard: The part of them that this run takes; None for all.
         duplicates: Ordinals of the rows that repeat an earlier row's `id`, which are rejected;
             None where the mapping has no `id`, or nobody has looked (see `judged`).
+        part: The part of the source that is read, with what comes before it; None for all of it.
         validated: What the rows of a small source were validated to, by their duplicates, so that
             it is done once.
 
@@ -52,6 +53,7 @@ class Job:
     limit: int | None = None
     shard: Shard | None = None
     duplicates: pl.Series | None = None
+    part: tuple[Partition, Before] | None = None
     validated: dict[tuple[int, ...] | None, ValidatedBatch] = dataclasses.field(
         default_factory=dict, repr=False, compare=False
     )
@@ -107,6 +109,19 @@ class Job:
                 return
             found = self.duplicates if finder is None else self._repeated(batch, finder)
             yield from _with_rows(self._part(self._validated_once(batch, found)))
+
+    def identities(self, seeds: tuple[int, int]) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Read the rows for their ids alone.
+
+        Args:
+            seeds: Those of the `DuplicateFinder` that they are for.
+
+        Yields:
+            How many rows the next batch has, good and bad, and their `identities`.
+
+        """
+        for batch in self._read(0):
+            yield batch.size, self.compiled.identities(batch.frame, seeds)
 
     def _repeated(self, batch: Batch, finder: DuplicateFinder) -> pl.Series:
         """Find the rows of a batch that repeat an `id`."""
@@ -191,7 +206,9 @@ class Job:
                 return
 
     def _read(self, after_ordinal: int) -> Iterator[Batch]:
-        for batch in self.source.batches(after_ordinal=after_ordinal):
+        source = self.source
+        batches = source.batches_of(*self.part) if self.part else None
+        for batch in batches or source.batches(after_ordinal=after_ordinal):
             part = batch if self.limit is None else _up_to(batch, self.limit)
             if part.size == 0:
                 return

@@ -23,6 +23,7 @@ class Habits:
         dies: How likely their processes are of the kind that gets killed; None: as anywhere.
         answers: Whether somebody sits there who answers questions.
         finds_key: Whether those without the secret key have it in the end.
+        loses_log: How likely a killed run loses what its journal was told last.
         history: How likely they keep a history.
         stays: How likely their next command is for a run that has begun.
         verbs: What they do then.
@@ -36,6 +37,7 @@ class Habits:
     dies: float | None = None
     answers: bool = False
     finds_key: bool = False
+    loses_log: float = 0.04
     history: float = 0.4
     stays: float = 0.7
     verbs: tuple[str, ...] = (*["resume"] * 3, *["resolve"] * 2, "status", "run")
@@ -151,7 +153,7 @@ def _keyless(world: World, scenery: Scenery) -> Habits:
     scenery.settings["rest_seconds"] = world.chance.choice([0.0, 1.0, 5.0])
     scenery.weather.track = {"late": world.chance.choice([0.2, 0.4])}
     scenery.weather.longest_late_seconds = 100.0
-    return Habits(secret_key=0.0, pause_seconds=(20, 120), dies=0.4, finds_key=True)
+    return Habits(secret_key=0.0, pause_seconds=(20, 120), dies=0.5, finds_key=True, loses_log=0.25)
 
 
 def _shards(world: World, scenery: Scenery) -> Habits:

@@ -241,7 +241,8 @@ class Trial:
     def _lose_log(self, run: Run) -> None:
         """Lose the write-ahead log now and then, as a copy or a clean-up of a directory does."""
         log = run.directory / "journal.sqlite-wal"
-        if log.exists() and log.stat().st_size and self.world.happens(0.04):
+        is_there = log.exists() and log.stat().st_size > 0
+        if is_there and self.world.happens(self.habits.loses_log):
             log.unlink()
             run.lost_log = True
             self.world.tell(run.name, "loses its journal.sqlite-wal")

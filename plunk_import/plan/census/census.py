@@ -1,7 +1,7 @@
 """Counts what passes by, a batch at a time, in bounded memory."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -61,6 +61,38 @@ class Census:
             shown = batch.events.head(self._show - len(self._bodies))
             self._bodies.extend(self._write.as_sent(batch, shown))
         self._take_samples(batch)
+
+    def absorb(self, later: "Census", *, part: int) -> None:
+        """Count what another census has counted of later rows, as if this one had seen them.
+
+        Args:
+            later: The census of another part of the source, by the same mapping.
+            part: That part's number, by which `unnamed` refers to it.
+
+        """
+        self._rows += later._rows
+        self._filtered += later._filtered
+        self._valid += later._valid
+        self._rejects.absorb(later._rejects)
+        self._notices.absorb(later._notices)
+        self._events.absorb(later._events)
+        self._contacts.absorb(later._contacts, part=part)
+        self._by_row.absorb(later._by_row)
+        self._by_contact.absorb(later._by_contact)
+        self._bodies += later._bodies[: self._show - len(self._bodies)]
+        self._cells = self._cells or later._cells
+
+    def unnamed(self) -> dict[int, list[int]]:
+        """List the busiest contacts whose addresses no part has told, by the part to ask."""
+        return self._contacts.unnamed()
+
+    def name(self, addresses: Mapping[int, str]) -> None:
+        """Take the addresses of contacts that were `unnamed`."""
+        self._contacts.name(addresses)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was counted travels between machines; who writes bodies there does not.
+        return {name: value for name, value in vars(self).items() if name != "_write"}
 
     def _take_samples(self, batch: JudgedBatch) -> None:
         events, source, locations = batch.events, batch.read.frame, batch.locations

@@ -6,7 +6,7 @@ busiest are found among the most frequent of each window (Misra and Gries' summa
 counts are lower bounds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -17,8 +17,9 @@ WINDOW_ROWS = 1 << 19
 BUSIEST = 10
 _CANDIDATES = 10_000
 
-_CONTACT, _ROWS = "contact", "rows"
+_CONTACT, _ROWS, _PART = "contact", "rows", "part"
 _SCHEMA = {_CONTACT: pl.UInt64, _ROWS: pl.UInt64}
+_PLACES = {_CONTACT: pl.UInt64, _PART: pl.UInt32}
 
 
 class ContactTally:
@@ -34,6 +35,7 @@ class ContactTally:
         self._stride = 1
         self._kept = pl.DataFrame(schema=_SCHEMA)
         self._candidates = pl.DataFrame(schema=_SCHEMA)
+        self._places = pl.DataFrame(schema=_PLACES)
         self._addresses: dict[int, str] = {}
 
     def add(self, addresses: pl.Series) -> None:
@@ -56,29 +58,74 @@ class ContactTally:
 
     def busiest(self) -> tuple[Counted, ...]:
         """Rank the contacts with the most rows; unless `is_exact`, the counts are lower bounds."""
-        self._close_window()
-        table = self._candidates if self._stride > 1 else self._kept
-        named = table.filter(pl.col(_CONTACT).is_in(list(self._addresses)))
         found = [
             Counted(value=self._addresses[contact], count=rows)
-            for contact, rows in named.iter_rows()
+            for contact, rows in _top(self._ranked).iter_rows()
+            if contact in self._addresses
         ]
-        return tuple(sorted(found, key=lambda one: (-one.count, one.value))[:BUSIEST])
+        return tuple(sorted(found, key=lambda one: (-one.count, one.value)))
+
+    def absorb(self, later: "ContactTally", *, part: int) -> None:
+        """Count what another tally has counted of later rows.
+
+        Args:
+            later: The tally of another part of the source.
+            part: That part's number, by which `unnamed` refers to it.
+
+        """
+        self._close_window()
+        later._close_window()
+        self._stride = max(self._stride, later._stride)
+        self._kept = _merged([self._kept, later._kept])
+        self._shrink()
+        self._candidates = _most_frequent(_merged([self._candidates, later._candidates]))
+        self._addresses |= later._addresses
+        self._places = self._placed(later, part)
+
+    def _placed(self, later: "ContactTally", part: int) -> pl.DataFrame:
+        """Keep of every contact that is still counted in which part it occurs first."""
+        news = pl.concat([later._kept[_CONTACT], later._candidates[_CONTACT]]).unique().to_frame()
+        places = [self._places, news.with_columns(pl.lit(part, pl.UInt32).alias(_PART))]
+        counted = pl.concat([self._kept[_CONTACT], self._candidates[_CONTACT]]).unique().to_frame()
+        first = pl.concat(places).unique(_CONTACT, keep="first", maintain_order=True)
+        return first.join(counted, on=_CONTACT, how="semi")
+
+    def unnamed(self) -> dict[int, list[int]]:
+        """List the busiest contacts whose address no part has told, by the part to ask."""
+        top = _top(self._ranked).filter(~pl.col(_CONTACT).is_in(list(self._addresses)))
+        found: dict[int, list[int]] = {}
+        placed = top.join(self._places, on=_CONTACT).select(_CONTACT, _PART)
+        for contact, part in placed.iter_rows():
+            found.setdefault(part, []).append(contact)
+        return found
+
+    def name(self, addresses: Mapping[int, str]) -> None:
+        """Take the addresses of contacts that were `unnamed`."""
+        self._addresses |= addresses
+
+    @property
+    def _ranked(self) -> pl.DataFrame:
+        self._close_window()
+        return self._candidates if self._stride > 1 else self._kept
 
     def _close_window(self) -> None:
         if not self._waiting:
             return
         addresses = pl.concat(self._window)
         self._window, self._waiting = [], 0
-        hashes = addresses.hash()
+        hashes = hash_of(addresses)
         counted = _counted(hashes)
         candidates = [self._candidates, _most_frequent(counted)]
         self._candidates = _most_frequent(_merged(candidates))
         self._kept = _merged([self._kept, counted.filter(self._is_kept())])
+        self._shrink()
+        self._name_the_busiest(addresses, hashes)
+
+    def _shrink(self) -> None:
+        self._kept = self._kept.filter(self._is_kept())
         while self._kept.height > self._exact_contacts:
             self._stride *= 2
             self._kept = self._kept.filter(self._is_kept())
-        self._name_the_busiest(addresses, hashes)
 
     def _is_kept(self) -> pl.Expr:
         return pl.col(_CONTACT) % self._stride == 0
@@ -89,6 +136,11 @@ class ContactTally:
         is_top = hashes.is_in(top[_CONTACT].unique().implode())
         seen = zip(hashes.filter(is_top), addresses.filter(is_top), strict=True)
         self._addresses.update(seen)
+
+
+def hash_of(addresses: pl.Series) -> pl.Series:
+    """Hash addresses as tallies know them; the same on every machine with this version."""
+    return addresses.hash()
 
 
 def _counted(hashes: pl.Series) -> pl.DataFrame:
@@ -117,4 +169,5 @@ def _most_frequent(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _top(table: pl.DataFrame) -> pl.DataFrame:
-    return table.top_k(BUSIEST, by=_ROWS)
+    """Rank by rows, and by hash where they are equal, so that it is the same however it comes."""
+    return table.top_k(BUSIEST, by=[_ROWS, _CONTACT], reverse=[False, True])

@@ -50,6 +50,7 @@ class Sample:
         self._most_bytes = most_bytes
         self._longest_body = most_bytes // _FEWEST_ROWS
         self._rows: list[_Taken] = []
+        self._too_long: list[int] = []
         self._bytes = 0
 
     def add(
@@ -62,7 +63,7 @@ class Sample:
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
         chosen = named.filter(self._is_chosen()).collect(engine="in-memory")
-        while len(self._rows) + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
+        while self._chosen + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
             self._thin()
             chosen = chosen.filter(self._is_chosen())
         ordinals = chosen[ORDINAL]
@@ -72,15 +73,40 @@ class Sample:
             if len(body) <= self._longest_body:
                 self._rows.append(_Taken(number, file, row, email, body, tuple(cells), line))
                 self._bytes += len(body)
+            else:
+                self._too_long.append(number)
         while self._bytes > self._most_bytes:
             self._thin()
+
+    def absorb(self, later: "Sample") -> None:
+        """Take what another sample, of the same bounds, has of later rows."""
+        self.stride = max(self.stride, later.stride)
+        self._rows += later._rows
+        self._too_long += later._too_long
+        self._keep_chosen()
+        while self._bytes > self._most_bytes or (
+            self._chosen > self._most_rows and self.stride < _LAST_STRIDE
+        ):
+            self._thin()
+
+    @property
+    def _chosen(self) -> int:
+        """How many rows were chosen, those left out for their length too.
+
+        So the stride depends on the rows alone, never on how they come in batches.
+        """
+        return len(self._rows) + len(self._too_long)
 
     def _is_chosen(self) -> pl.Expr:
         return pl.col(_KEY) % self.stride == 0
 
     def _thin(self) -> None:
         self.stride *= 2
+        self._keep_chosen()
+
+    def _keep_chosen(self) -> None:
         self._rows = [row for row in self._rows if row.key % self.stride == 0]
+        self._too_long = [key for key in self._too_long if key % self.stride == 0]
         self._bytes = sum(len(row.body) for row in self._rows)
 
     def rows(self) -> Iterator[SampledRow]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import TypeVar
 
 import polars as pl
 
@@ -14,6 +15,7 @@ EVENTS_SHOWN = 1_000
 EVENTS_TRACKED = 20_000
 _LONGEST_MESSAGE = 500
 _EVENT, _ROWS = "event", "count"
+_Key = TypeVar("_Key")
 
 
 class EventTally:
@@ -30,6 +32,12 @@ class EventTally:
         self._tables.append(copied(names.alias(_EVENT).value_counts(name=_ROWS)))
         if sum(map(len, self._tables)) > 2 * self._tracked:
             self._table()
+
+    def absorb(self, other: "EventTally") -> None:
+        """Count what another one has counted."""
+        self._rows += other._rows
+        self._tables += other._tables
+        self._table()
 
     def _table(self) -> pl.DataFrame:
         """Add up what has been counted."""
@@ -79,6 +87,14 @@ class ProblemTally:
         self._codes.update(counted)
         self._add_fields(problems, locations)
 
+    def absorb(self, later: "ProblemTally") -> None:
+        """Count what another one has counted of later rows."""
+        self.rows += later.rows
+        self._codes.update(later._codes)
+        self._fields.update(later._fields)
+        _add_examples(self._examples, later._examples)
+        _add_examples(self._examples_by_field, later._examples_by_field)
+
     def _add_fields(self, problems: pl.DataFrame, locations: Locations) -> None:
         of_fields = problems.unique([ORDINAL, "_code", "_field"], keep="first", maintain_order=True)
         counted = of_fields.group_by("_code", "_field", maintain_order=True).len()
@@ -113,6 +129,12 @@ class ProblemTally:
             )
             for code, count in self._codes.items()
         }
+
+
+def _add_examples(known: dict[_Key, list[Example]], later: Mapping[_Key, list[Example]]) -> None:
+    for key, examples in later.items():
+        found = known.setdefault(key, [])
+        found += examples[: EXAMPLES_A_CODE - len(found)]
 
 
 def _examples(problems: pl.DataFrame, locations: Locations, most: int) -> list[Example]:

@@ -157,6 +157,11 @@ class DelimitedFormat:
         return pl.DataFrame(rows, schema=self.schema, orient="row")
 
     @property
+    def quote(self) -> bytes:
+        """The byte that opens and closes cells; empty where none does."""
+        return self._quote
+
+    @property
     def line_end(self) -> bytes:
         """The byte that ends a line."""
         return self._line_end

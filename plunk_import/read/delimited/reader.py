@@ -1,15 +1,17 @@
 """One file of delimited text: its rows, all cells as strings."""
 
 import dataclasses
+import sys
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import polars as pl
 
 from plunk_import.read.batch import FileBatch, Form
-from plunk_import.read.content import Content
+from plunk_import.read.content import Content, Readable
 from plunk_import.read.delimited.cells import Dialect
 from plunk_import.read.delimited.parser import DelimitedFormat
+from plunk_import.read.partition import Span, spans_of_text
 from plunk_import.read.records import RecordStream
 
 _NO_JSON: Mapping[str, str] = MappingProxyType({})
@@ -59,11 +61,43 @@ class DelimitedReader:
 
         """
         with self.content.open() as stream:
-            records = RecordStream(
+            yield from self._records(stream, self.start).batches(after_row=after_row)
+
+    def spans(self, part_bytes: int) -> Iterator[Span]:
+        """Cut the file where lines end outside quotes."""
+        with self.content.open() as stream:
+            yield from spans_of_text(
                 stream,
-                self.record_format,
-                place=lambda offset: self.content.place(offset, self.dialect.line_end),
-                block_bytes=self.block_bytes,
                 start=self.start,
+                part_bytes=part_bytes if self.content.is_plain else sys.maxsize,
+                line_end=self.record_format.line_end,
+                quote=self.record_format.quote,
             )
+
+    def part(self, span: Span, *, rows_before: int, after_row: int) -> Iterator[FileBatch]:
+        """Read a part of the file.
+
+        Raises:
+            SourceError: It cannot be read, or does not end with a record.
+
+        """
+        with self.content.open_part(span.start, span.stop) as stream:
+            records = self._records(stream, span.start, span.lines_before, rows_before)
             yield from records.batches(after_row=after_row)
+
+    def _records(
+        self,
+        stream: Readable,
+        start: int,
+        lines_before: int | None = None,
+        rows_before: int = 0,
+    ) -> RecordStream:
+        return RecordStream(
+            stream,
+            self.record_format,
+            place=lambda offset: self.content.place(offset, self.dialect.line_end),
+            block_bytes=self.block_bytes,
+            start=start,
+            lines_before=lines_before,
+            rows_before=rows_before,
+        )

@@ -7,6 +7,7 @@ what came before it.
 import dataclasses
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -23,6 +24,7 @@ from plunk_import.read.json.depth import depth_of
 from plunk_import.read.json.own_types import kinds_named
 from plunk_import.read.lines import NO_LINES
 from plunk_import.read.own_columns import own_columns_of
+from plunk_import.read.partition import Span, spans_of_text
 from plunk_import.read.records import Parsed, RecordStream
 
 DEEPEST_LEVEL = 128
@@ -108,15 +110,39 @@ class NdjsonReader:
     def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read anew."""
         with self._content.open() as stream:
-            records = RecordStream(
+            yield from self._rows(self._records(stream, self._start), after_row)
+
+    def spans(self, part_bytes: int) -> Iterator[Span]:
+        """Cut the file where lines end."""
+        with self._content.open() as stream:
+            yield from spans_of_text(
                 stream,
-                self.record_format,
-                place=self._content.place,
-                block_bytes=self._block_bytes,
                 start=self._start,
+                part_bytes=part_bytes if self._content.is_plain else sys.maxsize,
+                line_end=b"\n",
+                quote=b"",
             )
-            for batch in records.batches(after_row=after_row):
-                yield dataclasses.replace(batch, lines=NO_LINES) if self._is_rewritten else batch
+
+    def part(self, span: Span, *, rows_before: int, after_row: int) -> Iterator[FileBatch]:
+        """Read a part of the file."""
+        with self._content.open_part(span.start, span.stop) as stream:
+            before = {"lines_before": span.lines_before, "rows_before": rows_before}
+            records = self._records(stream, span.start, **before)
+            yield from self._rows(records, after_row)
+
+    def _records(self, stream: Readable, start: int, **before: int) -> RecordStream:
+        return RecordStream(
+            stream,
+            self.record_format,
+            place=self._content.place,
+            block_bytes=self._block_bytes,
+            start=start,
+            **before,
+        )
+
+    def _rows(self, records: RecordStream, after_row: int) -> Iterator[FileBatch]:
+        for batch in records.batches(after_row=after_row):
+            yield dataclasses.replace(batch, lines=NO_LINES) if self._is_rewritten else batch
 
     def _blocks(self) -> Iterator[bytes]:
         with self._content.open() as stream:
