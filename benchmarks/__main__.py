@@ -6,12 +6,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
     ending,
     hot,
-    kept,
     knowing,
     pacing,
     peers,
@@ -23,6 +23,7 @@ from benchmarks import (
     validating,
 )
 from benchmarks.bench import Bench
+from benchmarks.kept import Kept
 from benchmarks.machine import described
 from benchmarks.process import FailedError, as_installed
 from benchmarks.table import Row, markdown
@@ -69,16 +70,17 @@ def main() -> int:
                 print(f"{name} could not be measured: {error}", file=sys.stderr)
     print(f"{head}\n\n{markdown(rows)}")
     if rows and (arguments.keep or not (arguments.only or failed or arguments.scale != 1)):
-        kept.keep(head, rows)
+        Kept().keep(head, rows)
     return int(failed)
 
 
 def _measured(name: str, bench: Bench) -> Iterator[Row]:
     print(f"{name} …", file=sys.stderr, flush=True)
     load, _, _ = os.getloadavg()
+    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
     for row in MEASURES[name](bench):
         print(f"  {row.what}: {row.measured}", file=sys.stderr, flush=True)
-        yield dataclasses.replace(row, load=load)
+        yield dataclasses.replace(row, load=load, when=when)
 
 
 def _parser() -> argparse.ArgumentParser:

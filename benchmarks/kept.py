@@ -1,4 +1,4 @@
-"""The figures that are kept: those of the last whole run, and how they changed over time."""
+"""The figures that are kept: the last of each, and how they changed over time."""
 
 import dataclasses
 import json
@@ -10,22 +10,65 @@ from typing import Any
 
 from benchmarks.table import Row, in_short, markdown, table
 
-RESULTS = Path(__file__).with_name("results.json")
-HISTORY = Path(__file__).with_name("history.jsonl")
 SHORT = ("validate-csv", "validate-csv-memory", "run-cpu", "share", "resume-first")
 """What the README tells of."""
 
 _SHOWN_RUNS = 5
 
 
-def keep(head: str, rows: Sequence[Row]) -> None:
-    """Keep rows in place of those of the same name, and their figures for good."""
-    _, before = _kept()
-    merged = {row.name: row for row in (*before, *rows)}
-    told = {"head": head, "rows": [dataclasses.asdict(row) for row in merged.values()]}
-    RESULTS.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    with HISTORY.open("a", encoding="utf-8") as history:
-        history.write(json.dumps(_record(rows), ensure_ascii=False) + "\n")
+@dataclasses.dataclass(frozen=True, slots=True)
+class Kept:
+    """Two files in a directory: the last rows, and a line of figures for each time."""
+
+    place: Path = Path(__file__).parent
+
+    def keep(self, head: str, rows: Sequence[Row]) -> None:
+        """Keep rows in place of those of the same name, and their figures for good."""
+        _, before = self._last()
+        merged = {row.name: row for row in (*before, *rows)}
+        told = {"head": head, "rows": [dataclasses.asdict(row) for row in merged.values()]}
+        text = json.dumps(told, indent=1, ensure_ascii=False)
+        self._results.write_text(f"{text}\n", encoding="utf-8")
+        with self._history.open("a", encoding="utf-8") as history:
+            history.write(json.dumps(_record(rows), ensure_ascii=False) + "\n")
+
+    def whole(self) -> str:
+        """Return the table of what is kept, below what it was measured on."""
+        head, rows = self._last()
+        return f"{head}\n\n{markdown(rows)}"
+
+    def short(self) -> str:
+        """Return the rows that the README tells of."""
+        return in_short(self._last()[1], SHORT)
+
+    def over_time(self) -> str:
+        """Return the figures of the last times, a column for each day and commit."""
+        records = list(self._records())[-_SHOWN_RUNS:]
+        names = dict.fromkeys(name for _, figures in records for name in figures)
+        lines = ([name, *(_shown(figures, name) for _, figures in records)] for name in names)
+        return table(["figure", *(title for title, _ in records)], lines)
+
+    @property
+    def _results(self) -> Path:
+        return self.place / "results.json"
+
+    @property
+    def _history(self) -> Path:
+        return self.place / "history.jsonl"
+
+    def _last(self) -> tuple[str, list[Row]]:
+        if not self._results.exists():
+            return "", []
+        told = json.loads(self._results.read_text(encoding="utf-8"))
+        return told["head"], [Row(**row) for row in told["rows"]]
+
+    def _records(self) -> Iterator[tuple[str, Mapping[str, float]]]:
+        found: dict[str, dict[str, float]] = {}
+        for line in self._history.read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            title = f"{record['measured'][:10]} {record['commit']}"
+            found.setdefault(title, {}).update(record["figures"])
+        return iter(found.items())
 
 
 def _record(rows: Sequence[Row]) -> dict[str, Any]:
@@ -41,43 +84,6 @@ def _record(rows: Sequence[Row]) -> dict[str, Any]:
         "commit": commit.stdout.strip(),
         "figures": {row.name: float(f"{row.figure:.4g}") for row in rows},
     }
-
-
-def _kept() -> tuple[str, list[Row]]:
-    if not RESULTS.exists():
-        return "", []
-    told = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return told["head"], [Row(**row) for row in told["rows"]]
-
-
-def whole() -> str:
-    """Return the table of what is kept, below what it was measured on."""
-    head, rows = _kept()
-    return f"{head}\n\n{markdown(rows)}"
-
-
-def short() -> str:
-    """Return the rows that the README tells of."""
-    return in_short(_kept()[1], SHORT)
-
-
-def over_time() -> str:
-    """Return the figures of the last runs, a column each; those of one day and commit are one."""
-    records = list(_records())[-_SHOWN_RUNS:]
-    names = list(dict.fromkeys(name for figures in dict(records).values() for name in figures))
-    head = ["figure", *(title for title, _ in records)]
-    return table(
-        head, ([name, *(_shown(figures, name) for _, figures in records)] for name in names)
-    )
-
-
-def _records() -> Iterator[tuple[str, Mapping[str, float]]]:
-    found: dict[str, dict[str, float]] = {}
-    for line in HISTORY.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        title = f"{record['measured'][:10]} {record['commit']}"
-        found.setdefault(title, {}).update(record["figures"])
-    return iter(found.items())
 
 
 def _shown(figures: Mapping[str, float], name: str) -> str:

@@ -1,7 +1,7 @@
 """The table of the measurements that people read."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from benchmarks.causes import CAUSES
 from benchmarks.process import Spent
@@ -13,7 +13,7 @@ class Row:
 
     `name` is what the figure is called over time, `figure` the number that is kept. `reached` is
     None where nothing was to be reached. `load` is that of the machine before: processes that
-    wanted a core, over a minute.
+    wanted a core, over a minute; `when` is in UTC.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Row:
     seconds: float | None = None
     peak_megabytes: float | None = None
     load: float = 0.0
+    when: str = ""
 
     def spending(self, spent: Spent) -> "Row":
         """Say what the command took."""
@@ -39,13 +40,26 @@ class Row:
 
 
 _MARKS = {True: "yes", False: "**no**", None: ""}
-_HEAD = ("what", "measured against", "to reach", "measured", "reached", "CPU, time, memory", "load")
+_HEAD = (
+    "what",
+    "measured against",
+    "to reach",
+    "measured",
+    "reached",
+    "CPU, time, memory",
+    "load, when",
+)
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Return the rows as a table in markdown."""
+def markdown(rows: Sequence[Row], causes: Mapping[str, str] = CAUSES) -> str:
+    """Return the rows as a table in markdown, with the causes of what is not reached."""
     cells = [
-        (*_result(row), _MARKS[row.reached] + _cause(row), _costs(row), f"{row.load:.1f}")
+        (
+            *_result(row),
+            _MARKS[row.reached] + _cause(row, causes),
+            _costs(row),
+            f"{row.load:.1f}, {row.when}",
+        )
         for row in rows
     ]
     return table(_HEAD, cells)
@@ -62,8 +76,8 @@ def _result(row: Row) -> tuple[str, str, str, str]:
     return row.what, row.against, row.goal, row.measured
 
 
-def _cause(row: Row) -> str:
-    cause = CAUSES.get(row.name)
+def _cause(row: Row, causes: Mapping[str, str]) -> str:
+    cause = causes.get(row.name)
     return f": {cause}" if row.reached is False and cause else ""
 
 

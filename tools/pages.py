@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kept import Kept
 from plunk_import.errors import ExitCode
 from plunk_import.mapping import mapping_schema
 from plunk_import.sandbox.faults import DESCRIPTIONS
@@ -23,7 +24,6 @@ from plunk_import.validate import REGISTRY
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
-RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 _PART = re.compile(r"(<!-- (?P<name>[^>]+) -->\n)(?P<body>.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -49,7 +49,9 @@ def _made(name: str) -> str | None:
     if name.startswith("output: "):
         return fenced(printed_by(name.removeprefix("output: ")))
     makers = {
-        "benchmarks": lambda: RESULTS.read_text(encoding="utf-8"),
+        "benchmarks": Kept().whole,
+        "benchmarks in short": Kept().short,
+        "benchmarks over time": Kept().over_time,
         "codes": _codes,
         "exit codes": _exit_codes,
         "faults": _faults,

@@ -51,17 +51,9 @@ class ImportNote(BaseModel):
             RunDirectoryError: Another division, source, mapping or project.
 
         """
-        kept, now = self.agreed, agreed
-        differing = [
-            name
-            for name, before, after in (
-                ("number of shards", str(self.shards), str(shards)),
-                ("source", kept.fingerprint, now.fingerprint),
-                ("mapping", kept.mapping_sha256, now.mapping_sha256),
-                ("project", kept.scope, now.scope),
-            )
-            if before != after
-        ]
+        differing = self.agreed.differing(agreed)
+        if self.shards != shards:
+            differing = ["number of shards", *differing]
         if differing:
             raise RunDirectoryError(
                 f"{directory} holds an import with another {' and '.join(differing)}. Go on with "

@@ -48,8 +48,7 @@ class AllShards:
     """Adds up what the shards say, for one line of progress.
 
     Args:
-        valid: How many rows of the whole import are to be sent.
-        left: How many of them were left, by shard, where a shard had begun before.
+        settled: How many rows earlier commands have settled already.
 
     """
 

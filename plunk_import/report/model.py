@@ -123,10 +123,11 @@ class Report(BaseModel):
 
     Times are UTC. `way_on` is what gets pending rows sent after a stop. `worker` is the process at
     work on the run, None where there is none. `directory` is where the files are, None where
-    nothing was written. `warnings` go by code; `busiest` are the contacts with most rows, by
-    address; `checks` are what `check` asked the project, `estimate` what sending would take, `pace`
-    and `doubts` how a run went, `verification` what reading it back found, `comparison` how it
-    differs from the last run of its history. What a command does not know is left at its default.
+    nothing was written; `to_mend` names that of the rejects which keeps their types. `warnings` go
+    by code; `busiest` are the contacts with most rows, by address; `checks` are what `check` asked
+    the project, `estimate` what sending would take, `pace` and `doubts` how a run went,
+    `verification` what reading it back found, `comparison` how it differs from the last run of its
+    history. What a command does not know is left at its default.
 
     Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
     `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
@@ -157,6 +158,7 @@ class Report(BaseModel):
     mapping: str
     mapping_sha256: str
     directory: str | None
+    to_mend: str = "rejects.csv"
     server: str | None = None
     takes_keys: bool | None = None
     order_may_differ: tuple[str, ...] = ()

@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 
 from plunk_import.plan import FROZEN
 
+_OF_LATE_SECONDS = 60.0
+
 
 class Interval(BaseModel):
     """One stretch of a run: the replies that came in it, by what they meant."""
@@ -65,6 +67,14 @@ class Pace(BaseModel):
     def ended(self) -> datetime:
         """When the last interval ends."""
         return self.intervals[-1].start + timedelta(seconds=self.interval_seconds)
+
+    @property
+    def of_late_per_second(self) -> float:
+        """Rows delivered a second in the last minute or so, in intervals that are over; else 0."""
+        of_late = self.intervals[:-1][-max(1, round(_OF_LATE_SECONDS / self.interval_seconds)) :]
+        if not of_late:
+            return 0.0
+        return sum(one.delivered for one in of_late) / (len(of_late) * self.interval_seconds)
 
     @property
     def delivered(self) -> int:

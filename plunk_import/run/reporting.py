@@ -11,7 +11,7 @@ from plunk_import.plunk import DOCUMENTED_PER_SECOND
 from plunk_import.report import Books, Report, verdict_of, versions
 from plunk_import.run.doubts import quoted_doubts
 from plunk_import.settings import Rate
-from plunk_import.storage import RunDirectory, replacing
+from plunk_import.storage import RunDirectory, file_to_mend, replacing
 from plunk_import.validate import Job
 
 if TYPE_CHECKING:
@@ -228,5 +228,6 @@ def _circumstances(job: Job, place: RunDirectory, times: Times) -> dict[str, Any
         "mapping": job.loaded.path,
         "mapping_sha256": job.loaded.sha256,
         "directory": str(place.path),
+        "to_mend": file_to_mend(place.rejects, job.source.form).name,
         "versions": versions(),
     }

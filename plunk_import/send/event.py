@@ -14,6 +14,7 @@ class EarlierTry:
         reason: Why it is in doubt, if it is.
         claimed: When it was first claimed under this key, in Unix seconds of Plunk's clock.
         key_good_until: Until when the server surely knows its key; monotonic seconds.
+        is_of_another: Whether the server said that the key was another import's.
 
     """
 
@@ -23,6 +24,7 @@ class EarlierTry:
     reason: str | None
     claimed: float
     key_good_until: float
+    is_of_another: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ class Event:
 
     @property
     def was_sent(self) -> bool:
-        """Whether an earlier command of this run has sent it."""
-        return self.earlier is not None and self.earlier.key is not None
+        """Whether an earlier command of this run may have made the server keep its key."""
+        earlier = self.earlier
+        return earlier is not None and earlier.key is not None and not earlier.is_of_another
 
     @property
     def maybe_stored(self) -> bool:

@@ -20,6 +20,7 @@ from .kept_files import (
     KeptRejects as KeptRejects,
     KeptResults as KeptResults,
 )
+from .kept_rows import file_to_mend as file_to_mend
 from .lock import locked as locked, worker_at as worker_at
 from .notices import NoticeBoard as NoticeBoard, notice_board as notice_board
 from .outputs import (

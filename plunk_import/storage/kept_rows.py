@@ -31,6 +31,17 @@ ENDINGS = {Form.JSON: "ndjson", Form.COLUMNS: "parquet"}
 """The endings of such files' names, by how much the source says of its types."""
 
 
+def file_to_mend(path: Path, form: Form) -> Path:
+    """Name the file that mended rows can be imported from again: it keeps the types that there are.
+
+    Args:
+        path: The rows as CSV.
+        form: How much their source says of its types.
+
+    """
+    return path.with_suffix(f".{ENDINGS[form]}") if form in ENDINGS else path
+
+
 class WrittenSource(Protocol):
     """What has to be known of a source whose rows are written."""
 

@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,11 @@ else:
         return False
 
 
+_PATH_OF_ADDRESS = re.compile(
+    r"(\b[a-z][a-z0-9+.-]*://)(?:[^/@?#]*@)?([^/?#]+)[/?#].*", re.IGNORECASE
+)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Holder:
     """Who holds a lock, as its file says to others."""
@@ -61,8 +67,9 @@ class Holder:
 
     @classmethod
     def myself(cls, now: datetime) -> Self:
-        """Describe this process."""
-        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        """Describe this process; the paths of web addresses are left out, which may be secrets."""
+        arguments = (_PATH_OF_ADDRESS.sub(r"\1\2/…", argument) for argument in sys.argv[1:])
+        command = shlex.join([Path(sys.argv[0]).name, *arguments])
         since = now.astimezone().isoformat(timespec="seconds")
         return cls(pid=os.getpid(), host=platform.node(), since=since, command=command)
 

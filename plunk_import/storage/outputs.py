@@ -14,7 +14,14 @@ from plunk_import.storage.csv_rows import CsvRows
 from plunk_import.storage.directory import DRAFT_ROWS, RunDirectory
 from plunk_import.storage.durable import replacing
 from plunk_import.storage.kept_files import KeptFiles, KeptRejects, Section, Stamp
-from plunk_import.storage.kept_rows import ENDINGS, JsonRows, KeptRows, ParquetRows, WrittenSource
+from plunk_import.storage.kept_rows import (
+    ENDINGS,
+    JsonRows,
+    KeptRows,
+    ParquetRows,
+    WrittenSource,
+    file_to_mend,
+)
 from plunk_import.storage.source_lines import BatchOutcome, SourceLines
 
 REJECT_COLUMNS = ("_code", "_field", "_message", "_stage", "_raw")
@@ -188,14 +195,14 @@ def run_files(
 def paths_of_rejects(directory: RunDirectory, source: WrittenSource) -> Sequence[Path]:
     """List the files that hold the rejects of a source, in the order in which they are kept."""
     csv = directory.rejects
-    kept = [csv.with_suffix(f".{ENDINGS[source.form]}")] if source.form in ENDINGS else []
+    kept = [file_to_mend(csv, source.form)] if source.form in ENDINGS else []
     return [csv, *kept]
 
 
 @contextlib.contextmanager
 def _keeping(path: Path, source: WrittenSource) -> Iterator[KeptRows]:
     """Open the file beside one of CSV that keeps the types of its rows."""
-    path = path.with_suffix(f".{ENDINGS[source.form]}")
+    path = file_to_mend(path, source.form)
     with replacing(path) as stream:
         if source.form is Form.JSON:
             yield JsonRows(stream, path, source)

@@ -2,19 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from plunk_import import ExitCode
+from plunk_import import ExitCode, Runtime, status
 from plunk_import.cli import main
+from plunk_import.runtime import SystemClock
 from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, parse_fault, running
 
 ROWS = 300
@@ -90,6 +93,31 @@ def test_a_run_can_be_looked_at_while_it_is_at_work(at_work: subprocess.Popen[st
     assert before["exit_code"] == ExitCode.INCOMPLETE
     assert at_work.poll() is None
     assert "At work: process" in call("status", "run").stdout
+
+
+class ClockAhead(SystemClock):
+    """The time ten minutes later."""
+
+    def wall(self) -> datetime:
+        return super().wall() + timedelta(minutes=10)
+
+
+def pace_of_late() -> str:
+    """Look until a whole stretch of the run is over, whose pace is told then."""
+    deadline = time.monotonic() + 60
+    while True:
+        said = call("status", "run").stdout
+        for line in said.splitlines():
+            if "of late" in line:
+                return line
+        assert time.monotonic() < deadline, said
+
+
+@pytest.mark.usefixtures("at_work")
+def test_a_look_says_how_fast_it_goes_of_late_or_for_how_long_nothing_came() -> None:
+    assert re.fullmatch(r"[0-9.]+ rows/s of late, so about 0:00:\d\d left", pace_of_late())
+    later = status("run", runtime=Runtime(clock=ClockAhead()))
+    assert any(note.startswith("nothing was delivered in the last 0:") for note in later.notes)
 
 
 def test_looking_leaves_the_run_as_it_was(at_work: subprocess.Popen[str]) -> None:

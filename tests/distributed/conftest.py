@@ -1,7 +1,5 @@
 """A cluster within this process, a project to send to, and files to send."""
 
-import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,11 +17,11 @@ MAPPING = {
     "data": {"n": {"column": "n", "type": "integer"}},
 }
 SENT = 80
-_OF_OTHERS = {"event_id", "contact_id", "timestamp"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Client]:
+    """Not of the whole session: its threads draw from `random`, which hypothesis watches."""
     with (
         LocalCluster(
             n_workers=2,
@@ -59,19 +57,3 @@ def sources(tmp_path: Path) -> list[Path]:
         lines += ["nobody,900,1", f"q{at}@example.com,7,1", "p1@example.com,x,1", "p2@x.io,901,0"]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return paths
-
-
-def lines_of(path: Path) -> list[dict[str, str]]:
-    """Read a file of a run, without what the server alone decides."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return [{name: cell for name, cell in row.items() if name not in _OF_OTHERS} for row in rows]
-
-
-def told_in(place: Path) -> dict[str, object]:
-    """Read what a report says of the rows."""
-    report = json.loads((place / "report.json").read_text(encoding="utf-8"))
-    return {
-        name: report[name]
-        for name in ("books", "rejects", "events", "contacts", "exit_code", "fields", "warnings")
-    }

@@ -19,6 +19,7 @@ from plunk_import import (
     ConsentError,
     ExitCode,
     Foresight,
+    Report,
     RunDirectoryError,
     Runtime,
     SendSettings,
@@ -30,7 +31,8 @@ from plunk_import.distributed import ShardEnd, ShardOrder, connected, import_fil
 from plunk_import.plan import GateQuestion
 from plunk_import.sandbox import Project, Sandbox, SandboxSettings, Workflow, running
 from plunk_import.settings import Shard
-from tests.distributed.conftest import MAPPING, SENT, lines_of, told_in
+from tests.distributed.conftest import MAPPING, SENT
+from tests.run_files import lines_of, told_in
 
 QUICKLY = SendSettings(rate="unlimited")
 SENDS = Consent(allow_workflows=True, allow_resubscribe=True)
@@ -60,18 +62,29 @@ def watched(client: Client, before: Callable[[], None] = lambda: None) -> tuple[
     return made, made
 
 
+def send(
+    client: Any,  # noqa: ANN401 - a Client, or what stands in for one
+    sources: list[Path],
+    place: Path,
+    *,
+    shards: int,
+    consent: Consent = SENDS,
+) -> Report:
+    return import_file(
+        sources,
+        MAPPING,
+        client=client,
+        shards=shards,
+        directory=place,
+        settings=QUICKLY,
+        consent=consent,
+    )
+
+
 def test_files_and_books_are_those_of_one_process(
     cluster: Client, project: Sandbox, sources: list[Path], tmp_path: Path
 ) -> None:
-    report = import_file(
-        sources,
-        MAPPING,
-        client=cluster,
-        shards=3,
-        directory=tmp_path / "import",
-        settings=QUICKLY,
-        consent=SENDS,
-    )
+    report = send(cluster, sources, tmp_path / "import", shards=3)
     with running(SandboxSettings(database=tmp_path / "other.sqlite")) as other:
         connection = Connection(api_key=SecretStr(other.public_key), base_url=other.base_url)
         plunk_import.import_file(
@@ -94,15 +107,7 @@ def test_the_same_command_goes_on_and_sends_nothing_again(
     cluster: Client, project: Sandbox, sources: list[Path], tmp_path: Path
 ) -> None:
     for _ in range(2):
-        report = import_file(
-            sources,
-            MAPPING,
-            client=cluster,
-            shards=2,
-            directory=tmp_path / "import",
-            settings=QUICKLY,
-            consent=SENDS,
-        )
+        report = send(cluster, sources, tmp_path / "import", shards=2)
     assert report.directory == str(tmp_path / "import" / "merged-2")
     assert report.books.delivered == SENT == project.stored().events
 
@@ -165,15 +170,8 @@ def test_what_sending_sets_off_is_asked_once_for_all_shards(
     cluster: Client, busy_project: Sandbox, sources: list[Path], tmp_path: Path
 ) -> None:
     questions: list[tuple[str, ...]] = []
-    report = import_file(
-        sources,
-        MAPPING,
-        client=cluster,
-        shards=3,
-        directory=tmp_path / "import",
-        settings=QUICKLY,
-        consent=asked_by(True, questions),
-    )
+    consent = asked_by(True, questions)
+    report = send(cluster, sources, tmp_path / "import", shards=3, consent=consent)
     assert questions == [("workflows",)]
     assert report.books.delivered == SENT == busy_project.stored().events
 
@@ -183,15 +181,7 @@ def test_where_nobody_agrees_no_shard_begins(
 ) -> None:
     questions: list[tuple[str, ...]] = []
     with pytest.raises(ConsentError) as refused:
-        import_file(
-            sources,
-            MAPPING,
-            client=cluster,
-            shards=3,
-            directory=tmp_path / "import",
-            settings=QUICKLY,
-            consent=asked_by(False, questions),
-        )
+        send(cluster, sources, tmp_path / "import", shards=3, consent=asked_by(False, questions))
     assert questions == [("workflows",)]
     assert refused.value.report.exit_code is ExitCode.CANNOT_START
     assert busy_project.stored().events == 0
@@ -202,15 +192,7 @@ def test_no_key_is_among_what_the_cluster_is_told(
     cluster: Client, project: Sandbox, sources: list[Path], tmp_path: Path
 ) -> None:
     kept, client = watched(cluster)
-    import_file(
-        sources,
-        MAPPING,
-        client=client,
-        shards=2,
-        directory=tmp_path / "import",
-        settings=QUICKLY,
-        consent=SENDS,
-    )
+    send(client, sources, tmp_path / "import", shards=2)
     told = pickle.dumps(kept.submitted)
     assert b"paid" in told
     assert project.public_key.encode() not in told
@@ -229,15 +211,7 @@ def test_workers_that_would_send_elsewhere_are_refused(
         monkeypatch.setenv("PLUNK_API_KEY", "pk_of_another_project")
 
     _, client = watched(cluster, before=go_elsewhere)
-    report = import_file(
-        sources,
-        MAPPING,
-        client=client,
-        shards=2,
-        directory=tmp_path / "import",
-        settings=QUICKLY,
-        consent=SENDS,
-    )
+    report = send(client, sources, tmp_path / "import", shards=2)
     assert report.exit_code is ExitCode.CANNOT_START
     assert "the project (PLUNK_API_KEY or PLUNK_BASE_URL) differs" in str(report.reason)
     assert project.stored().events == 0
@@ -316,15 +290,7 @@ def test_settings_that_are_of_one_run_are_refused(cluster: Client, sources: list
 def test_the_note_of_an_import_holds_no_key(
     cluster: Client, project: Sandbox, sources: list[Path], tmp_path: Path
 ) -> None:
-    import_file(
-        sources,
-        MAPPING,
-        client=cluster,
-        shards=1,
-        directory=tmp_path / "import",
-        settings=QUICKLY,
-        consent=SENDS,
-    )
+    send(cluster, sources, tmp_path / "import", shards=1)
     note = (tmp_path / "import" / "import.json").read_text()
     assert json.loads(note)["shards"] == 1
     assert project.public_key not in note

@@ -61,8 +61,9 @@ def rows(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_every_value_of_a_reject_is_as_its_json_says(rows: Path, tmp_path: Path) -> None:
-    validated(rows, tmp_path / "first")
-    text = (tmp_path / "first" / "rejects.ndjson").read_text()
+    report = validated(rows, tmp_path / "first")
+    assert report.to_mend == "rejects.ndjson"
+    text = (tmp_path / "first" / report.to_mend).read_text()
     for line, value in zip(text.splitlines(), VALUES.values(), strict=True):
         assert f'"v":{value},"amount":2.0,"_row":' in line
         assert list(json.loads(line)) == [

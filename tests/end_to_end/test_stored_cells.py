@@ -4,7 +4,7 @@ import csv
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,11 @@ def all_wanted(table: Table) -> Iterator[tuple[int, tuple[str, str, Json]]]:
             continue
 
 
+def column_of_ours(name: str, header: Sequence[str], table: Table) -> str:
+    """Find our column: it has one more `_` than any column of the file that is called like ours."""
+    return next(own for own in (name, f"_{name}") if own in header and own not in table.names)
+
+
 def sent(table: Table, folder: Path) -> tuple[list[int], sqlite3.Connection]:
     """Import a table into a sandbox; return the rows that were rejected, and what it stored."""
     report = import_file(
@@ -68,7 +73,9 @@ def sent(table: Table, folder: Path) -> tuple[list[int], sqlite3.Connection]:
     )
     assert report.books.read == len(table.rows)
     with (folder / "run" / "rejects.csv").open(newline="", encoding="utf-8") as file:
-        rejected = [int(reject["_row"]) for reject in csv.DictReader(file)]
+        rejects = csv.DictReader(file)
+        number = column_of_ours("_row", rejects.fieldnames or (), table)
+        rejected = [int(reject[number]) for reject in rejects]
     return rejected, sqlite3.connect(folder / "run" / "sandbox.sqlite")
 
 

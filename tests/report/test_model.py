@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from plunk_import.errors import ExitCode
 from plunk_import.plan import FieldProfile
-from plunk_import.report import Books, Report, verdict_of, versions
+from plunk_import.report import Books, Interval, Pace, Report, verdict_of, versions
 from tests.report.commands import Commands
 
 ENDS = ("filtered", "rejected", "skipped", "delivered", "in_doubt", "pending")
@@ -117,3 +117,27 @@ def test_versions_name_what_the_run_stood_on() -> None:
 def test_fill_is_the_share_of_rows_with_a_value(rows: int, filled: int, fill: float) -> None:
     profile = FieldProfile(name="n", persistent=True, rows=rows, filled=filled)
     assert profile.fill == fill
+
+
+@pytest.mark.parametrize(
+    ("seconds", "delivered", "per_second"),
+    [
+        (1.0, [9], 0.0),
+        (1.0, [9, 1], 9.0),
+        (30.0, [900, 30, 60, 7], 1.5),
+        (600.0, [600, 1_200, 5], 2.0),
+        (1.0, [0, 0], 0.0),
+    ],
+    ids=["none is over", "one is over", "of the last minute", "longer intervals", "nothing came"],
+)
+def test_the_pace_of_late_is_that_of_the_last_minute_that_is_over(
+    seconds: float, delivered: list[int], per_second: float
+) -> None:
+    began = datetime(2026, 3, 1, tzinfo=UTC)
+    intervals = tuple(
+        Interval(start=began + timedelta(seconds=number * seconds), delivered=count)
+        for number, count in enumerate(delivered)
+    )
+    pace = Pace(interval_seconds=seconds, intervals=intervals)
+
+    assert pace.of_late_per_second == per_second

@@ -1,7 +1,5 @@
 """Shards sent apart and merged are what one run would have been, but for times and ids."""
 
-import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from plunk_import import (
 from plunk_import.run import Consent
 from plunk_import.sandbox import Sandbox, SandboxSettings, running
 from plunk_import.settings import Shard
+from tests.run_files import lines_of, told_in
 
 MAPPING = {
     "version": 1,
@@ -31,7 +30,6 @@ MAPPING = {
 }
 COUNT = 3
 SENDS = Consent(allow_workflows=True, allow_resubscribe=True)
-OF_OTHERS = {"event_id", "contact_id", "timestamp"}
 
 
 @pytest.fixture
@@ -71,20 +69,6 @@ def shards(server: Sandbox, sources: list[Path], tmp_path: Path) -> list[Path]:
     return places
 
 
-def lines(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return [{name: cell for name, cell in row.items() if name not in OF_OTHERS} for row in rows]
-
-
-def told(place: Path) -> dict[str, object]:
-    report = json.loads((place / "report.json").read_text(encoding="utf-8"))
-    return {
-        name: report[name]
-        for name in ("books", "rejects", "events", "contacts", "exit_code", "fields", "warnings")
-    }
-
-
 def test_files_and_books_are_those_of_one_run(
     shards: list[Path], sources: list[Path], tmp_path: Path
 ) -> None:
@@ -93,9 +77,9 @@ def test_files_and_books_are_those_of_one_run(
     merge(shards, directory=tmp_path / "merged")
 
     for name in ("results.csv", "rejects.csv", "in_doubt.csv"):
-        assert lines(tmp_path / "merged" / name) == lines(tmp_path / "whole" / name)
-    assert told(tmp_path / "merged") == told(tmp_path / "whole")
-    assert len(lines(tmp_path / "merged" / "results.csv")) == 80
+        assert lines_of(tmp_path / "merged" / name) == lines_of(tmp_path / "whole" / name)
+    assert told_in(tmp_path / "merged") == told_in(tmp_path / "whole")
+    assert len(lines_of(tmp_path / "merged" / "results.csv")) == 80
     left = {path.name for path in (tmp_path / "merged").iterdir()}
     assert left == {"results.csv", "rejects.csv", "in_doubt.csv", "report.json", "report.html"}
 

@@ -7,14 +7,20 @@ from collections.abc import Iterator, Mapping
 from tests.simulation.files import Kind, Row
 from tests.simulation.ledger import Identity, Ledger, Run, Sitting, read_lines, read_report
 from tests.simulation.network import Exchange
+from tests.simulation.scenery import SERVER_STEP_SECONDS
 from tests.simulation.store import LIVE, Event
 
 DELIVERED = 0
 DELIVERED_STATUS = 200
+CONFLICT = 409
+TOO_MANY = 429
 WELL_AFTER_SECONDS = 300.0
 """After a later row was stored, until doubt about an earlier one must end."""
-SKEW_SECONDS = 300.0
-"""How much older than a request an event may be by Plunk's clock, and still be taken for it."""
+SKEW_SECONDS = 300.0 + SERVER_STEP_SECONDS
+"""How much older than a request an event may be, and still be taken for it.
+
+By Plunk's clock it is 300 s at the most, and that clock may have been set back.
+"""
 JUST_NOW_SECONDS = 5.0
 """An answer this young may not have been on the disk when the process was killed."""
 
@@ -86,7 +92,8 @@ class Account:
         It says that the key is another import's, as far as anybody can know.
         """
         asked = self._ledger.asked(self._run, self._run.identity(row))
-        return any(one.was_doubled and one.original == DELIVERED_STATUS for one in asked)
+        was_doubled = any(one.was_doubled for one in asked)
+        return was_doubled and any(one.original == DELIVERED_STATUS for one in asked)
 
     def _delivered(self, line: Mapping[str, str], row: Row, events: list[Event]) -> Iterator[str]:
         if not events:
@@ -128,7 +135,7 @@ class Account:
         than when the event was stored.
         """
         asked = self._ledger.asked(self._run, self._run.identity(row))
-        lost = [kill for kill in self._run.kills() if _may_be_lost(asked, kill)]
+        lost = [death for death in self._run.deaths() if _may_be_lost(asked, death)]
         # A key that is used already when it is first asked under is not this run's.
         mine = [*itertools.dropwhile(_knows_a_used_key, asked)]
         if all(map(_is_definite, mine)) and not lost:
@@ -160,7 +167,7 @@ class Account:
             asked = self._ledger.asked(run, identity)
             if any(not _is_definite(exchange) for exchange in asked):
                 return True
-            if any(_may_be_lost(asked, kill) for kill in run.kills()):
+            if any(_may_be_lost(asked, death) for death in run.deaths()):
                 return True
         return False
 
@@ -179,9 +186,17 @@ class Account:
 
     def _given_up(self, exchange: Exchange) -> float:
         """Tell when nobody waited for the reply any more, as far as the journal may know."""
-        kill = min((kill for kill in self._run.kills() if kill >= exchange.left), default=math.inf)
-        is_lost = exchange.end == "open" or exchange.ended > kill - JUST_NOW_SECONDS
-        return kill if is_lost else exchange.ended
+        kill = self._kill_after(exchange)
+        return kill if self._may_be_forgotten(exchange) else exchange.ended
+
+    def _kill_after(self, exchange: Exchange) -> float:
+        kills = [death.ended for death in self._run.deaths()]
+        return min((kill for kill in kills if kill >= exchange.left), default=math.inf)
+
+    def _may_be_forgotten(self, exchange: Exchange) -> bool:
+        """Whether a kill came before its answer was surely on the disk."""
+        is_open = exchange.end == "open"
+        return is_open or exchange.ended > self._kill_after(exchange) - JUST_NOW_SECONDS
 
     def _writes_have_flowed_since(self, moment: float) -> bool:
         """Whether a row was sent later and stored, and a command began well after that."""
@@ -190,6 +205,7 @@ class Account:
             for (run, _), exchanges in self._ledger.exchanges.items()
             for exchange in exchanges
             if run in self._run.senders and exchange.left > moment and exchange.status == 200
+            if not self._may_be_forgotten(exchange)
         ]
         return bool(later) and self._sitting.began > min(later) + WELL_AFTER_SECONDS
 
@@ -245,6 +261,8 @@ class Account:
             found.sort(key=lambda one: one[1].moment)
             order = [number for number, _ in found]
             is_named = contact in named or contact in doubted
+            if _seems_in_order(found) and order != sorted(order):
+                continue  # the server's clock stepped, and its own word is all that there is
             if order != sorted(order) and not is_named:
                 yield f"{self._run.name}: {contact} has its rows in the order {order}, unnamed"
             elif self._is_stale(found):
@@ -270,23 +288,34 @@ class Account:
         )
 
 
+def _seems_in_order(found: list[tuple[int, Event]]) -> bool:
+    """Whether Plunk says of some rows that they were stored in the file's order."""
+    by_clock = [number for number, _ in sorted(found, key=lambda one: one[1].created_at)]
+    moments = {event.created_at for _, event in found}
+    return by_clock == sorted(by_clock) and len(moments) == len(found)
+
+
 def _is_definite(exchange: Exchange) -> bool:
     """Whether a reply tells for sure what became of the row."""
     if exchange.end == "unsent":
         return True
-    if exchange.end != "answered" or not exchange.readable or exchange.status == 409:
+    if exchange.end != "answered" or not exchange.readable or exchange.status == CONFLICT:
         return False
     return exchange.status < 500
 
 
 def _knows_a_used_key(exchange: Exchange) -> bool:
-    return exchange.original == DELIVERED_STATUS and not exchange.was_doubled
+    return exchange.status == CONFLICT and not exchange.was_doubled
 
 
-def _may_be_lost(asked: list[Exchange], kill: float) -> bool:
+def _may_be_lost(asked: list[Exchange], death: Sitting) -> bool:
     """Whether a kill may have come between a claim and its outcome on the disk."""
-    before = [exchange for exchange in asked if exchange.left <= kill]
-    return not before or before[-1].ended >= kill - JUST_NOW_SECONDS
+    of_dead = [exchange for exchange in asked if exchange.process == death.process]
+    if of_dead:
+        return of_dead[-1].ended >= death.ended - JUST_NOW_SECONDS
+    before = [exchange for exchange in asked if exchange.left <= death.ended]
+    # It may have been claimed, and not sent yet, where nothing before was the end of it.
+    return not before or before[-1].end == "unsent" or before[-1].status == TOO_MANY
 
 
 def named(identity: Identity) -> str:

@@ -128,11 +128,11 @@ class Run:
             return (*self.identity(row), "")
         return (*self.identity(row), str(self.export.path))
 
-    def kills(self) -> Iterator[float]:
-        """Return the moments at which a process of this run was killed."""
+    def deaths(self) -> Iterator[Sitting]:
+        """Return the commands of this run that were killed."""
         for sitting in (*self.sittings, *(one for part in self.parts for one in part.sittings)):
             if sitting.end is not None and sitting.end.was_killed:
-                yield sitting.ended
+                yield sitting
 
 
 class Ledger:

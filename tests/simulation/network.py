@@ -226,7 +226,7 @@ class Network:
 
     def _repeat(self, call: Call) -> None:
         """Let it arrive a second time; what was refused at the door is not repeated on the way."""
-        if call.owns_key or not call.is_over:
+        if call.has_arrived and (call.owns_key or not call.is_over):
             again = Call(
                 call.by, call.process, call.token, call.key, call.body, call.answer, call.reset
             )

@@ -85,7 +85,7 @@ class Server:
 
     def receive(self, call: Call, fate: Fate) -> None:
         """Take a request for an event."""
-        call.generation = self._generation
+        call.has_arrived, call.generation = True, self._generation
         headers: dict[str, str] = {}
         refusal = self._refused_at_the_door(call, headers)
         if refusal is not None:

@@ -135,6 +135,7 @@ class Call:
     answer: Callable[[int, Any, dict[str, str]], None]
     reset: Callable[[], None]
     gone_at: float | None = None
+    has_arrived: bool = False
     generation: int = 0
     owns_key: bool = False
     knew: Contact | None = None

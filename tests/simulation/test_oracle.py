@@ -76,6 +76,7 @@ def spoil_values(trial: Trial) -> None:
 def turn_order(trial: Trial) -> None:
     mine = [event for event in events(trial) if event.contact.email == "p1@x.co"]
     mine[0].moment, mine[1].moment = mine[1].moment, mine[0].moment
+    mine[0].created_at, mine[1].created_at = mine[1].created_at, mine[0].created_at
 
 
 def _lines(path: Path) -> list[list[str]]:

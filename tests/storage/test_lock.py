@@ -129,6 +129,26 @@ def test_the_file_says_who_since_when_and_where(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("https://hc-ping.com/5f0c-secret", "https://hc-ping.com/…"),
+        ("--ping=https://hc-ping.com/5f0c-secret", "--ping=https://hc-ping.com/…"),
+        ("https://ada:secret@files.example.com/a.csv?token=secret", "https://files.example.com/…"),
+        ("s3://exports/a.csv?secret", "s3://exports/…"),
+        ("https://hooks.example.com?secret", "https://hooks.example.com/…"),
+        ("http://127.0.0.1:4100", "http://127.0.0.1:4100"),
+        ("runs/of 2026", "runs/of 2026"),
+    ],
+)
+def test_of_web_addresses_the_file_says_the_host_alone(
+    path: Path, monkeypatch: pytest.MonkeyPatch, argument: str, said: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["plunk-import", "run", argument])
+    with locked(path):
+        assert json.loads(path.read_text())["command"] == shlex.join(["plunk-import", "run", said])
+
+
+@pytest.mark.parametrize(
     "text",
     [
         pytest.param("", id="nothing yet"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from tests.wild import DOCUMENTS, MOMENTS, NUMBERS, WILD
 
@@ -50,6 +51,10 @@ class Table:
     def __repr__(self) -> str:
         """Show what fits on a screen: whole tables are too large for a report of failure."""
         return f"Table({self.ending}, {self.source}, {self.names}, {reprlib.repr(self.rows)})"
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, *_: object) -> None:
+        """Have hypothesis show the same: it warns of more, in place of what went wrong."""
+        printer.text(repr(self))
 
     def write(self, folder: Path) -> Path:
         path = folder / f"rows.{self.ending}"

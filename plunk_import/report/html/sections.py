@@ -17,7 +17,7 @@ _ENDS: Mapping[str, tuple[str, str]] = {
     "skipped": ("skipped", "Delivered by an earlier run."),
     "pending": ("pending", ""),
     "in_doubt": ("in doubt", "Sent without a trustworthy answer; may or may not be stored."),
-    "rejected": ("rejected", "Will not succeed as it is; to be mended in rejects.csv."),
+    "rejected": ("rejected", "Will not succeed as it is; to be mended in {to_mend}."),
     "filtered": ("filtered", "Left out by the mapping's `where`."),
 }
 _PENDING = {
@@ -82,7 +82,8 @@ def ends(report: Report) -> tuple[End, ...]:
     for kind, (name, meaning) in _ENDS.items():
         if counts[kind]:
             dry = kind == "pending" and is_dry(report)
-            said = _PENDING[report.way_on] if kind == "pending" else meaning
+            meant = meaning.format(to_mend=report.to_mend)
+            said = _PENDING[report.way_on] if kind == "pending" else meant
             shown = _VALID if dry else (name, said)
             found.append(End("valid" if dry else kind, *shown, counts[kind], counts[kind] / whole))
     return tuple(found)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _ENDS = (
     ("filtered", "left out by the mapping's `where`"),
-    ("rejected", "to be mended: see rejects.csv"),
+    ("rejected", "to be mended: see {to_mend}"),
     ("skipped", "delivered by an earlier run"),
     ("delivered", "stored by Plunk"),
     ("in_doubt", "may or may not be stored: see in_doubt.csv"),
@@ -155,7 +155,8 @@ def _books(report: Report) -> Iterator[str]:
         if name == "pending" and report.command in _LOOKS_ONLY:
             name, meaning = "valid", "would be sent"  # noqa: PLW2901 - the same count, said for a check
         if count:
-            yield f"  {name.replace('_', ' '):<11}{count:>{width},}  {meaning}"
+            said = meaning.format(to_mend=report.to_mend)
+            yield f"  {name.replace('_', ' '):<11}{count:>{width},}  {said}"
     if report.order_may_differ:
         count = len(report.order_may_differ)
         yield f"  {'order':<11}{count:>{width},}  contacts whose last values may be stale"

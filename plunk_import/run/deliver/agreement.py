@@ -94,6 +94,15 @@ class AgreedImport(BaseModel):
     scope: str
     agreement: Agreement = Agreement()
 
+    def differing(self, other: "AgreedImport | RunRecord") -> list[str]:
+        """Name what another import does not have in common: "source", "mapping", "project"."""
+        same = {
+            "source": self.fingerprint == other.fingerprint,
+            "mapping": self.mapping_sha256 == other.mapping_sha256,
+            "project": self.scope == other.scope,
+        }
+        return [part for part, is_same in same.items() if not is_same]
+
     def require_same(self, record: RunRecord) -> None:
         """Refuse a run of anything else: a shard's machine may see other files, or have other keys.
 
@@ -101,15 +110,12 @@ class AgreedImport(BaseModel):
             RunDirectoryError: With everything that differs.
 
         """
-        differing = [
-            what
-            for what, here, agreed in (
-                (f"the source ({_named(record)})", record.fingerprint, self.fingerprint),
-                ("the mapping", record.mapping_sha256, self.mapping_sha256),
-                ("the project (PLUNK_API_KEY or PLUNK_BASE_URL)", record.scope, self.scope),
-            )
-            if here != agreed
-        ]
+        names = {
+            "source": f"the source ({_named(record)})",
+            "mapping": "the mapping",
+            "project": "the project (PLUNK_API_KEY or PLUNK_BASE_URL)",
+        }
+        differing = [names[part] for part in self.differing(record)]
         if differing:
             raise RunDirectoryError(
                 f"On this machine {' and '.join(differing)} differs from what the import was begun "

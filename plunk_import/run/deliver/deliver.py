@@ -246,19 +246,21 @@ def _dispatcher(
 async def _send(
     run: Run, events: AsyncIterator[list[Event]], dispatcher: Dispatcher, runtime: Runtime
 ) -> None:
-    with single_errors(), runtime.progress.phase("sending", run.books().pending) as phase:
+    books = run.books()
+    with single_errors(), runtime.progress.phase("sending", books.pending) as phase:
         async with anyio.create_task_group() as watching:
             if not isinstance(runtime.progress, SilentProgress):
-                watching.start_soon(_show, dispatcher, phase, runtime.clock)
+                watching.start_soon(_show, dispatcher, phase, runtime.clock, books.rejected)
             await dispatcher.run(events)
             watching.cancel_scope.cancel()
     await run.journal.flush()
 
 
-async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock) -> None:
+async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock, rejected: int) -> None:
     while True:
         tally = dispatcher.tally
-        details: dict[str, int | str] = {"rejects": tally.rejected, "in doubt": tally.in_doubt}
+        rejects = rejected + tally.rejected
+        details: dict[str, int | str] = {"rejects": rejects, "in doubt": tally.in_doubt}
         if waiting := dispatcher.waiting(clock.now()):
             details["waiting"] = waiting
         phase.reached(tally.settled, **details)

@@ -181,6 +181,7 @@ def _tried(entry: Entry, *, key_good_until: float = math.inf) -> EarlierTry:
         reason=entry.reason,
         claimed=entry.first_claimed_at or entry.left_by,
         key_good_until=key_good_until,
+        is_of_another=(entry.reason or "").startswith(OF_ANOTHER_IMPORT),
     )
 
 

@@ -154,9 +154,12 @@ class Delivery:
             maybe_stored=self.maybe_stored,
             was_sent=self._was_sent,
         )
-        if not isinstance(reply, NotSent):
-            # Even a 429 may have been for a copy of it that something on the way has made.
-            self._was_sent = True
+        match reply:
+            case NotSent() | Answer(status=409):
+                pass  # the server keeps its key for another request, that was before it
+            case _:
+                # Even a 429 may have been for a copy of it that something on the way has made.
+                self._was_sent = True
         if _burns_key(reply):
             self._burned_keys += 1
         if not isinstance(verdict, Wait | TryAgain) or verdict.counts_as_attempt:

@@ -76,6 +76,11 @@ def test_the_books_are_aligned_and_leave_out_what_is_not() -> None:
     ]
 
 
+def test_the_file_to_mend_is_the_one_that_keeps_types() -> None:
+    books = Books(read=1, rejected=1)
+    assert "see rejects.ndjson" in lines(books=books, to_mend="rejects.ndjson")[3]
+
+
 @pytest.mark.parametrize(("command", "word"), [("run", "pending"), ("validate", "valid")])
 def test_what_is_not_sent_is_pending_in_a_run_and_valid_in_a_check(command: str, word: str) -> None:
     said = "\n".join(lines(command=command, books=Books(read=2, pending=2)))

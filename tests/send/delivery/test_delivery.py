@@ -23,15 +23,22 @@ LOST = Unanswered("no reply in time")
 AWAY = NotSent("refused")
 BROKEN = Answer(500, code="INTERNAL_SERVER_ERROR")
 OK = Answer(200, event_id="ev")
+GARBLED_409 = Answer(409, readable=False)
 
 
 def reused(original: int | None) -> Answer:
     return Answer(409, code="IDEMPOTENCY_KEY_REUSED", reused=True, original_status=original)
 
 
-def tried(*, key: str | None = "k1", in_doubt: bool = True, key_good_until: float = 1e9) -> Event:
+def tried(
+    *,
+    key: str | None = "k1",
+    in_doubt: bool = True,
+    key_good_until: float = 1e9,
+    is_of_another: bool = False,
+) -> Event:
     """A row that an earlier command sent, or that only another run did."""
-    earlier = EarlierTry(key, in_doubt, 7, "no reply", 50.0, key_good_until)
+    earlier = EarlierTry(key, in_doubt, 7, "no reply", 50.0, key_good_until, is_of_another)
     return dataclasses.replace(EVENT, earlier=earlier)
 
 
@@ -140,7 +147,7 @@ def test_a_row_that_is_not_stored_may_go_again_a_few_times() -> None:
     ("event", "replies"),
     [
         pytest.param(EVENT, [LOST], id="lost before, by this command"),
-        pytest.param(EVENT, [reused(None)], id="still in flight before"),
+        pytest.param(EVENT, [LOST, reused(None)], id="still in flight before"),
         pytest.param(EVENT, [Answer(429)], id="a copy of it was too many"),
         pytest.param(tried(in_doubt=False), [], id="sent by an earlier command"),
         pytest.param(tried(), [], id="in doubt since an earlier command"),
@@ -160,6 +167,9 @@ def test_a_key_that_this_run_has_sent_and_plunk_knows_is_a_delivery(
         pytest.param(EVENT, [], id="at once"),
         pytest.param(EVENT, [AWAY, AWAY], id="after requests that never left"),
         pytest.param(tried(key=None, in_doubt=False), [], id="only another run sent it"),
+        pytest.param(EVENT, [reused(None)], id="after it was met in flight"),
+        pytest.param(EVENT, [GARBLED_409], id="after a 409 that could not be read"),
+        pytest.param(tried(is_of_another=True), [], id="known to be another's before"),
     ],
 )
 def test_a_key_that_this_run_never_sent_is_of_another_import(
