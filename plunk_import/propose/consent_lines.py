@@ -17,14 +17,14 @@ _LEFT_OUT = (
 
 def consent_line(consent: Consent, counts: str) -> Line:
     """Write the line of the column that says who wants mail."""
-    remarks = []
-    if consent.is_of_moments:
-        return Line("subscribed", {"sql": consent.sql}, remarks=(_of_moments(consent),))
-    if consent.is_negated:
+    remarks = [_of_moments(consent)] if consent.is_of_moments else []
+    if consent.is_negated and not consent.is_of_moments:
         remarks.append("The column says who left, so its words stand the other way round.")
     if consent.sql is not None:
-        said = "wants mail" if consent.empty else "wants none"
-        remarks.append(f"Only one answer is written down: an empty cell says that someone {said}.")
+        if not consent.is_of_moments:
+            said = "wants mail" if consent.empty else "wants none"
+            only = f"Only one answer is written down: an empty cell says that someone {said}."
+            remarks.append(only)
         return Line("subscribed", {"sql": consent.sql}, remarks=tuple(remarks))
     settings: dict[str, Setting] = {"column": consent.column}
     if not _are_usual(consent):

@@ -20,6 +20,8 @@ LEFT = (
     r"\bstop (?:e ?)?(?:mail(?:s|ings?)?|newsletters?|marketing)\b",
     r"exclu(?:ded?|sion) from (?:campaigns?|marketing|mailings?|e ?mails?)",
     r"(?:mails?|marketing|campaigns?) (?:is |are )?(?:excluded|blocked|prohibited|forbidden)",
+    r"\bnever (?:e ?mail|contact)\b",
+    r"(?:remove|suppress)(?:d|ed)? from (?:the |our |all )?(?:mailings?|e ?mails?|newsletters?)",
     # German
     *(
         r"abbestell(?:t|ung)?",
@@ -34,16 +36,18 @@ LEFT = (
     r"(?:mail(?:ing)?s?|werbung|newsletter) (?:abgelehnt|unerwunscht|gesperrt|verboten|untersagt)",
     r"\baustragung",
     r"kein(?:en?)? (?:massen )?(?:werbung|newsletter|e ?mails?|mailings?|werbe ?mails?)",
-    r"\babmelde\b",
+    *(r"\babmelde\b", r"nicht (?:an ?mailen|anschreiben|kontaktieren|bewerben)\b"),
     # French
     *(r"desabonn(?:ements?|ee?s?)?", r"desinscri(?:te?s?|ptions?)?", r"stop ?pub\b"),
     r"\boppos(?:ee?s?|ition) (?:a|aux?) (?:la |l |les )?(?:e ?mail(?:ing)?s?|newsletter|publicite)",
     *(r"\bne (?:plus|pas) (?:recevoir|contacter|envoyer)", r"se desabonner", r"se desinscrire"),
     r"\bn(?:e (?:veut|souhaite|desire)| accepte)(?: pas)?\b",
     r"\bne pas\b",
+    r"exclu(?:e|re|s)? des? (?:e ?mail(?:ing)?s?|campagnes?|mailings?|newsletters?|envois?)",
     r"\bpas de (?:newsletters?|infolettres?|mails?|e ?mails?|pub(?:licite)?)\b",
     r"\brefus(?:e|er)? (?:les |la |de |des )?(?:e ?mail(?:s|ings?)?|mails?|newsletters?|publicite)",
     # Dutch
+    *(r"\buitschrijf\b", r"\bafmeld\b", r"niet (?:contacteren|aanschrijven|benaderen)\b"),
     *(r"uitgeschreven", r"afgemeld", r"uitschrijv(?:ing|en)", r"afmeld(?:ing|en)", r"niet mailen"),
     r"geen (?:nieuwsbrie(?:f|ven)|(?:e ?)?mail(?:s|ings?)?|reclame)\b",
     # Spanish
@@ -54,6 +58,7 @@ LEFT = (
         r"desuscri(?:t[oa]|pcion)?",
         r"no (?:enviar|contactar|recibir)\b",
     ),
+    r"exclui(?:r|d[oa]) del? (?:mailing|correos?|boletin|newsletter|envios?|campanas?)",
     r"rechaz[ao] (?:la |el )?(?:publicidad|correos?|boletin|newsletter)",
     r"no (?:desea|quiere|acepta) (?:recibir|correos?|publicidad)",
 )
@@ -67,6 +72,8 @@ MAY_HAVE_LEFT = (
 )
 JOINED = (
     # English
+    *(r"happy to (?:receive|hear)", r"\bkeep me (?:posted|informed|updated)", r"\bhear from us"),
+    r"sign(?:ed)? ?(?:me )?up (?:for|to) (?:our |the |your )?(?:newsletters?|mailing|e ?mails?)",
     *(
         r"newsletter(?:abo)?",
         r"\bnl\b",
@@ -83,13 +90,16 @@ JOINED = (
     *(r"abonniert", r"abonnieren", r"\babonnent(?:in|en)?\b", r"(?:mails?|werbung) erwunscht"),
     r"werbung per e ?mail",
     r"(?:erhalt|empfangt|wunscht|mochte) .*(?:mail|newsletter|werbung)",
+    r"halte(?:n|t)? (?:sie )?mich auf dem laufenden",
     # French
+    r"\b(?:me tenir|tenez moi|etre tenue?) informee?s?",
     *(r"\babonne(?:e|es|s)?\b", r"infolettre", r"lettre d info(?:rmations?)?"),
     r"(?:souhaite|veut|desire) recevoir",
     # Dutch
     *(r"nieuwsbrief", r"geabonneerd", r"\babonnees?\b", r"ontvangt .*mail", r"wil .*mail"),
-    r"mag .*mailen",
+    *(r"mag .*mailen", r"mag gemaild worden", r"hou(?:d|dt)? (?:mij|me) op de hoogte"),
     # Spanish
+    r"\b(?:mantenerme|mantenganme) informad[oa]",
     *(r"suscrit[oa]s?", r"suscriptora?", r"suscript[oa]", r"\bboletin(?:es)?\b", r"desea recibir"),
     *(
         r"recibir (?:correos?|boletin|publicidad)",
@@ -111,7 +121,7 @@ AGREED = (
         r"\bd accord\b",
         r"consentement",
         r"\binscri(?:te?s?|ptions?)\b",
-        r"\bautoris(?:e|ation)\b",
+        r"\bautoris(?:e|er|ee|ation)s?\b",
     ),
     # Dutch
     *(
@@ -170,7 +180,7 @@ unseren elektronische stand informationen
 
 le la les un une des de du au aux par pour sur et ou en nos notre votre mes vos tous toutes je nous
 etat statut recevoir recoit envoi envoyer souhaite souhaitez voulez veut veux desire client cliente
-clients electronique contacter informations masse nombre
+clients electronique contacter informations masse nombre est com
 
 de het een voor van per op en of aan met ik wij wil wenst graag ontvang ontvangen ontvangt onze
 klant klanten ontvanger mag blijft hoogte versturen sturen informatie
@@ -197,6 +207,6 @@ HOW = re.compile(
 """What tells how somebody subscribed or left, not whether."""
 WHEN = re.compile(
     r"\b(?:date|time|timestamp|datetime|at|since|datum|zeitpunkt|tijdstip|fecha|hora|heure)\b"
-    r"|(?<=abmelde)(?:datum|zeitpunkt)"
+    r"|(?<=abmelde)(?:datum|zeitpunkt)|(?<=uitschrijf)datum|(?<=afmeld)datum"
 )
 """What tells when."""
