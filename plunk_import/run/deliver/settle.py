@@ -110,7 +110,7 @@ async def _settled(
     look: ReadBack, event: Event, entry: Entry, *, given_up: float
 ) -> Outcome | None:
     """Find out what became of a row; None where that is what the journal says already."""
-    claimed = entry.first_claimed_at or entry.left_by
+    claimed = entry.claimed_at or entry.left_by
     doubt = Doubt(event, entry.settled_order or 0, given_up, None, claimed)
     if _is_known_there(entry):
         known = await look.find(event)
@@ -173,7 +173,7 @@ def _tried(entry: Entry, *, key_good_until: float = math.inf) -> EarlierTry:
         in_doubt=entry.state is RowState.IN_DOUBT,
         noted=entry.settled_order or 0,
         reason=entry.reason,
-        claimed=entry.first_claimed_at or entry.left_by,
+        claimed=entry.claimed_at or entry.left_by,
         key_good_until=key_good_until,
         is_of_another=is_of_another(entry.reason),
     )
