@@ -20,7 +20,7 @@ import contextlib
 import dataclasses
 import enum
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 
 class ExitCode(enum.IntEnum):
@@ -98,6 +98,9 @@ class MappingError(PlunkImportError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)
 
 
 class SourceError(PlunkImportError):

@@ -5,10 +5,11 @@ import functools
 import json
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from plunk_import.cli.cluster import dask_option
 from plunk_import.cli.options import (
     allow_empty_option,
     directory_option,
@@ -22,6 +23,9 @@ from plunk_import.cli.options import (
 from plunk_import.cli.output import Output, json_option, output_options
 from plunk_import.cli.person import consent_question
 from plunk_import.cli.terminal import finish, governed, runtime_here
+
+if TYPE_CHECKING:
+    from plunk_import.report import Report
 
 
 @click.command()
@@ -96,6 +100,7 @@ def init(
     show_default=True,
     help="What to print: a summary, the report, or annotations for GitHub's CI.",
 )
+@dask_option
 @show_addresses_option
 @open_option
 @output_options
@@ -104,15 +109,30 @@ def validate(
     mapping: str,
     *,
     form: str,
-    rate: str | None,
     opens_page: bool,
+    cluster: str | None,
     **options: Any,  # noqa: ANN401 - passed on
 ) -> None:
     """Judge every row by the server's rules. Nothing is sent; no key, no network."""
-    from plunk_import.run import validate_file
+    options |= {"rate": options["rate"] or "auto", "runtime": runtime_here()}
+    if cluster is None:
+        from plunk_import.run import validate_file
 
-    report = validate_file(sources, mapping, **options, rate=rate or "auto", runtime=runtime_here())
+        report = validate_file(sources, mapping, **options)
+    else:
+        report = _validated_on(cluster, sources, mapping, options)
     finish(report, form=form, opens_page=opens_page)
+
+
+def _validated_on(
+    cluster: str, sources: tuple[str, ...], mapping: str, options: dict[str, Any]
+) -> "Report":
+    from plunk_import.distributed import connected, validate_file
+
+    if options.pop("limit") is not None:
+        raise click.UsageError("--limit is for a look at the first rows, and needs no --dask.")
+    with connected(cluster) as client:
+        return validate_file(sources, mapping, client=client, **options)
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """Reaches a cluster of Dask, or starts one on this machine."""
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -58,6 +59,8 @@ def _cluster_here(workers: int) -> Iterator["Client"]:
             # Without an address its server of metrics would listen to the whole network.
             dashboard_address=f"{_LOOPBACK}:0",
             scheduler_kwargs={"dashboard": False},
+            # Each would take all cores otherwise.
+            env={"POLARS_MAX_THREADS": str(max(1, (os.cpu_count() or 1) // workers))},
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

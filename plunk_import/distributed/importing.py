@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plunk_import.distributed.cluster import require_dask
-from plunk_import.distributed.first_pass import first_pass_of
 from plunk_import.distributed.note import NOTE, ImportNote
-from plunk_import.distributed.sending import Placement, Sending
+from plunk_import.distributed.part_tasks import ClusterWorkers
+from plunk_import.distributed.placement import Placement
+from plunk_import.distributed.sending import Sending
 from plunk_import.distributed.shard_task import ShardOrder
 from plunk_import.distributed.whole import report_of_whole
 from plunk_import.errors import RunDirectoryError, SettingsError
+from plunk_import.plan import make_plan_in_parts
 from plunk_import.run import Consent, agree_to
 from plunk_import.runtime import Runtime
 from plunk_import.settings import SendSettings
@@ -98,14 +100,20 @@ def import_file(
         show_addresses=show_addresses,
         runtime=runtime,
     )
-    sending = Sending(client, Placement(retries, workers, resources), runtime)
+    placement = Placement(retries, workers, resources)
     started = runtime.clock.wall()
     place = _claimed(directory, sources, shards, started)
     with locked(place / ".lock", clock=runtime.clock):
         job = open_job(sources, mapping, spool=place / "source", allow_empty=allow_empty)
         job = dataclasses.replace(job, limit=whole.settings.limit)
-        found = first_pass_of(job, client, runtime)
+        found = make_plan_in_parts(
+            job,
+            ClusterWorkers(client, job, placement),
+            progress=runtime.progress,
+            check=runtime.stop.check,
+        )
         order = _order(whole, place, job, _noted(whole, place, found))
+        sending = Sending(client, placement, runtime)
         ends = sending.carry_out(order, shards, valid=found.plan.valid)
         for warning in dict.fromkeys(said for end in ends for said in end.warnings):
             whole.consent.warn(warning)

@@ -4,10 +4,11 @@ import contextlib
 import dataclasses
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plunk_import.distributed.placement import Placement
 from plunk_import.distributed.shard_task import (
     ShardEnd,
     ShardOrder,
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 _LOOK_SECONDS = 0.25
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Placement:
-    """Where tasks may run, and how often one is tried again."""
-
-    retries: int
-    workers: Sequence[str] | None = None
-    resources: Mapping[str, float] | None = None
 
 
 class Sending:
@@ -81,10 +73,7 @@ class Sending:
             send_shard,
             order,
             key=name,
-            pure=False,
-            retries=self._placement.retries,
-            workers=self._placement.workers,
-            resources=self._placement.resources,
+            **self._placement.options(),
         )
         future.add_done_callback(lambda _: self._ended.set())
         return future

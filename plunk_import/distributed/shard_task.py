@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from plunk_import.distributed.note import require_seen
+from plunk_import.distributed.versions import own_versions, require_same_versions
 from plunk_import.distributed.watching import Say, ShardProgress
 from plunk_import.errors import (
     ExitCode,
@@ -19,7 +20,7 @@ from plunk_import.errors import (
     single_errors,
 )
 from plunk_import.read import Place
-from plunk_import.report import Report, versions
+from plunk_import.report import Report
 from plunk_import.run import AgreedImport, Consent, aimport_file
 from plunk_import.runtime import Clock, Runtime, Stop, StopRequest, SystemClock, run_async
 from plunk_import.sandbox import SandboxSettings
@@ -60,7 +61,7 @@ class ShardOrder:
     show_addresses: bool = False
     writes_page: bool = True
     lock_patience_seconds: float = LOCK_PATIENCE_SECONDS
-    versions: Mapping[str, str] = dataclasses.field(default_factory=versions)
+    versions: tuple[tuple[str, str], ...] = dataclasses.field(default_factory=own_versions)
 
     @property
     def shard(self) -> Shard:
@@ -123,7 +124,7 @@ def carried_out(
     """
     warnings: list[str] = []
     try:
-        _require_same_versions(order)
+        require_same_versions(order.versions)
         require_seen(order.directory, order.token)
         stop = Stop()
         runtime = Runtime(
@@ -136,21 +137,6 @@ def carried_out(
     except PlunkImportError as error:
         return ShardEnd(order.shard, error.exit_code, str(error), tuple(warnings))
     return ShardEnd(order.shard, report.exit_code, report.reason or "", tuple(warnings))
-
-
-def _require_same_versions(order: ShardOrder) -> None:
-    differing = [
-        f"{name} {here.get(name)} instead of {wanted}"
-        for here in [versions()]
-        for name, wanted in order.versions.items()
-        if name in {"plunk-import", "polars"} and here.get(name) != wanted
-    ]
-    if differing:
-        raise StoppedError(
-            f"This worker has {' and '.join(differing)}: install the same everywhere. Nothing was "
-            "sent from here.",
-            ExitCode.CANNOT_START,
-        )
 
 
 async def _sent(

@@ -81,7 +81,8 @@ def spans_of_text(
     offset = 0
     while block := stream.read(_SCAN_BYTES):
         skipped = min(max(0, start - offset), len(block))
-        cutter.skip(block[:skipped])
+        if skipped:
+            cutter.skip(block[:skipped])
         yield from cutter.take(block[skipped:], offset + skipped)
         offset += len(block)
     yield from cutter.rest(max(offset, start))

@@ -15,7 +15,11 @@ from .expected import (
     hold_mapping as hold_mapping,
     renewed as renewed,
 )
-from .inspect import avalidate_file as avalidate_file, validate_file as validate_file
+from .inspect import (
+    avalidate_file as avalidate_file,
+    validate_file as validate_file,
+    validate_in_parts as validate_in_parts,
+)
 from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
 from .merging import merge as merge
 from .reopen import status as status

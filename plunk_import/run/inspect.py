@@ -8,7 +8,7 @@ from pathlib import Path
 from plunk_import.report import Report
 from plunk_import.run.arguments import checked
 from plunk_import.run.blocking import run_blocking
-from plunk_import.run.first_look import directory_without_run, validated
+from plunk_import.run.first_look import WorkersOf, directory_without_run, validated
 from plunk_import.run.reporting import report_of_validation, write_report
 from plunk_import.run.sources import Sources, as_files, awaited_as_files
 from plunk_import.runtime import Runtime, in_thread
@@ -91,6 +91,29 @@ async def avalidate_file(
     )
 
 
+def validate_in_parts(
+    sources: Files,
+    mapping: MappingLike,
+    *,
+    workers_of: WorkersOf,
+    directory: str | Path | None,
+    show: int,
+    allow_empty: bool,
+    rate: str,
+    strict: bool,
+    show_addresses: bool,
+    runtime: Runtime,
+) -> Report:
+    """Judge every row as `validate_file` does, by workers who take the source in parts.
+
+    `workers_of` gives those who work on a job. The other arguments, the result and the errors are
+    those of `validate_file`.
+    """
+    options = _Validation(show, None, allow_empty, rate, strict, show_addresses, workers_of)
+    with directory_without_run(directory, sources, runtime, name="rows") as place:
+        return _validate(sources, mapping, place, runtime, options)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Validation:
     """What `validate_file` is asked for, beside what it is to look at."""
@@ -101,6 +124,7 @@ class _Validation:
     rate: str
     strict: bool
     show_addresses: bool
+    workers_of: WorkersOf | None = None
 
     @property
     def settings(self) -> dict[str, object]:
@@ -137,6 +161,7 @@ def _validate(
         show=options.show,
         limit=options.limit,
         allow_empty=options.allow_empty,
+        workers_of=options.workers_of,
     )
     report = report_of_validation(
         found.job,

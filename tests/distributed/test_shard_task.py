@@ -131,7 +131,7 @@ def differing(order: ShardOrder, **changes: object) -> ShardOrder:
             "is not the directory in which the import was begun. Put it on storage that all",
         ),
         (
-            lambda order: dataclasses.replace(order, versions={"polars": "0.1"}),
+            lambda order: dataclasses.replace(order, versions=(("polars", "0.1"),)),
             "instead of 0.1: install the same everywhere",
         ),
         (
