@@ -119,6 +119,11 @@ def _for_editors(schema: Any) -> Any:  # noqa: ANN401  any part of a schema
 
 def _text_of(file: str) -> str:
     try:
+        file.encode()
+    except UnicodeEncodeError as error:
+        shown = file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        raise _refused(shown, "the name of the file is no UTF-8 text: rename it") from error
+    try:
         with Path(file).open("rb") as stream:
             content = stream.read(_MAX_BYTES + 1)
     except FileNotFoundError as error:

@@ -12,6 +12,7 @@ from plunk_import.plan.census.findings import EXAMPLES, WHOLE_FILE
 from plunk_import.plan.model import Example
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
+from plunk_import.read import Source
 from plunk_import.runtime import Progress
 from plunk_import.storage import BatchOutcome, RunFiles
 from plunk_import.validate import DuplicateFinder, Job, JudgedBatch
@@ -66,7 +67,7 @@ def make_plan(
     job.source.unchanged()
     if finder is not None:
         job = dataclasses.replace(job, duplicates=finder.found())
-    return FirstPass(with_remarks(census.plan(), job.source.remarks), job)
+    return FirstPass(with_remarks(census.plan(), job.source), job)
 
 
 @contextlib.contextmanager
@@ -92,15 +93,19 @@ class Bodies:
         return self.job.bodies(batch, events, fingerprint=self.fingerprint())
 
 
-def with_remarks(plan: Plan, remarks: Sequence[tuple[str, str]]) -> Plan:
-    """Add to the warnings what was changed in the headers of the files."""
+def with_remarks(plan: Plan, source: Source) -> Plan:
+    """Add to the warnings what was changed in the headers of the files, and what is not read."""
+    plan = _of_files(plan, WarningCode.CELLS_WITHOUT_VALUE, source.losses)
+    return _of_files(plan, WarningCode.HEADER_CHANGED, source.remarks)
+
+
+def _of_files(plan: Plan, code: WarningCode, remarks: Sequence[tuple[str, str]]) -> Plan:
     if not remarks:
         return plan
     examples = tuple(
         Example(file=file, row=WHOLE_FILE, field="", message=said)
         for file, said in remarks[:EXAMPLES]
     )
-    code = WarningCode.HEADER_CHANGED
     return plan.model_copy(
         update={"warnings": {code.value: code.found(examples=examples), **plan.warnings}}
     )

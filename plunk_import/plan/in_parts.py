@@ -101,7 +101,7 @@ def make_plan_in_parts(
     duplicates = [size.duplicates for size in sizes if size.duplicates is not None]
     if duplicates:
         job = dataclasses.replace(job, duplicates=pl.concat(duplicates))
-    return FirstPass(with_remarks(census.plan(), job.source.remarks), job)
+    return FirstPass(with_remarks(census.plan(), job.source), job)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -30,12 +30,14 @@ class WarningCode(enum.StrEnum):
             "`source: {header_line: 1, columns: […]}`."
         ),
     )
+    CELLS_WITHOUT_VALUE = (
+        "cells_without_value",
+        "Some cells of a workbook hold the error of a formula, such as #N/A or #DIV/0!.",
+        "They are read as empty. Mend the formulas, or see that these columns may be empty.",
+    )
     DATE_AS_TEXT = (
         "date_as_text",
-        (
-            "These look like dates, but not in a form that Plunk takes for one: segments cannot"
-            " compare them."
-        ),
+        "These look like dates, but not in a form of Plunk's: segments cannot compare them.",
         "Declare `type: date` or `type: datetime`, with the `format` the file writes.",
     )
     NUMBER_AS_TEXT = (
@@ -45,10 +47,7 @@ class WarningCode(enum.StrEnum):
     )
     CODE_AS_NUMBER = (
         "code_as_number",
-        (
-            "These begin with a zero or a plus, which a number loses: codes and phone numbers "
-            "are text."
-        ),
+        "These begin with a zero or a plus, which a number loses: codes and phones are text.",
         "Leave `type` out, or declare `type: string`.",
     )
     SHORTENED_NUMBER = (
@@ -58,10 +57,7 @@ class WarningCode(enum.StrEnum):
     )
     LEADING_APOSTROPHE = (
         "leading_apostrophe",
-        (
-            "These begin with an apostrophe that protected them from a spreadsheet: it would be"
-            " sent along."
-        ),
+        "These begin with an apostrophe, a spreadsheet's protection: it would be sent along.",
         "Take it off: `phone: {sql: \"LTRIM(phone, '''')\"}`.",
     )
     NULL_AS_TEXT = (

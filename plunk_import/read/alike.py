@@ -77,6 +77,11 @@ class AlikeFile:
         return self.template.first.remarks
 
     @property
+    def losses(self) -> tuple[str, ...]:
+        """No format of such files has any."""
+        return ()
+
+    @property
     def json(self) -> Mapping[str, str]:
         """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
         return self.template.first.json

@@ -135,6 +135,10 @@ class Reader(Protocol):
         """What was changed so that every column has a name of its own, in sentences."""
 
     @property
+    def losses(self) -> tuple[str, ...]:
+        """What of the file's values could not be read, in sentences."""
+
+    @property
     def json(self) -> Mapping[str, str]:
         """Columns whose values are kept as JSON, too, and the columns of frames that hold it."""
 

@@ -34,6 +34,7 @@ class ColumnarReader:
 
     form = Form.COLUMNS
     remarks = ()
+    losses = ()
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(

@@ -5,6 +5,7 @@ import codecs
 import contextlib
 import copy
 import gzip
+import posixpath
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ _MAGIC = {
     b"PK\x05\x06": "zip",  # one that holds nothing
 }
 _WORKBOOK_PART = "xl/workbook.xml"
+_OFFICE_PARTS = {"content.xml", "Index/Document.iwa"}
+"""Parts of the workbooks of OpenDocument, and of Apple's Numbers."""
 _SHARE_BYTES = 1 << 20
 _PACKED_BYTES = 64 << 10
 
@@ -257,18 +260,30 @@ class _Frames:
 def _opened_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     try:
         return archive.open(_only_member(archive, name))
-    except RuntimeError as error:  # a password, or a method that Python does not know
-        raise SourceError(f"{name}: {error}. Unpack it and give the file itself.") from error
+    except RuntimeError as error:
+        raise SourceError(
+            f"{name}: the archive has a password. Unpack it and give the file itself."
+        ) from error
+
+
+def _is_aside(path: str) -> bool:
+    """Tell what a system has put into an archive for its own sake."""
+    return path.startswith("__MACOSX/") or posixpath.basename(path).startswith(".")
 
 
 def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     members = [
         member
         for member in archive.infolist()
-        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+        if not member.is_dir() and not _is_aside(member.filename)
     ]
     if len(members) == 1:
         return members[0]
+    names = {member.filename for member in members}
+    if names & _OFFICE_PARTS:
+        raise SourceError(
+            f"{name}: this is a workbook of another program. Save it as .xlsx or CSV."
+        )
     listed = ", ".join(member.filename for member in members[:10]) or "none"
     raise SourceError(
         f"{name}: the archive must hold one file, but it holds {len(members)}: {listed}. "

@@ -8,6 +8,17 @@ from plunk_import.read.encoding_guess import encoding_candidates
 BOM = codecs.BOM_UTF8
 
 
+_ZEROS = {
+    "utf-32-le": {1, 2, 3},
+    "utf-32-be": {0, 1, 2},
+    "utf-16-le": {1, 3},
+    "utf-16-be": {0, 2},
+}
+"""At which of four bytes a text of ASCII has its zeros in each encoding."""
+_ODD_ZEROS = 8
+"""So many times more of them than elsewhere."""
+
+
 def encoding_of(head: bytes) -> str:
     """Guess the encoding of the first bytes of a text.
 
@@ -28,9 +39,18 @@ def wide_encoding_of(head: bytes) -> str | None:
         return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if head.count(0) * 5 <= len(head):
+    if not _is_full_of_zeros(head):
         return None
-    return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+    zeros = [head[place::4].count(0) for place in range(4)]
+    for encoding, places in _ZEROS.items():
+        others = [zeros[place] for place in range(4) if place not in places]
+        if max(others) * _ODD_ZEROS < min(zeros[place] for place in places):
+            return encoding
+    return None
+
+
+def _is_full_of_zeros(head: bytes) -> bool:
+    return head.count(0) * 5 > len(head)
 
 
 def likely_encoding(sample: bytes) -> str:
@@ -54,6 +74,12 @@ def require_utf8_like(head: bytes, *, name: str) -> None:
             f"{name}: this is not UTF-8 text but probably {encoding}. Declare "
             f"`source: {{encoding: {encoding}}}`; if it is not text at all, declare its "
             "`source: {format: …}`."
+        )
+    if _is_full_of_zeros(head[:4096]):
+        raise SourceError(
+            f"{name}: this is no text: {head[:4096].count(0):,} of its first {len(head[:4096]):,} "
+            "bytes are NUL. A file that was not written to its end may look so: export it again; "
+            "if it is of another kind, declare its `source: {format: …}`."
         )
 
 

@@ -17,6 +17,7 @@ from plunk_import.read.failures import EmptyFileError, library_failures
 from plunk_import.read.header import Header, header_of
 from plunk_import.read.lines import LineRun, Lines
 from plunk_import.read.titles import header_position
+from plunk_import.read.workbook import Extent, Sheet, extent_of, sheets_of
 
 if TYPE_CHECKING:
     import fastexcel
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 _BATCH_ROWS = 1 << 16
 _TOP_ROWS = 100
 _KIND = ".xlsx workbook"
+_FEW_PLACES, _MOST_PLACES = 1 << 24, 1 << 28
+_SPARSEST = 10
+"""A sheet is read whole: 32 bytes for each place up to the last cell."""
 _OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
@@ -43,16 +47,21 @@ def open_xlsx(opening: "Opening") -> "SheetReader":
             f"{opening.name}: this is an old .xls workbook, or one with a password. Save it as "
             ".xlsx without a password, or as CSV."
         )
+    if not head.startswith(b"PK"):
+        raise SourceError(
+            f"{opening.name}: this is no {_KIND}, whatever its name says. If it is text, declare "
+            "`source: {format: csv}`; else save it as .xlsx again."
+        )
     return SheetReader(opening.unpacked(), opening.options, name=opening.name)
 
 
 def find_header(opening: "Opening") -> int | None:
     """Find the line of the header, from 1; None where none of the first lines is one."""
     path, name = opening.unpacked(), opening.name
+    sheet, _ = _chosen_sheet(path, opening.options.sheet, name)
     workbook = _workbook(path, name)
-    sheet = _sheet_name(workbook, opening.options.sheet, name)
     with library_failures(name, kind=_KIND):
-        rows = _read(workbook, sheet, n_rows=_TOP_ROWS, dtypes="string").rows()
+        rows = _read(workbook, sheet.name, n_rows=_TOP_ROWS, dtypes="string").rows()
     position = header_position(rows)
     return None if position is None else position + 1
 
@@ -67,8 +76,8 @@ class SheetReader:
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, path: Path, options: "SourceOptions", *, name: str) -> None:
-        workbook = _workbook(path, name)
-        sheet = _sheet_name(workbook, options.sheet, name)
+        part, extent = _chosen_sheet(path, options.sheet, name)
+        workbook, sheet = _workbook(path, name), part.name
         place = f"{name}, sheet {sheet!r}"
         with library_failures(name, kind=_KIND):
             names = options.columns or _names(workbook, sheet, options.header or 1, place)
@@ -76,8 +85,9 @@ class SheetReader:
             header = _header(options, names, text, place=f"{place}, line {options.header or 1}")
             first_row = options.header or 0
             frame, self._offsets = _load(workbook, sheet, header.names, first_row, text)
-            self._frame = with_masks(frame, self._offsets, masks_of(path, sheet))
+            self._frame = with_masks(frame, self._offsets, masks_of(path, part.part))
         self.remarks = header.remarks
+        self.losses = tuple(_losses(extent, sheet))
         if not self._frame.height:
             complaint = f"{place}: it has a header but no rows"
             raise EmptyFileError(complaint, self._frame.schema, form=Form.COLUMNS)
@@ -108,7 +118,6 @@ def _workbook(path: Path, name: str) -> "fastexcel.ExcelReader":
             "or save the sheet as CSV."
         ) from None
     with library_failures(name, kind=_KIND):
-        _require_whole(path)
         return fastexcel.read_excel(path)
 
 
@@ -120,13 +129,50 @@ def _require_whole(path: Path) -> None:
         raise zipfile.BadZipFile(f"the part {spoilt} does not have its checksum")
 
 
-def _sheet_name(workbook: "fastexcel.ExcelReader", wanted: str | None, name: str) -> str:
-    if wanted is None:
-        return workbook.sheet_names[0]
-    if wanted not in workbook.sheet_names:
-        listed = ", ".join(repr(sheet) for sheet in workbook.sheet_names)
-        raise SourceError(f"{name}: there is no sheet {wanted!r}. Its sheets: {listed}.")
-    return wanted
+def _chosen_sheet(path: Path, wanted: str | None, name: str) -> tuple[Sheet, Extent]:
+    """Choose the sheet asked for, or the first that a person sees, and measure it.
+
+    Raises:
+        SourceError: There is none, or it could not be held in memory.
+
+    """
+    with library_failures(name, kind=_KIND):
+        _require_whole(path)
+        sheets = sheets_of(path)
+    if not sheets:
+        raise SourceError(f"{name}: this workbook has no sheet with cells. Save it again.")
+    visible = (sheet for sheet in sheets if sheet.is_visible)
+    chosen = next(visible, sheets[0])
+    if wanted is not None:
+        chosen = next((sheet for sheet in sheets if sheet.name == wanted), chosen)
+        if chosen.name != wanted:
+            listed = ", ".join(repr(sheet.name) for sheet in sheets)
+            raise SourceError(f"{name}: there is no sheet {wanted!r}. Its sheets: {listed}.")
+    with library_failures(name, kind=_KIND):
+        extent = extent_of(path, chosen.part)
+    _require_bounded(extent, f"{name}, sheet {chosen.name!r}")
+    return chosen, extent
+
+
+def _require_bounded(extent: Extent, place: str) -> None:
+    if not extent.is_whole:
+        raise SourceError(f"{place}: the sheet is cut off. Copy or export the file again.")
+    area = extent.rows * extent.columns
+    if area > _MOST_PLACES or (area > _FEW_PLACES and area > _SPARSEST * extent.cells):
+        raise SourceError(
+            f"{place}: {extent.cells:,} cells hold something, but they reach over "
+            f"{extent.rows:,} rows and {extent.columns:,} columns, as far as the cells "
+            f"{' and '.join(dict.fromkeys(extent.last))}: more than can be held in memory. Delete "
+            "the rows and columns beyond the table, or save it as CSV."
+        )
+
+
+def _losses(extent: Extent, sheet: str) -> Iterator[str]:
+    if extent.errors:
+        yield (
+            f"sheet {sheet!r}: {extent.errors:,} cells with the error of a formula, such "
+            f"as {', '.join(extent.first_errors)}: read as empty"
+        )
 
 
 def _names(
@@ -186,7 +232,7 @@ def _load(
     """
     positions = _positions(workbook, sheet, len(columns))
     chosen: dict[str, Any] = {"skip_rows": first_row, "use_columns": positions}
-    empty = {at: "string" for number, at in enumerate(positions) if number in _empty_columns(text)}
+    empty = {positions[number]: "string" for number in _empty_columns(text)}
     frame = _read_typed(workbook, sheet, empty, **chosen)
     frame.columns = list(columns)
     is_filled = frame.select(~pl.all_horizontal(pl.all().is_null())).to_series()

@@ -6,20 +6,19 @@ Source: ECMA-376, SpreadsheetML: `numFmt`, `xf`, `c`.
 """
 
 import dataclasses
-import posixpath
 import re
-import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
 
+from plunk_import.read.workbook import column_number, elements, name_of
+
 _MASK = re.compile(r'(?:0|\\.|"[^"]*"|[-() /])+')
 _PART = re.compile(r'0|\\(.)|"([^"]*)"|(.)')
 _PLACE = re.compile(r"([A-Z]+)([0-9]+)")
 _WHOLE = re.compile(r"-?[0-9]+(?:\.0+)?")
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,13 +60,13 @@ def with_masks(
     return frame
 
 
-def masks_of(path: Path, sheet: str) -> dict[int, dict[int, Mask]]:
+def masks_of(path: Path, part: str) -> dict[int, dict[int, Mask]]:
     """Find the masked numbers of a sheet: by column, from the first used one, and row, from 0."""
     with zipfile.ZipFile(path) as archive:
         styles = _masks_by_style(archive)
         if not styles:
             return {}
-        places = list(_numbers(archive, _part_of(archive, sheet)))
+        places = list(_numbers(archive, part))
     first_column = min((column for column, _, _ in places), default=0)
     found: dict[int, dict[int, Mask]] = {}
     for column, row, style in places:
@@ -98,8 +97,8 @@ def _masks_by_style(archive: zipfile.ZipFile) -> dict[int, Mask]:
     formats: dict[str, Mask] = {}
     styles: dict[int, Mask] = {}
     is_of_cells = False
-    for event, element in _elements(archive, "xl/styles.xml"):
-        match event, _name(element):
+    for event, element in elements(archive, "xl/styles.xml"):
+        match event, name_of(element):
             case "end", "numFmt" if mask := _mask(element.get("formatCode", "")):
                 formats[element.get("numFmtId", "")] = mask
             case _, "cellXfs":
@@ -122,48 +121,16 @@ def _mask(code: str) -> Mask | None:
     return Mask(parts) if parts.count(None) > 1 else None
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
-    """Find the part that holds a sheet, "" where there is none."""
-    ids = {
-        element.get("name"): element.get(_RELATION)
-        for event, element in _elements(archive, "xl/workbook.xml")
-        if event == "end" and _name(element) == "sheet"
-    }
-    targets = {
-        element.get("Id"): element.get("Target", "")
-        for event, element in _elements(archive, "xl/_rels/workbook.xml.rels")
-        if event == "end" and _name(element) == "Relationship"
-    }
-    return posixpath.join("/xl", targets.get(ids.get(sheet), "")).lstrip("/")
-
-
 def _numbers(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[int, int, int]]:
     """Find the cells that hold something: column and row, from 1, and the style of a number."""
     if part not in archive.namelist():
         return
-    for event, element in _elements(archive, part):
-        if event == "end" and _name(element) == "row":
+    for event, element in elements(archive, part):
+        if event == "end" and name_of(element) == "row":
             element.clear()
-        elif event == "end" and _name(element) == "c" and len(element):
+        elif event == "end" and name_of(element) == "c" and len(element):
             place = _PLACE.fullmatch(element.get("r", ""))
             if place:
                 is_number = element.get("t", "n") == "n"
                 style = int(element.get("s", "0")) if is_number else -1
-                yield _column_number(place[1]), int(place[2]), style
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
-
-
-def _elements(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[str, ET.Element]]:
-    with archive.open(part) as file:
-        # expat bounds what entities may grow to, and no other file is ever fetched.
-        yield from ET.iterparse(file, events=("start", "end"))  # noqa: S314
-
-
-def _name(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
+                yield column_number(place[1]), int(place[2]), style

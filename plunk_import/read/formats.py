@@ -14,6 +14,7 @@ from plunk_import.read.batch import MARK, Reader
 from plunk_import.read.content import Content, inner_name
 from plunk_import.read.encodings import is_wide, require_declared
 from plunk_import.read.failures import EmptyFileError
+from plunk_import.read.foreign import HEAD_BYTES, require_table
 from plunk_import.read.json.columns import Survey
 from plunk_import.read.own_files import options_as_written
 from plunk_import.read.own_rows import own_rows, without_own
@@ -101,6 +102,8 @@ def open_reader(opening: Opening) -> Reader:
     found = (
         _named(declared) if declared else _recognized(opening.content, opening.content.head(8)[0])
     )
+    if not found.magic:
+        require_table(opening.content.head(HEAD_BYTES)[0], name=opening.name)
     opener: Callable[[Opening], Reader] = pkgutil.resolve_name(found.opener)
     try:
         reader = opener(opening)

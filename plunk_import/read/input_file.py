@@ -72,6 +72,7 @@ class NoRows:
     """The reader of a file without rows."""
 
     remarks = ()
+    losses = ()
     json: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, schema: pl.Schema, form: Form) -> None:

@@ -46,6 +46,7 @@ class OwnRows:
         self.schema = without_own(reader.schema)
         self.form = reader.form
         self.remarks = reader.remarks
+        self.losses = reader.losses
         json = reader.json.items()
         self.json: Mapping[str, str] = {name: raw for name, raw in json if name in self.schema}
         self.has_origins = own.name("origin") in reader.schema

@@ -54,16 +54,28 @@ def find_places(paths: Sequence[str | Path | Place], *, spool: Path) -> tuple[Pl
         identity = place.name if _is_copied(place.name) else place.path.resolve()
         if identity in places:
             raise SourceError(
-                f"{place.name}: this file is given twice (also as {places[identity].name}), so its "
-                "rows would be sent twice. Name it once."
+                f"{_writable(place.name)}: this file is given twice (also as "
+                f"{places[identity].name}), so its rows would be sent twice. Name it once."
             )
-        places[identity] = place
+        places[identity] = dataclasses.replace(
+            place,
+            name=_writable(place.name),
+            partitions=tuple(
+                (_writable(name), None if value is None else _writable(value))
+                for name, value in place.partitions
+            ),
+        )
     if len(places) > MOST_FILES:
         raise SourceError(
             f"{next(iter(places.values())).name} and others: there are {len(places):,} files, and "
             f"{MOST_FILES:,} are the most that one import reads. Join them, or import a part."
         )
     return tuple(places.values())
+
+
+def _writable(name: str) -> str:
+    """Write what of a name is no text, as Linux allows, by its bytes."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def first_file(paths: Sequence[str | Path]) -> Path | None:

@@ -33,7 +33,7 @@ class Source:
     `schema` is that of the source's own columns; `form` is how much the files say of their
     types (text has only strings). `json` names columns of which each value is kept exactly as its
     JSON is written, too, and the columns of frames that hold it. `remarks` say, by file, what was
-    changed so that every column has a name of its own.
+    changed so that every column has a name of its own, `losses` what could not be read.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Source:
         origins = any(map(knows_origins, files))
         self._placing = Placing(self.schema, self.json, options.null_values, origins)
         self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
+        self.losses = tuple((file.name, said) for file in files for said in file.reader.losses)
         self.form = max(file.reader.form for file in files)
         self.kept: Batch | None = None
         """All rows, once a small source was read to its end: it need not be parsed again."""

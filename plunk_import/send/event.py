@@ -12,7 +12,8 @@ class EarlierTry:
         in_doubt: Whether it may be stored.
         noted: The number of the journal's last note of it.
         reason: Why it is in doubt, if it is.
-        claimed: When it was first claimed under this key, in Unix seconds of Plunk's clock.
+        claimed: When it was claimed first since it was last known not to be stored, in Unix seconds
+            of Plunk's clock.
         key_good_until: Until when the server surely knows its key; monotonic seconds.
         is_of_another: Whether the server said that the key was another import's.
 

@@ -93,6 +93,7 @@ def claim_directory(wanted: Path | None, *, name: str, now: datetime) -> RunDire
     Without one it is `runs/NAME-YYYYMMDD-HHMMSS`. Raises RunDirectoryError where that
     directory holds anything else, and OutputError where it cannot be written.
     """
+    _require_text(wanted)
     if wanted is None:
         return _make_fresh(DEFAULT_PARENT / f"{name}-{now:%Y%m%d-%H%M%S}")
     directory = RunDirectory(wanted)
@@ -105,6 +106,16 @@ def claim_directory(wanted: Path | None, *, name: str, now: datetime) -> RunDire
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_writable(wanted)
     return directory
+
+
+def _require_text(path: Path | None) -> None:
+    """Refuse a name that no report can hold, as Linux allows it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(str(path)).decode("utf-8", "backslashreplace")
+        complaint = f"{shown}: the name is no UTF-8 text. Choose another directory with -o."
+        raise RunDirectoryError(complaint) from error
 
 
 @contextlib.contextmanager

@@ -29,16 +29,18 @@ from plunk_import.storage.states import FINISHED, Claim, Outcome, RowState
 __all__ = ["FINISHED", "Claim", "Entry", "Journal", "Outcome", "RowState"]
 
 
+# 4 is RowState.IN_DOUBT: what may be stored may be so since the claim that led into doubt.
 _CLAIM = """
     INSERT INTO rows (ordinal, key, state, claimed_at, first_claimed_at)
     VALUES (?1, ?2, ?3, ?4, ?4)
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state, key = excluded.key,
-        claimed_at = excluded.claimed_at, sent_at = NULL, settled_at = NULL,
+        claimed_at = iif(state = 4, ifnull(claimed_at, excluded.claimed_at), excluded.claimed_at),
+        sent_at = NULL, settled_at = NULL,
         first_claimed_at = CASE WHEN key = excluded.key THEN first_claimed_at ELSE ifnull(
             (SELECT former_keys.first_claimed_at FROM former_keys
                 WHERE former_keys.ordinal = excluded.ordinal AND former_keys.key = excluded.key),
             excluded.claimed_at) END"""
-# 4 is RowState.IN_DOUBT: a row is in doubt since it was first noted, whatever is learnt of it.
+# A row is in doubt since it was first noted, whatever is learnt of it.
 _SETTLE = """
     INSERT INTO rows (ordinal, state, attempts, event_id, contact_id, timestamp, code, field,
         message, request_id, reason, sent_at, settled_at, settled_order, left_order)

@@ -28,10 +28,11 @@ NEW_RUN_WARNING = (
 class Entry:
     """One row as the journal knows it; times in Unix seconds, by the wall clock.
 
-    `key` is that of the last request. `claimed_at` is the row's last claim, and `first_claimed_at`
-    the first claim of its `key`, which no later try moves: from then on the server may know the
-    key. All three are None for a row that this run never claimed. `settled_order` tells when the
-    row was settled last, by the order of the journal's own notes, which no clock can turn round.
+    `key` is that of the last request. `claimed_at` is the row's first claim since it was last known
+    not to be stored, and `first_claimed_at` the first claim of its `key`, which no later try moves:
+    from then on the server may know the key. All three are None for a row that this run never
+    claimed. `settled_order` tells when the row was settled last, by the order of the journal's own
+    notes, which no clock can turn round.
     """
 
     ordinal: int

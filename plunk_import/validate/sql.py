@@ -2,6 +2,7 @@
 
 import difflib
 import itertools
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -65,8 +66,27 @@ def no_column(name: str, columns: Iterable[str]) -> str:
         return f'{missing}, only "{known[0]}": is `source: {{delimiter: …}}` right?'
     near = difflib.get_close_matches(name.lower(), by_lower, n=1)
     if near:
-        return f'{missing}; did you mean "{by_lower[near[0]]}"?'
+        return f'{missing}; did you mean "{by_lower[near[0]]}"?{_unseen(by_lower[near[0]], name)}'
     return f"{missing}; it has {_listed(known)}"
+
+
+def _unseen(column: str, name: str) -> str:
+    """Name what a column's name has and a person may not see: such names look alike."""
+    unseen = [one for one in dict.fromkeys(column) if one not in name and not _is_seen(one)]
+    if not unseen:
+        return ""
+    named = ", ".join(
+        f"U+{ord(one):04X} ({unicodedata.name(one, 'no name').lower()})" for one in unseen
+    )
+    return (
+        f" It contains {named}: copy it from the file, or give the columns names of your own: "
+        "`source: {header_line: 1, columns: […]}`."
+    )
+
+
+def _is_seen(character: str) -> bool:
+    is_mark = unicodedata.category(character) in ("Mn", "Me")
+    return character.isprintable() and not character.isspace() and not is_mark
 
 
 def _tried(expr: pl.Expr, schema: pl.Schema) -> pl.DataType:

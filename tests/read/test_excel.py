@@ -182,7 +182,7 @@ UNREADABLE = {
     "header only": (workbook(A=ROWS[:1]), {}, "header but no rows"),
     "no name": (workbook(A=[[None, None], [1, 2]]), {}, "sheet 'A', line 1: there is no header"),
     "no workbook": (b"PK\3\4 something", {"format": "xlsx"}, "damaged"),
-    "plain text": (b"a,b\n1,2\n", {"format": "xlsx"}, r"not a whole \.xlsx workbook"),
+    "plain text": (b"a,b\n1,2\n", {"format": "xlsx"}, r"no \.xlsx workbook, what"),
     "old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {}, r"old \.xls workbook"),
 }
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import plunk_import
 from plunk_import import SourceError
 from plunk_import.mapping import SourceOptions
 from plunk_import.read import ORDINAL, Source, open_source
@@ -148,3 +149,21 @@ def test_an_empty_part_among_others_is_no_matter(
         (tmp_path / f"{name}.{ending}").write_bytes(content)
     with pytest.raises(SourceError, match=rf"1\.{ending}: the file (is empty|has a header)"):
         open_source([tmp_path], SourceOptions())
+
+
+def test_a_name_that_is_no_text_is_shown_by_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"n\xff.csv")
+    path.write_text("email\nann@x.co\nbad\n")
+    mapping = {"version": 1, "email": "email", "event": {"const": "e"}}
+    first = plunk_import.import_file(
+        path, mapping, directory=tmp_path / "run", sandbox=plunk_import.SandboxSettings()
+    )
+    assert first.files == (f"{tmp_path}/n\\xff.csv",)
+    assert plunk_import.resume(tmp_path / "run").books == first.books
+    with pytest.raises(SourceError, match=r"n\\xff\.csv: this file is given twice"):
+        plunk_import.validate_file([path, path], mapping, directory=tmp_path / "twice")
+    with pytest.raises(plunk_import.RunDirectoryError, match=r"o\\xff: the name is no UTF-8 text"):
+        plunk_import.validate_file(path, mapping, directory=tmp_path / os.fsdecode(b"o\xff"))
+    (tmp_path / os.fsdecode(b"m\xff.yaml")).write_text("version: 1\n")
+    with pytest.raises(plunk_import.MappingError, match=r"m\\xff\.yaml: the name of the"):
+        plunk_import.validate_file(path, tmp_path / os.fsdecode(b"m\xff.yaml"))

@@ -248,7 +248,29 @@ def test_the_first_claim_of_a_key_outlives_crashes_and_later_tries(path: Path) -
         journal.adopt_claims("the process ended")
         (doubt,) = journal.in_doubt()
     assert doubt.first_claimed_at == NOW
-    assert doubt.claimed_at == NOW + 7_200
+    assert doubt.claimed_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("state", "hour"),
+    [
+        pytest.param(RowState.PENDING, 1, id="surely not stored"),
+        pytest.param(RowState.IN_DOUBT, 0, id="in doubt"),
+    ],
+)
+def test_a_row_may_be_stored_since_its_first_claim_after_it_surely_was_not(
+    path: Path, state: RowState, hour: int
+) -> None:
+    clock = FakeClock()
+    with Journal.create(path, {}, clock=clock) as journal:
+        run(lambda: journal.claim(claims(6)))
+        journal.settle(Outcome(6, state))
+        run(journal.flush)
+        clock.advance(3_600)
+        run(lambda: journal.claim(claims(6)))
+        journal.adopt_claims("the process ended")
+        (doubt,) = journal.in_doubt()
+    assert (doubt.claimed_at, doubt.first_claimed_at) == (NOW + 3_600 * hour, NOW)
 
 
 @pytest.mark.parametrize(

@@ -122,9 +122,11 @@ def _header(text: bytes, records: Records, place: str) -> Header:
     record = records.strip_end(text)
     cells = records.cells(record)
     if cells is None:
+        remedy = "Correct the header, or declare `source: {quote: …}`."
+        if record.lstrip().startswith((b"{", b"[")):
+            remedy = "It looks like JSON: declare `source: {format: ndjson}`, or `json` for a list."
         raise SourceError(
-            f"{place}: the header has a {records.dialect.quote} inside a name. Correct the header, "
-            "or declare `source: {quote: …}`."
+            f"{place}: the header has a {records.dialect.quote} inside a name. {remedy}"
         )
     try:
         names = tuple((cell or b"").decode("utf-8") for cell in cells)

@@ -44,6 +44,11 @@ class DelimitedReader:
         return Form.TEXT
 
     @property
+    def losses(self) -> tuple[str, ...]:
+        """What cannot be read of it is rejected row by row."""
+        return ()
+
+    @property
     def json(self) -> Mapping[str, str]:
         """None of its columns is JSON."""
         return _NO_JSON

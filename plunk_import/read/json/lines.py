@@ -5,8 +5,6 @@ what came before it.
 """
 
 import dataclasses
-import json
-import re
 import sys
 from collections.abc import Iterator, Mapping
 
@@ -16,27 +14,15 @@ import polars as pl
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import BadRow, FileBatch, Form
 from plunk_import.read.content import Content, Readable
-from plunk_import.read.encodings import BOM, encoding_message, require_utf8_like
+from plunk_import.read.encodings import BOM, require_utf8_like
 from plunk_import.read.failures import EmptyFileError
-from plunk_import.read.faults import RecordFault
+from plunk_import.read.json.bad_lines import bad_row, complaint, has_deep_record, has_lone_surrogate
 from plunk_import.read.json.columns import Columns, Survey, parse
-from plunk_import.read.json.depth import depth_of
 from plunk_import.read.json.own_types import kinds_named
 from plunk_import.read.lines import NO_LINES
 from plunk_import.read.own_columns import own_columns_of
 from plunk_import.read.partition import Span, spans_of_text
 from plunk_import.read.records import Parsed, RecordStream
-
-DEEPEST_LEVEL = 128
-"""Levels of objects and lists that a record is read with: more than Plunk stores."""
-
-_ALL_BUT_OPENINGS = bytes(set(range(256)) - set(b"[{\n"))
-_HIGH_SURROGATE = rb"\\u[dD][89abAB][0-9a-fA-F]{2}"
-_LOW_SURROGATE = rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_ESCAPE = re.compile(
-    rb"\\\\|(?P<pair>%b%b)|(?P<lone>%b|%b)"
-    % (_HIGH_SURROGATE, _LOW_SURROGATE, _HIGH_SURROGATE, _LOW_SURROGATE)
-)
 
 
 class NdjsonReader:
@@ -56,6 +42,7 @@ class NdjsonReader:
 
     form = Form.JSON
     remarks = ()
+    losses = ()
 
     def __init__(
         self,
@@ -70,7 +57,7 @@ class NdjsonReader:
         text = head.removeprefix(BOM)
         if final and not text.strip():
             raise EmptyFileError(f"{content.name}: the file is empty", form=Form.JSON)
-        if text.lstrip().startswith(b"["):
+        if text.lstrip().startswith(b"[") and not is_rewritten:
             raise SourceError(
                 f"{content.name}: this is a JSON list, not one object a line. Declare "
                 "`source: {format: json}`."
@@ -161,10 +148,16 @@ class NdjsonReader:
             survey.add(block)
         if not survey.columns.kinds:
             raise SourceError(
-                f"{self._content.name}: no line holds a JSON object with a value. Write one "
-                "object on each line, or one list of objects, or declare `source: {format: …}`."
+                f"{self._content.name}: no line holds a JSON object with a value; of the first, "
+                f"{self._firstcomplaint()}. Write one object on each line, or one list of "
+                "objects, or declare `source: {format: …}`."
             )
         return survey
+
+    def _firstcomplaint(self) -> str:
+        head, _ = self._content.head(1 << 16)
+        lines = (line for line in head.removeprefix(BOM).splitlines() if line.strip())
+        return complaint(next(lines, b""))
 
 
 class NdjsonFormat:
@@ -197,7 +190,7 @@ class NdjsonFormat:
         """Parse whole lines at once; None where any of them may be bad."""
         if not block.strip():
             return self.schema.to_frame()
-        if _has_lone_surrogate(block) or _has_deep_record(block):
+        if has_lone_surrogate(block) or has_deep_record(block):
             return None
         try:
             frame = parse(block, self._columns)
@@ -222,7 +215,7 @@ class NdjsonFormat:
                 groups += [group[half:], group[:half]]
             else:
                 line = lines[group.start].removesuffix(b"\r")
-                bad.append(_bad_row(group.start, line, self._encoding))
+                bad.append(bad_row(group.start, line, self._encoding))
         faulty = {row.row_number for row in bad}
         good = [position for position in range(len(lines)) if position not in faulty]
         return Parsed(pl.concat(frames), good, bad, records=len(lines), consumed=end)
@@ -252,45 +245,4 @@ def _is_readable(lines: bytes) -> bool:
         lines.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return not _has_lone_surrogate(lines) and not _has_deep_record(lines)
-
-
-def _has_deep_record(block: bytes) -> bool:
-    openings = block.translate(None, _ALL_BUT_OPENINGS)
-    if max(map(len, openings.split(b"\n"))) <= DEEPEST_LEVEL:
-        return False
-    return any(depth_of(line) > DEEPEST_LEVEL for line in block.split(b"\n"))
-
-
-def _has_lone_surrogate(text: bytes) -> bool:
-    """Find half of a surrogate pair, which no text can hold."""
-    if b"\\" not in text or (b"\\ud" not in text and b"\\uD" not in text):
-        return False
-    return any(found.lastgroup == "lone" for found in _ESCAPE.finditer(text))
-
-
-def _bad_row(position: int, line: bytes, encoding: str) -> BadRow:
-    raw = line.decode("utf-8", "backslashreplace")
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return BadRow(
-            position, RecordFault.INVALID_ENCODING, encoding_message(error, encoding), raw
-        )
-    if _has_lone_surrogate(line):
-        message = "the record holds half of a surrogate pair"
-        return BadRow(position, RecordFault.LONE_SURROGATE, message, raw)
-    if depth_of(line) > DEEPEST_LEVEL:
-        message = f"the record is nested deeper than {DEEPEST_LEVEL} levels"
-        return BadRow(position, RecordFault.TOO_DEEP, message, raw)
-    return BadRow(position, RecordFault.INVALID_RECORD, _complaint(line), raw)
-
-
-def _complaint(line: bytes) -> str:
-    try:
-        record = json.loads(line)
-    except json.JSONDecodeError as error:
-        return f"this is not JSON: {error.msg} at character {error.pos + 1}"
-    if not isinstance(record, dict):
-        return "this is JSON, but not an object"
-    return "a number or word in it is not JSON, or too large"
+    return not has_lone_surrogate(lines) and not has_deep_record(lines)
