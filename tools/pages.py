@@ -20,6 +20,7 @@ from plunk_import.errors import ExitCode
 from plunk_import.mapping import mapping_schema
 from plunk_import.sandbox.faults import DESCRIPTIONS
 from plunk_import.validate import REGISTRY
+from tools import scale
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -53,6 +54,8 @@ def _made(name: str) -> str | None:
         "benchmarks in short": Kept().short,
         "benchmarks over time": Kept().over_time,
         "codes": _codes,
+        "demands": lambda: _table(*scale.demands()),
+        "figures": lambda: _table(*scale.figures()),
         "exit codes": _exit_codes,
         "faults": _faults,
         "help": _help,

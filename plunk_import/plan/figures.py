@@ -26,10 +26,10 @@ PASS_BY = Figure(
     8.3, "µs of CPU", "to read and judge a row, in both passes, that another sender has", _NGINX
 )
 SEND = Figure(190.0, "µs of CPU", "to send a row: both passes, request, journal and files", _NGINX)
-MERGE = Figure(30.0, "µs of CPU", "to merge a row", _NGINX)
+MERGE = Figure(25.0, "µs of CPU", "to merge a row", _NGINX)
 MEMORY = Figure(340.0, "MB", "of memory for a sender", _NGINX)
 ID_MEMORY = Figure(
-    18.0, "bytes", "of memory for each row of the files, where the mapping has an `id`", _NGINX
+    16.0, "bytes", "of memory for each row of the files, where the mapping has an `id`", _NGINX
 )
 JOURNAL = Figure(220.0, "bytes", "in the journal for a row", _NGINX)
 RESULTS = Figure(140.0, "bytes", "in `results.csv` for a row", _NGINX)

@@ -1,6 +1,5 @@
 """The model of an import over many machines: each bound, and what is needed."""
 
-import dataclasses
 import math
 
 import pytest
@@ -13,8 +12,16 @@ CHECK, PASS_BY, SEND, MERGE = (
 )
 
 
-def demand(machines: int = 1, rate: float | None = 100.0, **load: int) -> Demand:
-    return demand_of(dataclasses.replace(MILLION, **load), machines, rate)
+def demand(
+    machines: int = 1,
+    rate: float | None = 100.0,
+    *,
+    sent: int = MILLION.sent,
+    busiest: int = 1,
+    has_id: bool = False,
+) -> Demand:
+    load = Workload(rows=MILLION.rows, sent=sent, busiest=busiest, has_id=has_id)
+    return demand_of(load, machines, rate)
 
 
 def test_the_pace_asked_for_sets_the_time() -> None:
@@ -78,8 +85,7 @@ def test_requests_in_flight_are_those_of_one_sender() -> None:
 
 
 def test_an_id_takes_memory_for_every_row_of_the_files_in_every_sender() -> None:
-    with_id = demand_of(dataclasses.replace(MILLION, has_id=True), 10, 100.0)
-    more = with_id.memory_bytes - demand(10).memory_bytes
+    more = demand(10, has_id=True).memory_bytes - demand(10).memory_bytes
     assert more == pytest.approx(1_000_000 * FIGURES["id-memory"].value)
 
 

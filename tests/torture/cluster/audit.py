@@ -29,10 +29,10 @@ def complaints_of_files(
             line.pop("attempts", None)
         if of_cluster != of_one:
             yield f"{name} is not that of one process"
-    of_cluster, of_one = told_in(merged), told_in(whole)
-    for name, told in of_cluster.items():
-        if told != of_one[name]:
-            yield f"{name} in report.json: {told}, and {of_one[name]} of one process"
+    of_one_process = told_in(whole)
+    for name, told in told_in(merged).items():
+        if told != of_one_process[name]:
+            yield f"{name} in report.json: {told}, and {of_one_process[name]} of one process"
     yield from _books(ordeal, merged)
 
 
