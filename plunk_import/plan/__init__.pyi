@@ -31,6 +31,7 @@ from .model import (
     FieldProfile as FieldProfile,
     FieldRejects as FieldRejects,
     Rejects as Rejects,
+    Subscription as Subscription,
     Warnings as Warnings,
     place_of as place_of,
 )

@@ -37,13 +37,13 @@ SERVER = Figure(
     SERVER_PER_SECOND,
     "rows/s",
     "that one server process of Plunk takes",
-    "a real server with its database on one machine: 95 to 130, 2026-05",
+    "a real server process on one core: 95 to 130, best with 10 requests in flight",
 )
 REPLY = Figure(
     REPLY_SECONDS * 1000,
     "ms",
     "until that server has answered; a contact's rows go one at a time",
-    "the same server: the median",
+    "the same server at that pace: the median",
 )
 
 FIGURES: Mapping[str, Figure] = MappingProxyType(

@@ -219,7 +219,9 @@ def _contents(plan: Plan) -> dict[str, Any]:
         "contacts": plan.contacts,
         "contacts_exact": plan.contacts_exact,
         "busiest": plan.busiest,
+        "origins": plan.origins,
         "fields": plan.fields,
+        "subscription": plan.subscription,
         "sampled_from": plan.sampled_from,
         "first_bodies": plan.first_bodies,
     }

@@ -101,7 +101,7 @@ def claim_directory(wanted: Path | None, *, name: str, now: datetime) -> RunDire
         _check_writable(directory.path)
         return directory
     if wanted.exists() and not (wanted.is_dir() and _is_blank(wanted)):
-        raise _without_journal(directory)
+        raise _occupied(directory)
     with writing(wanted):
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_writable(wanted)
@@ -139,17 +139,38 @@ def open_directory(path: Path) -> RunDirectory:
     return directory
 
 
+def _occupied(directory: RunDirectory) -> RunDirectoryError:
+    """Say what stands where a new run's files were to go, and what to do."""
+    path = directory.path
+    if _has_lost_its_journal(directory):
+        return _without_journal(directory)
+    if not path.is_dir():
+        found = f"{path} is a file, not a directory"
+    elif directory.report.exists():
+        found = f"{path} holds the files of an earlier validation or check, which are kept"
+    else:
+        found = f"{path} holds other files and no run"
+    return RunDirectoryError(
+        f"{found}. Choose a new directory with -o, or leave -o out: then one is made under "
+        f"{DEFAULT_PARENT}/."
+    )
+
+
+def _has_lost_its_journal(directory: RunDirectory) -> bool:
+    return directory.results.exists() or directory.journal_log.exists()
+
+
 def _without_journal(directory: RunDirectory) -> RunDirectoryError:
     path = directory.path
-    if directory.results.exists() or directory.journal_log.exists():
+    if _has_lost_its_journal(directory):
         return RunDirectoryError(
             f"{path} holds no run to resume: files of one are there, but its journal.sqlite is "
             "gone. Bring it back. " + NEW_RUN_WARNING
         )
     if path.exists():
         return RunDirectoryError(
-            f"{path} holds no run to resume: there is no journal.sqlite in it. To begin a run, "
-            "choose a new directory with -o."
+            f"{path} holds no run to resume: there is no journal.sqlite in it. Name the directory "
+            "of a run; `plunk-import runs list` lists those under runs/."
         )
     return RunDirectoryError(f"{path} holds no run to resume: there is no such directory.")
 

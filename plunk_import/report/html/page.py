@@ -34,7 +34,6 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
         dry=sections.is_dry(report),
         charts=charts_of(report.pace) if report.pace else (),
         words=in_words(report.pace) if report.pace and report.pace.intervals else "",
-        columns={f"data.{field.name}": field.column for field in report.fields if field.column},
         css=_stylesheet(),
         masked=not show_addresses,
     )
