@@ -18,8 +18,10 @@ from typing import Any
 from benchmarks.kept import Kept
 from plunk_import.errors import ExitCode
 from plunk_import.mapping import mapping_schema
+from plunk_import.propose.exports import KNOWN_EXPORTS
 from plunk_import.sandbox.faults import DESCRIPTIONS
 from plunk_import.validate import REGISTRY
+from tools import scale
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -53,7 +55,10 @@ def _made(name: str) -> str | None:
         "benchmarks in short": Kept().short,
         "benchmarks over time": Kept().over_time,
         "codes": _codes,
+        "demands": lambda: _table(*scale.demands()),
+        "figures": lambda: _table(*scale.figures()),
         "exit codes": _exit_codes,
+        "exports": _exports,
         "faults": _faults,
         "help": _help,
         "mapping": _mapping,
@@ -97,6 +102,14 @@ def _codes() -> str:
 
 def _exit_codes() -> str:
     return _table(("code", "meaning"), [(str(code.value), code.meaning) for code in ExitCode])
+
+
+def _exports() -> str:
+    rows = [
+        (one.title, ", ".join(f"`{name}`" for name in one.subscribed) or "none; `init` asks")
+        for one in KNOWN_EXPORTS
+    ]
+    return _table(("export", "column of consent, the first that is there"), rows)
 
 
 def _faults() -> str:

@@ -178,7 +178,8 @@ def _emptied_columns(before: RunNumbers, plan: Plan, max_drop: float) -> Iterato
         is_empty = not field.filled and expected >= LEAST_EMPTIED_ROWS
         is_drained = missing >= LEAST_DRAINED_ROWS and missing > max_drop * expected
         if is_empty or is_drained:
-            column = f" (column {field.column!r})" if field.column else ""
+            columns = plan.origins[f"data.{field.name}"]
+            column = f" (column {columns[0]!r})" if len(columns) == 1 else ""
             now = "empty" if is_empty else f"filled in {field.fill:.1%} of the rows"
             yield (
                 f"emptied {field.name}",

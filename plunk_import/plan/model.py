@@ -134,7 +134,7 @@ class FieldProfile(BaseModel):
     `types` counts rows by JSON type (`string`, `number`, `boolean`, `object`, `array`, `null`),
     with strings that Plunk takes for dates counted as `date`. Rows where the variable is left out
     are not in it; they are `rows` less `filled`. `distinct` is None where it was not counted.
-    `column` is the source's, where the variable comes from one. `minimum` and `maximum` are of its
+    `minimum` and `maximum` are of its
     numbers, or of its dates where it has no numbers; None where it has neither.
     """
 
@@ -146,7 +146,6 @@ class FieldProfile(BaseModel):
     rows: int
     filled: int
     distinct: int | None = None
-    column: str | None = None
     minimum: str | None = None
     maximum: str | None = None
     top_values: tuple[Counted, ...] = ()
@@ -155,6 +154,16 @@ class FieldProfile(BaseModel):
     def fill(self) -> float:
         """The share of rows that hold a value, 0 to 1."""
         return self.filled / self.rows if self.rows else 0.0
+
+
+class Subscription(BaseModel):
+    """What rows say of `subscribed`: how many subscribe, unsubscribe, and say nothing of it."""
+
+    model_config = FROZEN
+
+    subscribe: int
+    unsubscribe: int
+    silent: int
 
 
 class Estimate(BaseModel):

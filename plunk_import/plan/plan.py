@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from plunk_import.plan.model import FROZEN, Counted, FieldProfile, Rejects, Warnings
+from plunk_import.plan.model import FROZEN, Counted, FieldProfile, Rejects, Subscription, Warnings
 
 
 class Plan(BaseModel):
@@ -12,8 +12,9 @@ class Plan(BaseModel):
 
     `rejects` counts a row once for each of its codes. `events` are the most frequent names, and
     `other_events` the rows of all others. Unless `contacts_exact`, `contacts` is an estimate and
-    the counts of `busiest` are lower bounds. `fields`, and the warnings about values, are of the
-    `examined` rows: all that are valid, or a sample spread over them.
+    the counts of `busiest` are lower bounds. `origins` names the source's columns that each field
+    is read from. `fields`, `subscription` and the warnings about values are of the `examined` rows:
+    all that are valid, or a sample spread over them.
     """
 
     model_config = FROZEN
@@ -28,7 +29,9 @@ class Plan(BaseModel):
     contacts_exact: bool = True
     busiest: tuple[Counted, ...] = ()
     first_bodies: tuple[str, ...]
+    origins: Mapping[str, tuple[str, ...]] = {}
     examined: int = 0
+    subscription: Subscription | None = None
     fields: tuple[FieldProfile, ...] = ()
     warnings: Mapping[str, Warnings] = {}
 

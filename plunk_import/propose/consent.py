@@ -11,16 +11,18 @@ from plunk_import.propose.consent_headers import (
     consent_direction,
     is_about_something_else,
     may_name_a_subscription,
+    moments_direction,
 )
 from plunk_import.propose.consent_words import is_telling, word_means
 from plunk_import.propose.exports import Export
-from plunk_import.propose.kinds import SLIPS_IN
+from plunk_import.propose.kinds import SLIPS_IN, is_met
 from plunk_import.propose.profile import ColumnProfile, Profile
 from plunk_import.propose.shapes import boolean_sides
 from plunk_import.propose.sql_text import identifier, literal
 
-_LIKELY, _SURE, _KNOWN = 1, 2, 4
+_LIKELY, _MOMENT, _SURE, _KNOWN = 1, 2, 3, 5
 _MOST_STATES = 12
+_ANY_DATE = "a date"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Consent:
         is_negated: The column says who left, so that its `yes` is a no.
         empty: What an empty cell says where one side alone has words; None: nothing, so that a
             known contact keeps its state.
+        is_of_moments: It holds dates, and any date says the same.
 
     """
 
@@ -42,16 +45,25 @@ class Consent:
     unwelcome: tuple[str, ...]
     is_negated: bool = False
     empty: bool | None = None
+    is_of_moments: bool = False
 
     @property
     def sql(self) -> str | None:
-        """The SQL that reads the column where an empty cell says something; else None."""
+        """The SQL that reads the column where its words alone do not say it; else None."""
+        if self.is_of_moments:
+            return self._sql_of_moments
         if self.empty is None:
             return None
         cell = f"COALESCE({identifier(self.column)}, '')"
         words = ("",) if self.empty else self.welcome
         quoted = ", ".join(map(literal, words))
         return f"{cell} = {quoted}" if len(words) == 1 else f"{cell} IN ({quoted})"
+
+    @property
+    def _sql_of_moments(self) -> str:
+        is_blank = f"COALESCE(CAST({identifier(self.column)} AS STRING), '') = ''"
+        blank = {None: "NULL", True: "TRUE", False: "FALSE"}[self.empty]
+        return f"CASE WHEN {is_blank} THEN {blank} ELSE {'TRUE' if self.welcome else 'FALSE'} END"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ class ConsentCandidate:
         empty: How many rows have none.
         reading: What it would mean, as far as its name and its words tell.
         certainty: 0 where nothing but the two groups speaks for it; 2 and more: it is used.
+        is_of_moments: It holds dates, counted as one value.
 
     """
 
@@ -72,10 +85,14 @@ class ConsentCandidate:
     empty: int
     reading: Consent | None = None
     certainty: int = 0
+    is_of_moments: bool = False
 
     def meaning(self, welcome: str) -> Consent:
         """Read the column so that this value, or "" for an empty cell, says: wants mail."""
         others = tuple(value for value in self.values if value != welcome)
+        if self.is_of_moments:
+            said = (welcome,) if welcome else ()
+            return Consent(self.column, said, others, not said, empty=not said, is_of_moments=True)
         if not welcome:
             return Consent(self.column, (), others, is_negated=True, empty=True)
         return Consent(self.column, (welcome,), others, empty=None if others else False)
@@ -103,7 +120,7 @@ def consent_candidates(profile: Profile, export: Export | None) -> tuple[Consent
 
 def surest(candidates: Sequence[ConsentCandidate]) -> Consent | None:
     """Choose the column to use; None where none is sure enough, or two are as sure."""
-    sure = [candidate for candidate in candidates if candidate.certainty >= _SURE]
+    sure = [candidate for candidate in candidates if candidate.certainty >= _MOMENT]
     if not sure:
         return None
     best, *others = sure
@@ -113,6 +130,8 @@ def surest(candidates: Sequence[ConsentCandidate]) -> Consent | None:
 
 
 def _candidate(column: ColumnProfile, *, is_known: bool) -> ConsentCandidate | None:
+    if _is_of_moments(column):
+        return _candidate_of_moments(column)
     values = _values(column)
     if not values:
         return None
@@ -130,6 +149,30 @@ def _candidate(column: ColumnProfile, *, is_known: bool) -> ConsentCandidate | N
         return None
     ranked = dict(sorted(values.items(), key=lambda item: -item[1]))
     return ConsentCandidate(column.name, ranked, column.empty, reading, certainty)
+
+
+def _is_of_moments(column: ColumnProfile) -> bool:
+    if column.is_text:
+        return any(is_met(fits, column.filled) for fits in column.datings.values())
+    return column.dtype.is_temporal() and column.filled > 0
+
+
+def _candidate_of_moments(column: ColumnProfile) -> ConsentCandidate | None:
+    """Take a date of leaving for a no; who once joined may have left since, so that is asked."""
+    direction, is_understood = moments_direction(column.name)
+    if direction is None:
+        return None
+    dates = (_ANY_DATE,)
+    reading = Consent(column.name, (), dates, is_negated=True, is_of_moments=True)
+    has_left = direction == "out" and is_understood
+    return ConsentCandidate(
+        column.name,
+        {_ANY_DATE: column.filled},
+        column.empty,
+        reading if has_left else None,
+        _MOMENT if has_left else 0,
+        is_of_moments=True,
+    )
 
 
 def _values(column: ColumnProfile) -> Mapping[str, int]:

@@ -17,18 +17,26 @@ _LEFT_OUT = (
 
 def consent_line(consent: Consent, counts: str) -> Line:
     """Write the line of the column that says who wants mail."""
-    remarks = []
-    if consent.is_negated:
+    remarks = [_of_moments(consent)] if consent.is_of_moments else []
+    if consent.is_negated and not consent.is_of_moments:
         remarks.append("The column says who left, so its words stand the other way round.")
     if consent.sql is not None:
-        said = "wants mail" if consent.empty else "wants none"
-        remarks.append(f"Only one answer is written down: an empty cell says that someone {said}.")
+        if not consent.is_of_moments:
+            said = "wants mail" if consent.empty else "wants none"
+            only = f"Only one answer is written down: an empty cell says that someone {said}."
+            remarks.append(only)
         return Line("subscribed", {"sql": consent.sql}, remarks=tuple(remarks))
     settings: dict[str, Setting] = {"column": consent.column}
     if not _are_usual(consent):
         settings |= {"true": consent.welcome, "false": consent.unwelcome}
     given = {key: setting for key, setting in settings.items() if setting}
     return Line("subscribed", given, counts, tuple(remarks))
+
+
+def _of_moments(consent: Consent) -> str:
+    date = "when someone left: a date is a no" if consent.is_negated else "when: a date is a yes"
+    blank = {None: "nothing", True: "that someone wants mail", False: "that someone wants none"}
+    return f"The column says {date}, an empty cell says {blank[consent.empty]}."
 
 
 def open_line(candidates: Sequence[ConsentCandidate]) -> Line:

@@ -35,6 +35,9 @@ CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
             | {"invalid", "unconfirmed", "soft bounced", "marked as spam", "do not allow", "none"}
             | {"not allowed", "abgemeldet", "desabonne", "desinscrit", "uitgeschreven", "afgemeld"}
             | {"baja", "desuscrito", "no suscrito", "nicht angemeldet", "non abonne", "non inscrit"}
+            | {"en attente", "ausstehend", "in afwachting", "pendiente", "no consent"}
+            | {"unknown", "unbekannt", "onbekend", "inconnu", "desconocido", "not set"}
+            | {"keine einwilligung", "geen toestemming", "sans consentement", "sin consentimiento"}
             | {"niet ingeschreven", "declined", "rejected", "unsubscribe", "blocked", "spam"}
         ),
     }

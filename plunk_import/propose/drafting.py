@@ -157,9 +157,9 @@ class _Drafter:
         if column.name == self._moment:
             remarks.insert(0, "Plunk stamps an event when it arrives; this keeps when it happened.")
         settings: dict[str, Setting] = {"column": column.name}
-        if reading is not None:
+        if reading is not None and reading.sql is not None:
             settings = {"sql": reading.sql}
-        elif self._is_protected(column):
+        elif reading is None and self._is_protected(column):
             settings = {"sql": f"LTRIM({identifier(column.name)}, '''')"}
             remarks.append("An apostrophe protects it from spreadsheets; it is taken off.")
         settings |= kind.settings

@@ -18,6 +18,7 @@ from plunk_import.plan import (
     Estimate,
     FieldProfile,
     Rejects,
+    Subscription,
     Warnings,
 )
 from plunk_import.report import files
@@ -129,9 +130,12 @@ class Report(BaseModel):
     `verification` what reading it back found, `comparison` how it differs from the last run of its
     history. What a command does not know is left at its default.
 
+    `origins` names the source's columns that each field is read from, by the names that rejects
+    have; `subscription` is what the rows say of `subscribed`, None where the mapping leaves it out.
+
     Unless `contacts_exact`, `contacts` is an estimate and the counts of `busiest` are lower bounds.
     `events` are the most frequent names, and `other_events` the rows of all others. `sampled_from`
-    is how many rows `fields` are a sample of, None where they are of all.
+    is how many rows `fields` and `subscription` are a sample of, None where they are of all.
     """
 
     model_config = FROZEN
@@ -165,6 +169,8 @@ class Report(BaseModel):
     notes: tuple[str, ...] = ()
     warnings: Mapping[str, Warnings] = {}
     fields: tuple[FieldProfile, ...] = ()
+    origins: Mapping[str, tuple[str, ...]] = {}
+    subscription: Subscription | None = None
     sampled_from: int | None = None
     busiest: tuple[Counted, ...] = ()
     checks: tuple[Check, ...] = ()

@@ -1,8 +1,9 @@
 from .client import Capability as Capability, PlunkClient as PlunkClient
-from .delivery import OF_ANOTHER_IMPORT as OF_ANOTHER_IMPORT
-from .dispatch import Dispatcher as Dispatcher, Resolver as Resolver
+from .delivery import KEY_IS_USED as KEY_IS_USED
+from .dispatch import Dispatcher as Dispatcher
 from .event import EarlierTry as EarlierTry, Event as Event
 from .http import ServerClock as ServerClock, open_transport as open_transport
+from .ownership import Resolver as Resolver
 from .pace import RateLimiter as RateLimiter
 from .project import (
     Contact as Contact,
@@ -14,7 +15,6 @@ from .project import (
     WorkflowStep as WorkflowStep,
 )
 from .readback import (
-    AMBIGUOUS as AMBIGUOUS,
     NO_LATER_EVENT as NO_LATER_EVENT,
     Doubt as Doubt,
     ReadBack as ReadBack,
@@ -29,12 +29,14 @@ from .reading import (
     ReadFailedError as ReadFailedError,
 )
 from .replies import (
+    OF_ANOTHER_IMPORT as OF_ANOTHER_IMPORT,
     Answer as Answer,
     FieldError as FieldError,
     NotSent as NotSent,
     RateLimit as RateLimit,
     Reply as Reply,
     Unanswered as Unanswered,
+    is_of_another as is_of_another,
 )
 from .session import Session as Session, open_client as open_client, open_session as open_session
 from .statistics import SendStatistics as SendStatistics

@@ -4,13 +4,13 @@ import contextlib
 import functools
 import math
 from collections.abc import AsyncIterator
-from typing import Protocol
 
 import anyio
 
 from plunk_import.errors import ExitCode, WayOn
 from plunk_import.runtime import Clock, Stop, StopRequest
 from plunk_import.send.delivery import (
+    KEY_IS_USED,
     Again,
     Delivery,
     Doubted,
@@ -21,6 +21,7 @@ from plunk_import.send.delivery import (
     Server,
 )
 from plunk_import.send.event import Event
+from plunk_import.send.ownership import Resolver, outcome_of_used_key
 from plunk_import.send.pace import NEAR_SECONDS, RateLimiter
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.readback import Doubt, Settled
@@ -31,16 +32,6 @@ from plunk_import.storage import Outcome, RowState
 
 _AHEAD_AT_UNKNOWN_RATE = 16
 _MOST_AHEAD = 400
-
-
-class Resolver(Protocol):
-    """Settles doubt by reading back."""
-
-    async def settle(self, doubt: Doubt) -> Settled:
-        """Find out whether the event is stored."""
-
-    async def find(self, event: Event) -> Settled:
-        """Find out whether an event like this was ever stored."""
 
 
 class Dispatcher:
@@ -60,7 +51,8 @@ class Dispatcher:
         rate_limiter: The pace that all requests share.
         takes_keys: Whether the server honours `Idempotency-Key`.
         key_lifetime_seconds: How long it surely knows a key.
-        resolver: Reads back what is in doubt; None where nothing can be read.
+        resolver: Reads back what is in doubt; None where that is not to be done here.
+        can_read: Whether it is to be read back, here or afterwards, whose event a used key is for.
         rejects_allowed: How many rows may be rejected; None for any number.
 
     """
@@ -77,6 +69,7 @@ class Dispatcher:
         takes_keys: bool,
         key_lifetime_seconds: float = math.inf,
         resolver: Resolver | None = None,
+        can_read: bool = False,
         rejects_allowed: float | None = None,
     ) -> None:
         self.tally = Tally()
@@ -89,6 +82,7 @@ class Dispatcher:
             settings=settings,
             takes_keys=takes_keys,
             key_lifetime_seconds=key_lifetime_seconds,
+            can_read=can_read,
         )
         self._resolver = resolver
         self._rejects_allowed = math.inf if rejects_allowed is None else rejects_allowed
@@ -134,9 +128,11 @@ class Dispatcher:
         while (event := await self._queue.next()) is not None:
             delivery = self._delivery(event)
             if event.earlier is not None and event.maybe_stored and self._resolver is not None:
+                if (reason := event.earlier.reason or "").startswith(KEY_IS_USED):
+                    self._tasks.start(self._look_up, delivery, delivery.known(may_be_own=True))
+                    continue
                 self.tally.in_doubt += 1
                 doubt = delivery.doubt(noted=event.earlier.noted, given_up=self._began)
-                reason = event.earlier.reason
                 self._tasks.start(self._read_back, self._resolver, delivery, doubt, reason)
             else:
                 await self._deliver(delivery)
@@ -183,17 +179,20 @@ class Dispatcher:
         await self._deliver(delivery)
 
     async def _look_up(self, delivery: Delivery, known: Known) -> None:
-        """Skip a row that another import has stored, once that is seen where it can be."""
-        found = Settled(stored=self._resolver is None)
+        """Find out whose event the row's key is for; until then it is in doubt."""
+        outcome = known.in_doubt if known.may_be_own else known.skipped
         if self._resolver is not None:
+            outcome = known.in_doubt
+            noted = self._journal.settle(outcome)
+            doubt = delivery.doubt(noted=noted, given_up=self._clock.now())
             with self._stop.ends_waiting():
-                found = await self._resolver.find(delivery.event)
-        if found.stored:
-            self._end(delivery, known.skipped)
-        else:
+                outcome = await outcome_of_used_key(self._resolver, delivery, known, doubt)
+        if outcome.state is RowState.IN_DOUBT:
             self.tally.in_doubt += 1
-            self._journal.settle(known.in_doubt)
+            self._journal.settle(outcome)
             self._queue.release(delivery.event)
+        else:
+            self._end(delivery, outcome)
 
     def _end(self, delivery: Delivery, outcome: Outcome) -> None:
         self._journal.settle(outcome)

@@ -12,7 +12,8 @@ class EarlierTry:
         in_doubt: Whether it may be stored.
         noted: The number of the journal's last note of it.
         reason: Why it is in doubt, if it is.
-        claimed: When it was first claimed under this key, in Unix seconds of Plunk's clock.
+        claimed: When it was claimed first since it was last known not to be stored, in Unix seconds
+            of Plunk's clock.
         key_good_until: Until when the server surely knows its key; monotonic seconds.
         is_of_another: Whether the server said that the key was another import's.
 
@@ -33,13 +34,15 @@ class Event:
 
     `ordinal` counts rows across all input files from 1; `contact` is the trimmed, lower-cased
     address; `key` is the row's own and stands in the marker; `body` is the JSON text for
-    `POST /v1/track`. `earlier` is None for a row that this run has not sent yet.
+    `POST /v1/track`, and `name` the event's name in it. `earlier` is None for a row that this run
+    has not sent yet.
     """
 
     ordinal: int
     contact: str
     key: str
     body: str
+    name: str
     earlier: EarlierTry | None = None
 
     @property

@@ -24,6 +24,7 @@ CLOCK_STEPS_SECONDS = 2 * 3600.0
 
 NOT_READ = "reading it back failed"
 AMBIGUOUS = "more than one event in Plunk fits it, and nothing tells them apart"
+NOT_SEEN = "none of its contact's events is it"
 EARLIER_TWIN = "Plunk has an event like it, recorded at another time"
 NO_LATER_EVENT = (
     "Plunk does not show it, but no event that was sent later is known to be stored: the server's "
@@ -165,6 +166,19 @@ class ReadBack:
             return await self._look(event, lambda: _Since(-math.inf, -math.inf))
         except ReadFailedError as error:
             return _unknown(f"{NOT_READ}: {error}")
+
+    async def identify(self, doubt: Doubt) -> Settled:
+        """Look once for an event that is surely stored, by this run or by another import.
+
+        It is not stored by this run where all events like it are of before its request.
+        """
+        found = await self.look(doubt)
+        if found.reason == AMBIGUOUS:
+            return Settled(stored=True)  # it is one of those
+        if found.stored is False:
+            other = await self.find(doubt.event)
+            return found if other.stored or other.reason == AMBIGUOUS else _unknown(NOT_SEEN)
+        return found
 
     def _since(self, doubt: Doubt) -> _Since:
         """Tell from when on the event can have been recorded.

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from plunk_import.errors import OutputError, RunDirectoryError
 from plunk_import.storage.durable import writing
-from plunk_import.storage.rows import NEW_RUN_WARNING
+from plunk_import.storage.journal_file import NEW_RUN_WARNING
 
 DEFAULT_PARENT = Path("runs")
 KEPT_ENDINGS = (".ndjson", ".parquet")
+DRAFT_ROWS = ".rows-"
+"""What the names of folders begin with in which rows wait until all are there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def claim_directory(wanted: Path | None, *, name: str, now: datetime) -> RunDire
         _check_writable(directory.path)
         return directory
     if wanted.exists() and not (wanted.is_dir() and _is_blank(wanted)):
-        raise _without_journal(directory)
+        raise _occupied(directory)
     with writing(wanted):
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_writable(wanted)
@@ -139,17 +141,38 @@ def open_directory(path: Path) -> RunDirectory:
     return directory
 
 
+def _occupied(directory: RunDirectory) -> RunDirectoryError:
+    """Say what stands where a new run's files were to go, and what to do."""
+    path = directory.path
+    if _has_lost_its_journal(directory):
+        return _without_journal(directory)
+    if not path.is_dir():
+        found = f"{path} is a file, not a directory"
+    elif directory.report.exists():
+        found = f"{path} holds the files of an earlier validation or check, which are kept"
+    else:
+        found = f"{path} holds other files and no run"
+    return RunDirectoryError(
+        f"{found}. Choose a new directory with -o, or leave -o out: then one is made under "
+        f"{DEFAULT_PARENT}/."
+    )
+
+
+def _has_lost_its_journal(directory: RunDirectory) -> bool:
+    return directory.results.exists() or directory.journal_log.exists()
+
+
 def _without_journal(directory: RunDirectory) -> RunDirectoryError:
     path = directory.path
-    if directory.results.exists() or directory.journal_log.exists():
+    if _has_lost_its_journal(directory):
         return RunDirectoryError(
             f"{path} holds no run to resume: files of one are there, but its journal.sqlite is "
             "gone. Bring it back. " + NEW_RUN_WARNING
         )
     if path.exists():
         return RunDirectoryError(
-            f"{path} holds no run to resume: there is no journal.sqlite in it. To begin a run, "
-            "choose a new directory with -o."
+            f"{path} holds no run to resume: there is no journal.sqlite in it. Name the directory "
+            "of a run; `plunk-import runs list` lists those under runs/."
         )
     return RunDirectoryError(f"{path} holds no run to resume: there is no such directory.")
 
@@ -157,7 +180,11 @@ def _without_journal(directory: RunDirectory) -> RunDirectoryError:
 def _is_blank(path: Path) -> bool:
     """Whether nothing stands here but what a run leaves that was killed before its journal."""
     drafts = {f"journal.sqlite.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal")}
-    return all(entry.name in {".lock", "source", *drafts} for entry in path.iterdir())
+    drafts |= {f"rejects{ending}.part" for ending in (".csv", *KEPT_ENDINGS)}
+    return all(
+        entry.name in {".lock", "source", *drafts} or entry.name.startswith(DRAFT_ROWS)
+        for entry in path.iterdir()
+    )
 
 
 def _make_fresh(path: Path) -> RunDirectory:

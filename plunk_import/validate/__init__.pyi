@@ -15,4 +15,5 @@ from .job import (
 from .rejects import REGISTRY as REGISTRY, explanation_of as explanation_of
 from .server_rules import is_address as is_address
 from .shards import shard_of as shard_of
+from .sql import columns_in as columns_in
 from .types import FALSE_WORDS as FALSE_WORDS, KINDS as KINDS, TRUE_WORDS as TRUE_WORDS

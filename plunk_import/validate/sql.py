@@ -50,6 +50,12 @@ def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Ex
         raise UnfitError(f"`{_start(sql)}` cannot be worked out: {_said(error)}") from error
 
 
+def columns_in(sql: str) -> tuple[str, ...]:
+    """List the columns that an expression reads, in the order of their first mention."""
+    named = [name for part in alternatives(sql) for name in pl.sql_expr(part).meta.root_names()]
+    return tuple(dict.fromkeys(named))
+
+
 def _joined(conditions: list[pl.Expr]) -> pl.Expr:
     """Join conditions by OR, as a tree that is as flat as can be."""
     while len(conditions) > 1:

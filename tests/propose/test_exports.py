@@ -119,6 +119,20 @@ KNOWN: dict[str, Columns] = {
         "subscribed_to_emails": ["true", "false"],
         "complimentary_plan": ["false", "true"],
     },
+    "Sendy": {
+        "Name": ["Ada", "Bob"],
+        "Email": ADDRESSES,
+        "Joined": ["2025/12/31, 11:05PM", ""],
+        "Last activity": ["2026/01/31, 08:00AM", "2026/01/31, 12:30AM"],
+        "Added via": ["API", "App interface"],
+        "Opt-in method": ["Double opt-in", ""],
+        "IP address": ["192.0.2.1", "No data"],
+        "Country": ["Belgium", "No data"],
+        "Country code": ["BE", ""],
+        "Signed up from": ["https://example.com", ""],
+        "Status": ["Active", "Marked as spam"],
+        "GDPR": ["No", "Yes"],
+    },
     "Google Analytics 4": {
         "event_date": ["20260131", "20260131"],
         "event_timestamp": ["1769853600123456", "1769857200000001"],
@@ -210,6 +224,7 @@ def test_any_other_file_is_no_export(tmp_path: Path, columns: Columns) -> None:
         ("Salesforce: Data", [False, True]),
         ("Salesforce: Report", [False, True]),
         ("Ghost", [True, False]),
+        ("Sendy", [True, False]),
     ],
 )
 def test_who_wants_mail_is_read_as_the_product_means_it(
@@ -244,6 +259,14 @@ def test_googles_microseconds_become_moments(tmp_path: Path, dtype: type[pl.Data
         "value": "2026-01-31T10:00:00.123Z",
         "persistent": False,
     }
+
+
+def test_sendys_moments_are_read_by_the_twelve_hour_clock(tmp_path: Path) -> None:
+    first, second = sent(tmp_path, "Sendy")
+
+    assert first["data"]["Joined"] == "2025-12-31T23:05:00.000Z"
+    assert second["data"]["Last activity"] == "2026-01-31T00:30:00.000Z"
+    assert "Joined" not in second["data"]
 
 
 def test_klaviyos_properties_are_json(tmp_path: Path) -> None:

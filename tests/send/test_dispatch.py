@@ -10,6 +10,7 @@ import pytest
 from plunk_import.errors import ExitCode, OutputError, SourceError, StoppedError
 from plunk_import.runtime import Stop, StopRequest
 from plunk_import.send import (
+    KEY_IS_USED,
     Answer,
     Dispatcher,
     Doubt,
@@ -120,6 +121,7 @@ class Bench:
     settings: SendSettings = field(default_factory=lambda: SendSettings(rate="unlimited"))
     takes_keys: bool = False
     resolver: Resolver | None = None
+    can_read: bool = False
     rejects_allowed: float | None = None
     key_lifetime_seconds: float = math.inf
     rate: float | str = "unlimited"
@@ -141,6 +143,7 @@ class Bench:
             takes_keys=self.takes_keys,
             key_lifetime_seconds=self.key_lifetime_seconds,
             resolver=self.resolver,
+            can_read=self.can_read,
             rejects_allowed=self.rejects_allowed,
         )
 
@@ -170,18 +173,21 @@ class FakeResolver:
         self.asked.append(event.ordinal)
         return self.says.pop(0)
 
+    async def identify(self, doubt: Doubt) -> Settled:
+        return await self.settle(doubt)
 
-async def doubted(contact: str) -> AsyncIterator[list[Event]]:
+
+async def doubted(contact: str, reason: str = "no reply") -> AsyncIterator[list[Event]]:
     """A row that an earlier run left in doubt, to be asked again."""
     body = json.dumps({"row": 1, "contact": contact})
-    earlier = EarlierTry("key-1", True, 1, "no reply", EPOCH.timestamp(), math.inf)
-    yield [Event(1, contact, "key-1", body, earlier)]
+    earlier = EarlierTry("key-1", True, 1, reason, EPOCH.timestamp(), math.inf)
+    yield [Event(1, contact, "key-1", body, "hi", earlier)]
 
 
 async def chunks(contacts: str) -> AsyncIterator[list[Event]]:
     for number, contact in enumerate(contacts, start=1):
         body = json.dumps({"row": number, "contact": contact})
-        yield [Event(number, contact, f"key-{number}", body)]
+        yield [Event(number, contact, f"key-{number}", body, "hi")]
 
 
 @pytest.fixture
@@ -583,6 +589,9 @@ async def test_stopping_does_not_wait_for_doubt_to_be_settled() -> None:
         async def find(self, event: Event) -> Settled:
             raise AssertionError(event)
 
+        async def identify(self, doubt: Doubt) -> Settled:
+            raise AssertionError(doubt)
+
     bench.resolver = Slow()
     stopped = await bench.run("a", {1: [BROKEN]})
     assert stopped is not None
@@ -631,6 +640,46 @@ async def test_a_key_of_another_import_is_read_back_before_it_is_believed(
     assert bench.journal.states() == {1: state, 2: RowState.DELIVERED}
     assert bench.journal.outcomes[1].event_id is None
     assert "another import" in (bench.journal.outcomes[1].reason or "")
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [
+        (Settled(stored=True, event_id="ours"), RowState.DELIVERED),
+        (Settled(stored=False), RowState.SKIPPED),
+        (Settled(stored=None, reason="reading failed"), RowState.IN_DOUBT),
+    ],
+    ids=["ours", "of before the request", "not readable"],
+)
+async def test_a_used_key_that_this_run_may_have_sent_is_read_back_before_it_is_delivered(
+    found: Settled, state: RowState
+) -> None:
+    bench = Bench(takes_keys=True, resolver=FakeResolver([found]), can_read=True)
+    await bench.run("aa", {1: [LOST, reused(200)]})
+    assert bench.journal.states() == {1: state, 2: RowState.DELIVERED}
+    assert bench.journal.outcomes[1].event_id == found.event_id
+
+
+async def test_a_used_key_is_in_doubt_while_nobody_has_read_whose_it_is() -> None:
+    bench = Bench(takes_keys=True, can_read=True)
+    await bench.run("a", {1: [LOST, reused(200)]})
+    assert bench.journal.states() == {1: RowState.IN_DOUBT}
+    assert (bench.journal.outcomes[1].reason or "").startswith(KEY_IS_USED)
+
+
+async def test_whose_a_used_key_is_is_read_before_it_is_asked_about_again() -> None:
+    bench = Bench(takes_keys=True, resolver=FakeResolver([Settled(stored=False)]), can_read=True)
+    with anyio.fail_after(20):
+        await bench.dispatcher().run(doubted("a", f"{KEY_IS_USED}; read back: it failed"))
+    assert bench.server.rows() == []
+    assert bench.journal.states() == {1: RowState.SKIPPED}
+
+
+async def test_a_key_that_was_in_flight_before_its_first_request_is_of_another_import() -> None:
+    resolver = FakeResolver([Settled(stored=True, event_id="theirs")])
+    bench = Bench(takes_keys=True, resolver=resolver, can_read=True)
+    await bench.run("a", {1: [reused(None)]})
+    assert bench.journal.states() == {1: RowState.SKIPPED}
 
 
 async def test_a_row_in_doubt_since_an_earlier_command_is_read_back_before_anything_is_sent() -> (

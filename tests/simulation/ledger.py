@@ -109,7 +109,13 @@ class Run:
             return True
         if report is None:
             return False
-        return not report["books"]["pending"] or _is_refused_for_its_ids(report)
+        return not report["books"]["pending"] or self.is_refused_for_its_ids
+
+    @property
+    def is_refused_for_its_ids(self) -> bool:
+        """Whether its file writes 101.0 where the history knows 101: it must be made anew."""
+        report = self.sittings[-1].report
+        return report is not None and _FLOAT_REFUSED in (report["reason"] or "")
 
     @property
     def may_settle(self) -> bool:
@@ -193,11 +199,6 @@ class Ledger:
     def run_of(self, event_by: str) -> Run | None:
         """Find a run by its name."""
         return next((run for run in self.runs if run.name == event_by), None)
-
-
-def _is_refused_for_its_ids(report: dict[str, Any]) -> bool:
-    """Whether its file writes 101.0 where the history knows 101: it must be made anew."""
-    return _FLOAT_REFUSED in (report["reason"] or "")
 
 
 def read_lines(path: Path) -> list[dict[str, str]]:

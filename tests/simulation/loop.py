@@ -135,8 +135,8 @@ class VirtualLoop(asyncio.base_events.BaseEventLoop):
         """Nobody else runs, so nobody sleeps."""
 
 
-class _NumberedTask(asyncio.tasks._PyTask):  # type: ignore[name-defined,misc]  # noqa: SLF001
-    """Pure Python's task with a hash that is the same in every replay.
+class _NumberedTask(asyncio.Task[Any]):
+    """A task with a hash that is the same in every replay.
 
     Sets of tasks, as cancelling goes through them, are in the order of their hashes.
     """

@@ -323,7 +323,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "shard_of(each, shard.count) == shard.number]",
             "shard_of(each, shard.count) >= shard.number]",
         ),
-        likely=39,
+        likely=10,
     ),
 )
 

@@ -199,7 +199,8 @@ class Trial:
             if run.is_over and not run.may_settle:
                 break
             self.world.advance(self.world.now + 600)
-            if found := self.sit(run, "resume"):
+            # What is refused for its ids is not sent; its doubts can be settled all the same.
+            if found := self.sit(run, "resolve" if run.is_refused_for_its_ids else "resume"):
                 return found
             if run.sittings[-1].is_idle:
                 break  # without the secret key nothing more will ever be known

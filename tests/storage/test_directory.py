@@ -52,7 +52,8 @@ def test_what_a_run_left_that_ended_before_its_journal_is_no_hindrance(tmp_path:
     [
         pytest.param("results.csv", "gone.*send again all that this run delivered", id="results"),
         pytest.param("journal.sqlite-wal", "gone.*send again all", id="the journal's log"),
-        pytest.param("notes.txt", "choose a new directory with -o", id="anything else"),
+        pytest.param("report.json", "earlier validation.*leave -o out", id="a validation"),
+        pytest.param("notes.txt", "other files.*leave -o out", id="anything else"),
     ],
 )
 def test_a_directory_without_a_journal_is_refused(
@@ -65,7 +66,7 @@ def test_a_directory_without_a_journal_is_refused(
 
 def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run").touch()
-    with pytest.raises(RunDirectoryError):
+    with pytest.raises(RunDirectoryError, match="is a file, not a directory"):
         claim(tmp_path / "run")
 
 

@@ -9,6 +9,7 @@ from plunk_import.mapping import Mapping as MappingModel
 from plunk_import.plan.census import findings
 from plunk_import.plan.census.contacts import ContactTally
 from plunk_import.plan.census.fields import Column, clock_of, columns_of
+from plunk_import.plan.census.origins import origins_of, subscription_of
 from plunk_import.plan.census.sample import Sample, SampledRow
 from plunk_import.plan.census.tallies import EventTally, ProblemTally
 from plunk_import.plan.model import Warnings
@@ -128,7 +129,9 @@ class Census:
             contacts_exact=self._contacts.is_exact,
             busiest=self._contacts.busiest(),
             first_bodies=tuple(self._bodies),
+            origins=origins_of(self._mapping),
             examined=len(rows),
+            subscription=subscription_of(rows, self._mapping),
             fields=tuple(column.profile() for column in columns),
             warnings={code.value: found for code, found in self._warnings(rows, columns)},
         )

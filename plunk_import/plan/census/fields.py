@@ -35,7 +35,6 @@ class Column:
     counts: Mapping[str, int]
     types: Mapping[JsonType, int]
     shapes: Mapping[Shape, int]
-    source_column: str | None = None
 
     @property
     def is_of_birth(self) -> bool:
@@ -53,7 +52,6 @@ class Column:
             rows=self.rows,
             filled=len(self.values),
             distinct=len(self.counts),
-            column=self.source_column,
             minimum=lowest,
             maximum=highest,
             top_values=tuple(
@@ -72,8 +70,7 @@ class Column:
 def columns_of(rows: Sequence[SampledRow], mapping: MappingModel) -> tuple[Column, ...]:
     """Collect the values of each variable of the mapping, in its order."""
     return tuple(
-        _column(name, variable.persistent, rows, variable.column)
-        for name, variable in mapping.data.items()
+        _column(name, variable.persistent, rows) for name, variable in mapping.data.items()
     )
 
 
@@ -100,9 +97,7 @@ def _range(values: Sequence[Any]) -> tuple[str | None, str | None]:
     return (min(dates), max(dates)) if dates else (None, None)
 
 
-def _column(
-    name: str, persistent: bool, rows: Sequence[SampledRow], source_column: str | None
-) -> Column:
+def _column(name: str, persistent: bool, rows: Sequence[SampledRow]) -> Column:
     holders = tuple(row for row in rows if name in row.data)
     values = tuple(value_of(row, name, persistent=persistent) for row in holders)
     texts = Counter(value for value in values if type(value) is str)
@@ -122,7 +117,6 @@ def _column(
         counts=texts + Counter(map(_json, others)),
         types={kind: count for kind, count in types.most_common() if count},
         shapes=shapes,
-        source_column=source_column,
     )
 
 

@@ -16,12 +16,12 @@ ONE_EVENT_EACH = "One event for each person; give it a name that no workflow sta
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a product writes a column: the SQL that reads it, its type and format, and why."""
+    """How a product writes a column: its type and format, why, and the SQL where it needs any."""
 
-    sql: str
     type: str
     remark: str
     format: str | None = None
+    sql: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

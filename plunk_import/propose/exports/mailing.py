@@ -110,7 +110,27 @@ _GHOST = Export(
     other_names=MappingProxyType({"id": "ghost_id"}),
 )
 
+_SENDY_MOMENT = Reading(
+    type="datetime",
+    format="%Y/%m/%d, %I:%M%p",
+    remark="Sendy writes the time of its own settings: name that zone with `timezone`.",
+)
+_SENDY = Export(
+    title="Sendy: Subscribers > Export",
+    marks=("Email", "Added via", "Opt-in method", "Status"),
+    email=("Email",),
+    event_name=AUDIENCE,
+    event_remark=ONE_EVENT_EACH,
+    subscribed=("Status",),
+    readings=MappingProxyType({"Joined": _SENDY_MOMENT, "Last activity": _SENDY_MOMENT}),
+    advice=(
+        "The button exports the tab that is open. Export all subscribers, those who left too, or a",
+        "later import from elsewhere signs them up again.",
+    ),
+)
+
 MAILING = (
+    _SENDY,
     _MAILCHIMP,
     _KLAVIYO_PROFILES,
     _CUSTOMER_IO_PEOPLE,

@@ -76,6 +76,7 @@ def _findings(report: Report) -> Iterator[str]:
     yield from _titled("rejects by code", _rejects(report.rejects))
     yield from _titled("warnings", _warnings(report.warnings))
     yield from _titled(contacts, _counts(report.events, report.other_events))
+    yield from _titled(_what_is_said_of_subscribing(report), _subscription(report))
     yield from _titled("in doubt", _doubts(report))
     yield from _titled(
         "contacts whose last values may be stale: their rows may be stored in another order",
@@ -214,6 +215,23 @@ def _counts(events: Mapping[str, int], others: int) -> Iterator[str]:
         yield f"  {'…':>{width}}  and {rows:,} rows with one of many other names"
     elif len(events) > len(shown):
         yield f"  {'…':>{width}}  and {len(events) - len(shown):,} more"
+
+
+def _what_is_said_of_subscribing(report: Report) -> str:
+    if report.sampled_from is None:
+        return "subscribed"
+    return f"subscribed, in a sample of {report.sampled_from:,} rows"
+
+
+def _subscription(report: Report) -> Iterator[str]:
+    if report.subscription is None:
+        return
+    said = report.subscription
+    width = len(f"{max(said.subscribe, said.unsubscribe, said.silent):,}")
+    yield f"  {said.subscribe:>{width},}  rows subscribe"
+    yield f"  {said.unsubscribe:>{width},}  rows unsubscribe"
+    if said.silent:
+        yield f"  {said.silent:>{width},}  rows say nothing: new contacts become subscribed"
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[str]:

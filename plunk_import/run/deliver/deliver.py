@@ -239,6 +239,7 @@ def _dispatcher(
         takes_keys=session.capability.takes_keys,
         key_lifetime_seconds=session.keys_known_seconds,
         resolver=read_back(run, session, settings, runtime.clock) if looks else None,
+        can_read=session.can_read,
         rejects_allowed=run.rejects_left(settings.max_rejects),
     )
 

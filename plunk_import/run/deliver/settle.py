@@ -8,7 +8,7 @@ import anyio
 from plunk_import.run.record import IN_DOUBT_BEFORE, Run
 from plunk_import.runtime import Clock, Runtime
 from plunk_import.send import (
-    AMBIGUOUS,
+    KEY_IS_USED,
     NO_LATER_EVENT,
     OF_ANOTHER_IMPORT,
     Doubt,
@@ -16,7 +16,7 @@ from plunk_import.send import (
     Event,
     ReadBack,
     Session,
-    Settled,
+    is_of_another,
     unsettled_reason,
 )
 from plunk_import.settings import SendSettings
@@ -110,7 +110,7 @@ async def _settled(
     look: ReadBack, event: Event, entry: Entry, *, given_up: float
 ) -> Outcome | None:
     """Find out what became of a row; None where that is what the journal says already."""
-    claimed = entry.first_claimed_at or entry.left_by
+    claimed = entry.claimed_at or entry.left_by
     doubt = Doubt(event, entry.settled_order or 0, given_up, None, claimed)
     if _is_known_there(entry):
         known = await look.find(event)
@@ -119,32 +119,26 @@ async def _settled(
         if known.stored is None:  # what was not read does not say that it is not there
             reason = unsettled_reason(entry.reason, known.reason)
             return Outcome(entry.ordinal, RowState.IN_DOUBT, reason=reason)
-    if entry.state is RowState.DELIVERED:
-        found = await look.look(doubt)
+    is_stored = entry.state is RowState.DELIVERED or (entry.reason or "").startswith(KEY_IS_USED)
+    if is_stored:
+        found = await look.identify(doubt)
     else:
         found = await look.settle(doubt, later_events_come=False)
     if found.stored and entry.key is not None:
         ids = (found.event_id, found.contact_id, found.timestamp)
         return Outcome(entry.ordinal, RowState.DELIVERED, 0, *ids)
-    if entry.state is RowState.DELIVERED:
-        # Its key is known there. Events of before its first request are of other imports.
-        is_known = found.stored is False and _is_there(await look.find(event))
-        return _of_another_import(entry) if is_known else None
-    if found.stored:
+    if found.stored or (is_stored and found.stored is False):
         return _of_another_import(entry)
+    if entry.state is RowState.DELIVERED:
+        return None
     state = RowState.PENDING if found.stored is False else RowState.IN_DOUBT
     reason = unsettled_reason(entry.reason, found.reason)
     return Outcome(entry.ordinal, state, reason=reason)
 
 
-def _is_there(known: Settled) -> bool:
-    """Whether at least one event is like the row's, though nothing may tell them apart."""
-    return known.stored or known.reason == AMBIGUOUS
-
-
 def _is_known_there(entry: Entry) -> bool:
     """Whether another run may have stored a row before this one claimed it, at any time."""
-    return (entry.reason or "").startswith((OF_ANOTHER_IMPORT, IN_DOUBT_BEFORE))
+    return is_of_another(entry.reason) or (entry.reason or "").startswith(IN_DOUBT_BEFORE)
 
 
 def _of_another_import(entry: Entry) -> Outcome:
@@ -179,9 +173,9 @@ def _tried(entry: Entry, *, key_good_until: float = math.inf) -> EarlierTry:
         in_doubt=entry.state is RowState.IN_DOUBT,
         noted=entry.settled_order or 0,
         reason=entry.reason,
-        claimed=entry.first_claimed_at or entry.left_by,
+        claimed=entry.claimed_at or entry.left_by,
         key_good_until=key_good_until,
-        is_of_another=(entry.reason or "").startswith(OF_ANOTHER_IMPORT),
+        is_of_another=is_of_another(entry.reason),
     )
 
 

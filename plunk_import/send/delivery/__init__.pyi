@@ -1,6 +1,6 @@
 from .attempt import Recorder as Recorder, Sender as Sender, Server as Server
 from .delivery import (
-    OF_ANOTHER_IMPORT as OF_ANOTHER_IMPORT,
+    KEY_IS_USED as KEY_IS_USED,
     Again as Again,
     Delivery as Delivery,
     Doubted as Doubted,

@@ -6,7 +6,7 @@ from typing import Protocol
 import anyio
 
 from plunk_import.runtime import Clock, Stop
-from plunk_import.send.delivery.delivery import Delivery
+from plunk_import.send.delivery.delivery import KEY_TOO_OLD, Delivery
 from plunk_import.send.pace import Admission, ConcurrencyLimit, ConcurrencyTuner, RateLimiter
 from plunk_import.send.replies import (
     Answer,
@@ -140,7 +140,7 @@ class Sender:
     async def _request(self, delivery: Delivery) -> Verdict:
         began = self._clock.now()
         if not delivery.may_ask(began):
-            return delivery.too_old()
+            return InDoubt(KEY_TOO_OLD, None)
         delivery.leaves(began, wall_seconds=self._clock.wall().timestamp())
         self._journal.leaves(delivery.event.ordinal)
         self.statistics.requests += 1

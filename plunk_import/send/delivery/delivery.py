@@ -12,6 +12,7 @@ from plunk_import.runtime import StopRequest
 from plunk_import.send.event import Event
 from plunk_import.send.readback import Doubt, Settled, unsettled_reason
 from plunk_import.send.replies import (
+    OF_ANOTHER_IMPORT,
     Answer,
     Delivered,
     InDoubt,
@@ -33,7 +34,7 @@ from plunk_import.storage import Claim, Outcome, RowState
 FIRST_BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 LATER_TRIES_OF_THE_UNSTORED = 3
-OF_ANOTHER_IMPORT = "Plunk already has an event under this key, from another import"
+KEY_IS_USED = "Plunk has an event under this key, which another import may have sent as well"
 NOT_FOUND_THERE = f"{OF_ANOTHER_IMPORT}, but none of its contact's events is it"
 KEY_TOO_OLD = "the server may have forgotten its key, so asking again could store it twice"
 STOPPED_IN_DOUBT = "the run stopped before a second answer"
@@ -55,10 +56,14 @@ class Doubted:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Known:
-    """Another import seems to have stored the row; reading back tells whether that is so."""
+    """Plunk has an event under the row's key, of another import's or of `may_be_own`'s making.
+
+    Reading back tells whether there is one, and whose it is.
+    """
 
     skipped: Outcome
     in_doubt: Outcome
+    may_be_own: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class Delivery:
     """One row on its way to Plunk.
 
     Call `leaves` when a request goes out, `receives` with what came of it, and `after` to learn
-    what is next; `given_back` where the run stops in between.
+    what is next; `given_back` where the run stops in between. `can_read`: the project can be
+    asked whose an event is.
     """
 
     def __init__(
@@ -91,8 +97,10 @@ class Delivery:
         *,
         takes_keys: bool,
         key_lifetime_seconds: float = math.inf,
+        can_read: bool = False,
     ) -> None:
         self.event = event
+        self._can_read = can_read
         self.is_claimed = False
         self.maybe_stored = event.maybe_stored
         self._was_sent = event.was_sent
@@ -120,7 +128,7 @@ class Delivery:
     @property
     def claim(self) -> Claim:
         """What the journal must hold before the next request leaves."""
-        return Claim(self.event.ordinal, self.key)
+        return Claim(self.event.ordinal, self.key, self.event.contact, self.event.name)
 
     @property
     def may_go_again(self) -> bool:
@@ -137,10 +145,6 @@ class Delivery:
         if not self.maybe_stored:
             self._left = now
             self._key_good_until = now + self._key_lifetime_seconds
-
-    def too_old(self) -> InDoubt:
-        """Say what becomes of a row whose key the server may have forgotten."""
-        return InDoubt(KEY_TOO_OLD, None)
 
     def doubt(self, *, noted: int, given_up: float) -> Doubt:
         """Describe the doubt that a note of the journal holds, for reading back."""
@@ -169,6 +173,8 @@ class Delivery:
     def after(self, verdict: Verdict) -> Step:
         """Say what is next, now that a request had this verdict."""
         match verdict:
+            case Delivered(event_id=None) if self._can_read:
+                return self.known(may_be_own=True)
             case Delivered():
                 return Ended(self.delivered(verdict))
             case Rejected():
@@ -176,16 +182,22 @@ class Delivery:
             case StopRun(message=message):
                 return StopRequest(ExitCode.STOPPED, message)
             case KnownElsewhere(request_id=request_id):
-                return self._known(request_id)
+                return self.known(request_id)
             case InDoubt():
                 return self._in_doubt(verdict)
             case Wait() | TryAgain():
                 return self._again(verdict)
 
+    def known(self, request_id: str | None = None, *, may_be_own: bool = False) -> Known:
+        """Say what may become of a row under whose key Plunk has an event."""
+        reason = KEY_IS_USED if may_be_own else NOT_FOUND_THERE
+        in_doubt = self._outcome(RowState.IN_DOUBT, reason=reason, request_id=request_id)
+        return Known(self._skipped(request_id), in_doubt, may_be_own)
+
     def delivered(self, stored: Delivered | Settled) -> Outcome:
         """Make the outcome of a row whose ids the reply, or reading back, gave."""
-        if not (self._was_sent or self._sent_at):
-            return self._outcome(RowState.SKIPPED, reason=OF_ANOTHER_IMPORT)
+        if not self._was_sent:
+            return self._skipped()
         return self._outcome(
             RowState.DELIVERED,
             event_id=stored.event_id,
@@ -220,11 +232,8 @@ class Delivery:
             request_id=verdict.request_id,
         )
 
-    def _known(self, request_id: str | None) -> Known:
-        return Known(
-            self._outcome(RowState.SKIPPED, reason=OF_ANOTHER_IMPORT, request_id=request_id),
-            self._outcome(RowState.IN_DOUBT, reason=NOT_FOUND_THERE, request_id=request_id),
-        )
+    def _skipped(self, request_id: str | None = None) -> Outcome:
+        return self._outcome(RowState.SKIPPED, reason=OF_ANOTHER_IMPORT, request_id=request_id)
 
     def _again(self, verdict: Wait | TryAgain) -> Step:
         if verdict.counts_as_attempt:

@@ -9,6 +9,7 @@ from .reply import (
     Unanswered as Unanswered,
 )
 from .verdict import (
+    OF_ANOTHER_IMPORT as OF_ANOTHER_IMPORT,
     Delivered as Delivered,
     InDoubt as InDoubt,
     KnownElsewhere as KnownElsewhere,
@@ -19,5 +20,6 @@ from .verdict import (
     Wait as Wait,
     give_up as give_up,
     holds_key as holds_key,
+    is_of_another as is_of_another,
     verdict_on as verdict_on,
 )

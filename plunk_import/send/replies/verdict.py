@@ -26,7 +26,7 @@ _ABOUT_THE_ROW = frozenset({400, 411, 413, 414, 415, 422, 431})
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Stored. Record it; without an `event_id` the event is to be read back later."""
+    """Stored. Without an `event_id` the key is used, which another import may have done as well."""
 
     event_id: str | None
     contact_id: str | None
@@ -109,6 +109,8 @@ class StopRun:
 Verdict = Delivered | KnownElsewhere | Rejected | TryAgain | Wait | InDoubt | StopRun
 
 
+OF_ANOTHER_IMPORT = "Plunk already has an event under this key, from another import"
+_OTHERS_IN_FLIGHT = "another import's request with this key is still in flight"
 _ANSWERED_BEFORE = "the first request with this key was answered"
 _IN_FLIGHT_BEFORE = "an earlier request with this key is still in flight"
 
@@ -195,11 +197,9 @@ def _reused(answer: Answer, *, was_sent: bool) -> Verdict:
     if original is not None and original >= 500:
         reason = f"{_ANSWERED_BEFORE} {original}"
         return InDoubt(reason, answer.request_id)
-    reason = (
-        _IN_FLIGHT_BEFORE
-        if original is None
-        else "the key of an earlier request that was refused is not free yet"
-    )
+    reason = "the key of an earlier request that was refused is not free yet"
+    if original is None:
+        reason = _IN_FLIGHT_BEFORE if was_sent else _OTHERS_IN_FLIGHT
     return Wait(IN_FLIGHT_WAIT_SECONDS, reason, everyone=False, request_id=answer.request_id)
 
 
@@ -208,7 +208,15 @@ def holds_key(reason: str | None) -> bool:
 
     Asked under that key the server stores nothing, for as long as it knows the key.
     """
-    return (reason or "").startswith((_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE))
+    return (reason or "").startswith((_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE, _OTHERS_IN_FLIGHT))
+
+
+def is_of_another(reason: str | None) -> bool:
+    """Tell, from why a row was in doubt, whether its key was used before this run asked under it.
+
+    Whatever is under that key is then another import's.
+    """
+    return (reason or "").startswith((OF_ANOTHER_IMPORT, _OTHERS_IN_FLIGHT))
 
 
 def _ambiguous(reason: str, request_id: str | None, *, takes_keys: bool) -> Verdict:

@@ -100,7 +100,13 @@ def test_the_page_names_the_file_to_mend(commands: Commands) -> None:
 
 
 def test_every_part_of_a_report_is_filled_by_some_command(commands: Commands) -> None:
-    reports = (commands.validate, commands.check, commands.run, commands.second_night)
+    reports = (
+        commands.validate,
+        commands.check,
+        commands.run,
+        commands.small_run,
+        commands.second_night,
+    )
     of_large_files = {"contacts_exact", "other_events", "sampled_from"}
     of_typed_files = {"to_mend"}
     of_others = {
@@ -135,6 +141,7 @@ def test_rejects_go_by_code_and_field_with_the_column_of_the_source(commands: Co
     rejects = section(render(commands.validate), "rejects")
 
     assert "data.ltv\n          <small>1 row, column ltv</small>" in rejects
+    assert "email\n          <small>1 row, column email</small>" in rejects
     assert "'twelve'" in rejects or '"twelve"' in rejects
     assert 'href="rejects.csv"' in rejects
 
@@ -144,6 +151,16 @@ def test_a_field_shows_its_range_and_the_column_it_comes_from(commands: Commands
 
     assert "from <b>0.5</b> to <b>239.5</b>" in fields
     assert "<small>column name</small>" in fields
+
+
+def test_who_would_be_subscribed_is_told_in_rows_and_left_out_where_no_column_says_it(
+    commands: Commands,
+) -> None:
+    told = section(render(commands.small_run), "subscription")
+
+    assert "the valid rows say of <code>subscribed</code>, the same in all" in told
+    assert "<dt>Unsubscribe</dt><dd>2<small>" in told
+    assert 'id="subscription"' not in render(commands.validate)
 
 
 def test_the_page_of_a_run_leads_to_its_files(commands: Commands) -> None:

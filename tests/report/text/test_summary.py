@@ -5,7 +5,16 @@ import click
 import pytest
 
 from plunk_import.errors import ExitCode, WayOn
-from plunk_import.plan import Change, Check, Comparison, Estimate, Example, Rejects, Warnings
+from plunk_import.plan import (
+    Change,
+    Check,
+    Comparison,
+    Estimate,
+    Example,
+    Rejects,
+    Subscription,
+    Warnings,
+)
 from plunk_import.report import Books, Report, summarize
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -136,6 +145,18 @@ def test_the_most_frequent_events_are_listed_and_the_others_counted() -> None:
     start = said.index("events of 1 contact")
     assert said[start + 1] == "  100  event.0"
     assert said[start + 9] == "    …  and 4 more"
+
+
+def test_what_rows_say_of_subscribing_is_counted() -> None:
+    said = Subscription(subscribe=1_200, unsubscribe=3, silent=7)
+
+    shown = lines(subscription=said, sampled_from=5_000)
+    start = shown.index("subscribed, in a sample of 5,000 rows")
+    assert shown[start + 1 : start + 4] == [
+        "  1,200  rows subscribe",
+        "      3  rows unsubscribe",
+        "      7  rows say nothing: new contacts become subscribed",
+    ]
 
 
 def test_what_is_estimated_is_said_to_be_about_so_much() -> None:

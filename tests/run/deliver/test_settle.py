@@ -16,6 +16,7 @@ from plunk_import import Connection, Runtime, SendSettings, import_file
 from plunk_import.run.deliver import earlier_tries, rest_left_seconds, settle_doubts
 from plunk_import.run.record import IN_DOUBT_BEFORE, Run, RunRecord
 from plunk_import.send import (
+    KEY_IS_USED,
     OF_ANOTHER_IMPORT,
     Capability,
     EarlierTry,
@@ -268,7 +269,7 @@ def test_a_key_is_not_made_younger_by_being_claimed_again(tmp_path: Path) -> Non
 async def _claim_again(run: Run) -> None:
     (entry,) = run.journal.in_doubt()
     assert entry.key is not None
-    await run.journal.claim([Claim(1, entry.key)])
+    await run.journal.claim([Claim(1, entry.key, "ada@example.com", "hi")])
 
 
 def askable(run: Run, connection: Connection, clock: FakeClock) -> dict[int, EarlierTry]:
@@ -318,6 +319,26 @@ def test_a_delivery_whose_event_is_older_than_its_request_is_of_another_import(
         settle(run, project)
         assert stands(run) == [(RowState.SKIPPED, None)]
         assert run.books().skipped == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [
+        pytest.param([-1], RowState.SKIPPED, id="only before its request"),
+        pytest.param([0], RowState.DELIVERED, id="since its request"),
+        pytest.param([], RowState.IN_DOUBT, id="never"),
+    ],
+)
+def test_a_row_in_doubt_for_a_used_key_is_delivered_only_where_its_event_is_its_own(
+    tmp_path: Path, days: Sequence[int], state: RowState
+) -> None:
+    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        run.journal.settle(Outcome(1, RowState.IN_DOUBT, reason=KEY_IS_USED))
+        for day in days:
+            project.store(marked(run, 1), at=EPOCH + timedelta(days=day, minutes=1))
+        settle(run, project)
+        assert [row for row, _ in stands(run)] == [state]
 
 
 def test_without_a_marker_a_delivery_with_older_twins_alone_is_of_another_import(

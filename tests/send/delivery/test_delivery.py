@@ -13,12 +13,13 @@ from plunk_import.send import (
     Reply,
     Settled,
     Unanswered,
+    is_of_another,
 )
 from plunk_import.send.delivery import Again, Delivery, Doubted, Ended, Known, Step
 from plunk_import.settings import SendSettings
 from plunk_import.storage import RowState
 
-EVENT = Event(1, "ada", "k1", "{}")
+EVENT = Event(1, "ada", "k1", "{}", "hi")
 LOST = Unanswered("no reply in time")
 AWAY = NotSent("refused")
 BROKEN = Answer(500, code="INTERNAL_SERVER_ERROR")
@@ -182,6 +183,29 @@ def test_a_key_that_this_run_never_sent_is_of_another_import(
     assert step.in_doubt.state is RowState.IN_DOUBT
     assert step.in_doubt.reason is not None
     assert step.in_doubt.reason.startswith(OF_ANOTHER_IMPORT)
+
+
+def test_a_key_that_this_run_may_have_sent_is_not_believed_where_it_can_be_read_back() -> None:
+    row = Delivery(EVENT, SendSettings(), takes_keys=True, can_read=True)
+    step = came(row, LOST, reused(200))
+    assert isinstance(step, Known)
+    assert step.may_be_own
+    assert step.in_doubt.state is RowState.IN_DOUBT
+
+
+def test_a_key_in_flight_before_the_first_request_leaves_a_doubt_that_says_whose_it_is() -> None:
+    row = delivery(settings=SendSettings(attempts=2))
+    step = came(row, reused(None), reused(None))
+    assert isinstance(step, Doubted)
+    assert is_of_another(step.outcome.reason)
+    assert row.delivered(Settled(True, event_id="ev")).state is RowState.SKIPPED
+
+
+def test_a_key_in_flight_after_a_lost_reply_is_of_this_run() -> None:
+    row = delivery(settings=SendSettings(attempts=2))
+    step = came(row, LOST, reused(None))
+    assert isinstance(step, Doubted)
+    assert not is_of_another(step.outcome.reason)
 
 
 def test_what_only_another_run_sent_is_skipped_once_it_is_found() -> None:
