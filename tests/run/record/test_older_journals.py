@@ -3,7 +3,7 @@
 import contextlib
 import csv
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -104,7 +104,7 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path) -> Iterator[Project]:
     with running(SandboxSettings(database=tmp_path / "plunk.sqlite")) as server:
         yield Project(server, tmp_path)
 
