@@ -8,6 +8,7 @@ import click
 
 from plunk_import import __version__
 from plunk_import.cli.config import defaults_from_file
+from plunk_import.cli.descriptors import allow_enough
 from plunk_import.cli.output import Output
 from plunk_import.errors import ExitCode, PlunkImportError
 
@@ -20,7 +21,12 @@ def fail(message: str, exit_code: ExitCode) -> NoReturn:
     sys.exit(exit_code)
 
 
-def _unforeseen(error: Exception) -> str:
+def _is_fault(error: BaseException) -> bool:
+    """Tell what went wrong from what ends a program on purpose: a panic of Rust is no Exception."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def _unforeseen(error: BaseException) -> str:
     return (
         f"Something happened that plunk-import did not foresee ({type(error).__name__}: {error}). "
         "Please report it, with the input if you can, and with what the same command prints when "
@@ -37,6 +43,7 @@ class _Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         try:
+            allow_enough()
             ctx.default_map = defaults_from_file(self)
             return super().invoke(ctx)
         except PlunkImportError as error:
@@ -45,8 +52,8 @@ class _Program(click.Group):
             fail("Interrupted: nothing was sent.", ExitCode.INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise  # click's own to handle
-        except Exception as error:
-            if os.environ.get(SHOW_TRACEBACK):
+        except BaseException as error:
+            if os.environ.get(SHOW_TRACEBACK) or not _is_fault(error):
                 raise
             fail(_unforeseen(error), ExitCode.STOPPED)
 
