@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    demands,
     ending,
     hot,
     knowing,
@@ -49,6 +50,7 @@ MEASURES: dict[str, Measure] = {
     "resume": resuming.first_request,
     "resume-end": resuming.end,
     "history": knowing.questions,
+    "plan": demands.of_a_row,
 }
 
 

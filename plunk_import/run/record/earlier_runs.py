@@ -20,6 +20,7 @@ from plunk_import.storage import INTERRUPTED, History, Journal, Outcome, RowStat
 
 SANDBOX_SCOPE = "sandbox"
 IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that run"
+_NAMES = (ORDINAL, "email", "event")
 _BLOCK_KEYS = 100_000
 _COMMANDS = "commands with the history"
 _SUFFIXES = r"(\.\d+)+$"
@@ -97,8 +98,9 @@ class EarlierRuns:
         if not doubted.any():
             return left
         doubted &= ~self._are_proven(left, journal)
-        for ordinal in left[ORDINAL].filter(doubted):
-            journal.settle(Outcome(ordinal, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE))
+        for ordinal, email, event in left.filter(doubted).select(_NAMES).iter_rows():
+            doubt = Outcome(ordinal, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE)
+            journal.settle(doubt._replace(email=email, event=event))
         return left.filter(~doubted)
 
     def knows(self, keys: pl.Series) -> pl.Series:

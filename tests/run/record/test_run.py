@@ -18,6 +18,10 @@ MAPPING = "version: 1\nemail: email\nevent: event\nwhere: n <> 'out'\ndata: {n: 
 ROWS = [*(f"c{n}@example.com,hi,{n}" for n in range(1, 7)), "nobody,hi,7", "x@example.com,hi,out"]
 
 
+def claim(ordinal: int, key: str) -> Claim:
+    return Claim(ordinal, key, "ada@example.com", "hi")
+
+
 def begin(directory: Path, *rows: str, settings: SendSettings | None = None) -> RunDirectory:
     """Begin a run that sends nothing, because more rows are bad than it allows."""
     source, mapping = directory / "a.csv", directory / "a.yaml"
@@ -50,7 +54,7 @@ def note(run: Run, **states: RowState) -> None:
 
     async def work() -> None:
         outcomes = [Outcome(int(name[1:]), state, 1) for name, state in states.items()]
-        await run.journal.claim([Claim(one.ordinal, f"key-{one.ordinal}") for one in outcomes])
+        await run.journal.claim([claim(one.ordinal, f"key-{one.ordinal}") for one in outcomes])
         for outcome in outcomes:
             if outcome.state is not RowState.CLAIMED:
                 run.journal.settle(outcome)
@@ -153,7 +157,7 @@ def test_how_many_more_rejects_are_allowed(
 
 def test_rejects_of_plunk_are_counted_with_ours(place: RunDirectory) -> None:
     async def refuse(run: Run) -> None:
-        await run.journal.claim([Claim(1, "a"), Claim(2, "b")])
+        await run.journal.claim([claim(1, "a"), claim(2, "b")])
         run.journal.settle(Outcome(1, RowState.REJECTED, code="invalid_email"))
         run.journal.settle(Outcome(2, RowState.REJECTED, code="blocked"))
         await run.journal.flush()
