@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
+from plunk_import.read import ORDINAL
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
 from plunk_import.storage.journal_file import KIND
 from plunk_import.storage.note_order import NoteOrder
@@ -235,6 +236,14 @@ class Journal(RowReader, ClosedAtEnd):
         with self._changing() as connection:
             connection.execute("DELETE FROM duplicates")
             connection.executemany("INSERT INTO duplicates VALUES (?)", zip(ordinals, strict=True))
+
+    def name_rows(self, events: pl.DataFrame) -> None:
+        """Fill in `email` and `event` of rows that an older plunk-import claimed, by `ORDINAL`."""
+        with self._changing() as connection:
+            connection.executemany(
+                "UPDATE rows SET email = ?, event = ? WHERE ordinal = ? AND email IS NULL",
+                events.select("email", "event", ORDINAL).iter_rows(),
+            )
 
     def note(self, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
         """Keep one more JSON value about the run, in place of one of the same name."""

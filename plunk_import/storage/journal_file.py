@@ -11,11 +11,29 @@ NEW_RUN_WARNING = (
 )
 """Stands wherever going on with a run is refused."""
 
+_INDICES = (
+    # Each covers what is asked of all rows of a run again and again.
+    "CREATE INDEX rows_by_state ON rows (state, settled_at)",
+    "CREATE INDEX rows_by_order ON rows (settled_order, state)",
+    "CREATE INDEX once_in_doubt ON rows (ordinal) WHERE reason IS NOT NULL",
+    # 2 is RowState.DELIVERED, 6 RowState.SKIPPED: so few rows that the indices cost nothing.
+    "CREATE INDEX unidentified ON rows (ordinal) WHERE state = 2 AND event_id IS NULL",
+    "CREATE INDEX unnamed ON rows (ordinal) WHERE email IS NULL AND state <> 6",
+)
+_FROM_2_TO_3 = (
+    "ALTER TABLE rows ADD COLUMN email TEXT",
+    "ALTER TABLE rows ADD COLUMN event TEXT",
+    "DROP INDEX rows_by_state",
+    "DROP INDEX unidentified",
+    *_INDICES,
+)
+"""Contacts and events are filled in from the source when files are written next."""
+
 KIND = FileKind(
     noun="journal",
     application_id=0x706C6B6A,
     version=3,
-    oldest_version=3,
+    oldest_version=2,
     statements=(
         """CREATE TABLE rows (
             ordinal INTEGER PRIMARY KEY, state INTEGER NOT NULL, key TEXT, attempts INTEGER,
@@ -42,18 +60,18 @@ KIND = FileKind(
                 WHERE NOT EXISTS (
                     SELECT 1 FROM former_keys WHERE ordinal = old.ordinal AND key = old.key);
             END""",
-        # Each covers what is asked of all rows of a run again and again.
-        "CREATE INDEX rows_by_state ON rows (state, settled_at)",
-        "CREATE INDEX rows_by_order ON rows (settled_order, state)",
-        "CREATE INDEX once_in_doubt ON rows (ordinal) WHERE reason IS NOT NULL",
-        # 2 is RowState.DELIVERED: so few rows that the index costs nothing.
-        "CREATE INDEX unidentified ON rows (ordinal) WHERE state = 2 AND event_id IS NULL",
+        *_INDICES,
         "CREATE TABLE duplicates (ordinal INTEGER PRIMARY KEY)",
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value)))",
     ),
     wrong=RunDirectoryError,
     remedy="Give the directory of an earlier run.",
     loss=NEW_RUN_WARNING,
+    upgrades=(_FROM_2_TO_3,),
+    to_upgrade=(
+        "`plunk-import resume DIR` goes on with the run, and `plunk-import status DIR --write` "
+        "writes its files without sending: each brings the journal to this format."
+    ),
     too_old=(
         "it was begun by an older plunk-import, whose journal does not tell how long the server "
         "has known each key, so going on could send rows twice. Finish the run with the version "

@@ -53,6 +53,14 @@ class LineReader(JournalReader):
         ((last,),) = self._fetch("SELECT ifnull(max(ordinal), 0) FROM rows")
         return int(last)
 
+    def has_unnamed(self) -> bool:
+        """Tell whether contact and event are missing of rows that an older plunk-import claimed."""
+        return bool(
+            self._fetch(
+                "SELECT 1 FROM rows INDEXED BY unnamed WHERE email IS NULL AND state <> 6 LIMIT 1"
+            )
+        )
+
     def delivered_text(self, first: int, last: int, *, before: int) -> tuple[int, bytes]:
         """Read the delivered rows from ordinal `first` to `last` as text, in row order.
 

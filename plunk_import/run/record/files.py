@@ -34,7 +34,7 @@ def write_files(run: "Run", *, anew: bool = False) -> tuple[str, ...]:
 
     What is there and still true is taken over. Of the source only blocks are read that hold a row
     in doubt, or one that Plunk refused since the files were written last. Other blocks are read
-    where the rejects are gone, or were changed by somebody.
+    where the rejects are gone, or were changed by somebody, or an older plunk-import sent rows.
 
     Args:
         run: Whose; its outcomes are on the disk.
@@ -45,7 +45,7 @@ def write_files(run: "Run", *, anew: bool = False) -> tuple[str, ...]:
         row of theirs was in doubt while later ones went.
 
     """
-    kept = None if anew else _still_there(run)
+    kept = None if anew or run.journal.has_unnamed() else _still_there(run)
     try:
         _write(run, kept)
     except SectionsDifferError:
@@ -91,8 +91,11 @@ def _write(run: "Run", kept: KeptFiles | None) -> None:
 
 
 def _write_rows(run: "Run", files: RunFiles, wanted: pl.Series | None) -> None:
+    names_rows = run.journal.has_unnamed()
     with contextlib.closing(run.known_job.judged(holding=wanted)) as batches:
         for batch in batches:
+            if names_rows:
+                run.journal.name_rows(batch.events)
             files.write(_outcome(batch, run.outcomes(batch)))
             del batch  # before the next batch is made
 
