@@ -93,8 +93,11 @@ def asked(python: Path, place: Path) -> object:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "PLUNK_IMPORT_PLACE": str(place),
     }
-    migrate = [python, "-m", "airflow", "db", "migrate"]
-    for command in (migrate, [python, TOOLS / "airflow_answers.py", DAGS]):
+    commands: tuple[list[str | Path], ...] = (
+        [python, "-m", "airflow", "db", "migrate"],
+        [python, TOOLS / "airflow_answers.py", DAGS],
+    )
+    for command in commands:
         subprocess.run(command, cwd=place, env=variables, stdout=subprocess.DEVNULL, check=True)
     return json.loads((place / "answers.json").read_text(encoding="utf-8"))
 

@@ -49,7 +49,7 @@ def test_what_the_tasks_of_airflow_call_imports_all_rows_and_merges_them(tmp_pat
         keys = {"PLUNK_API_KEY": plunk.public_key, "PLUNK_SECRET_KEY": plunk.secret_key}
         variables = {**os.environ, **keys, "PLUNK_BASE_URL": plunk.base_url}
         for call in (*shards, merge):
-            command = [program, *shlex.split(call.replace("RUN", "runs/one"))]
+            command: list[str | Path] = [program, *shlex.split(call.replace("RUN", "runs/one"))]
             done = subprocess.run(
                 command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False
             )
