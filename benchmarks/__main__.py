@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import (
+    demands,
     ending,
     hot,
     knowing,
@@ -21,6 +22,7 @@ from benchmarks import (
     shapes,
     starting,
     validating,
+    workers,
 )
 from benchmarks.bench import Bench
 from benchmarks.kept import Kept
@@ -49,6 +51,8 @@ MEASURES: dict[str, Measure] = {
     "resume": resuming.first_request,
     "resume-end": resuming.end,
     "history": knowing.questions,
+    "plan": demands.of_a_row,
+    "workers": workers.time,
 }
 
 

@@ -19,9 +19,11 @@ FIRST_GOAL, END_GOAL = 5, 1
 _TIME_IS_UP = 4
 _FINISH = """
     INSERT OR REPLACE INTO rows (ordinal, key, state, attempts, claimed_at,
-        first_claimed_at, sent_at, settled_at, event_id, contact_id, timestamp)
+        first_claimed_at, sent_at, settled_at, left_order, settled_order, email, event,
+        event_id, contact_id, timestamp)
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :rows)
     SELECT n, :fingerprint || '-' || n, 2, 1, 1e9 + n, 1e9 + n, 1e9 + n, 1e9 + n,
+        2 * n, 2 * n + 1, 'p' || n / 5 || '@example.com', 'ordered',
         printf('2e4d1c88-1c93-4c13-8a47-%012x', n), printf('0b7c5e0a-6f6e-4d55-9d0f-%012x', n / 5),
         '2026-05-17T18:27:16.098Z' FROM numbers"""
 
@@ -52,7 +54,10 @@ def end(bench: Bench) -> Iterator[Row]:
 
 
 def _resumed(bench: Bench, rows: int) -> tuple[float, Spent]:
-    """Resume a run with so many finished rows; return the seconds to its first request too."""
+    """Resume a run with so many finished rows; return the seconds to its first request too.
+
+    Its files are there, as after a stop.
+    """
     path, log = bench.orders(rows + LEFT), bench.place / "requests.log"
     directory = bench.place / "resumed"
     shutil.rmtree(directory, ignore_errors=True)
@@ -61,6 +66,7 @@ def _resumed(bench: Bench, rows: int) -> tuple[float, Spent]:
         begin = plunk_import("run", path, "-m", MAPPING, *options)
         spend(begin, variables=bench.variables(base_url), exit_codes=(_TIME_IS_UP,))
         _finish(directory / "journal.sqlite", rows)
+        spend(plunk_import("status", directory, "--write"))
         log.write_text("")
         began = time.time()
         goes_on = plunk_import("resume", directory, "--rate", "unlimited")

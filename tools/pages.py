@@ -21,6 +21,7 @@ from plunk_import.mapping import mapping_schema
 from plunk_import.propose.exports import KNOWN_EXPORTS
 from plunk_import.sandbox.faults import DESCRIPTIONS
 from plunk_import.validate import REGISTRY
+from tools import scale
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -54,6 +55,8 @@ def _made(name: str) -> str | None:
         "benchmarks in short": Kept().short,
         "benchmarks over time": Kept().over_time,
         "codes": _codes,
+        "demands": lambda: _table(*scale.demands()),
+        "figures": lambda: _table(*scale.figures()),
         "exit codes": _exit_codes,
         "exports": _exports,
         "faults": _faults,

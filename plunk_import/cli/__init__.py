@@ -9,6 +9,7 @@ from plunk_import.cli.history import history
 from plunk_import.cli.look import status, verify
 from plunk_import.cli.mapping import mapping
 from plunk_import.cli.merge import merge
+from plunk_import.cli.plan import plan
 from plunk_import.cli.program import main
 from plunk_import.cli.run import resolve, resume, run
 from plunk_import.cli.runs import runs
@@ -17,7 +18,7 @@ from plunk_import.cli.sandbox import sandbox
 __all__ = ["main"]
 
 for _command in (
-    *(init, validate, check, run, resume, resolve, status, verify, merge),
+    *(init, validate, check, plan, run, resume, resolve, status, verify, merge),
     *(config, runs, mapping, history, sandbox, schema, codes),
 ):
     main.add_command(_command)

@@ -86,6 +86,18 @@ def shard(text: str) -> "Shard":
         return parse_shard(text)
 
 
+def many_rows(text: str) -> int:
+    """Read a number of rows such as `200000`, `1_000_000` or `1e9`."""
+    try:
+        number = float(text.replace(",", ""))
+        rows = int(number)  # neither infinite nor NaN
+    except (ValueError, OverflowError):
+        rows = number = 0
+    if rows < 1 or rows != number:
+        raise click.BadParameter("write a number of rows, such as 200000, 1_000_000 or 1e9")
+    return rows
+
+
 def rows_or_share(text: str) -> float:
     """Read `50` as a number of rows, and `2%` as a share of them: a number below 1."""
     try:

@@ -6,6 +6,7 @@ from .comparison import (
     unlike as unlike,
 )
 from .estimate import duration as duration, warnings_of as warnings_of
+from .figures import FIGURES as FIGURES, Figure as Figure
 from .first_pass import FirstPass as FirstPass, make_plan as make_plan
 from .foresight import Foresight as Foresight
 from .gates import (
@@ -20,6 +21,7 @@ from .in_parts import (
     Workers as Workers,
     make_plan_in_parts as make_plan_in_parts,
 )
+from .machines import Demand as Demand, Workload as Workload, demand_of as demand_of
 from .model import (
     FROZEN as FROZEN,
     Check as Check,

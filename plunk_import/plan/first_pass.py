@@ -114,4 +114,10 @@ def _of_files(plan: Plan, code: WarningCode, remarks: Sequence[tuple[str, str]])
 def rejects_only(batch: JudgedBatch) -> BatchOutcome:
     """Reduce a batch to what our own validation rejects, for the rejects file."""
     rejects = batch.reject_lines.with_columns(_stage=pl.lit("validate"))
-    return BatchOutcome(batch.locations, batch.source, rejects)
+    return BatchOutcome(
+        batch.locations,
+        batch.source,
+        rejects,
+        span=batch.span,
+        events=batch.events.height,
+    )

@@ -79,7 +79,7 @@ def judged(job: Job, order: JudgeOrder) -> PartPass:
     for batch in job.judged():
         census.add(batch)
         rows += batch.rows
-        if order.writes_rejects and batch.rejects.height:
+        if order.writes_rejects:
             rejects.append(_only_rejects(batch))
     return PartPass(census, rows, tuple(rejects))
 
@@ -105,4 +105,5 @@ def _only_rejects(batch: JudgedBatch) -> BatchOutcome:
     """Leave the other rows where they are: the rejects may travel."""
     outcome = rejects_only(batch)
     is_reject = pl.col(ORDINAL).is_in(outcome.rejects[ORDINAL].implode())
-    return BatchOutcome(batch.locations.known(), outcome.source.filter(is_reject), outcome.rejects)
+    source = outcome.source.filter(is_reject)
+    return dataclasses.replace(outcome, locations=batch.locations.known(), source=source)

@@ -113,6 +113,13 @@ class Batch:
         return self.frame.height + self.bad.height
 
     @property
+    def span(self) -> tuple[int, int]:
+        """The ordinals of its first and its last row; (0, 0) if it has none."""
+        parts = (self.frame, self.bad)
+        firsts = (part[ORDINAL].item(0) for part in parts if part.height)
+        return min(firsts, default=0), self.last_ordinal
+
+    @property
     def last_ordinal(self) -> int:
         """The ordinal of its last row; 0 if it has none."""
         parts = (self.frame, self.bad)

@@ -1,4 +1,5 @@
 from .html import Masking as Masking, render as render
+from .lengths import size_in_words as size_in_words, time_in_words as time_in_words
 from .metrics import Ending as Ending, write_metrics as write_metrics
 from .model import (
     Books as Books,
@@ -18,5 +19,6 @@ from .text import (
     foretell as foretell,
     printable as printable,
     summarize as summarize,
+    tell_demand as tell_demand,
 )
 from .timeline import Interval as Interval, Pace as Pace

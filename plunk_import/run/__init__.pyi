@@ -23,5 +23,6 @@ from .inspect import (
 from .kept_runs import KeptRun as KeptRun, find_runs as find_runs, prune_runs as prune_runs
 from .merging import merge as merge
 from .reopen import status as status
-from .reporting import write_report as write_report
+from .reporting import pace_asked_for as pace_asked_for, write_report as write_report
 from .verify import averify as averify, verify as verify
+from .workload import count_workload as count_workload

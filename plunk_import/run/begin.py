@@ -2,16 +2,17 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from plunk_import.errors import PlunkImportError, RunDirectoryError, SettingsError
-from plunk_import.plan import FirstPass, RunNumbers, make_plan
+from plunk_import.plan import FirstPass, Plan, RunNumbers, make_plan
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import EarlierRuns, RunRecord, claim_shard
 from plunk_import.settings import Shard
-from plunk_import.storage import NEW_RUN_WARNING, History, Journal, RunDirectory
+from plunk_import.storage import NEW_RUN_WARNING, History, Journal, RunDirectory, run_files
 from plunk_import.validate import Job
 
 
@@ -19,8 +20,23 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     """Validate every row, then begin the journal: from here on the directory holds a run."""
     started = options.runtime.clock.wall()
     last_run = _last_run(job, place, options, started)
-    found = _first_pass(job, options)
-    record = RunRecord(
+    with _first_pass(job, place, options) as (found, files):
+        record = _record(job, options, found.plan, started, last_run)
+        meta = {"run": record.model_dump(mode="json"), **files}
+        with Journal.create(place.journal, meta, clock=options.runtime.clock) as journal:
+            if found.job.duplicates is not None:
+                journal.save_duplicates(found.job.duplicates)
+        _claim(record, place)
+
+
+def _record(
+    job: Job,
+    options: RunOptions,
+    plan: Plan,
+    started: datetime,
+    last_run: RunNumbers | None,
+) -> RunRecord:
+    return RunRecord(
         sources=job.source.places,
         mapping_path=str(Path(job.loaded.path).resolve()),
         mapping=job.loaded.mapping.model_dump(mode="json", by_alias=True, exclude_unset=True),
@@ -32,14 +48,9 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
         sandbox=options.sandbox,
         settings=options.settings,
         history=options.history,
-        plan=found.plan,
+        plan=plan,
         last_run=last_run,
     )
-    meta = {"run": record.model_dump(mode="json")}
-    with Journal.create(place.journal, meta, clock=options.runtime.clock) as journal:
-        if found.job.duplicates is not None:
-            journal.save_duplicates(found.job.duplicates)
-    _claim(record, place)
 
 
 def _claim(record: RunRecord, place: RunDirectory) -> None:
@@ -81,7 +92,7 @@ def history_of(options: RunOptions) -> Iterator[EarlierRuns | None]:
         yield EarlierRuns(history, options.destination.scope, clock)
 
 
-def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:
+def widen(job: Job, place: RunDirectory, journal: Journal, options: RunOptions) -> RunRecord:
     """Validate the rows anew for a higher limit than the run was begun with, or for none."""
     record, limit = RunRecord.of(journal), options.settings.limit
     before = record.settings.limit
@@ -90,18 +101,24 @@ def widen(job: Job, journal: Journal, options: RunOptions) -> RunRecord:
             f"This run was begun with {'all' if before is None else f'{before:,}'} rows: it "
             f"cannot go on with the first {limit:,} only. Leave --limit out."
         )
-    found = _first_pass(job, options)
-    record = record.model_copy(update={"settings": options.settings, "plan": found.plan})
-    journal.note("run", record.model_dump(mode="json"))
-    if found.job.duplicates is not None:
-        journal.save_duplicates(found.job.duplicates)
+    with _first_pass(job, place, options) as (found, files):
+        record = record.model_copy(update={"settings": options.settings, "plan": found.plan})
+        journal.note_all({"run": record.model_dump(mode="json"), **files})
+        if found.job.duplicates is not None:
+            journal.save_duplicates(found.job.duplicates)
     return record
 
 
-def _first_pass(job: Job, options: RunOptions) -> FirstPass:
+@contextlib.contextmanager
+def _first_pass(
+    job: Job, place: RunDirectory, options: RunOptions
+) -> Iterator[tuple[FirstPass, Mapping[str, Any]]]:
+    """Validate every row; the rejects take their place once the block has noted what they are."""
     job = dataclasses.replace(job, limit=options.settings.limit, shard=options.settings.shard)
     runtime = options.runtime
-    return make_plan(job, progress=runtime.progress, check=runtime.stop.check)
+    with run_files(place, job.source) as files:
+        found = make_plan(job, progress=runtime.progress, check=runtime.stop.check, files=files)
+        yield found, files.noted()
 
 
 def _named(shard: Shard | None) -> str:

@@ -11,7 +11,7 @@ from plunk_import.report import Report
 from plunk_import.run.begin import history_of, require_same, run_name, widen
 from plunk_import.run.deliver import Sent, carry_out
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import Run, RunRecord, claim_shard, redirected
+from plunk_import.run.record import Run, RunRecord, claim_shard, redirected, write_files
 from plunk_import.run.rehearse import connected, told_by
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.runtime import in_thread
@@ -62,7 +62,7 @@ def _record(
     record = redirected(RunRecord.of(journal), journal, options.destination)
     require_same(record, job, place, scope=options.destination.scope, shard=options.settings.shard)
     if may_widen and options.settings.limit != record.settings.limit:
-        return widen(job, journal, options)
+        return widen(job, place, journal, options)
     return record
 
 
@@ -98,7 +98,7 @@ def _conclude(run: Run, sent: Sent, started: datetime, options: RunOptions) -> R
             name = run_name(run.job, run.record.settings.shard)
             run.earlier_runs.remember(name, run.numbers())
     with _saying_what_is_left(run):
-        reordered = run.write_files()
+        reordered = write_files(run)
         _keep_displaced(run)
     times = (started, options.runtime.clock.wall())
     report = report_of_run(

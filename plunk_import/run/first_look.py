@@ -41,7 +41,7 @@ def validated(
 ) -> FirstPass:
     """Validate every row and write the rejects; `workers_of` the job, if any, take it in parts."""
     job = open_job(files, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
-    with run_files(place, job.source, sent=False) as written:
+    with run_files(place, job.source) as written:
         if workers_of is None:
             return make_plan(job, progress=runtime.progress, show=show, files=written)
         return make_plan_in_parts(

@@ -3,16 +3,17 @@
 import contextlib
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from plunk_import.errors import RunDirectoryError
 from plunk_import.plan import FirstPass, make_plan
 from plunk_import.report import Report
 from plunk_import.run.begin import require_same
 from plunk_import.run.deliver import Sent
-from plunk_import.run.record import Run, RunRecord
+from plunk_import.run.record import Run, RunRecord, write_files
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.runtime import Runtime
 from plunk_import.settings import Shard
@@ -24,6 +25,7 @@ from plunk_import.storage import (
     claimed,
     open_directory,
     reading_journal,
+    run_files,
     worker_at,
 )
 from plunk_import.validate import open_job
@@ -124,17 +126,18 @@ def _merged(
     *,
     show_addresses: bool,
 ) -> Report:
-    found = _first_pass(parts[0], runtime)
-    record = _record_of_whole(parts, found)
     target = place.path / _JOURNAL
     try:
-        with Journal.create(target, {}, clock=runtime.clock) as journal:
+        with _first_pass(parts[0], place, runtime) as (found, files):
+            Journal.create(target, files, clock=runtime.clock).close()
+        record = _record_of_whole(parts, found)
+        with Journal.open(target, clock=runtime.clock) as journal:
             for part in parts:
                 journal.take_over(part.journal)
             if found.job.duplicates is not None:
                 journal.save_duplicates(found.job.duplicates)
             run = Run(place, found.job, journal, record)
-            reordered = run.write_files()
+            reordered = write_files(run)
             report = report_of_run(
                 run,
                 Sent(takes_keys=None, notes=_notes(parts, started)),
@@ -149,7 +152,11 @@ def _merged(
     return report
 
 
-def _first_pass(part: _Part, runtime: Runtime) -> FirstPass:
+@contextlib.contextmanager
+def _first_pass(
+    part: _Part, place: RunDirectory, runtime: Runtime
+) -> Iterator[tuple[FirstPass, Mapping[str, Any]]]:
+    """Validate every row; the rejects take their place once the block has noted what they are."""
     record = part.record
     job = open_job(
         record.sources,
@@ -159,7 +166,9 @@ def _first_pass(part: _Part, runtime: Runtime) -> FirstPass:
         allow_empty=True,
     )
     require_same(record, job, part.place, scope=None, shard=part.shard)
-    return make_plan(job, progress=runtime.progress, check=runtime.stop.check)
+    with run_files(place, job.source) as files:
+        found = make_plan(job, progress=runtime.progress, check=runtime.stop.check, files=files)
+        yield found, files.noted()
 
 
 def _record_of_whole(parts: Sequence[_Part], found: FirstPass) -> RunRecord:

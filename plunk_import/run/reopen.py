@@ -9,7 +9,7 @@ from plunk_import.run.arguments import checked
 from plunk_import.run.begin import require_same
 from plunk_import.run.deliver import Sent
 from plunk_import.run.look import look_at
-from plunk_import.run.record import Run, RunRecord
+from plunk_import.run.record import Run, RunRecord, write_files
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.runtime import Runtime
 from plunk_import.storage import INTERRUPTED, Journal, RunDirectory, locked, open_directory
@@ -58,7 +58,7 @@ def _written_anew(directory: str | Path, runtime: Runtime, *, show_addresses: bo
         require_same(record, job, place, scope=None, shard=record.settings.shard)
         run = Run(place, job, journal, record)
         journal.adopt_claims(INTERRUPTED)
-        reordered = run.write_files()
+        reordered = write_files(run, anew=True)
         times = (started, runtime.clock.wall())
         report = report_of_run(run, Sent(), times, order_may_differ=reordered)
         write_report(place, report, show_addresses=show_addresses, writes_page=runtime.writes_page)

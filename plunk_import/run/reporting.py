@@ -10,7 +10,7 @@ from plunk_import.plan import Estimate, Plan, duration, warnings_of
 from plunk_import.plunk import DOCUMENTED_PER_SECOND
 from plunk_import.report import Books, Report, verdict_of, versions
 from plunk_import.run.doubts import quoted_doubts
-from plunk_import.settings import Rate
+from plunk_import.settings import Rate, read_rate
 from plunk_import.storage import RunDirectory, file_to_mend, replacing
 from plunk_import.validate import Job
 
@@ -95,9 +95,23 @@ def _with_project(verdict: str, preflight: "Preflight") -> str:
 
 def estimate_at(plan: Plan, rate: Rate, started: datetime) -> Estimate:
     """Estimate the time for a plan at a pace, before the server's own limit is known."""
+    return duration(plan, _per_second(rate), started)
+
+
+def pace_asked_for(rate: str) -> float | None:
+    """Read a pace as rows a second, before the server's own limit is known; None: unlimited.
+
+    Raises:
+        SettingsError: It is none.
+
+    """
+    return _per_second(read_rate(rate))
+
+
+def _per_second(rate: Rate) -> float | None:
     if rate == "unlimited":
-        return duration(plan, None, started)
-    return duration(plan, DOCUMENTED_PER_SECOND if rate == "auto" else rate, started)
+        return None
+    return DOCUMENTED_PER_SECOND if rate == "auto" else rate
 
 
 def report_of_run(

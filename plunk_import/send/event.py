@@ -34,13 +34,15 @@ class Event:
 
     `ordinal` counts rows across all input files from 1; `contact` is the trimmed, lower-cased
     address; `key` is the row's own and stands in the marker; `body` is the JSON text for
-    `POST /v1/track`. `earlier` is None for a row that this run has not sent yet.
+    `POST /v1/track`, and `name` the event's name in it. `earlier` is None for a row that this run
+    has not sent yet.
     """
 
     ordinal: int
     contact: str
     key: str
     body: str
+    name: str
     earlier: EarlierTry | None = None
 
     @property

@@ -14,12 +14,21 @@ from .journal import (
     Outcome as Outcome,
     RowState as RowState,
 )
+from .journal_file import NEW_RUN_WARNING as NEW_RUN_WARNING
+from .kept_files import (
+    KeptFiles as KeptFiles,
+    KeptRejects as KeptRejects,
+    KeptResults as KeptResults,
+)
 from .kept_rows import file_to_mend as file_to_mend
 from .lock import locked as locked, worker_at as worker_at
 from .notices import NoticeBoard as NoticeBoard, notice_board as notice_board
-from .outputs import BatchOutcome as BatchOutcome, RunFiles as RunFiles, run_files as run_files
-from .rows import (
-    NEW_RUN_WARNING as NEW_RUN_WARNING,
-    RowReader as RowReader,
-    reading_journal as reading_journal,
+from .outputs import (
+    RunFiles as RunFiles,
+    SectionsDifferError as SectionsDifferError,
+    paths_of_rejects as paths_of_rejects,
+    run_files as run_files,
 )
+from .results import ResultsFile as ResultsFile
+from .rows import RowReader as RowReader, reading_journal as reading_journal
+from .source_lines import BatchOutcome as BatchOutcome, SourceLines as SourceLines

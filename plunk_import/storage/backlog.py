@@ -9,16 +9,17 @@ from typing import NamedTuple
 from plunk_import.errors import OutputError
 
 _TABLE = """CREATE TABLE waiting (
-    contact TEXT, ordinal INTEGER, key TEXT, body TEXT, PRIMARY KEY (contact, ordinal)
+    contact TEXT, ordinal INTEGER, key TEXT, body TEXT, name TEXT, PRIMARY KEY (contact, ordinal)
     ) WITHOUT ROWID"""
 
 
 class WaitingRow(NamedTuple):
-    """What is needed to send a row later: `body` is its JSON text."""
+    """What is needed to send a row later: `body` is its JSON text, `name` that of the event."""
 
     ordinal: int
     key: str
     body: str
+    name: str
 
 
 class Backlog:
@@ -46,7 +47,7 @@ class Backlog:
     def add(self, contact: str, row: WaitingRow) -> None:
         """Put a row behind the others of its contact: its ordinal is above theirs."""
         with _translating():
-            self._opened().execute("INSERT INTO waiting VALUES (?, ?, ?, ?)", (contact, *row))
+            self._opened().execute("INSERT INTO waiting VALUES (?, ?, ?, ?, ?)", (contact, *row))
         self._rows_of[contact] += 1
         self._size += 1
 
@@ -54,7 +55,8 @@ class Backlog:
         """Take the first rows of a contact out, `most` of them at most."""
         with _translating():
             found = self._opened().execute(
-                "SELECT ordinal, key, body FROM waiting WHERE contact = ? ORDER BY ordinal LIMIT ?",
+                "SELECT ordinal, key, body, name FROM waiting WHERE contact = ? "
+                "ORDER BY ordinal LIMIT ?",
                 (contact, most),
             )
             rows = [WaitingRow(*row) for row in found]

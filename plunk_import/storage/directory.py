@@ -10,10 +10,12 @@ from pathlib import Path
 
 from plunk_import.errors import OutputError, RunDirectoryError
 from plunk_import.storage.durable import writing
-from plunk_import.storage.rows import NEW_RUN_WARNING
+from plunk_import.storage.journal_file import NEW_RUN_WARNING
 
 DEFAULT_PARENT = Path("runs")
 KEPT_ENDINGS = (".ndjson", ".parquet")
+DRAFT_ROWS = ".rows-"
+"""What the names of folders begin with in which rows wait until all are there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -178,7 +180,11 @@ def _without_journal(directory: RunDirectory) -> RunDirectoryError:
 def _is_blank(path: Path) -> bool:
     """Whether nothing stands here but what a run leaves that was killed before its journal."""
     drafts = {f"journal.sqlite.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal")}
-    return all(entry.name in {".lock", "source", *drafts} for entry in path.iterdir())
+    drafts |= {f"rejects{ending}.part" for ending in (".csv", *KEPT_ENDINGS)}
+    return all(
+        entry.name in {".lock", "source", *drafts} or entry.name.startswith(DRAFT_ROWS)
+        for entry in path.iterdir()
+    )
 
 
 def _make_fresh(path: Path) -> RunDirectory:

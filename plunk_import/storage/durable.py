@@ -26,6 +26,7 @@ _REMEDIES = {
     errno.EFBIG: "Its file system holds no file of that size: choose another directory with -o.",
 }
 _OTHER_REMEDY = "Choose another directory with -o."
+_COPIED_BYTES = 1 << 20
 _ERRNO_IN_TEXT = re.compile(r"\(os error (\d+)\)")
 
 
@@ -86,6 +87,18 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def copy_bytes(path: Path, stream: IO[bytes], start: int, stop: int) -> None:
+    """Append the bytes of a file from `start` to `stop` to a stream."""
+    with path.open("rb") as source:
+        source.seek(start)
+        while start < stop:
+            block = source.read(min(_COPIED_BYTES, stop - start))
+            if not block:
+                raise OSError(errno.EIO, "shorter than it was", str(path))
+            stream.write(block)
+            start += len(block)
 
 
 def sync_directory(path: Path) -> None:

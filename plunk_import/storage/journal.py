@@ -11,9 +11,11 @@ from typing import Any, NamedTuple, Self
 import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
+from plunk_import.read import ORDINAL
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
+from plunk_import.storage.journal_file import KIND
 from plunk_import.storage.note_order import NoteOrder
-from plunk_import.storage.rows import KIND, Entry, RowReader
+from plunk_import.storage.rows import Entry, RowReader
 from plunk_import.storage.sqlite import (
     ClosedAtEnd,
     Committer,
@@ -31,9 +33,10 @@ __all__ = ["FINISHED", "Claim", "Entry", "Journal", "Outcome", "RowState"]
 
 # 4 is RowState.IN_DOUBT: what may be stored may be so since the claim that led into doubt.
 _CLAIM = """
-    INSERT INTO rows (ordinal, key, state, claimed_at, first_claimed_at)
-    VALUES (?1, ?2, ?3, ?4, ?4)
+    INSERT INTO rows (ordinal, key, email, event, state, claimed_at, first_claimed_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state, key = excluded.key,
+        email = excluded.email, event = excluded.event,
         claimed_at = iif(state = 4, ifnull(claimed_at, excluded.claimed_at), excluded.claimed_at),
         sent_at = NULL, settled_at = NULL,
         first_claimed_at = CASE WHEN key = excluded.key THEN first_claimed_at ELSE ifnull(
@@ -43,8 +46,8 @@ _CLAIM = """
 # A row is in doubt since it was first noted, whatever is learnt of it.
 _SETTLE = """
     INSERT INTO rows (ordinal, state, attempts, event_id, contact_id, timestamp, code, field,
-        message, request_id, reason, sent_at, settled_at, settled_order, left_order)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        message, request_id, reason, sent_at, email, event, settled_at, settled_order, left_order)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state,
         attempts = max(ifnull(attempts, 0), excluded.attempts), event_id = excluded.event_id,
         contact_id = excluded.contact_id, timestamp = excluded.timestamp, code = excluded.code,
@@ -54,7 +57,8 @@ _SETTLE = """
         sent_at = ifnull(excluded.sent_at, sent_at), settled_at = excluded.settled_at,
         settled_order = iif(state = 4 AND excluded.state = 4, settled_order,
             excluded.settled_order),
-        left_order = ifnull(excluded.left_order, left_order)"""
+        left_order = ifnull(excluded.left_order, left_order),
+        email = ifnull(excluded.email, email), event = ifnull(excluded.event, event)"""
 _NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
 
 
@@ -233,10 +237,22 @@ class Journal(RowReader, ClosedAtEnd):
             connection.execute("DELETE FROM duplicates")
             connection.executemany("INSERT INTO duplicates VALUES (?)", zip(ordinals, strict=True))
 
+    def name_rows(self, events: pl.DataFrame) -> None:
+        """Fill in `email` and `event` of rows that an older plunk-import claimed, by `ORDINAL`."""
+        with self._changing() as connection:
+            connection.executemany(
+                "UPDATE rows SET email = ?, event = ? WHERE ordinal = ? AND email IS NULL",
+                events.select("email", "event", ORDINAL).iter_rows(),
+            )
+
     def note(self, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
         """Keep one more JSON value about the run, in place of one of the same name."""
+        self.note_all({name: value})
+
+    def note_all(self, values: Mapping[str, Any]) -> None:
+        """Keep several JSON values at once."""
         with self._changing() as connection:
-            connection.executemany(_NOTE, _encoded({name: value}))
+            connection.executemany(_NOTE, _encoded(values))
 
     def forget(self, name: str) -> None:
         """Drop a JSON value about the run, if there is one of this name."""

@@ -20,7 +20,7 @@ from plunk_import.read import (
     own_columns_beside,
     types_of,
 )
-from plunk_import.storage.durable import writing
+from plunk_import.storage.durable import copy_bytes, writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,10 +66,19 @@ class WrittenSource(Protocol):
 
 
 class KeptRows(Protocol):
-    """Rows on their way into a file that keeps their types."""
+    """Rows on their way into a file.
+
+    `at` is how far it is, in what its form is measured by: bytes of text, or lines of Parquet.
+    """
+
+    stream: IO[bytes]
+    at: int
 
     def add(self, rows: pl.DataFrame) -> None:
         """Put some more rows into it, in order; the first ones give the columns."""
+
+    def take_over(self, start: int, stop: int) -> None:
+        """Put in what stands between two such places in the file that is to be replaced."""
 
     def finish(self) -> None:
         """Complete the file."""
@@ -78,8 +87,10 @@ class KeptRows(Protocol):
 class JsonRows:
     """Writes rows as one JSON object a line, each value as it stood in the source."""
 
-    def __init__(self, stream: IO[bytes], source: WrittenSource) -> None:
-        self._stream = stream
+    def __init__(self, stream: IO[bytes], path: Path, source: WrittenSource) -> None:
+        self.stream = stream
+        self.at = 0
+        self._path = path
         self._json = source.json
         types = json.dumps(types_of(source.schema, source.json), ensure_ascii=False)
         self._end = f",{_key(own_columns_beside(source.schema), 'types')}:{types}}}"
@@ -89,7 +100,13 @@ class JsonRows:
         if len(rows):
             names = [name for name in rows.columns if not name.startswith(MARK)]
             lines = rows.select(pl.concat_str(*self._parts(names))).to_series()
-            self._stream.writelines(f"{line}\n".encode() for line in lines)
+            self.at += sum(self.stream.write(f"{line}\n".encode()) for line in lines)
+
+    def take_over(self, start: int, stop: int) -> None:
+        """Take lines over as they are."""
+        with writing(self._path):
+            copy_bytes(self._path, self.stream, start, stop)
+        self.at += stop - start
 
     def finish(self) -> None:
         """Nothing is left to do."""
@@ -111,10 +128,12 @@ class JsonRows:
 class ParquetRows:
     """Gathers rows for a Parquet file, in bounded memory."""
 
-    def __init__(self, stream: IO[bytes], folder: Path) -> None:
-        self._stream = stream
+    def __init__(self, stream: IO[bytes], path: Path, folder: Path) -> None:
+        self.stream = stream
+        self.at = 0
+        self._path = path
         self._folder = folder
-        self._parts: list[Path] = []
+        self._parts: list[pl.LazyFrame] = []
 
     def add(self, rows: pl.DataFrame) -> None:
         """Put some rows aside."""
@@ -125,12 +144,20 @@ class ParquetRows:
             part = self._folder / f"{len(self._parts):06}.arrow"
             with writing(part):
                 rows.write_ipc(part)
-            self._parts.append(part)
+            self._parts.append(pl.scan_ipc(part))
+            self.at += len(rows)
+
+    def take_over(self, start: int, stop: int) -> None:
+        """Take lines over, when all are written."""
+        if stop > start or not self._parts:
+            lines = pl.scan_parquet(self._path, glob=False).slice(start, stop - start)
+            self._parts.append(lines)
+            self.at += stop - start
 
     def finish(self) -> None:
         """Write what was put aside."""
         if self._parts:
-            pl.scan_ipc(self._parts).sink_parquet(self._stream)
+            pl.concat(self._parts).sink_parquet(self.stream)
 
 
 def _key(own: OwnColumns, name: str) -> str:

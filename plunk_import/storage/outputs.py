@@ -1,29 +1,19 @@
-"""The files of a run that people read: results, rejects, and rows in doubt."""
+"""The files of a run that people mend: rejects, and rows in doubt."""
 
 import contextlib
-import dataclasses
 import tempfile
-from collections.abc import Container, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import polars as pl
 
-from plunk_import.read import (
-    MARK,
-    ORDINAL,
-    ORIGIN,
-    RAW,
-    ROW,
-    Form,
-    Locations,
-    as_cells,
-    column,
-    own_columns_beside,
-)
-from plunk_import.runtime import printable
-from plunk_import.storage.directory import RunDirectory
-from plunk_import.storage.durable import replacing, writing
+from plunk_import.read import FileStart, Form
+from plunk_import.storage.csv_rows import CsvRows
+from plunk_import.storage.directory import DRAFT_ROWS, RunDirectory
+from plunk_import.storage.durable import replacing
+from plunk_import.storage.kept_files import KeptFiles, KeptRejects, Section, Stamp
 from plunk_import.storage.kept_rows import (
     ENDINGS,
     JsonRows,
@@ -32,202 +22,190 @@ from plunk_import.storage.kept_rows import (
     WrittenSource,
     file_to_mend,
 )
+from plunk_import.storage.source_lines import BatchOutcome, SourceLines
 
-FORMULA_STARTS = "^[=+@\t\r-]"
-REJECT_COLUMNS = ("_code", "_field", "_message", "_stage")
+REJECT_COLUMNS = ("_code", "_field", "_message", "_stage", "_raw")
 DOUBT_COLUMNS = ("_reason", "_request_id")
-_OURS = frozenset((ORDINAL, ROW, RAW, ORIGIN))
-RESULT_COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
 
 
-def defused(name: str, text: pl.Expr | None = None) -> pl.Expr:
-    """Put an apostrophe before what a spreadsheet would run as a formula."""
-    text = column(name) if text is None else text
-    return (
-        pl.when(text.str.contains(FORMULA_STARTS))
-        .then(pl.concat_str(pl.lit("'"), text))
-        .otherwise(text)
-        .alias(name)
-    )
+class SectionsDifferError(Exception):
+    """The source is read in other blocks than when its rejects were written."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class BatchOutcome:
-    """What became of the rows of one batch, beside the source's own cells.
+class RowsFile:
+    """Writes rows of one kind in all forms that they are kept in, a batch at a time, in order.
 
-    All frames know rows by `ORDINAL`. `source`: `ORDINAL`, `ROW`, the source's columns, the JSON
-    of some, and `RAW`, the text of rows that could not be read. `rejects` and `doubts`: `ORDINAL`
-    and our columns about the row. `results`: `ORDINAL` and the columns of the results file but
-    `row`. The latter two are there where rows were sent.
-    """
-
-    locations: Locations
-    source: pl.DataFrame
-    rejects: pl.DataFrame
-    doubts: pl.DataFrame | None = None
-    results: pl.DataFrame | None = None
-
-
-class RunFiles:
-    """Writes rejects, and for a run also results and rows in doubt, a batch at a time.
-
-    Rows come out in the order of the source. Nothing is held but the batch at hand.
+    With what was written `before`, the sections of batches that are not written again are taken
+    over as they are.
     """
 
     def __init__(
         self,
-        directory: RunDirectory,
-        source: WrittenSource,
-        *,
-        streams: Mapping[Path, IO[bytes]],
-        kept: Mapping[Path, KeptRows],
+        beside: SourceLines,
+        columns: tuple[str, ...],
+        forms: Sequence[KeptRows],
+        before: KeptRejects | None = None,
     ) -> None:
-        self._directory = directory
-        self._schema = source.schema
-        self._name_files = len(source.files) > 1
-        self._fingerprint = source.fingerprint()
-        self._own = own_columns_beside(source.schema)
-        self._streams = streams
-        self._kept = kept
-        self._begun: set[Path] = set()
+        self._beside = beside
+        self._columns = columns
+        self._forms = forms
+        self._heads = before.heads if before else None
+        self._sections: list[Section] = []
+        self._before = deque(before.sections if before else ())
+        # The last of them that was taken over or left out.
+        self._passed = Section(0, 0, 0, self._heads or (0,) * len(forms))
+        if before is not None:
+            self._take_over((0,) * len(forms), before.heads)
+
+    def write(self, batch: BatchOutcome, notes: pl.DataFrame) -> None:
+        """Append the rows of one batch that are noted.
+
+        Raises SectionsDifferError where it holds only a part of what was one before.
+        """
+        first, last = batch.span
+        self._keep_until(first)
+        self._begin()
+        rows = self._beside.beside(batch, notes, self._columns)
+        for form in self._forms:
+            form.add(rows)
+        self._sections.append(Section(first, last, batch.events, self._ends))
+        while self._before and self._before[0].first <= last:
+            if self._before[0].last > last:
+                raise SectionsDifferError
+            self._passed = self._before.popleft()
+
+    def complete(self) -> KeptRejects:
+        """Take over what is left of before, and tell what the files hold; nothing may follow."""
+        self._keep_until(None)
+        heads = self._begin()
+        for form in self._forms:
+            form.finish()
+            form.stream.flush()
+        stamps = tuple(Stamp.of(form.stream.fileno()) for form in self._forms)
+        return KeptRejects(stamps=stamps, heads=heads, sections=tuple(self._sections))
+
+    @property
+    def _ends(self) -> tuple[int, ...]:
+        return tuple(form.at for form in self._forms)
+
+    def _begin(self) -> tuple[int, ...]:
+        """Write the headers, unless that is done."""
+        if self._heads is None:
+            nothing = self._beside.nothing(self._columns)
+            for form in self._forms:
+                form.add(nothing)
+            self._heads = self._ends
+        return self._heads
+
+    def _keep_until(self, first: int | None) -> None:
+        """Take over all sections of rows before this one."""
+        while self._before and (first is None or self._before[0].first < first):
+            section = self._before.popleft()
+            if first is not None and section.last >= first:
+                raise SectionsDifferError
+            self._take_over(self._passed.ends, section.ends)
+            self._passed = section
+            self._sections.append(section._replace(ends=self._ends))
+
+    def _take_over(self, starts: Sequence[int], stops: Sequence[int]) -> None:
+        for form, start, stop in zip(self._forms, starts, stops, strict=True):
+            form.take_over(start, stop)
+
+
+class RunFiles:
+    """Writes rejects, rows in doubt, or both, a batch at a time, in the order of the source.
+
+    Nothing is held but the batch at hand.
+    """
+
+    def __init__(self, rejects: RowsFile | None, doubts: RowsFile | None) -> None:
+        self._rejects = rejects
+        self._doubts = doubts
+        self._starts: dict[FileStart, None] = {}
+        self._kept: KeptRejects | None = None
+
+    @property
+    def starts(self) -> tuple[FileStart, ...]:
+        """The files that the rows of the batches are from."""
+        return tuple(self._starts)
 
     def write(self, batch: BatchOutcome) -> None:
         """Append one batch to every file."""
-        self._write_rows(self._directory.rejects, batch, batch.rejects, (*REJECT_COLUMNS, "_raw"))
-        if batch.doubts is not None:
-            self._write_rows(self._directory.in_doubt, batch, batch.doubts, DOUBT_COLUMNS)
-        if batch.results is not None:
-            self._append(self._directory.results, self._result_lines(batch, batch.results))
+        self._starts.update(dict.fromkeys(batch.locations.files))
+        if self._rejects is not None:
+            self._rejects.write(batch, batch.rejects)
+        if self._doubts is not None and batch.doubts is not None:
+            self._doubts.write(batch, batch.doubts)
 
-    def complete(self) -> None:
-        """Write the headers of files that no batch was written to."""
-        if not self._begun:
-            numbers = {ORDINAL: pl.UInt64, ROW: pl.UInt64}
-            self.write(
-                BatchOutcome(
-                    locations=Locations(()),
-                    source=pl.DataFrame(schema={**numbers, **self._schema}),
-                    rejects=_no_lines(REJECT_COLUMNS),
-                    doubts=_no_lines(DOUBT_COLUMNS) if self._is_of_run else None,
-                    results=_no_lines(RESULT_COLUMNS) if self._is_of_run else None,
-                )
-            )
+    def complete(self) -> KeptRejects | None:
+        """Write what is left to write, and tell of the rejects, if they are written."""
+        if self._rejects is not None and self._kept is None:
+            self._kept = self._rejects.complete()
+        return self._kept
 
-    @property
-    def _is_of_run(self) -> bool:
-        return self._directory.results in self._streams
-
-    def _write_rows(
-        self, path: Path, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
-    ) -> None:
-        rows = self._beside_source(batch, notes, columns)
-        if path in self._kept:
-            self._kept[path].add(rows)
-        # A raw text is the source's own, as its cells are.
-        told = [self._own.name(name[1:]) for name in columns if name != "_raw"]
-        cells = rows.select(column(name) for name in rows.columns if not name.startswith(MARK))
-        file = [_defused_file(cells[self._own.name("file")])] if self._name_files else []
-        self._append(path, as_cells(cells.with_columns(*map(defused, told), *file)))
-
-    def _beside_source(
-        self, batch: BatchOutcome, notes: pl.DataFrame, columns: tuple[str, ...]
-    ) -> pl.DataFrame:
-        """Put our columns beside the source's, under names that the source does not have."""
-        notes = notes.drop(ROW, strict=False).rename(_note)
-        rows = batch.source.join(notes, on=ORDINAL, how="inner").sort(ORDINAL)
-        found = set(rows.columns)
-        raw = pl.col(RAW) if RAW in found else pl.lit(None, pl.String)
-        ours = {
-            **{name: pl.lit(files) for name, files in self._files(batch, rows).items()},
-            "row": pl.col(ROW),
-            "line": pl.lit(batch.locations.line_of(rows[ORDINAL])),
-            **{name[1:]: raw if name == "_raw" else pl.col(_note(name)) for name in columns},
-            "origin": self._origins(found),
-        }
-        return rows.select(
-            *(column(name) for name in batch.source.columns if name not in _OURS),
-            *(cells.alias(self._own.name(name)) for name, cells in ours.items()),
-        )
-
-    def _files(self, batch: BatchOutcome, rows: pl.DataFrame) -> dict[str, pl.Series]:
-        """Name the files of these rows, where there are several, as `file`."""
-        if not self._name_files:
+    def noted(self) -> Mapping[str, Any]:
+        """Return the journal's note of the rejects of a run that has sent nothing yet."""
+        rejects = self.complete()
+        if rejects is None:
             return {}
-        files = batch.locations.file_of(rows[ORDINAL])
-        names = files.unique()
-        shown = files.replace_strict(names, [*map(printable, names)], return_dtype=pl.String)
-        return {"file": shown.alias("file")}
-
-    def _origins(self, found: Container[str]) -> pl.Expr:
-        """Name what rows without an `id` are known by, wherever they come back from."""
-        here = pl.concat_str(pl.lit(f"{self._fingerprint}:"), ORDINAL)
-        return pl.coalesce(ORIGIN, here) if ORIGIN in found else here
-
-    def _result_lines(self, batch: BatchOutcome, results: pl.DataFrame) -> pl.DataFrame:
-        lines = results.join(
-            batch.source.select(ORDINAL, pl.col(ROW).alias("row")), on=ORDINAL
-        ).sort(ORDINAL)
-        file = map(_defused_file, self._files(batch, lines).values())
-        numbers = {"row", "attempts"}
-        return lines.select(
-            *file, *(pl.col(name) if name in numbers else defused(name) for name in RESULT_COLUMNS)
-        )
-
-    def _append(self, path: Path, lines: pl.DataFrame) -> None:
-        is_first = path not in self._begun
-        if is_first or len(lines):
-            self._begun.add(path)
-            with writing(path):
-                lines.write_csv(self._streams[path], include_header=is_first)
-
-
-def _note(name: str) -> str:
-    """Name one of our columns so that it can stand beside those of a source."""
-    return name if name == ORDINAL else f"{MARK}note {name}"
-
-
-def _defused_file(files: pl.Series) -> pl.Series:
-    # Standard input: alone it is no formula.
-    is_formula = files.str.contains(FORMULA_STARTS) & (files != "-")
-    shown = pl.when(is_formula).then("'" + files).otherwise(files)
-    return pl.select(shown.alias(files.name)).to_series()
-
-
-def _no_lines(columns: tuple[str, ...]) -> pl.DataFrame:
-    texts = {name: pl.String for name in columns if name != "row"}
-    return pl.DataFrame(schema={ORDINAL: pl.UInt64, **texts})
+        return KeptFiles(order=0, starts=self.starts, rejects=rejects).noted()
 
 
 @contextlib.contextmanager
-def run_files(directory: RunDirectory, source: WrittenSource, *, sent: bool) -> Iterator[RunFiles]:
-    """Open the files of a run to be written anew, all whole or left as they were.
+def run_files(
+    directory: RunDirectory,
+    source: WrittenSource,
+    *,
+    rejects: bool = True,
+    before: KeptRejects | None = None,
+    doubts: bool = False,
+) -> Iterator[RunFiles]:
+    """Open files of a run to be written, all whole or left as they were.
 
     Args:
         directory: Where they stand.
         source: Where the rows are from.
-        sent: False for `validate`, which leaves rejects only.
+        rejects: Write the rejects.
+        before: What the rejects are now, to take over what is not written again.
+        doubts: Write the rows in doubt.
 
     """
-    own_rows = [directory.rejects, *([directory.in_doubt] if sent else [])]
-    paths = [*own_rows, *([directory.results] if sent else [])]
+    beside = SourceLines(source)
     with contextlib.ExitStack() as stack:
-        streams = {path: stack.enter_context(replacing(path)) for path in paths}
-        kept = {}
-        if source.form in ENDINGS:
-            kept = {path: stack.enter_context(_keeping(path, source)) for path in own_rows}
-        files = RunFiles(directory, source, streams=streams, kept=kept)
+
+        def opened(path: Path, columns: tuple[str, ...]) -> Sequence[KeptRows]:
+            csv = CsvRows(stack.enter_context(replacing(path)), path, beside, columns)
+            kept = [stack.enter_context(_keeping(path, source))] if source.form in ENDINGS else []
+            return [csv, *kept]
+
+        refused = in_doubt = None
+        if rejects:
+            forms = opened(directory.rejects, REJECT_COLUMNS)
+            refused = RowsFile(beside, REJECT_COLUMNS, forms, before)
+        if doubts:
+            forms = opened(directory.in_doubt, DOUBT_COLUMNS)
+            in_doubt = RowsFile(beside, DOUBT_COLUMNS, forms)
+        files = RunFiles(refused, in_doubt)
         yield files
         files.complete()
-        for rows in kept.values():
-            rows.finish()
+        if in_doubt is not None:
+            in_doubt.complete()
+
+
+def paths_of_rejects(directory: RunDirectory, source: WrittenSource) -> Sequence[Path]:
+    """List the files that hold the rejects of a source, in the order in which they are kept."""
+    csv = directory.rejects
+    kept = [file_to_mend(csv, source.form)] if source.form in ENDINGS else []
+    return [csv, *kept]
 
 
 @contextlib.contextmanager
 def _keeping(path: Path, source: WrittenSource) -> Iterator[KeptRows]:
     """Open the file beside one of CSV that keeps the types of its rows."""
-    with replacing(file_to_mend(path, source.form)) as stream:
+    path = file_to_mend(path, source.form)
+    with replacing(path) as stream:
         if source.form is Form.JSON:
-            yield JsonRows(stream, source)
+            yield JsonRows(stream, path, source)
             return
-        with tempfile.TemporaryDirectory(prefix=".rows-", dir=path.parent) as folder:
-            yield ParquetRows(stream, Path(folder))
+        with tempfile.TemporaryDirectory(prefix=DRAFT_ROWS, dir=path.parent) as folder:
+            yield ParquetRows(stream, path, Path(folder))

@@ -2,26 +2,15 @@
 
 import contextlib
 import dataclasses
-import json
-import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from plunk_import.errors import PlunkImportError, RunDirectoryError
-from plunk_import.storage.sqlite import FileKind, damaged, reading_file, translating
+from plunk_import.storage.journal_file import KIND
+from plunk_import.storage.line_reader import LineReader
+from plunk_import.storage.sqlite import reading_file, translating
 from plunk_import.storage.states import FINISHED, RowState
-
-NEW_RUN_WARNING = (
-    "A new run of the same file would send again all that this run delivered. What avoids that: "
-    "the --history that this run was given, if it had one; an `id` in the mapping, as long as the "
-    "server still holds the keys of this run; or importing only the rows that Plunk, asked for "
-    "the events of their contacts, does not have."
-)
-"""Stands wherever going on with a run is refused."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,52 +45,6 @@ class Entry:
 
 
 _SENT = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT)
-KIND = FileKind(
-    noun="journal",
-    application_id=0x706C6B6A,
-    version=2,
-    oldest_version=2,
-    statements=(
-        """CREATE TABLE rows (
-            ordinal INTEGER PRIMARY KEY, state INTEGER NOT NULL, key TEXT, attempts INTEGER,
-            claimed_at REAL, first_claimed_at REAL, sent_at REAL, settled_at REAL, event_id TEXT,
-            contact_id TEXT, timestamp TEXT, code TEXT, field TEXT, message TEXT, request_id TEXT,
-            reason TEXT, left_order INTEGER, settled_order INTEGER,
-            CHECK (typeof(state) = 'integer' AND state BETWEEN 1 AND 6),
-            CHECK (typeof(key) IN ('text', 'null')),
-            CHECK (typeof(attempts) IN ('integer', 'null')),
-            CHECK (typeof(claimed_at) IN ('real', 'null')),
-            CHECK (typeof(first_claimed_at) IN ('real', 'null')),
-            CHECK (typeof(sent_at) IN ('real', 'null')),
-            CHECK (typeof(settled_at) IN ('real', 'null')),
-            CHECK (typeof(left_order) IN ('integer', 'null')),
-            CHECK (typeof(settled_order) IN ('integer', 'null')))""",
-        # A row may go back to a key it had before: that key is as old as it ever was.
-        """CREATE TABLE former_keys (
-            ordinal INTEGER, key TEXT, first_claimed_at REAL, PRIMARY KEY (ordinal, key)
-            ) WITHOUT ROWID""",
-        """CREATE TRIGGER keep_former_key BEFORE UPDATE OF key ON rows
-            WHEN old.key IS NOT NULL AND old.key IS NOT new.key
-            BEGIN
-                INSERT INTO former_keys SELECT old.ordinal, old.key, old.first_claimed_at
-                WHERE NOT EXISTS (
-                    SELECT 1 FROM former_keys WHERE ordinal = old.ordinal AND key = old.key);
-            END""",
-        "CREATE INDEX rows_by_state ON rows (state)",
-        # 2 is RowState.DELIVERED: so few rows that the index costs nothing.
-        "CREATE INDEX unidentified ON rows (ordinal) WHERE state = 2 AND event_id IS NULL",
-        "CREATE TABLE duplicates (ordinal INTEGER PRIMARY KEY)",
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value)))",
-    ),
-    wrong=RunDirectoryError,
-    remedy="Give the directory of an earlier run.",
-    loss=NEW_RUN_WARNING,
-    too_old=(
-        "it was begun by an older plunk-import, whose journal does not tell how long the server "
-        "has known each key, so going on could send rows twice. Finish the run with the version "
-        f"that began it, for instance `uvx plunk-import@0.1.0 resume DIR`. {NEW_RUN_WARNING}"
-    ),
-)
 _ENTRIES = """
     SELECT ordinal, state, key, ifnull(attempts, 0), claimed_at, first_claimed_at, sent_at,
         settled_at, settled_order, event_id, contact_id, request_id, reason FROM"""
@@ -109,9 +52,9 @@ _OUTCOMES = """
     SELECT ordinal, state, ifnull(attempts, 0), event_id, contact_id, timestamp, code, field,
         message, request_id, reason, sent_at, settled_at
     FROM rows WHERE ordinal BETWEEN ? AND ? ORDER BY ordinal"""
-_FINISHED_ORDINALS = "SELECT ordinal FROM rows WHERE state IN (?, ?, ?, ?)"
+_FINISHED = "FROM rows NOT INDEXED WHERE ordinal BETWEEN ? AND ? AND state IN (?, ?, ?, ?)"
 _DELIVERED_KEYS = """
-    SELECT ordinal, key FROM rows WHERE state = ? AND ordinal > ? AND key NOT NULL
+    SELECT ordinal, key FROM rows NOT INDEXED WHERE state = ? AND ordinal > ? AND key NOT NULL
     ORDER BY ordinal LIMIT ?"""
 _OUTCOME_SCHEMA = {
     "ordinal": pl.UInt64(),
@@ -121,25 +64,12 @@ _OUTCOME_SCHEMA = {
     **dict.fromkeys(("code", "field", "message", "request_id", "reason"), pl.String()),
     **dict.fromkeys(("sent_at", "settled_at"), pl.Float64()),
 }
-_PAGE_ROWS = 1_000
+_PAGE_ROWS = 500
 _BLOCK_ROWS = 100_000
 
 
-class RowReader:
+class RowReader(LineReader):
     """Reads what is written in a journal; never what still waits to be written."""
-
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self._path = path
-        self._connection = connection
-
-    def meta(self) -> dict[str, Any]:
-        """Read what the run is about, as it was told to `Journal.create` and `Journal.note`."""
-        found = self._fetch("SELECT name, value FROM meta")
-        return {name: json.loads(value) for name, value in found}
-
-    def damaged(self, finding: str) -> PlunkImportError:
-        """Say that the journal does not hold what was written into it, and what that means."""
-        return damaged(self._path, KIND, finding)
 
     def counts(self) -> dict[RowState, int]:
         """Count the rows by state; a state without rows is left out."""
@@ -160,21 +90,28 @@ class RowReader:
         )
         return dict(found)
 
-    def finished(self) -> pl.Series:
-        """List the ordinals (UInt64, ascending) of all rows that are not to be sent."""
-        return self._ordinals(_FINISHED_ORDINALS, *FINISHED).sort()
-
     def duplicates(self) -> pl.Series:
         """List the ordinals kept by `Journal.save_duplicates`, UInt64, ascending."""
         return self._ordinals("SELECT ordinal FROM duplicates ORDER BY ordinal")
 
+    def finished(self, first: int, last: int) -> pl.Series:
+        """List which of the rows `first` to `last` (ordinals) are not to be sent, ascending."""
+        return self._ordinals(
+            f"SELECT ordinal {_FINISHED} ORDER BY ordinal", first, last, *FINISHED
+        )
+
+    def count_finished(self, first: int, last: int) -> int:
+        """Count those of the rows `first` to `last` (ordinals) that are not to be sent."""
+        ((count,),) = self._fetch(f"SELECT count(*) {_FINISHED}", first, last, *FINISHED)
+        return int(count)
+
     def in_doubt(self) -> Iterator[Entry]:
         """Iterate in order over the rows in doubt; they may be settled meanwhile."""
-        return self._entries(f"rows WHERE state = {RowState.IN_DOUBT:d}")
+        return self._in_state(RowState.IN_DOUBT)
 
     def pending(self) -> Iterator[Entry]:
         """Iterate in order over the rows that were claimed and are to be sent again."""
-        return self._entries(f"rows WHERE state = {RowState.PENDING:d}")
+        return self._in_state(RowState.PENDING)
 
     def unidentified(self) -> Iterator[Entry]:
         """Iterate in order over the delivered rows whose event id the server did not tell."""
@@ -209,55 +146,22 @@ class RowReader:
         """Find out whether a row was delivered as this event, by reading every row."""
         return bool(self._fetch("SELECT 1 FROM rows WHERE event_id = ? LIMIT 1", event_id))
 
-    def delivery_span(self) -> tuple[datetime | None, datetime | None]:
-        """Find when the first and the last delivery were noted, UTC; None where there is none."""
-        query = "SELECT min(settled_at), max(settled_at) FROM rows WHERE state = ?"
-        ((first, last),) = self._fetch(query, RowState.DELIVERED)
-        return _moment(first), _moment(last)
-
-    def settled_span(self) -> tuple[float | None, float | None]:
-        """Find when the first and the last row that was sent was settled, in Unix seconds."""
-        query = "SELECT min(settled_at), max(settled_at) FROM rows WHERE state IN (?, ?, ?)"
-        ((first, last),) = self._fetch(query, *_SENT)
-        return first, last
-
-    def settled_by(self, start: float, seconds: float) -> dict[int, tuple[int, int]]:
-        """Count deliveries and rows in doubt in each of the intervals of this length from start."""
-        found = self._fetch(
-            "SELECT CAST((settled_at - ?) / ? AS INTEGER) AS number, sum(state = ?), "
-            "sum(state = ?) FROM rows WHERE state IN (?, ?, ?) AND settled_at NOT NULL "
-            "GROUP BY number",
-            *(start, seconds, RowState.DELIVERED, RowState.IN_DOUBT, *_SENT),
-        )
-        return {number: (delivered, in_doubt) for number, delivered, in_doubt in found}
-
-    def latencies(self, *, most: int = 100_000) -> pl.Series:
-        """List the seconds between request and reply of up to `most` of the last deliveries."""
-        found = self._fetch(
-            "SELECT settled_at - sent_at FROM rows WHERE state = ? AND sent_at NOT NULL "
-            "ORDER BY ordinal DESC LIMIT ?",
-            *(RowState.DELIVERED, most),
-        )
-        return pl.Series("seconds", [seconds for (seconds,) in found], pl.Float64)
-
     def attempts_of_unfinished(self) -> dict[int, int]:
         """Read how many requests were made, by ordinal, for the rows whose end is open."""
         query = "SELECT ordinal, attempts FROM rows WHERE state IN (?, ?, ?) AND attempts > 0"
         open_states = (RowState.CLAIMED, RowState.IN_DOUBT, RowState.PENDING)
         return dict(self._fetch(query, *open_states))
 
-    def orders(self) -> tuple[int, int]:
-        """Read the number of the last note, and that of the last request known to be stored."""
-        query = (
-            "SELECT max(max(ifnull(left_order, 0), ifnull(settled_order, 0))), "
-            "max(left_order) FILTER (WHERE state = ? AND event_id NOT NULL) FROM rows"
+    def _in_state(self, state: RowState) -> Iterator[Entry]:
+        ordinals = self._ordinals(
+            "SELECT ordinal FROM rows INDEXED BY rows_by_state WHERE state = ? ORDER BY ordinal",
+            state,
         )
-        ((last, stored),) = self._fetch(query, RowState.DELIVERED)
-        return last or 0, stored or 0
-
-    def _fetch(self, statement: str, *parameters: object) -> list[Any]:
-        with translating(self._path, KIND):
-            return self._connection.execute(statement, parameters).fetchall()
+        for page in ordinals.to_frame().iter_slices(_PAGE_ROWS):
+            marks = ", ".join("?" * page.height)
+            query = f"{_ENTRIES} rows WHERE ordinal IN ({marks}) AND state = ? ORDER BY ordinal"
+            for ordinal, *rest in self._fetch(query, *page["ordinal"], state):
+                yield Entry(ordinal, state, *rest[1:])
 
     def _entries(self, source: str) -> Iterator[Entry]:
         """Read page by page, so that no open read keeps the write-ahead log from being cut."""
@@ -267,18 +171,6 @@ class RowReader:
             for ordinal, state, *rest in found:
                 yield Entry(ordinal, RowState(state), *rest)
             last = found[-1][0]
-
-    def _ordinals(self, statement: str, *parameters: object) -> pl.Series:
-        blocks = [pl.Series("ordinal", [], dtype=pl.UInt64)]
-        with translating(self._path, KIND):
-            found = self._connection.execute(statement, parameters)
-            while block := found.fetchmany(_BLOCK_ROWS):
-                blocks.append(pl.Series("ordinal", [ordinal for (ordinal,) in block], pl.UInt64))
-        return pl.concat(blocks)
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 @contextlib.contextmanager

@@ -22,10 +22,12 @@ FINISHED = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT, RowState.S
 
 
 class Claim(NamedTuple):
-    """A row that is about to be sent, with the key it is sent under."""
+    """A row that is about to be sent, with the key it is sent under, and what files say of it."""
 
     ordinal: int
     key: str
+    email: str
+    event: str
 
 
 class Outcome(NamedTuple):
@@ -33,6 +35,7 @@ class Outcome(NamedTuple):
 
     `timestamp` is the server's own; `sent_at`, in Unix seconds, is when the last request left.
     `reason` is why the row is in doubt; the journal keeps it when the row is settled later.
+    `email` and `event` are told of a row that this run never claimed.
     """
 
     ordinal: int
@@ -47,3 +50,5 @@ class Outcome(NamedTuple):
     request_id: str | None = None
     reason: str | None = None
     sent_at: float | None = None
+    email: str | None = None
+    event: str | None = None

@@ -37,6 +37,8 @@ class JudgedBatch:
             care.
         identities: What tells its rows by their `id`, where that was asked for: `_ordinal` and
             `identity`, of every row that has one.
+        span: The ordinals of the first and the last row of the whole batch, also where a shard has
+            only a part of it.
 
     """
 
@@ -47,6 +49,7 @@ class JudgedBatch:
     filtered: int
     sure: int = 0
     identities: pl.DataFrame | None = None
+    span: tuple[int, int] = (0, 0)
 
     @property
     def locations(self) -> Locations:

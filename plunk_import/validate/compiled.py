@@ -79,6 +79,7 @@ class Compiled:
             pl.concat([rejects, _unreadable(batch)]).sort(ORDINAL),
             problems(sent, self._notices()),
             filtered=len(batch.frame) - len(kept),
+            span=batch.span,
         )
 
     def judge(
@@ -132,11 +133,13 @@ class Compiled:
         filtered = batch.frame.height - kept.height
         if sure.height == kept.height:
             nothing = no_problems()
-            return JudgedBatch(batch, sure, _unreadable(batch), nothing, filtered, sure.height)
+            found = JudgedBatch(batch, sure, _unreadable(batch), nothing, filtered, sure.height)
+            return replace(found, span=batch.span)
         doubtful = replace(batch, frame=kept.filter(~is_sure))
         rest = self.validate(doubtful, fingerprint=NO_FINGERPRINT, duplicates=duplicates)
         events = pl.concat([sure, rest.events.select(_JUDGED_COLUMNS)]).sort(ORDINAL)
-        return JudgedBatch(batch, events, rest.rejects, rest.notices, filtered, sure.height)
+        found = JudgedBatch(batch, events, rest.rejects, rest.notices, filtered, sure.height)
+        return replace(found, span=batch.span)
 
     def _surely_good(self, cells: pl.DataFrame, duplicates: pl.Series | None) -> pl.Series:
         members = (*self.data, *([self.subscribed] if self.subscribed else []))

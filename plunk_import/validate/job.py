@@ -58,8 +58,19 @@ class Job:
         default_factory=dict, repr=False, compare=False
     )
 
-    def batches(self, *, after_ordinal: int = 0) -> Iterator[ValidatedBatch]:
+    def batches(
+        self,
+        *,
+        after_ordinal: int = 0,
+        holding: pl.Series | None = None,
+        without: frozenset[tuple[int, int]] = frozenset(),
+    ) -> Iterator[ValidatedBatch]:
         """Read and validate the rows after `after_ordinal`, one batch at a time.
+
+        Args:
+            after_ordinal: The last row that is not to be read.
+            holding: Validate only batches that hold one of these rows (ordinals, ascending).
+            without: Leave out batches of these spans.
 
         Raises:
             SourceError: The source cannot be read on.
@@ -67,14 +78,16 @@ class Job:
 
         """
         fingerprint = self.source.fingerprint()
-        for batch in self._read(after_ordinal):
+        for batch in self._chosen(after_ordinal, holding, without):
             if batch is self.source.kept:
                 validated = self._validated_once(batch, self.duplicates)
             else:
                 validated = self._validated(batch, fingerprint)
             yield from _with_rows(self._part(validated))
 
-    def judged(self, finder: DuplicateFinder | None = None) -> Generator[JudgedBatch, None, None]:
+    def judged(
+        self, finder: DuplicateFinder | None = None, *, holding: pl.Series | None = None
+    ) -> Generator[JudgedBatch, None, None]:
         """Read the rows and judge them, several batches side by side.
 
         Bodies are written only where the rows are few: then they are kept for `batches`.
@@ -82,13 +95,14 @@ class Job:
         Args:
             finder: Looks for rows that repeat an `id` meanwhile, which are then rejected; without
                 it those are that are in `duplicates`.
+            holding: Judge only batches that hold one of these rows (ordinals, ascending).
 
         Raises:
             SourceError: The source cannot be read on.
             MappingError: An expression of the mapping cannot be evaluated for a row.
 
         """
-        batches = self._read(0)
+        batches = self._chosen(0, holding, frozenset())
         for batch in batches:
             if batch is not self.source.kept:
                 yield from self._judged_side_by_side(itertools.chain([batch], batches), finder)
@@ -170,6 +184,26 @@ class Job:
 
     def _validated(self, batch: Batch, fingerprint: str) -> ValidatedBatch:
         return self.compiled.validate(batch, fingerprint=fingerprint, duplicates=self.duplicates)
+
+    def _chosen(
+        self, after_ordinal: int, holding: pl.Series | None, without: frozenset[tuple[int, int]]
+    ) -> Iterator[Batch]:
+        """Read no further than to the last batch that is asked for."""
+        if holding is not None:
+            yield from self._holding(holding)
+            return
+        for first, last in sorted(without):
+            after_ordinal = last if first == after_ordinal + 1 else after_ordinal
+        yield from (batch for batch in self._read(after_ordinal) if batch.span not in without)
+
+    def _holding(self, ordinals: pl.Series) -> Iterator[Batch]:
+        if ordinals.is_empty():
+            return
+        for batch in self._read(ordinals[0] - 1):
+            if ordinals.is_between(*batch.span).any():
+                yield batch
+            if batch.span[1] >= ordinals[-1]:
+                return
 
     def _read(self, after_ordinal: int) -> Iterator[Batch]:
         source = self.source

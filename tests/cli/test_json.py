@@ -38,6 +38,7 @@ ON_ITS_OWN: dict[tuple[str, ...], tuple[str, ...]] = {
     ("init",): ("a.csv", "-m", "new.yaml", "--event", "hi"),
     ("validate",): RUN,
     ("check",): RUN,
+    ("plan",): ("a.csv", "-m", "a.yaml"),
     ("run",): (*RUN, "--yes"),
     ("config",): (),
     ("mapping", "test"): ("a.yaml",),

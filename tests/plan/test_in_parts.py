@@ -48,7 +48,7 @@ def outcome(
     with tempfile.TemporaryDirectory() as folder:
         try:
             job = open_job([str(source) for source in sources], mapping)
-            with run_files(RunDirectory(Path(folder)), job.source, sent=False) as files:
+            with run_files(RunDirectory(Path(folder)), job.source) as files:
                 found = first_pass(job, part_bytes, files)
         except SourceError as error:
             return (str(error),)

@@ -181,13 +181,13 @@ async def doubted(contact: str, reason: str = "no reply") -> AsyncIterator[list[
     """A row that an earlier run left in doubt, to be asked again."""
     body = json.dumps({"row": 1, "contact": contact})
     earlier = EarlierTry("key-1", True, 1, reason, EPOCH.timestamp(), math.inf)
-    yield [Event(1, contact, "key-1", body, earlier)]
+    yield [Event(1, contact, "key-1", body, "hi", earlier)]
 
 
 async def chunks(contacts: str) -> AsyncIterator[list[Event]]:
     for number, contact in enumerate(contacts, start=1):
         body = json.dumps({"row": number, "contact": contact})
-        yield [Event(number, contact, f"key-{number}", body)]
+        yield [Event(number, contact, f"key-{number}", body, "hi")]
 
 
 @pytest.fixture

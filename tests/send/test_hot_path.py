@@ -101,7 +101,7 @@ class QuickServer:
 async def chunks(rows: int, contacts: int) -> AsyncIterator[list[Event]]:
     for start in range(1, rows + 1, 500):
         yield [
-            Event(number, f"c{number % contacts}@example.com", f"k{number}", f"b{number}")
+            Event(number, f"c{number % contacts}@example.com", f"k{number}", f"b{number}", "hi")
             for number in range(start, min(start + 500, rows + 1))
         ]
 
@@ -155,7 +155,7 @@ def orders(path: Path, rows: int) -> Path:
 def calls_of_validating(place: Path, rows: int) -> int:
     place.mkdir()
     job = open_job(orders(place / "orders.csv", rows), MAPPING)
-    new_files = run_files(RunDirectory(place), job.source, sent=False)
+    new_files = run_files(RunDirectory(place), job.source)
     with new_files as files, counting() as calls:
         make_plan(job, progress=SilentProgress(), files=files)
     return calls.number

@@ -26,7 +26,7 @@ SETTLE_SECONDS = 30.0
 NOTED = 4
 DATA = {"n": "1", "import_ref": {"value": "key-1", "persistent": False}}
 BODY = {"email": "ada@example.com", "event": "hi", "data": DATA}
-EVENT = Event(1, "ada@example.com", "key-1", json.dumps(BODY))
+EVENT = Event(1, "ada@example.com", "key-1", json.dumps(BODY), "hi")
 ADA = Contact(id="co", email="ada@example.com", subscribed=True)
 
 
@@ -332,7 +332,7 @@ def test_where_plunk_does_not_tell_its_time_an_earlier_twin_leaves_it_unknown(
 
 
 PLAIN_DATA = {"n": "1", "ltv": 129.5}
-PLAIN = Event(1, "ada@example.com", "k", json.dumps({**BODY, "data": PLAIN_DATA}))
+PLAIN = Event(1, "ada@example.com", "k", json.dumps({**BODY, "data": PLAIN_DATA}), "hi")
 
 
 def test_without_a_marker_the_only_event_of_this_name_and_data_is_it(clock: FakeClock) -> None:

@@ -17,7 +17,7 @@ def backlog() -> Iterator[Backlog]:
 
 
 def rows(*ordinals: int) -> list[WaitingRow]:
-    return [WaitingRow(ordinal, f"key-{ordinal}", "{}") for ordinal in ordinals]
+    return [WaitingRow(ordinal, f"key-{ordinal}", "{}", "hi") for ordinal in ordinals]
 
 
 def test_rows_come_back_in_file_order_of_their_contact(backlog: Backlog) -> None:

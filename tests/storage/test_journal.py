@@ -40,7 +40,7 @@ def journal(path: Path, clock: FakeClock) -> Iterator[Journal]:
 
 
 def claims(*ordinals: int) -> list[Claim]:
-    return [Claim(ordinal, f"key-{ordinal}") for ordinal in ordinals]
+    return [Claim(ordinal, f"key-{ordinal}", "ada@example.com", "hi") for ordinal in ordinals]
 
 
 def record(journal: Journal, *outcomes: Outcome) -> None:
@@ -93,9 +93,11 @@ def test_a_run_reads_back_what_it_was_told_about_itself(path: Path) -> None:
 
 def test_outcomes_come_back_in_row_order_with_all_that_was_told(journal: Journal) -> None:
     record(journal, REJECTED, DELIVERED)
+    told = [{**one._asdict(), "settled_at": NOW} for one in (DELIVERED, REJECTED)]
+    names = journal.outcomes(1, 2).columns
+    assert set(told[0]) - set(names) == {"email", "event"}
     assert journal.outcomes(1, 2).rows(named=True) == [
-        {**DELIVERED._asdict(), "settled_at": NOW},
-        {**REJECTED._asdict(), "settled_at": NOW},
+        {name: one[name] for name in names} for one in told
     ]
 
 
@@ -118,12 +120,14 @@ def test_everything_that_is_not_to_be_sent_is_finished(journal: Journal) -> None
     record(journal, DELIVERED, REJECTED, IN_DOUBT, UNIDENTIFIED, PENDING)
     journal.skip(pl.Series([3, 9], dtype=pl.UInt64))
     run(lambda: journal.claim(claims(7)))
-    assert journal.finished().to_list() == [1, 2, 3, 4, 5, 9]
-    assert journal.finished().dtype == pl.UInt64
+    assert journal.finished(1, 9).to_list() == [1, 2, 3, 4, 5, 9]
+    assert journal.finished(2, 5).to_list() == [2, 3, 4, 5]
+    assert [journal.count_finished(1, 9), journal.count_finished(6, 8)] == [6, 0]
+    assert journal.finished(1, 9).dtype == pl.UInt64
 
 
 def test_a_new_journal_knows_of_no_row(journal: Journal) -> None:
-    assert journal.finished().dtype == pl.UInt64
+    assert journal.finished(1, 9).dtype == pl.UInt64
     assert journal.counts() == {}
     assert journal.delivery_span() == (None, None)
 
@@ -290,7 +294,7 @@ def test_each_key_of_a_row_has_its_own_first_claim(
     clock = FakeClock()
     with Journal.create(path, {}, clock=clock) as journal:
         for key in keys:
-            run(functools.partial(journal.claim, [Claim(6, key)]))
+            run(functools.partial(journal.claim, [Claim(6, key, "ada@example.com", "hi")]))
             clock.advance(60)
         journal.settle(PENDING)
         run(journal.flush)
@@ -429,7 +433,7 @@ from plunk_import.storage import Claim, Journal, Outcome, RowState
 
 async def worker(journal, first):
     for ordinal in range(first, 10**9, 8):
-        await journal.claim([Claim(ordinal, str(ordinal))])
+        await journal.claim([Claim(ordinal, str(ordinal), "ada@example.com", "hi")])
         print(ordinal, flush=True)
         journal.settle(Outcome(ordinal, RowState.DELIVERED, attempts=1, event_id="e"))
 
@@ -452,7 +456,7 @@ def test_a_killed_process_leaves_a_journal_that_knows_all_it_sent(path: Path, ro
         sent += [int(line) for line in process.stdout if line.endswith(b"\n")]
     with Journal.open(path) as journal:
         journal.adopt_claims("killed")
-        known = journal.finished()
+        known = journal.finished(1, 10_000_000)
         assert set(journal.counts()) <= {RowState.DELIVERED, RowState.IN_DOUBT}
     assert set(sent) <= set(known.to_list())
 
@@ -580,7 +584,7 @@ def test_everyone_who_waits_hears_of_a_full_disk(path: Path) -> None:
 
     async def claim(ordinal: int) -> None:
         try:
-            await journal.claim([Claim(ordinal, "k" * 2_000)])
+            await journal.claim([Claim(ordinal, "k" * 2_000, "ada@example.com", "hi")])
         except OutputError:
             refused.append(ordinal)
 

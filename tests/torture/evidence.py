@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import shutil
 import sqlite3
 import tempfile
@@ -31,6 +32,11 @@ class JournalRow:
     event_id: str | None
     reason: str | None
     attempts: int
+
+    def waited_in_vain(self, seconds: float) -> bool:
+        """Whether its last request was given up, and not before so many seconds had passed."""
+        is_late = (self.reason or "").startswith("no reply in time")
+        return is_late and (self.settled_at or 0.0) - (self.sent_at or math.inf) >= seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from plunk_import.report.checks import joined
 from plunk_import.report.html import phrases, sections
 from plunk_import.report.html.chart import charts_of, in_words
 from plunk_import.report.html.masking import Masking
+from plunk_import.report.lengths import time_in_words
 from plunk_import.report.model import Report
 from plunk_import.report.text import displayed, exact
 
@@ -76,7 +77,7 @@ def _environment(*, show_addresses: bool) -> "Environment":
         number=phrases.number,
         plural=phrases.plural,
         percent=phrases.percent,
-        duration=phrases.duration,
+        duration=time_in_words,
         moment=phrases.moment,
         clock=phrases.clock,
         figure=phrases.figure,

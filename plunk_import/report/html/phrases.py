@@ -9,10 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_MINUTE = 60
-_HOUR = 60 * _MINUTE
-_DAY = 24 * _HOUR
-
 
 def number(count: int) -> str:
     """Write `1234567` as `1,234,567`."""
@@ -36,22 +32,6 @@ def percent(share: float) -> str:
 def figure(amount: float) -> str:
     """Write an amount in three significant digits, or whole from 100 on."""
     return f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:.3g}"
-
-
-def duration(seconds: float) -> str:
-    """Write a time in its two largest units: `2 h 5 min`, `3 min 20 s`, `0.4 s`."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    for unit, name, smaller, smaller_name in (
-        (_DAY, "d", _HOUR, "h"),
-        (_HOUR, "h", _MINUTE, "min"),
-        (_MINUTE, "min", 1, "s"),
-    ):
-        if whole >= unit:
-            rest = whole % unit // smaller
-            return f"{whole // unit} {name}" + (f" {rest} {smaller_name}" if rest else "")
-    return f"{whole} s"
 
 
 def moment(when: datetime) -> str:

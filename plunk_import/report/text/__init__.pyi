@@ -6,4 +6,5 @@ from .display import (
     printable as printable,
 )
 from .github import annotation as annotation, annotations as annotations
+from .machines import tell_demand as tell_demand
 from .summary import foretell as foretell, summarize as summarize

@@ -4,6 +4,7 @@ from .earlier_runs import (
     EarlierRuns as EarlierRuns,
     scope_of as scope_of,
 )
+from .files import write_files as write_files
 from .manifest import claim_shard as claim_shard
 from .order import OrderWatch as OrderWatch
 from .record import (

@@ -1,22 +1,19 @@
 """One import: what is still to be sent, its files, and its books."""
 
-import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
-from plunk_import.read import ORDINAL, ROW
+from plunk_import.read import ORDINAL
 from plunk_import.run.record.earlier_runs import EarlierRuns
-from plunk_import.run.record.order import OrderWatch
 from plunk_import.run.record.standing import Standing
 from plunk_import.runtime import in_thread
 from plunk_import.send import EarlierTry, Event
-from plunk_import.storage import INTERRUPTED, BatchOutcome, Journal, RowState, RunFiles, run_files
+from plunk_import.storage import Journal, KeptFiles
 from plunk_import.validate import Job, JudgedBatch
 
 MOST_EVENTS = 2_000
-MOST_CONTACTS = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,44 +56,39 @@ class Run(Standing):
             yield events
 
     def _lists(self, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
-        finished = self.journal.finished()
-        finished = finished.filter(~finished.is_in(list(earlier)))
-        for batch in self.known_job.batches(after_ordinal=_prefix(finished)):
+        doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]
+        for batch in self.known_job.batches(without=self._finished_blocks(doubted)):
+            finished = self.journal.finished(*batch.span)
+            finished = finished.filter(~finished.is_in(doubted))
             left = batch.events.join(finished.to_frame(ORDINAL), on=ORDINAL, how="anti")
             if self.earlier_runs is not None:
                 # What was pending when another run began may be stored by that one since.
-                doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]
                 is_doubted = pl.col(ORDINAL).is_in(doubted)
+                own = left.filter(is_doubted)
+                self.earlier_runs.refuse_floats_for_known_ids(own)
                 unknown = self.earlier_runs.leave_out(left.filter(~is_doubted), self.journal)
-                left = pl.concat([unknown, left.filter(is_doubted)])
+                left = pl.concat([unknown, own])
             yield from _events(left, earlier)
+
+    def _finished_blocks(self, doubted: Sequence[int]) -> frozenset[tuple[int, int]]:
+        """Tell which blocks of rows need not be looked at: all that is to be sent is finished."""
+        kept = KeptFiles.of(self.journal)
+        sections = () if kept is None else kept.rejects.sections
+        finished = (
+            (first, last)
+            for first, last, events, _ in sections
+            if self.journal.count_finished(first, last) == events
+        )
+        again = pl.Series(doubted, dtype=pl.UInt64)
+        return frozenset(span for span in finished if not again.is_between(*span).any())
 
     def _lists_of(
         self, ordinals: Sequence[int], earlier: Mapping[int, EarlierTry]
     ) -> Iterator[list[Event]]:
-        if not ordinals:
-            return
-        wanted = pl.DataFrame({ORDINAL: ordinals}, schema={ORDINAL: pl.UInt64})
-        for batch in self.known_job.batches(after_ordinal=min(ordinals) - 1):
-            yield from _events(batch.events.join(wanted, on=ORDINAL, how="semi"), earlier)
-
-    def write_files(self) -> tuple[str, ...]:
-        """Write results, rejects and rows in doubt anew, from the journal and the source.
-
-        Gives the first contacts whose events Plunk may have in another order than the file's,
-        because a row of theirs was in doubt while later ones went.
-        """
-        order = OrderWatch()
-        with self._files() as files, contextlib.closing(self.known_job.judged()) as batches:
-            for batch in batches:
-                outcomes = self.outcomes(batch)
-                files.write(_batch_outcome(batch, outcomes))
-                order.look(batch.events, outcomes)
-                del batch, outcomes  # before the next batch is made
-        return order.contacts()[:MOST_CONTACTS]
-
-    def _files(self) -> contextlib.AbstractContextManager[RunFiles]:
-        return run_files(self.directory, self.job.source, sent=True)
+        wanted = pl.Series(ORDINAL, ordinals, dtype=pl.UInt64).sort()
+        for batch in self.known_job.batches(holding=wanted):
+            events = batch.events.join(wanted.to_frame(), on=ORDINAL, how="semi")
+            yield from _events(events, earlier)
 
     def outcomes(self, batch: JudgedBatch) -> pl.DataFrame:
         """Look up what the journal has of a batch's rows, as `Journal.outcomes` with `ORDINAL`."""
@@ -105,35 +97,10 @@ class Run(Standing):
         return outcomes.rename({"ordinal": ORDINAL})
 
 
-def _batch_outcome(batch: JudgedBatch, outcomes: pl.DataFrame) -> BatchOutcome:
-    refused = outcomes.filter(state=RowState.REJECTED).select(
-        ORDINAL, _code="code", _field="field", _message="message", _stage=pl.lit("api")
-    )
-    ours = batch.reject_lines.with_columns(_stage=pl.lit("validate")).drop(ROW)
-    # A claim without an outcome: the run was stopped at once.
-    open_claims = outcomes.filter(state=RowState.CLAIMED).with_columns(reason=pl.lit(INTERRUPTED))
-    doubts = pl.concat([outcomes.filter(state=RowState.IN_DOUBT), open_claims])
-    return BatchOutcome(
-        locations=batch.locations,
-        source=batch.source,
-        rejects=pl.concat([ours, refused.select(ours.columns)]),
-        doubts=doubts.select(ORDINAL, _reason="reason", _request_id="request_id"),
-        results=outcomes.filter(state=RowState.DELIVERED).join(
-            batch.events.select(ORDINAL, "email", "event"), on=ORDINAL
-        ),
-    )
-
-
-def _prefix(ordinals: pl.Series) -> int:
-    """Find the greatest N such that 1 to N are all among these sorted ordinals."""
-    numbers = pl.int_range(1, len(ordinals) + 1, dtype=pl.UInt64, eager=True)
-    return int((ordinals == numbers).sum())
-
-
 def _events(left: pl.DataFrame, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
-    columns = left.sort(ORDINAL).select(ORDINAL, "email", "key", "body")
+    columns = left.sort(ORDINAL).select(ORDINAL, "email", "key", "body", "event")
     for part in columns.iter_slices(MOST_EVENTS):
         yield [
-            Event(ordinal, contact, key, body, earlier.get(ordinal))
-            for ordinal, contact, key, body in part.iter_rows()
+            Event(ordinal, contact, key, body, name, earlier.get(ordinal))
+            for ordinal, contact, key, body, name in part.iter_rows()
         ]

@@ -128,7 +128,7 @@ class Delivery:
     @property
     def claim(self) -> Claim:
         """What the journal must hold before the next request leaves."""
-        return Claim(self.event.ordinal, self.key)
+        return Claim(self.event.ordinal, self.key, self.event.contact, self.event.name)
 
     @property
     def may_go_again(self) -> bool:

@@ -81,7 +81,8 @@ class ContactQueues:
         self.on_disk = 0
 
     def _store(self, event: Event) -> None:
-        self._backlog.add(event.contact, WaitingRow(event.ordinal, event.key, event.body))
+        row = WaitingRow(event.ordinal, event.key, event.body, event.name)
+        self._backlog.add(event.contact, row)
         self.on_disk += 1
         if event.earlier is not None:
             self._earlier[event.ordinal] = event.earlier

@@ -2,7 +2,6 @@ from .closing import ClosedAtEnd as ClosedAtEnd
 from .committer import Committer as Committer
 from .files import (
     Connect as Connect,
-    FileKind as FileKind,
     connect as connect,
     create_file as create_file,
     damaged as damaged,
@@ -12,3 +11,4 @@ from .files import (
     translated as translated,
     translating as translating,
 )
+from .kind import FileKind as FileKind

@@ -1,7 +1,6 @@
 """Files of ours in SQLite: made whole, recognised when opened, errors told in our words."""
 
 import contextlib
-import dataclasses
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TypeAlias
 
 from plunk_import.errors import OutputError, PlunkImportError, RunLockedError
 from plunk_import.storage.durable import sync_directory, write_error
+from plunk_import.storage.sqlite.kind import FileKind, version_of
 
 Connect: TypeAlias = Callable[[Path], sqlite3.Connection]
 
@@ -23,27 +23,6 @@ _OPEN_MARK = (
 )
 _NO_ROWS: Mapping[str, Sequence[tuple[object, ...]]] = MappingProxyType({})
 _PRIMARY_CODE = 0xFF  # an extended result code keeps its family in the low byte
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class FileKind:
-    """What tells a file of ours from any other, and what to do when it is another.
-
-    `wrong` is the class of error for a file that is missing, foreign or damaged. `remedy` is the
-    advice for one that is missing or foreign, and `loss` what going on without the content of one
-    that is damaged would mean. A file of a format before `oldest_version` is refused, and
-    `too_old` says why and how to go on.
-    """
-
-    noun: str
-    application_id: int
-    version: int
-    statements: tuple[str, ...]
-    wrong: type[PlunkImportError]
-    remedy: str
-    loss: str
-    oldest_version: int = 1
-    too_old: str = ""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -99,7 +78,8 @@ def opened_file(
 
     While it is open it says so of itself. What was written last stands in the write-ahead log
     beside it, so a file that was not closed and has lost that log is refused: its content would
-    be older than what it was told.
+    be older than what it was told. A file of an earlier format that the kind still knows is
+    brought to today's, once its content has been found whole.
 
     Args:
         path: Where it stands.
@@ -116,12 +96,17 @@ def opened_file(
     """
     with contextlib.ExitStack() as opened:
         found = tuple(
-            opened.enter_context(contextlib.closing(_connected(path, kind, connect)))
+            opened.enter_context(
+                contextlib.closing(_connected(path, kind, connect, kind.oldest_version))
+            )
             for _ in range(connections)
         )
         with translating(path, kind):
-            if check_content:
+            is_old = version_of(found[0]) < kind.version
+            if check_content or is_old:
                 _check_content(found[0], path, kind)
+            if is_old:
+                _upgrade(found[0], kind)
             found[0].execute("UPDATE open_mark SET is_open = 1")
             # Into the file itself: a mark that is lost together with the log marks nothing.
             found[0].execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -135,13 +120,14 @@ def opened_file(
 def reading_file(path: Path, kind: FileKind) -> Iterator[sqlite3.Connection]:
     """Open a file of this kind to look at it only, also while another process writes it.
 
-    Nothing is changed, so that the log of a process that was killed stays for whoever goes on.
+    Nothing is changed, so that the log of a process that was killed stays for whoever goes on. So
+    a file of an earlier format is refused.
 
     Raises:
         PlunkImportError: As `opened_file` does.
 
     """
-    with contextlib.closing(_connected(path, kind, _connect_read_only)) as connection:
+    with contextlib.closing(_connected(path, kind, _connect_read_only, kind.version)) as connection:
         yield connection
 
 
@@ -173,7 +159,17 @@ def _marked_closed(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _connected(path: Path, kind: FileKind, connect: Connect) -> sqlite3.Connection:
+def _upgrade(connection: sqlite3.Connection, kind: FileKind) -> None:
+    with transaction(connection):
+        for statements in kind.upgrades[version_of(connection) - kind.oldest_version :]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {kind.version}")
+
+
+def _connected(
+    path: Path, kind: FileKind, connect: Connect, oldest_version: int
+) -> sqlite3.Connection:
     if not path.is_file():
         raise kind.wrong(f"{path}: there is no {kind.noun} here. {kind.remedy}")
     with translating(path, kind):
@@ -181,7 +177,7 @@ def _connected(path: Path, kind: FileKind, connect: Connect) -> sqlite3.Connecti
         has_log = log.exists() and log.stat().st_size > 0
         connection = connect(path)
         try:
-            _check(connection, path, kind)
+            kind.require(connection, path, oldest_version)
             _check_log(connection, path, kind, has_log=has_log)
         except BaseException:
             connection.close()
@@ -219,23 +215,6 @@ def damaged(path: Path, kind: FileKind, finding: str) -> PlunkImportError:
     return kind.wrong(
         f"{path}: this {kind.noun} is damaged ({found}). Restore it from a backup. {kind.loss}"
     )
-
-
-def _check(connection: sqlite3.Connection, path: Path, kind: FileKind) -> None:
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application_id != kind.application_id:
-        raise kind.wrong(f"{path}: this is not a {kind.noun} of plunk-import. {kind.remedy}")
-    if version > kind.version:
-        raise kind.wrong(
-            f"{path}: this {kind.noun} has format {version}, and this plunk-import knows formats "
-            f"up to {kind.version}. Upgrade plunk-import."
-        )
-    if version < kind.oldest_version:
-        raise kind.wrong(
-            f"{path}: this {kind.noun} has format {version}, and this plunk-import reads formats "
-            f"from {kind.oldest_version} on: {kind.too_old}"
-        )
 
 
 @contextlib.contextmanager

@@ -20,22 +20,6 @@ def test_percent_rounds_nothing_away(share: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        pytest.param(0.04, "0.0 s", id="instant"),
-        pytest.param(9.94, "9.9 s", id="tenths-below-ten"),
-        pytest.param(42.4, "42 s", id="seconds"),
-        pytest.param(59.9, "1 min", id="rounded-up-to-the-next-unit"),
-        pytest.param(200, "3 min 20 s", id="minutes"),
-        pytest.param(7_500, "2 h 5 min", id="hours"),
-        pytest.param(2 * 86_400 + 60, "2 d", id="days"),
-    ],
-)
-def test_duration_has_at_most_two_units(seconds: float, text: str) -> None:
-    assert phrases.duration(seconds) == text
-
-
-@pytest.mark.parametrize(
     ("amount", "text"), [(0, "0"), (2.264, "2.26"), (16.66, "16.7"), (1234.5, "1,234")]
 )
 def test_figure_has_three_significant_digits(amount: float, text: str) -> None:

@@ -269,7 +269,7 @@ def test_a_key_is_not_made_younger_by_being_claimed_again(tmp_path: Path) -> Non
 async def _claim_again(run: Run) -> None:
     (entry,) = run.journal.in_doubt()
     assert entry.key is not None
-    await run.journal.claim([Claim(1, entry.key)])
+    await run.journal.claim([Claim(1, entry.key, "ada@example.com", "hi")])
 
 
 def askable(run: Run, connection: Connection, clock: FakeClock) -> dict[int, EarlierTry]:

@@ -41,6 +41,10 @@ HERE = Connection(api_key=SecretStr("pk_one"), base_url="http://127.0.0.1:1")
 TAKES_KEYS = refused(400, "BAD_REQUEST")
 
 
+def claim(ordinal: int, key: str) -> Claim:
+    return Claim(ordinal, key, "ada@example.com", "hi")
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
@@ -65,7 +69,7 @@ def leave_journal(directory: Path, *outcomes: Outcome, claimed: tuple[int, ...] 
     async def work() -> None:
         ordinals = [*claimed, *(outcome.ordinal for outcome in outcomes)]
         with Journal.create(directory / "journal.sqlite", {}, clock=FakeClock()) as journal:
-            await journal.claim([Claim(ordinal, f"k{ordinal}") for ordinal in ordinals])
+            await journal.claim([claim(ordinal, f"k{ordinal}") for ordinal in ordinals])
             for outcome in outcomes:
                 journal.settle(outcome)
             await journal.flush()
@@ -82,7 +86,7 @@ def command(
     async def work() -> None:
         with Journal.open(directory / "journal.sqlite", clock=FakeClock()) as journal:
             earlier_runs.begin(directory, journal)
-            await journal.claim([Claim(one.ordinal, f"k{one.ordinal}") for one in outcomes])
+            await journal.claim([claim(one.ordinal, f"k{one.ordinal}") for one in outcomes])
             for outcome in outcomes:
                 journal.settle(outcome)
             await journal.flush()
@@ -97,7 +101,7 @@ def left_of(
 ) -> tuple[list[str], dict[int, RowState]]:
     """Which of these rows are left to be sent, and what the journal says of the others."""
     events = pl.DataFrame({ORDINAL: range(1, len(keys) + 1), "key": keys}).with_columns(
-        whole_key=pl.lit(None, pl.String)
+        whole_key=pl.lit(None, pl.String), email=pl.lit("ada@example.com"), event=pl.lit("hi")
     )
     ordinals = events[ORDINAL].cast(pl.UInt64)
 
@@ -169,7 +173,7 @@ def test_a_row_sent_under_a_second_key_is_known_by_its_own(
 
     async def work() -> None:
         with Journal.open(first / "journal.sqlite", clock=FakeClock()) as journal:
-            await journal.claim([Claim(1, "k1.1.2")])
+            await journal.claim([claim(1, "k1.1.2")])
             journal.settle(Outcome(1, state))
             await journal.flush()
             earlier_runs.finish(first, journal)

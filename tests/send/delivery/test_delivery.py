@@ -19,7 +19,7 @@ from plunk_import.send.delivery import Again, Delivery, Doubted, Ended, Known, S
 from plunk_import.settings import SendSettings
 from plunk_import.storage import RowState
 
-EVENT = Event(1, "ada", "k1", "{}")
+EVENT = Event(1, "ada", "k1", "{}", "hi")
 LOST = Unanswered("no reply in time")
 AWAY = NotSent("refused")
 BROKEN = Answer(500, code="INTERNAL_SERVER_ERROR")

@@ -7,7 +7,7 @@ from plunk_import.send.queues import ContactQueues
 
 
 def event(ordinal: int, contact: str = "ada@example.com") -> Event:
-    return Event(ordinal, contact, f"key-{ordinal}", "{}")
+    return Event(ordinal, contact, f"key-{ordinal}", "{}", "hi")
 
 
 def test_a_contact_has_one_event_on_its_way() -> None:
@@ -78,7 +78,7 @@ def test_rows_beyond_the_bound_of_a_contact_come_back_from_disk_as_they_were() -
     queues = ContactQueues(most_in_memory=2)
     tried = EarlierTry("key-6.1", True, 1, "no reply", 0.0, 9.0)
     events = [event(number) for number in range(1, 6)] + [
-        Event(6, "ada@example.com", "key-6", '{"email":"ada@example.com"}', tried)
+        Event(6, "ada@example.com", "key-6", '{"email":"ada@example.com"}', "hi", tried)
     ]
     for each in events:
         queues.add(each)

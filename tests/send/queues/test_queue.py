@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 def event(number: int, contact: str) -> Event:
-    return Event(number, contact, f"k{number}", "{}")
+    return Event(number, contact, f"k{number}", "{}", "hi")
 
 
 async def one_by_one(*events: Event, taken: list[int] | None = None) -> AsyncIterator[list[Event]]:

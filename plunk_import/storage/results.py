@@ -1,0 +1,135 @@
+"""The results of a run: one line a delivered row, written from its journal alone."""
+
+import io
+import itertools
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import IO
+
+import polars as pl
+
+from plunk_import.read import FileStart
+from plunk_import.storage.directory import RunDirectory
+from plunk_import.storage.durable import copy_bytes, replacing, writing
+from plunk_import.storage.kept_files import KeptResults, Stamp
+from plunk_import.storage.line_reader import FIELD_END, LineReader
+from plunk_import.storage.spreadsheets import FORMULA_STARTS, defused, file_cell
+
+COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
+_BLOCK_ROWS = 50_000
+_FIELD_ENDS = len(COLUMNS) - 1
+_TO_BE_QUOTED = f'[,"\\r]|{FIELD_END}{FORMULA_STARTS.removeprefix("^")}'
+
+
+class ResultsFile:
+    """Writes the results of a run, from where they differ from those of before.
+
+    Args:
+        journal: Holds the outcomes, flushed.
+        starts: The files that the rows are from.
+        name_files: Put the name of its file on every line, for a source of several files.
+
+    """
+
+    def __init__(
+        self, journal: LineReader, starts: Sequence[FileStart], *, name_files: bool
+    ) -> None:
+        self._journal = journal
+        self._starts = sorted(starts, key=lambda start: start.ordinal)
+        self._name_files = name_files
+
+    def write(
+        self, place: RunDirectory, before: KeptResults | None, *, changed_from: int | None
+    ) -> KeptResults:
+        """Bring the file up to what the journal holds, whole or left as it was.
+
+        Args:
+            place: Where it stands.
+            before: What was written last; it must still be there. None to write all anew.
+            changed_from: The first ordinal whose line may differ from before; None: none does.
+
+        Raises OutputError where that fails.
+
+        """
+        if before is not None and changed_from is None:
+            return before
+        marks = [] if before is None or changed_from is None else _still_true(before, changed_from)
+        with replacing(place.results) as stream, writing(place.results):
+            if marks:
+                copy_bytes(place.results, stream, 0, marks[-1][1])
+            else:
+                head = self._head()
+                stream.write(head)
+                marks = [(1, len(head))]
+            marks = self._go_on(stream, marks)
+            stream.flush()
+            return KeptResults(stamp=Stamp.of(stream.fileno()), marks=tuple(marks))
+
+    def _go_on(self, stream: IO[bytes], marks: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Write the lines from the last mark on, with a mark for each block."""
+        first, at = marks.pop()
+        last = self._journal.last_ordinal()
+        for start in range(first, max(last, first) + 1, _BLOCK_ROWS):
+            marks.append((start, at))
+            for text in self._lines(start, min(start + _BLOCK_ROWS - 1, last)):
+                at += stream.write(text)
+        return marks
+
+    def _lines(self, first: int, last: int) -> Iterator[bytes]:
+        for start, until in self._by_file(first, last):
+            quick = self._journal.delivered_text(*until, before=start.ordinal - 1)
+            if _is_plain(*quick):
+                text = quick[1].replace(FIELD_END.encode(), b",")
+                prefix = self._prefix(start)
+                yield prefix + text.replace(b"\n", b"\n" + prefix) + b"\n" if text else b""
+            else:
+                yield self._careful(start, *until)
+
+    def _careful(self, start: FileStart, first: int, last: int) -> bytes:
+        """Quote texts that a reader of CSV would take apart, or a spreadsheet would run."""
+        lines = self._journal.delivered_rows(first, last, before=start.ordinal - 1)
+        file = [pl.lit(file_cell(start.name).item()).alias("file")] if self._name_files else []
+        numbers = {"row", "attempts"}
+        cells = (pl.col(name) if name in numbers else defused(name) for name in COLUMNS)
+        return as_csv(lines.select(*file, *cells))
+
+    def _by_file(self, first: int, last: int) -> Iterator[tuple[FileStart, tuple[int, int]]]:
+        """Part a range of ordinals by the files that the rows are from."""
+        at = max(bisect_right([start.ordinal for start in self._starts], first) - 1, 0)
+        bounds = [start.ordinal for start in self._starts[at + 1 :]]
+        for start, after in itertools.zip_longest(self._starts[at:], bounds):
+            begin = max(first, start.ordinal)
+            if begin > last:
+                return
+            yield start, (begin, last if after is None else min(last, after - 1))
+
+    def _prefix(self, start: FileStart) -> bytes:
+        if not self._name_files:
+            return b""
+        return as_csv(file_cell(start.name)).removesuffix(b"\n") + b","
+
+    def _head(self) -> bytes:
+        names = (*(["file"] if self._name_files else []), *COLUMNS)
+        return ",".join(names).encode() + b"\n"
+
+
+def as_csv(lines: pl.DataFrame) -> bytes:
+    """Write lines without a header."""
+    text = io.BytesIO()
+    lines.write_csv(text, include_header=False)
+    return text.getvalue()
+
+
+def _still_true(before: KeptResults, changed_from: int) -> list[tuple[int, int]]:
+    return [mark for mark in before.marks if mark[0] <= changed_from]
+
+
+def _is_plain(lines: int, text: bytes) -> bool:
+    """Tell whether a block can stand as it is: nothing to be quoted, and fields kept apart."""
+    if not lines:
+        return True
+    ends = text.count(FIELD_END.encode())
+    if text.count(b"\n") != lines - 1 or ends != lines * _FIELD_ENDS:
+        return False
+    found = pl.Series([text], dtype=pl.Binary).cast(pl.String).str.contains(_TO_BE_QUOTED)
+    return not found.item()
