@@ -164,7 +164,11 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "settling-from-departure",
         "settling counts from when the request left",
-        Change("send/dispatch.py", "given_up=self._clock.now())", "given_up=delivery._left or 0)"),
+        Change(
+            "send/dispatch.py",
+            "given_up=self._clock.now())\n            self._tasks",
+            "given_up=delivery._left or 0)\n            self._tasks",
+        ),
         likely=271,
     ),
     Mutant(
