@@ -150,7 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "        journal.adopt_claims(INTERRUPTED)\n",
             "",
         ),
-        likely=1831,
+        likely=1117,
     ),
     Mutant(
         "first-page-is-enough",
