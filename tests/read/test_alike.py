@@ -1,6 +1,7 @@
 """Small files that are alike are read together; what comes out is what each of them gives alone."""
 
 import cProfile
+import datetime
 import gzip
 import tempfile
 from collections.abc import Callable, Sequence
@@ -231,7 +232,33 @@ WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
     "csv.gz": lambda frame, path: path.write_bytes(gzip.compress(frame.write_csv().encode())),
     "parquet": lambda frame, path: frame.write_parquet(path),
     "ndjson": lambda frame, path: frame.write_ndjson(path),
+    "arrow": lambda frame, path: frame.write_ipc(path),
 }
+
+
+def test_arrow_files_of_words_and_odd_columns_are_what_each_of_them_is(tmp_path: Path) -> None:
+    rows = {"at": datetime.date(2026, 1, 2), "tags": ["a", None], "raw": b"\0\xff", "n": 1.5}
+    for number in range(6):
+        words = pl.Series("word", [f"w{number}", None, "same"], dtype=pl.Categorical())
+        frame = pl.DataFrame([words]).with_columns(**{name: pl.lit(rows[name]) for name in rows})
+        frame = frame.head(0) if number == 4 else frame
+        frame.write_ipc(tmp_path / f"{number}.arrow", compression="zstd" if number % 2 else None)
+    paths = sorted(tmp_path.iterdir())
+    alone = [row[2] for path in paths if path.stem != "4" for row in rows_of(opened([path]))]
+    together = rows_of(opened(paths))
+    assert [row[2] for row in together] == alone
+    assert [Path(row[0]).stem for row in together] == [*"000111222333555"]
+
+
+def test_a_damaged_arrow_file_among_others_is_named(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": ["1", "2"]})
+    for number in range(3):
+        frame.write_ipc(tmp_path / f"{number}.arrow", compression="zstd")
+    damaged = bytearray((tmp_path / "1.arrow").read_bytes())
+    damaged[damaged.index(b"\x28\xb5\x2f\xfd") - 1] ^= 0x7F  # the unpacked size of a buffer
+    (tmp_path / "1.arrow").write_bytes(damaged)
+    with pytest.raises(SourceError, match=r"1\.arrow"):
+        rows_of(opened(sorted(tmp_path.iterdir())))
 
 
 POLARS = ("PyLazyFrame", "PyDataFrame", "PySeries")
@@ -263,5 +290,5 @@ def test_one_small_file_more_costs_little_and_nothing_of_polars(
         counts.append(calls(folder))
     _, (few, few_of_frames), (many, many_of_frames) = counts
     assert many_of_frames == few_of_frames > 10
-    # The footer of a Parquet file is taken apart, column by column.
-    assert (many - few) / 100 <= (1_600 if ending == "parquet" else 900)
+    # What a file of columns says of itself is taken apart, column by column.
+    assert (many - few) / 100 <= (1_600 if ending in ("parquet", "arrow") else 900)
