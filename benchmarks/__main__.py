@@ -22,6 +22,7 @@ from benchmarks import (
     shapes,
     starting,
     validating,
+    workers,
 )
 from benchmarks.bench import Bench
 from benchmarks.kept import Kept
@@ -51,6 +52,7 @@ MEASURES: dict[str, Measure] = {
     "resume-end": resuming.end,
     "history": knowing.questions,
     "plan": demands.of_a_row,
+    "workers": workers.time,
 }
 
 

@@ -1,7 +1,8 @@
 """Airflow's own judgement of deploy/airflow: `python -m tools.airflow_check`.
 
-Installs Airflow into an environment that is thrown away, has its DagBag import the DAG, and runs
-the task with a program that ends with each exit code. Most of the time is pip's.
+Installs Airflow into an environment that is thrown away, has its DagBag import the DAGs, runs
+their tasks with a program that ends with each exit code, and has Airflow expand and run the mapped
+tasks. Most of the time is pip's.
 """
 
 import json
@@ -19,17 +20,30 @@ ARGUMENTS = (
     "run exports/*.csv --mapping=orders.yaml --output=runs/scheduled__2026-01-02T02-15-00-00-00 "
     "--history=imports.sqlite --max-duration=4h --max-rejects=1%"
 )
+_SHARD = (
+    "run exports/*.csv --mapping=orders.yaml --shard={number}/4 --manifest=RUN/manifest "
+    "--output=RUN/shard-{number}"
+)
+_ENDINGS = {"0": "done", "1": "failed", "2": "failed", "3": "tried again", "143": "tried again"}
 EXPECTED = {
     "import errors": {},
     "arguments": ARGUMENTS,
-    "tasks": ["plunk_import_nightly.import_exports"],
-    "endings": {
-        "0": "done",
-        "1": "failed",
-        "2": "failed",
-        "3": "tried again",
-        "4": "done",
-        "143": "tried again",
+    "tasks": [
+        "plunk_import_nightly.import_exports",
+        "plunk_import_shards.import_shard",
+        "plunk_import_shards.merge_shards",
+    ],
+    "endings": {**_ENDINGS, "4": "done"},
+    "endings of a shard": {**_ENDINGS, "4": "tried again"},
+    "all shards": {
+        "states": {
+            **{f"import_shard {index}": "success" for index in range(4)},
+            "merge_shards -1": "success",
+        },
+        "calls": [
+            "merge RUN/shard-1 RUN/shard-2 RUN/shard-3 RUN/shard-4 --output=RUN/merged",
+            *(_SHARD.format(number=number) for number in range(1, 5)),
+        ],
     },
 }
 
@@ -72,12 +86,19 @@ def asked(python: Path, place: Path) -> object:
         The answers, in the form of `EXPECTED`.
     """
     path = os.pathsep.join([str(place / "bin"), "/usr/bin", "/bin"])
-    subprocess.run(
+    variables = {
+        "PATH": path,
+        "AIRFLOW_HOME": str(place),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "PLUNK_IMPORT_PLACE": str(place),
+    }
+    commands: tuple[list[str | Path], ...] = (
+        [python, "-m", "airflow", "db", "migrate"],
         [python, TOOLS / "airflow_answers.py", DAGS],
-        cwd=place,
-        env={"PATH": path, "AIRFLOW_HOME": str(place), "PLUNK_IMPORT_PLACE": str(place)},
-        check=True,
     )
+    for command in commands:
+        subprocess.run(command, cwd=place, env=variables, stdout=subprocess.DEVNULL, check=True)
     return json.loads((place / "answers.json").read_text(encoding="utf-8"))
 
 

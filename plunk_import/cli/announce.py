@@ -41,6 +41,12 @@ def web_address(text: str) -> str:
     return text
 
 
+def shown_address(address: str) -> str:
+    """Show an address without its path, which is a secret: who knows it can ping in our name."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.hostname}/…" if parts.hostname else "(set)"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Announcements:
     """Whom to tell of a run's begin and end."""

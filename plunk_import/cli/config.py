@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import click
 from click.core import ParameterSource
 
+from plunk_import.cli.announce import shown_address, web_address
 from plunk_import.cli.output import Output, json_option
 from plunk_import.errors import SettingsError
 
@@ -93,11 +94,18 @@ def _entries(command: click.Command, name: str, program: click.Context) -> Itera
     for option in _options(command):
         value, source = option.consume_value(context, {})
         if source is ParameterSource.ENVIRONMENT:
-            yield _Entry(_name(option), value, str(option.envvar))
+            yield _Entry(_name(option), _shown(option, value), str(option.envvar))
         elif source is ParameterSource.DEFAULT_MAP:
-            yield _Entry(_name(option), value, str(_file()[0]))
+            yield _Entry(_name(option), _shown(option, value), str(_file()[0]))
         else:
             yield _Entry(_name(option), _default(option), "default")
+
+
+def _shown(option: click.Option, value: object) -> object:
+    is_secret = (
+        isinstance(option.type, click.types.FuncParamType) and option.type.func is web_address
+    )
+    return shown_address(str(value)) if is_secret else value
 
 
 def _default(option: click.Option) -> object:
@@ -124,6 +132,8 @@ def _connection() -> Iterator[_Entry]:
         is_given = name in connection.model_fields_set
         value = getattr(connection, name)
         shown = "(set)" if "key" in name and not name.endswith("_file") and is_given else value
+        if isinstance(value, bool):
+            shown = "on" if value else "off"
         source = variable if variable in os.environ else ".env" if is_given else "default"
         yield _Entry(variable, shown if shown is None else str(shown), source)
 

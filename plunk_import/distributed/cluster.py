@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 _LOCAL = re.compile(r"local:([1-9]\d{0,3})")
 _ANSWERS_WITHIN = "15s"
 _LOOPBACK = "127.0.0.1"
+# A terminal sends Ctrl-C to the workers too; only this process is to answer it, in good order.
+_LEAVE_INTERRUPTS = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+"""
 
 
 @contextlib.contextmanager
@@ -61,6 +66,7 @@ def _cluster_here(workers: int) -> Iterator["Client"]:
             scheduler_kwargs={"dashboard": False},
             # Each would take all cores otherwise.
             env={"POLARS_MAX_THREADS": str(max(1, (os.cpu_count() or 1) // workers))},
+            preload=[_LEAVE_INTERRUPTS],
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

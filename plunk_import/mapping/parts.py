@@ -112,7 +112,8 @@ class SourceOptions(Part):
         "in place of those in the header.",
     )
     sheet: Text | None = pydantic.Field(
-        default=None, description="The sheet of an Excel file, by name. Left out: the first."
+        default=None,
+        description="The sheet of an Excel file, by name. Left out: the first visible one.",
     )
 
     @pydantic.field_validator("delimiter", "quote", "sheet")

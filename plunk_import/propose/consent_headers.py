@@ -20,6 +20,7 @@ from plunk_import.propose.header_words import (
     NO_WEIGHT,
     OTHER_CHANNEL_OR_MATTER,
     WHEN,
+    YES_OR_NO,
 )
 from plunk_import.propose.shapes import folded, parts_of_name
 
@@ -77,7 +78,8 @@ def is_about_something_else(header: str) -> bool:
 
 
 def _plain(header: str) -> str:
-    return folded(" ".join(parts_of_name(header)))
+    # "Newsletter (yes/no)" names its answers, of which neither is a denial.
+    return YES_OR_NO.sub("", folded(" ".join(parts_of_name(header))))
 
 
 def _direction(name: str) -> tuple[Direction, int]:

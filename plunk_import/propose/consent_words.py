@@ -10,7 +10,17 @@ CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
         True: frozenset(
             {"subscribed", "opted in", "opted_in", "optin", "opt-in", "opted-in", "confirmed"}
             | {"active", "email", "explicit", "granted", "email sms", "allow", "allowed", "express"}
-            | {"zulassen", "erlaubt", "toegestaan", "autorise", "permitido", "activated"}
+            | {
+                "permitir",
+                "toestaan",
+                "autoriser",
+                "zulassen",
+                "erlaubt",
+                "toegestaan",
+                "autorise",
+                "permitido",
+                "activated",
+            }
             | {
                 "aktiv",
                 "actif",
@@ -29,6 +39,21 @@ CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
             | {"never_subscribed", "not subscribed", "not_subscribed", "opted out", "opted_out"}
             | {"optout", "opt-out", "opted-out", "cleaned", "suppressed", "bounced", "pending"}
             | {"inactive", "transactional", "archived", "complained", "user_suppressed", "denied"}
+            | {
+                "cancelado",
+                "gekundigt",
+                "resilie",
+                "opgezegd",
+                "no permitir",
+                "niet toestaan",
+                "ne pas autoriser",
+                "rebotado",
+                "niet bevestigd",
+                "nicht bestatigt",
+                "non confirme",
+                "no confirmado",
+                "keine",
+            }
             | {"nicht zulassen", "nicht erlaubt", "niet toegestaan", "non autorise", "no permitido"}
             | {"inaktiv", "inactif", "inactief", "inactivo", "deaktiviert", "unbestatigt"}
             | {"not activated", "cancelled", "canceled"}
@@ -44,12 +69,17 @@ CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
 )
 """Words for the state of a subscription, in lower case without accents: true: mail is welcome."""
 
+_EMAIL = frozenset({"email", "e-mail", "mail"})
+_CHANNELS = _EMAIL | {"sms", "direct mail", "customized online advertising", "phone", "whatsapp"}
+"""What a cell may list of the ways in which somebody may be reached."""
+
 _TELLING = frozenset(
     {"subscribed", "unsubscribed", "never subscribed", "never_subscribed", "nonsubscribed"}
     | {"opted in", "opted out", "opted_in", "opted_out", "opted-in", "opted-out", "abgemeldet"}
     | {"angemeldet", "abonne", "desabonne", "desinscrit", "inscrit", "uitgeschreven", "afgemeld"}
     | {"ingeschreven", "suscrito", "desuscrito", "allow", "do not allow"}
-    | {"abonniert", "zulassen", "nicht zulassen"}
+    | {"abonniert", "zulassen", "nicht zulassen", "permitir", "no permitir", "toestaan"}
+    | {"niet toestaan", "autoriser", "ne pas autoriser"}
 )
 """Words that are of a subscription to mail whatever the header says."""
 
@@ -57,6 +87,9 @@ _TELLING = frozenset(
 def word_means(word: str) -> bool | None:
     """Read from a cell whether mail is welcome; None where it does not say so by itself."""
     bare = folded(word)
+    channels = {part.strip() for part in bare.replace(";", ",").split(",")}
+    if channels <= _CHANNELS:
+        return not channels.isdisjoint(_EMAIL)
     return next((welcome for welcome, words in CONSENT_WORDS.items() if bare in words), None)
 
 

@@ -50,4 +50,4 @@ def _guess(head: bytes) -> EncodingGuess:
 
 def alternatives(candidates: Sequence[EncodingCandidate]) -> str:
     """Show what words the text holds under each encoding, the most plausible first."""
-    return "; ".join(f"{one.encoding} ({', '.join(one.words)})" for one in candidates)
+    return "; ".join(map(str, candidates))

@@ -13,7 +13,11 @@ LEFT = (
         r"opt(?:ed)? ?outs?",
         r"do ?not ?e ?mail\b",
     ),
-    *(r"(?:do )?not (?:allow|send|want) (?:bulk )?e ?mails?", r"do ?not ?bulk ?e ?mail"),
+    *(
+        r"(?:do )?not (?:allow|send|want) (?:bulk )?e ?mails?",
+        r"do ?not ?bulk ?e ?mail",
+        r"donotsendmm",
+    ),
     *(r"do not (?:contact|market)", r"do not send", r"(?:black|block) ?list(?:ed)?\b"),
     *(r"no (?:bulk )?(?:e ?mails?|marketing|newsletters?|promotions?)\b", r"disable e ?mails?"),
     r"(?:mails?|marketing|newsletters?) (?:disabled|off|stopped|declined|suspended|paused)",
@@ -21,6 +25,8 @@ LEFT = (
     r"exclu(?:ded?|sion) from (?:campaigns?|marketing|mailings?|e ?mails?)",
     r"(?:mails?|marketing|campaigns?) (?:is |are )?(?:excluded|blocked|prohibited|forbidden)",
     r"\bnever (?:e ?mail|contact)\b",
+    *(r"\bdon t (?:e ?mail|market|contact|send)", r"\brequests? no (?:e ?)?mails?\b"),
+    *(r"\bno contact\b", r"\bno e ?mail contact\b"),
     r"(?:remove|suppress)(?:d|ed)? from (?:the |our |all )?(?:mailings?|e ?mails?|newsletters?)",
     # German
     *(
@@ -44,11 +50,14 @@ LEFT = (
     r"\bn(?:e (?:veut|souhaite|desire)| accepte)(?: pas)?\b",
     r"\bne pas\b",
     r"exclu(?:e|re|s)? des? (?:e ?mail(?:ing)?s?|campagnes?|mailings?|newsletters?|envois?)",
+    r"\bpas d e ?mail(?:s|ings?)?\b",
     r"\bpas de (?:newsletters?|infolettres?|mails?|e ?mails?|pub(?:licite)?)\b",
-    r"\brefus(?:e|er)? (?:les |la |de |des )?(?:e ?mail(?:s|ings?)?|mails?|newsletters?|publicite)",
+    r"\brefus(?:e|er)? (?:les |la |de |des |d )?(?:e ?mail(?:s|ings?)?|mails?|newsletters?)",
+    r"\brefus(?:e|er)? (?:les |la |de |des |d )?(?:publicite|prospection|offres|promotions)",
     # Dutch
     *(r"\buitschrijf\b", r"\bafmeld\b", r"niet (?:contacteren|aanschrijven|benaderen)\b"),
     *(r"uitgeschreven", r"afgemeld", r"uitschrijv(?:ing|en)", r"afmeld(?:ing|en)", r"niet mailen"),
+    r"\bniet (?:toestaan|toegestaan|versturen|sturen|verzenden)\b",
     r"geen (?:nieuwsbrie(?:f|ven)|(?:e ?)?mail(?:s|ings?)?|reclame)\b",
     # Spanish
     *(
@@ -56,9 +65,12 @@ LEFT = (
         r"^baja$",
         r"\bbaja (?:(?:de|del|en|al) )?(?:la )?(?:newsletter|boletin)",
         r"desuscri(?:t[oa]|pcion)?",
-        r"no (?:enviar|contactar|recibir)\b",
+        r"no (?:enviar|contactar|recibir|permitir|autorizar?)\b",
+        r"\bbaja (?:de )?(?:e ?mail|comunicaciones|publicidad|envios|correos?)\b",
+        r"lista robinson",
     ),
     r"exclui(?:r|d[oa]) del? (?:mailing|correos?|boletin|newsletter|envios?|campanas?)",
+    r"\boposicion (?:a )?(?:la )?publicidad",
     r"rechaz[ao] (?:la |el )?(?:publicidad|correos?|boletin|newsletter)",
     r"no (?:desea|quiere|acepta) (?:recibir|correos?|publicidad)",
 )
@@ -72,6 +84,13 @@ MAY_HAVE_LEFT = (
 )
 JOINED = (
     # English
+    *(
+        r"\bjoin(?:ed)? (?:our |the )?(?:mailing ?list|newsletter)",
+        r"\be ?mail updates\b",
+        r"newsletter ?sign ?up\b",
+    ),
+    r"(?:offers|promotions|offres|angebote|aanbiedingen)\b.* (?:by|via|par|per) e ?mail",
+    r"(?:ofertas|comunicaciones)\b.* por (?:e ?mail|correo)",
     *(r"happy to (?:receive|hear)", r"\bkeep me (?:posted|informed|updated)", r"\bhear from us"),
     r"sign(?:ed)? ?(?:me )?up (?:for|to) (?:our |the |your )?(?:newsletters?|mailing|e ?mails?)",
     *(
@@ -84,7 +103,8 @@ JOINED = (
     ),
     *(r"(?:receives?|wants?|gets?) .*(?:mails?|newsletters?|offers)", r"marketing emails?"),
     r"(?:mails?|marketing|newsletters?) (?:enabled|active)",
-    r"\bsend (?:e ?mails?|newsletters?|offers)",
+    r"promotional e ?mails\b",
+    r"\bsend (?:promotional |marketing )?(?:e ?mails?|newsletters?|offers)",
     *(r"emails? subscribed?\b", r"subscri(?:bed?|ption)\b.* (?:emails?|marketing)\b"),
     # German
     *(r"abonniert", r"abonnieren", r"\babonnent(?:in|en)?\b", r"(?:mails?|werbung) erwunscht"),
@@ -96,7 +116,16 @@ JOINED = (
     *(r"\babonne(?:e|es|s)?\b", r"infolettre", r"lettre d info(?:rmations?)?"),
     r"(?:souhaite|veut|desire) recevoir",
     # Dutch
-    *(r"nieuwsbrief", r"geabonneerd", r"\babonnees?\b", r"ontvangt .*mail", r"wil .*mail"),
+    *(
+        r"nieuwsbrief",
+        r"geabonneerd",
+        r"\babonnees?\b",
+        r"nieuwsbrief ?abonnees?\b",
+        r"mailinglijst",
+        r"ontvangt .*mail",
+        r"mails? ontvangen",
+        r"wil .*mail",
+    ),
     *(r"mag .*mailen", r"mag gemaild worden", r"hou(?:d|dt)? (?:mij|me) op de hoogte"),
     # Spanish
     r"\b(?:mantenerme|mantenganme) informad[oa]",
@@ -108,8 +137,8 @@ JOINED = (
 )
 AGREED = (
     # English
-    *(r"\baccept(?:s|ed)?\b", r"\bconsent(?:s|ed)?\b", r"\ballow(?:s|ed|ance)?\b"),
-    *(r"\bpermi(?:ssions?|tted|ts)\b", r"\bagree(?:s|d|ment)?\b", r"\bsubscriptions?\b"),
+    *(r"\baccept(?:s|ed)?\b", r"\benabled\b", r"\bconsent(?:s|ed)?\b", r"\ballow(?:s|ed|ance)?\b"),
+    *(r"\bpermi(?:ssions?|tted|ts)\b", r"\bok\b", r"\bagree(?:s|d|ment)?\b", r"\bsubscriptions?\b"),
     # German
     *(r"akzeptiert", r"einwilligung", r"eingewilligt", r"zustimmung", r"zugestimmt", r"erlaubt"),
     *(r"erlaubnis", r"angemeldet", r"anmeldung", r"einverstanden", r"einverstandnis"),
@@ -128,6 +157,7 @@ AGREED = (
         r"accepteert",
         r"toestemming",
         r"toegestaan",
+        r"\btoestaan\b",
         r"ingeschreven",
         r"inschrijving",
         r"aangemeld",
@@ -135,14 +165,20 @@ AGREED = (
         r"\bakkoord\b",
     ),
     # Spanish
-    *(r"\bacept[ao]\b", r"consentimiento", r"\bautoriz(?:a|o|acion)\b", r"suscripcion"),
+    *(
+        r"\bacept[ao]\b",
+        r"consentimiento",
+        r"\bautoriz(?:a|o|acion)\b",
+        r"\bpermi(?:so|te|tir)\b",
+        r"suscripcion",
+    ),
 )
 """What somebody may have said to anything: sure only where the header names mail as well."""
 MAY_HAVE_JOINED = (r"\bmailing\b",)
 
 MAIL = (
     *(
-        r"(?<!direct )(?<!postal )mail(?:s|ings?|chimp|poet|erlite|jet|en)?",
+        r"(?<!direct )(?<!postal )mail(?:s|marketing|ing ?lijst|ings?|chimp|poet|erlite|jet|en)?",
         r"newsletter",
         r"nieuwsbrie(?:f|ven)",
         r"infolettre",
@@ -156,14 +192,33 @@ ADVERTISING = (
         r"\bpromotion(?:s|al)?\b",
         r"\boffers?\b",
         r"\bnews\b",
-        r"actualites",
+        r"\bpromos?\b",
+        r"neuigkeiten",
+        r"\bactu(?:s|alites?)?\b",
         r"werbung",
         r"\bwerbe",
         r"werbe\b",
     ),
-    *(r"angebote?\b", r"\boffres?\b", r"publicite", r"reclame", r"aanbiedingen", r"publicidad"),
+    *(
+        r"angebote?\b",
+        r"\boffres?\b",
+        r"prospection",
+        r"nouveautes",
+        r"publicite",
+        r"reclame",
+        r"aanbiedingen",
+        r"publicidad",
+    ),
     *(r"comunicacion(?:es)?\b", r"communications?\b", r"mitteilung(?:en)?\b", r"mailing\b"),
-    *(r"\bofertas?\b", r"noticias", r"comercial(?:es)?\b", r"commercia(?:les?|ux)\b"),
+    *(
+        r"\bofertas?\b",
+        r"noticias",
+        r"novedades",
+        r"promociones",
+        r"comercial(?:es)?\b",
+        r"commercia(?:les?|ux)\b",
+        r"commerciele?\b",
+    ),
 )
 _WORDS_OF_NO_WEIGHT = """
 is has are be of to the from for by via in on with and or at all any our you your we would like
@@ -171,23 +226,30 @@ do does may can this that user users customer customers contact contacts client 
 members profile status state bulk double single campaign campaigns address addresses channel
 channels info information receive receives want wants get gets send
 preference preferences setting settings global globally mailings list lists weekly monthly daily
-flag general wc billing account woocommerce shopify klaviyo cio sendy brevo drip hubspot
+join updates update digital online free website web site app store shop company brand team its it s
+latest new more about please can could will should me my t
+flag general buyer checkbox
+wc kl hs billing account woocommerce shopify klaviyo cio sendy brevo drip hubspot
 
-hat ist ja nein ich wir sie den dem der die das des und oder zu zum zur per von vom beim im am an in
+hat ist ich wir sie den dem der die das des und oder zu zum zur per von vom beim im am an in
 auf mit fur kunde kunden kundin massen empfanger gewunscht erwunscht wunscht wunschen wunsch mochte
 mochten erhalten erhalt empfangt empfangen bezieht bekommt erteilt senden zusenden unser unsere
-unseren elektronische stand informationen
+unseren elektronische stand informationen digital digitale digitaler
+versand zusendung gerne bitte neu neue neuen
+aktuelle firma verein mitglied mitglieder privat regelmassig kostenlos kostenlose
 
 le la les un une des de du au aux par pour sur et ou en nos notre votre mes vos tous toutes je nous
 etat statut recevoir recoit envoi envoyer souhaite souhaitez voulez veut veux desire client cliente
-clients electronique contacter informations masse nombre est com
+clients electronique contacter informations masse nombre est com bons plans mensuelle hebdomadaire
+gratuite boutique magasin adherent membre nouvelles ok d s abonner
 
 de het een voor van per op en of aan met ik wij wil wenst graag ontvang ontvangen ontvangt onze
+verzending digitale digitaal maandelijkse wekelijkse gratis ontvangen lid leden webshop winkel
 klant klanten ontvanger mag blijft hoogte versturen sturen informatie
 
 el la los las un una por para en con y o al del de nuestro nuestra nuestros nuestras recibe recibir
 enviar envio quiere quiero desea deseo dado dada electronico electronicos electronicas estado
-cliente su informacion
+cliente su informacion digital mensual semanal gratis tienda socio masivo masivos
 """
 NO_WEIGHT = frozenset(_WORDS_OF_NO_WEIGHT.split())
 """Words that do not change what the others say."""
@@ -210,3 +272,7 @@ WHEN = re.compile(
     r"|(?<=abmelde)(?:datum|zeitpunkt)|(?<=uitschrijf)datum|(?<=afmeld)datum"
 )
 """What tells when."""
+YES_OR_NO = re.compile(
+    r"\b(?:yes (?:or )?no|ja (?:oder )?nein|oui (?:ou )?non|ja (?:of )?nee|si (?:o )?no|[yjos] n)\b"
+)
+"""The two answers, as headers name them."""

@@ -14,6 +14,12 @@ NULL_WORDS = (
 
 _BOOLEAN_PAIRS = (
     *(("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"), ("1.0", "0.0")),
+    *(
+        ("yes", "no thanks"),
+        ("yes please", "no thanks"),
+        ("ja bitte", "nein danke"),
+        ("ja graag", "nee bedankt"),
+    ),
     *(("j", "n"), ("o", "n"), ("s", "n")),
     *(("on", "off"), ("enabled", "disabled"), ("checked", "unchecked"), ("x", "-")),
     *(("ja", "nein"), ("ja", "nee"), ("ja", "nej"), ("oui", "non"), ("vrai", "faux")),

@@ -58,12 +58,17 @@ def likely_encoding(sample: bytes) -> str:
     return encoding_candidates(sample)[0].encoding
 
 
+def likely_encodings(sample: bytes) -> str:
+    """List the encodings that a text may have, the most plausible first, with words of each."""
+    return " or ".join(map(str, encoding_candidates(sample)))
+
+
 def encoding_message(error: UnicodeDecodeError, declared: str) -> str:
     """Say what is wrong with a record that is not of the declared encoding."""
     place = f"byte 0x{error.object[error.start]:02x} at position {error.start + 1}"
     if declared != "utf-8":
         return f"{place} has no meaning in the declared encoding {declared}"
-    return f"{place} is not UTF-8; the file is probably {likely_encoding(error.object)}"
+    return f"not UTF-8 but perhaps {likely_encodings(error.object)}: {place}"
 
 
 def require_utf8_like(head: bytes, *, name: str) -> None:

@@ -114,6 +114,12 @@ async def _each_awaited(rows: Any) -> AsyncIterator[object]:  # noqa: ANN401 - t
         yield record
 
 
+_MISSING_LIBRARY = (
+    "pandas hands its rows over by pyarrow: install `plunk-import[pyarrow]`, or pass "
+    '`frame.to_dict("records")`.'
+)
+
+
 class _Copy:
     """The file that rows are copied to; gone where an error ends it."""
 
@@ -158,10 +164,11 @@ class _Copy:
 
     def _failed(self, error: Exception) -> SourceError:
         after = f" after row {self._records.rows:,}" if self._records.rows else ""
-        reason = (str(error).splitlines() or [""])[0][:200]
+        reason = (str(error).splitlines() or [""])[0][:200].rstrip(".")
+        remedy = f" {_MISSING_LIBRARY}" if isinstance(error, ImportError) else ""
         return SourceError(
             f"{self._name}: the rows cannot be had{after}: {type(error).__name__}: {reason}. "
-            "Nothing was sent."
+            f"Nothing was sent.{remedy}"
         )
 
     def _named_by_content(self) -> Place:

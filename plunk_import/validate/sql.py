@@ -23,6 +23,7 @@ class Expression:
     dtype: pl.DataType
 
 
+_MOST_SHOWN = 200
 _NOT_OF_ONE_ROW = (
     "it looks at more than one row: use only what the row itself holds "
     "(and give a date its format: DATE(column, '%Y-%m-%d'))"
@@ -46,7 +47,7 @@ def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Ex
         _require_one_row(expr)
         return Expression(expr, _tried(expr, schema))
     except pl.exceptions.PolarsError as error:
-        raise UnfitError(f"`{sql}` cannot be worked out: {_said(error)}") from error
+        raise UnfitError(f"`{_start(sql)}` cannot be worked out: {_said(error)}") from error
 
 
 def columns_in(sql: str) -> tuple[str, ...]:
@@ -135,12 +136,16 @@ def _looks_around(part: pl.Expr) -> bool:
 
 
 def _said(error: pl.exceptions.PolarsError) -> str:
-    first = str(error).split("\n", 1)[0]
+    first = _start(str(error).split("\n", 1)[0])
     if "casting from string to" in first:
         return f"{first} Write DATE(column, '%Y-%m-%d')"
     if "str" in first:
         return f"{first}; where a column of text holds numbers, write TRY_CAST(column AS DOUBLE)"
     return first
+
+
+def _start(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"
 
 
 def _listed(columns: list[str]) -> str:

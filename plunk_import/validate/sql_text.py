@@ -15,6 +15,9 @@ _TOKEN = re.compile(
 )
 _NESTING = frozenset({"when", "and", "or", "||", "+", "-", "*", "/", "%", "("})
 _MOST_NESTED = 250
+_SIGNS_BEFORE = frozenset({"not", "-", "+"})
+_DEEPEST_LEVEL = 45
+"""Of brackets, and of signs before one another: polars parses no more than about 50."""
 _LONGEST_CHARACTERS = 1_000_000
 
 
@@ -30,6 +33,7 @@ def alternatives(sql: str) -> list[str]:
     starts = [0]
     ends: list[int] = []
     nested = 0
+    signs = 0
     for word, depth, position in _tokens(sql):
         if word == "select":
             raise UnfitError(
@@ -41,7 +45,8 @@ def alternatives(sql: str) -> list[str]:
             ends.append(position)
             starts.append(position + len(word))
             nested = 0
-        if nested > _MOST_NESTED:
+        signs = signs + 1 if word in _SIGNS_BEFORE else 0
+        if nested > _MOST_NESTED or depth + signs > _DEEPEST_LEVEL:
             raise too_deep()
     return [sql[start:end] for start, end in zip(starts, [*ends, len(sql)], strict=True)]
 

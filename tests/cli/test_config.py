@@ -103,3 +103,20 @@ def test_keys_are_named_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_has_no_options_to_show_is_a_usage_error() -> None:
     assert "There is no command 'fly'" in call("config", "fly").stderr
     assert "There is no command 'history'" in call("config", "history").stderr
+
+
+def test_the_path_of_an_address_that_is_told_is_a_secret(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (desk / "plunk-import.toml").write_text('notify = "https://user:pw@hooks.example.com/T0/B1"\n')
+    monkeypatch.setenv("PLUNK_IMPORT_PING", "https://hc.example.com/a1b2c3?x=1")
+
+    assert sources()["ping"] == ("https://hc.example.com/…", "PLUNK_IMPORT_PING")
+    assert sources()["notify"] == ("https://hooks.example.com/…", "plunk-import.toml")
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_switch_is_shown_as_on_or_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sources()["PLUNK_ALLOW_HTTP"] == ("off", "default")
+    monkeypatch.setenv("PLUNK_ALLOW_HTTP", "1")
+    assert sources()["PLUNK_ALLOW_HTTP"] == ("on", "PLUNK_ALLOW_HTTP")

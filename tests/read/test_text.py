@@ -108,7 +108,7 @@ def test_bad_row_says_what_is_wrong(tmp_path: Path) -> None:
     assert reading.messages == [
         "3 cells instead of 2",
         "1 cell instead of 2",
-        "byte 0xe9 at position 4 is not UTF-8; the file is probably cp1252",
+        "not UTF-8 but perhaps cp1252 (café): byte 0xe9 at position 4",
         'a " stands inside a cell',
     ]
 

@@ -319,6 +319,19 @@ def test_a_lazy_frame_that_fails_is_an_error_of_ours(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+class NeedsALibrary:
+    """A frame as pandas has it where pyarrow is missing."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        raise ImportError("`Import pyarrow` failed. Use pip or conda to install it.")
+
+
+def test_a_frame_whose_library_lacks_pyarrow_says_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"install `plunk-import\[pyarrow\]`, or pass"):
+        sent(NeedsALibrary(), tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_lazy_frame_is_written_as_it_comes(tmp_path: Path) -> None:
     seen: list[int] = []
 

@@ -27,6 +27,7 @@ class Habits:
         history: How likely they keep a history.
         stays: How likely their next command is for a run that has begun.
         verbs: What they do then.
+        others: What else they begin.
 
     """
 
@@ -41,6 +42,7 @@ class Habits:
     history: float = 0.4
     stays: float = 0.7
     verbs: tuple[str, ...] = (*["resume"] * 3, *["resolve"] * 2, "status", "run")
+    others: tuple[str, ...] = ("same", "event", "event", "other", "tonight", "tonight")
 
 
 def set_scene(world: World, scenery: Scenery) -> Habits:
@@ -115,7 +117,8 @@ def _gates(world: World, scenery: Scenery) -> Habits:
     if world.happens(0.6):
         scenery.server.segments.append(Segment("buyers", "order.placed"))
     scenery.unreadable = "/workflows" if world.happens(0.3) else None
-    if world.happens(0.6):  # so little is sent at once that a run takes several commands
+    # So little is sent at once that a run takes several commands; to ask in vain takes longer.
+    if scenery.unreadable is None and world.happens(0.6):
         scenery.server.limits = Limits(24 * HOUR, 0.0, 2.0, 2)
         scenery.settings["max_duration_seconds"] = 1.0
     return Habits(secret_key=0.85, forgets=0.8, dies=0.7, answers=world.happens(0.5))
@@ -133,8 +136,8 @@ def _skew(world: World, scenery: Scenery) -> Habits:
 def _nights(world: World, scenery: Scenery) -> Habits:
     _often_spring(world, scenery)
     scenery.set_times(timeout_seconds=4.0, settle_seconds=5.0)
-    scenery.weather.track = {"lost": world.chance.choice([0.2, 0.4]), "reply_lost": 0.1}
-    scenery.settings["max_duration_seconds"] = world.between(1.0, 20.0)
+    scenery.weather.track = {"lost": world.chance.choice([0.2, 0.4]), "reply_lost": 0.3}
+    scenery.settings["max_duration_seconds"] = world.between(1.0, 12.0)
     scenery.traffic = world.chance.choice([0.0, 5.0])
     return Habits(
         secret_key=1.0,
@@ -143,7 +146,8 @@ def _nights(world: World, scenery: Scenery) -> Habits:
         dies=0.3,
         history=1.0,
         stays=0.6,
-        verbs=("resume", "resume", "resolve", "resolve", "resolve"),
+        verbs=("resume", "resolve", "resolve", "resolve"),
+        others=("same", "tonight", "tonight"),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.simulation.disk import Disk
 from tests.simulation.files import Export, Plan, draw_export, draw_plan, tonight
 from tests.simulation.ledger import Ledger, Run, Sitting
 from tests.simulation.network import Network
@@ -23,6 +24,7 @@ from tests.simulation.world import Theme, World
 MOST_COMMANDS = 5
 LAST_RESUMES = 3
 HOUR = 3600.0
+STORED = 200
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ def play(seed: int, *, tells: bool = False) -> Verdict:
     with temporary_home() as home:
         world = World(seed, tells=tells)
         trial = _kind_of_trial(world)(world, home)
-        complaints = trial.play()
+        with trial.disk.watched():
+            complaints = trial.play()
         return Verdict(seed, tuple(complaints), tuple(trial.world.story), trial.ledger.digest())
 
 
@@ -76,6 +79,7 @@ class Trial:
         self.server = self.scenery.server
         self.ledger = Ledger(self.server)
         self.oracle = Oracle(self.ledger)
+        self.disk = Disk()
         self.habits = set_scene(world, self.scenery)
         self.wall = WallOffset(self.scenery.client_offset)
         self.base_url = HOSTED if self.scenery.is_hosted else SELF_HOSTED
@@ -129,7 +133,7 @@ class Trial:
 
     def _another(self) -> Run:
         number = len(self.ledger.runs)
-        match self.world.chance.choice(["same", "event", "event", "other", "tonight", "tonight"]):
+        match self.world.chance.choice(self.habits.others):
             case "same":
                 return self.new_run(f"again{number}", self.export, self.plan)
             case "event":
@@ -195,6 +199,8 @@ class Trial:
         return list(Verified(self.ledger, run, told.report).complaints())
 
     def _bring_to_its_end(self, run: Run) -> list[str]:
+        if run.lost_log and run.is_begun:
+            return self.sit(run, "resume")  # whoever does not know better tries it
         for _ in range(LAST_RESUMES):
             if run.is_over and not run.may_settle:
                 break
@@ -219,6 +225,8 @@ class Trial:
         self.ledger.begin(run, sitting, has_secret_key=self.has_secret_key)
         self.world.tell(run.name, f"$ plunk-import {verb} ({leave})")
         end, told = execute(self._command(run, verb, leave), machine, self.home, self._kill())
+        if end.has_report and (lost := self.disk.lost(run.directory)):
+            return [f"{run.name}: a power cut after `{verb}` leaves {', '.join(lost)} empty"]
         sitting.warned = told.warned
         sitting.said_yes = told.was_asked and bool(leave.answer)
         self.ledger.end(run, sitting, end, network.log, self.world.now)
@@ -226,7 +234,7 @@ class Trial:
         ended = f"ends with exit code {end.exit_code} {end.message}"
         self.world.tell(run.name, "IS KILLED" if end.was_killed else end.bug or ended)
         if end.was_killed:
-            self._lose_log(run)
+            self._lose_log(run, has_stored=any(one.status == STORED for one in network.log))
         return list(self.oracle.after(run, sitting))
 
     def _leave_given(self, run: Run) -> Leave:
@@ -239,11 +247,14 @@ class Trial:
             return dataclasses.replace(leave, answer=self.world.happens(0.6))
         return leave
 
-    def _lose_log(self, run: Run) -> None:
-        """Lose the write-ahead log now and then, as a copy or a clean-up of a directory does."""
+    def _lose_log(self, run: Run, *, has_stored: bool) -> None:
+        """Lose the write-ahead log now and then, as a copy or a clean-up of a directory does.
+
+        Mostly one that knows of something: of any other nobody would miss anything.
+        """
         log = run.directory / "journal.sqlite-wal"
         is_there = log.exists() and log.stat().st_size > 0
-        if is_there and self.world.happens(self.habits.loses_log):
+        if is_there and self.world.happens(self.habits.loses_log * (4 if has_stored else 1)):
             log.unlink()
             run.lost_log = True
             self.world.tell(run.name, "loses its journal.sqlite-wal")

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -41,6 +41,8 @@ class Audit:
     server_kills: Sequence[float]
     excused: set[int]
     """Rows that were seen to have a cause for doubt: in flight at a kill, or at a fault."""
+    slow: set[int] = field(default_factory=set)
+    """Rows whose reply came too late, though no fault struck: on a busy machine any may."""
 
     def after_a_kill(self) -> Iterator[str]:
         """Complain about what must hold even when the importer was killed just now."""
@@ -146,6 +148,9 @@ class Audit:
             return True
         if row.claimed_at is None:
             return False
+        if row.waited_in_vain(TIMEOUT_SECONDS):
+            self.slow.add(row.number)
+            return True
         first = row.claimed_at - SLACK_SECONDS
         last = (row.sent_at or row.claimed_at) + TIMEOUT_SECONDS + SLACK_SECONDS
         away = [(at, at) for at in self.server_kills]

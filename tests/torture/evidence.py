@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import shutil
 import sqlite3
 import tempfile
@@ -31,6 +32,17 @@ class JournalRow:
     event_id: str | None
     reason: str | None
     attempts: int
+
+    def waited_in_vain(self, seconds: float) -> bool:
+        """Whether its last request was given up after so many seconds, or met an earlier one.
+
+        The earlier one was given up, too, or the server would not have been asked again.
+        """
+        claimed, sent = self.claimed_at or math.inf, self.sent_at or math.inf
+        if (self.reason or "").startswith("an earlier request with this key is still in flight"):
+            return sent - claimed >= seconds
+        is_late = (self.reason or "").startswith("no reply in time")
+        return is_late and (self.settled_at or 0.0) - sent >= seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from typing import Self
 from plunk_import.sandbox import PUBLIC_KEY, SECRET_KEY, Store
 
 PROGRAM = Path(sys.executable).with_name("plunk-import")
-LONGEST_SECONDS = 180.0
+LONGEST_SECONDS = 900.0
+"""What takes longer hangs, however busy the machine is."""
+
 _POLL_SECONDS = 0.004
 
 
-def wait_until(is_so: Callable[[], bool], *, what: str, seconds: float = 60.0) -> None:
+def wait_until(is_so: Callable[[], bool], *, what: str, seconds: float = LONGEST_SECONDS) -> None:
     """Return as soon as it is so; TimeoutError that says what never came about."""
     deadline = time.monotonic() + seconds
     while not is_so():

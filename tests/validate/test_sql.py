@@ -99,8 +99,11 @@ def test_what_is_no_alternative_is_left_whole(sql: str) -> None:
         "(" * 20_000 + "count" + ")" * 20_000,
         " + ".join(["count * 1.5"] * 120),
         "count = 1 AND " * 20_000 + "count = 1",
+        "(" * 60 + "count = 1" + ")" * 60,
+        "NOT " * 60 + "count = 1",
+        "- " * 60 + "count > 1",
     ],
-    ids=["texts", "cases", "brackets", "numbers", "conditions"],
+    ids=["texts", "cases", "brackets", "numbers", "conditions", "60 brackets", "not", "minus"],
 )
 def test_what_is_nested_too_deep_is_refused_in_words(sql: str) -> None:
     assert re.search("too many parts, one within the other", refusal_of(sql, FRAME.schema))
@@ -125,3 +128,11 @@ def test_one_column_that_looks_like_several_raises_doubt_about_the_delimiter() -
         MappingError, match=r'only "email;plan": is `source: \{delimiter: …\}` right'
     ):
         compiled({"email": {"sql": "email"}}, frame)
+
+
+def test_a_long_expression_that_cannot_be_parsed_is_shown_by_its_start() -> None:
+    listed = ", ".join(f"'{n}'" for n in range(20_000))
+    said = refusal_of(f"amount IN ({listed}) OR foo(amount)", FRAME.schema)
+    assert said.startswith("`amount IN ('0', '1', ")
+    assert "unsupported function 'foo'" in said
+    assert len(said) < 500

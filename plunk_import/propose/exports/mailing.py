@@ -35,7 +35,7 @@ _KLAVIYO_PROFILES = Export(
     email=("Email",),
     event_name=AUDIENCE,
     event_remark=ONE_EVENT_EACH,
-    subscribed=("Email Marketing Consent", "Consent", "Accepts Marketing"),
+    subscribed=("Email Marketing Consent", "Consent", "$consent", "Accepts Marketing"),
     ids=("Klaviyo ID",),
     labels=frozenset({"Phone Number", "Zip Code"}),
 )

@@ -9,7 +9,7 @@ import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.read.delimited.cells import Dialect, Records
-from plunk_import.read.encodings import BOM, likely_encoding
+from plunk_import.read.encodings import BOM, likely_encoding, likely_encodings
 from plunk_import.read.failures import EmptyFileError
 from plunk_import.read.header import Header, header_of
 
@@ -132,8 +132,8 @@ def _header(text: bytes, records: Records, place: str) -> Header:
         names = tuple((cell or b"").decode("utf-8") for cell in cells)
     except UnicodeDecodeError:
         raise SourceError(
-            f"{place}: the header is not UTF-8. Declare the encoding, probably "
-            f"`source: {{encoding: {likely_encoding(record)}}}`."
+            f"{place}: the header is not UTF-8 but perhaps {likely_encodings(record)}. Declare "
+            f"the encoding: `source: {{encoding: {likely_encoding(record)}}}`."
         ) from None
     return header_of(names, place=place)
 

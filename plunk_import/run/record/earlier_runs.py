@@ -93,7 +93,7 @@ class EarlierRuns:
         delivered = self.history.known(events["key"], scope=self.scope)
         journal.skip(events[ORDINAL].filter(delivered))
         left = events.filter(~delivered)
-        self._refuse_floats_for_known_ids(left)
+        self.refuse_floats_for_known_ids(left)
         doubted = self.history.known(left["key"], scope=self._doubts)
         if not doubted.any():
             return left
@@ -123,7 +123,16 @@ class EarlierRuns:
             overtaken |= newer & positions.eq_missing(position)
         return events[ORDINAL].is_in(list(proven)) & ~overtaken
 
-    def _refuse_floats_for_known_ids(self, events: pl.DataFrame) -> None:
+    def refuse_floats_for_known_ids(self, events: pl.DataFrame) -> None:
+        """Stop where a row's id is written as 101.0, and an earlier run sent 101.
+
+        A row of this run's own in doubt may have been sent as 101 by another run since, which did
+        not know it by that.
+
+        Raises:
+            StoppedError: There is such a row.
+
+        """
         written_as_floats = events.filter(pl.col("whole_key").is_not_null())
         if written_as_floats.is_empty():
             return

@@ -64,8 +64,10 @@ class Run(Standing):
             if self.earlier_runs is not None:
                 # What was pending when another run began may be stored by that one since.
                 is_doubted = pl.col(ORDINAL).is_in(doubted)
+                own = left.filter(is_doubted)
+                self.earlier_runs.refuse_floats_for_known_ids(own)
                 unknown = self.earlier_runs.leave_out(left.filter(~is_doubted), self.journal)
-                left = pl.concat([unknown, left.filter(is_doubted)])
+                left = pl.concat([unknown, own])
             yield from _events(left, earlier)
 
     def _finished_blocks(self, doubted: Sequence[int]) -> frozenset[tuple[int, int]]:

@@ -13,6 +13,7 @@ from plunk_import.send.event import Event
 from plunk_import.send.readback import Doubt, Settled, unsettled_reason
 from plunk_import.send.replies import (
     OF_ANOTHER_IMPORT,
+    OTHERS_IN_FLIGHT,
     Answer,
     Delivered,
     InDoubt,
@@ -220,7 +221,8 @@ class Delivery:
     def given_back(self) -> Outcome:
         """Make the outcome of a claimed row without an answer: what is surely unsent goes later."""
         if self.maybe_stored:
-            return self._outcome(RowState.IN_DOUBT, reason=STOPPED_IN_DOUBT)
+            reason = STOPPED_IN_DOUBT if self._was_sent else OTHERS_IN_FLIGHT
+            return self._outcome(RowState.IN_DOUBT, reason=reason)
         return self._outcome(RowState.PENDING)
 
     def _rejected(self, verdict: Rejected) -> Outcome:

@@ -10,6 +10,7 @@ from .reply import (
 )
 from .verdict import (
     OF_ANOTHER_IMPORT as OF_ANOTHER_IMPORT,
+    OTHERS_IN_FLIGHT as OTHERS_IN_FLIGHT,
     Delivered as Delivered,
     InDoubt as InDoubt,
     KnownElsewhere as KnownElsewhere,

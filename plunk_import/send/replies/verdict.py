@@ -110,7 +110,7 @@ Verdict = Delivered | KnownElsewhere | Rejected | TryAgain | Wait | InDoubt | St
 
 
 OF_ANOTHER_IMPORT = "Plunk already has an event under this key, from another import"
-_OTHERS_IN_FLIGHT = "another import's request with this key is still in flight"
+OTHERS_IN_FLIGHT = "another import's request with this key is still in flight"
 _ANSWERED_BEFORE = "the first request with this key was answered"
 _IN_FLIGHT_BEFORE = "an earlier request with this key is still in flight"
 
@@ -199,7 +199,7 @@ def _reused(answer: Answer, *, was_sent: bool) -> Verdict:
         return InDoubt(reason, answer.request_id)
     reason = "the key of an earlier request that was refused is not free yet"
     if original is None:
-        reason = _IN_FLIGHT_BEFORE if was_sent else _OTHERS_IN_FLIGHT
+        reason = _IN_FLIGHT_BEFORE if was_sent else OTHERS_IN_FLIGHT
     return Wait(IN_FLIGHT_WAIT_SECONDS, reason, everyone=False, request_id=answer.request_id)
 
 
@@ -208,7 +208,7 @@ def holds_key(reason: str | None) -> bool:
 
     Asked under that key the server stores nothing, for as long as it knows the key.
     """
-    return (reason or "").startswith((_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE, _OTHERS_IN_FLIGHT))
+    return (reason or "").startswith((_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE, OTHERS_IN_FLIGHT))
 
 
 def is_of_another(reason: str | None) -> bool:
@@ -216,7 +216,7 @@ def is_of_another(reason: str | None) -> bool:
 
     Whatever is under that key is then another import's.
     """
-    return (reason or "").startswith((OF_ANOTHER_IMPORT, _OTHERS_IN_FLIGHT))
+    return (reason or "").startswith((OF_ANOTHER_IMPORT, OTHERS_IN_FLIGHT))
 
 
 def _ambiguous(reason: str, request_id: str | None, *, takes_keys: bool) -> Verdict:

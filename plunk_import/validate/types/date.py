@@ -32,7 +32,7 @@ def _iso(slot: Slot) -> Reading:
     trimmed = filled(slot.cell)
     day = iso.read_date(trimmed)
     is_out = trimmed.str.contains(iso.OUT_OF_RANGE).fill_null(value=False)
-    wanted = iso.refusal(trimmed, "expected one such as 2026-12-31")
+    wanted = iso.refusal(trimmed, "expected one such as 2026-12-31, or of a declared `format`")
     checks = (
         _check(slot, pl.when(is_out).then(pl.date(1, 1, 1)).otherwise(day), wanted),
         check(DATETIME_OUT_OF_RANGE, slot.field, is_out, quoted(trimmed)),

@@ -42,9 +42,9 @@ def read_datetime(
     ms = _on(slot.cell, timeline, zone, "ms")
     is_bad = filled(slot.cell).is_not_null() & ~has_text(ms).fill_null(value=False)
     is_double = _on(slot.cell, timeline, zone, "is_twice")
-    is_out = pl.lit(value=False)
+    is_out = (ms.is_not_null() & ~has_text(ms)).fill_null(value=False)
     if variable.format is None:
-        is_out = filled(slot.cell).str.contains(iso.OUT_OF_RANGE).fill_null(value=False)
+        is_out |= filled(slot.cell).str.contains(iso.OUT_OF_RANGE).fill_null(value=False)
     shown = quoted(slot.cell)
     checks = (
         check(INVALID_DATETIME, slot.field, is_bad & ~is_double & ~is_out, shown, wanted),
@@ -61,10 +61,14 @@ def read_datetime(
 def _expectation(trimmed: pl.Expr, format: str | None) -> tuple[Timeline, pl.Expr]:  # noqa: A002
     """Choose how cells are read, and say what a cell that cannot be should have been."""
     if format is None:
-        example = "expected one such as 2026-12-31T23:59:59Z, at an hour that its time zone has"
+        example = (
+            "expected one such as 2026-12-31T23:59:59Z, at an hour that its time zone has, or "
+            "of a declared `format`"
+        )
         return iso.read_moments, iso.refusal(trimmed, example)
     if format in EPOCHS:
-        return _epoch(EPOCHS[format]), pl.lit(f"expected the number of `format: {format}`")
+        expected = f"expected the number of `format: {format}`, of the years 1 to 9999"
+        return _epoch(EPOCHS[format]), pl.lit(expected)
     return _formatted(proven_format(format), format), two_digit_year(trimmed, format)
 
 

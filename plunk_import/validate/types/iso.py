@@ -24,9 +24,20 @@ SURE_DATE = (
 )
 SURE_MOMENT = rf"^{SURE_DATE}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
 
-_WEEK_DATE = r"^[0-9]{4}-?W[0-9]{2}(?:-?[1-7])?(?:[Tt ]|$)"
-_ORDINAL_DATE = r"^[0-9]{4}-?[0-9]{3}(?:[Tt ]|$)"
-_MONTH = r"^[0-9]{4}-[0-9]{2}$"
+_IN_PARTS = "; write year, month and day"
+_UNREAD = {
+    r"^[0-9]{4}-?W[0-9]{2}(?:-?[1-7])?(?:[Tt ]|$)": f"dates of weeks are not read{_IN_PARTS}",
+    r"^[0-9]{4}-?[0-9]{3}(?:[Tt ]|$)": f"days of the year are not read{_IN_PARTS}",
+    r"^[0-9]{4}-[0-9]{2}$": f"it has no day{_IN_PARTS}",
+    r"^[0-9]{4}$": f"it is a year alone{_IN_PARTS}",
+    r"^0000-00-00(?:[Tt ]|$)": (
+        "MySQL writes so where there is no date; leave the cell empty, or name the word in "
+        "`source: {null_values: […]}`"
+    ),
+    r"^-?[0-9]{9,10}(?:\.[0-9]*)?$": "if it is seconds since 1970, declare `format: epoch`",
+    r"^-?[0-9]{12,13}$": "if it is milliseconds since 1970, declare `format: epoch_ms`",
+}
+"""How dates are written that are not read, and what is said of each."""
 OUT_OF_RANGE = (
     r"^(?:[+-]?infinity|[+-]?[0-9]{5,}-[0-9]{2}-[0-9]{2}.*|-[0-9]{4,}-.*|[0-9-]{8,}.* BC)$"
 )
@@ -69,16 +80,9 @@ def read_moments(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def refusal(cell: pl.Expr, otherwise: str) -> pl.Expr:
-    """Say why a cell is not read: a form of ISO 8601 that is not supported, or `otherwise`."""
-    return (
-        pl.when(cell.str.contains(_WEEK_DATE))
-        .then(pl.lit("dates of weeks are not read; write year, month and day"))
-        .when(cell.str.contains(_ORDINAL_DATE))
-        .then(pl.lit("days of the year are not read; write year, month and day"))
-        .when(cell.str.contains(_MONTH))
-        .then(pl.lit("it has no day; write year, month and day"))
-        .otherwise(pl.lit(otherwise))
-    )
+    """Say why a cell is not read: a form that is known but not supported, or `otherwise`."""
+    said = (pl.when(cell.str.contains(form)).then(pl.lit(why)) for form, why in _UNREAD.items())
+    return pl.coalesce(*said, pl.lit(otherwise))
 
 
 def _day(parts: pl.Expr) -> pl.Expr:

@@ -141,6 +141,7 @@ def test_every_file_to_deploy_has_a_linter_or_is_run() -> None:
     linted = {linter.file for linter in LINTERS.values()}
     run = {
         "deploy/airflow/plunk_import_nightly.py",
+        "deploy/airflow/plunk_import_shards.py",
         "deploy/container/Dockerfile.dockerignore",
         "deploy/container/build-requirements.txt",
         "deploy/container/requirements.txt",

@@ -1,6 +1,7 @@
 """What is left of a run, from its journal and its source."""
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import anyio
 import pytest
 
 from plunk_import import Books, SandboxSettings, SendSettings, import_file, resume
-from plunk_import.run.record import MOST_EVENTS, Run, RunRecord
+from plunk_import.errors import StoppedError
+from plunk_import.run.record import MOST_EVENTS, EarlierRuns, Run, RunRecord
 from plunk_import.send import EarlierTry, Event
-from plunk_import.storage import Claim, Journal, Outcome, RowState, RunDirectory
+from plunk_import.storage import Claim, History, Journal, Outcome, RowState, RunDirectory
 from plunk_import.validate import open_job
-from tests.fakes import FakeClock
+from tests.fakes import EPOCH, FakeClock
 
 MAPPING = "version: 1\nemail: email\nevent: event\nwhere: n <> 'out'\ndata: {n: n}\n"
 ROWS = [*(f"c{n}@example.com,hi,{n}" for n in range(1, 7)), "nobody,hi,7", "x@example.com,hi,out"]
@@ -22,14 +24,16 @@ def claim(ordinal: int, key: str) -> Claim:
     return Claim(ordinal, key, "ada@example.com", "hi")
 
 
-def begin(directory: Path, *rows: str, settings: SendSettings | None = None) -> RunDirectory:
+def begin(
+    directory: Path, *rows: str, settings: SendSettings | None = None, mapping: str = MAPPING
+) -> RunDirectory:
     """Begin a run that sends nothing, because more rows are bad than it allows."""
-    source, mapping = directory / "a.csv", directory / "a.yaml"
+    source, mapped = directory / "a.csv", directory / "a.yaml"
     source.write_text("\n".join(["email,event,n", *rows]) + "\n")
-    mapping.write_text(MAPPING)
+    mapped.write_text(mapping)
     import_file(
         source,
-        mapping,
+        mapped,
         directory=directory / "run",
         settings=settings or SendSettings(max_rejects=0),
         sandbox=SandboxSettings(),
@@ -108,6 +112,25 @@ def test_a_row_in_doubt_is_asked_again_under_the_key_it_was_sent_with(place: Run
             return [event async for events in lists for event in events]
 
         assert anyio.run(only_these) == again[:1]
+
+
+def test_a_row_in_doubt_is_not_sent_again_where_another_run_sent_its_id_written_otherwise(
+    tmp_path: Path,
+) -> None:
+    place = begin(tmp_path, "ada@example.com,hi,101.0", mapping=MAPPING + "id: [n]\n")
+    with (
+        reopened(place) as run,
+        History.open(tmp_path / "history", clock=FakeClock()) as history,
+    ):
+        note(run, r1=RowState.IN_DOUBT)
+        (batch,) = run.known_job.batches()
+        history.add(batch.events["whole_key"], scope="project", at=EPOCH)
+        knowing = dataclasses.replace(
+            run, earlier_runs=EarlierRuns(history, "project", FakeClock())
+        )
+        earlier = {1: EarlierTry("key-1", True, 4, "no reply", 0.0, 1e9)}
+        with pytest.raises(StoppedError, match="Row 1 has an id written as a float"):
+            left(knowing, earlier)
 
 
 def test_rows_come_in_lists_that_bound_what_is_held(tmp_path: Path) -> None:

@@ -201,6 +201,16 @@ def test_a_key_in_flight_before_the_first_request_leaves_a_doubt_that_says_whose
     assert row.delivered(Settled(True, event_id="ev")).state is RowState.SKIPPED
 
 
+def test_a_stop_leaves_a_key_that_was_in_flight_before_the_first_request_to_another_import() -> (
+    None
+):
+    row = delivery()
+    came(row, reused(None))
+    assert is_of_another(row.given_back().reason)
+    came(row, LOST)
+    assert not is_of_another(row.given_back().reason)
+
+
 def test_a_key_in_flight_after_a_lost_reply_is_of_this_run() -> None:
     row = delivery(settings=SendSettings(attempts=2))
     step = came(row, LOST, reused(None))
