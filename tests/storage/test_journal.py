@@ -709,6 +709,24 @@ def with_odd_words_about_the_run(path: Path) -> None:
         pytest.param(without_rows, "damaged.*send again", id="a table is missing"),
         pytest.param(with_an_odd_state, "damaged.*send again", id="odd state"),
         pytest.param(with_an_odd_time, "damaged.*send again", id="odd time"),
+        *(
+            pytest.param(
+                functools.partial(changed, f"UPDATE rows SET {column} = {value}"),  # noqa: S608 - ours
+                "damaged.*send again",
+                id=f"{column} = {value}",
+            )
+            for column, value in (
+                ("state", "2.5"),
+                ("key", "x'6b6579'"),
+                ("attempts", "1.5"),
+                ("attempts", "'many'"),
+                ("settled_order", "'last'"),
+                ("left_order", "x'01'"),
+                ("sent_at", "'noon'"),
+                ("settled_at", "x'01'"),
+                ("claimed_at", "'noon'"),
+            )
+        ),
         pytest.param(with_odd_words_about_the_run, "damaged.*send again", id="odd words"),
     ],
 )
