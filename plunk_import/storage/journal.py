@@ -1,21 +1,16 @@
 """The journal: claims before requests leave and outcomes after, the truth of a run on disk."""
 
 import contextlib
-import json
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-import polars as pl
-
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
-from plunk_import.read import ORDINAL
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
+from plunk_import.storage.annotations import NOTE, Annotations, encoded
 from plunk_import.storage.journal_file import KIND
 from plunk_import.storage.note_order import NoteOrder
-from plunk_import.storage.rows import Entry, RowReader
+from plunk_import.storage.rows import Entry
 from plunk_import.storage.sqlite import (
     ClosedAtEnd,
     Committer,
@@ -59,7 +54,6 @@ _SETTLE = """
             excluded.settled_order),
         left_order = ifnull(excluded.left_order, left_order),
         email = ifnull(excluded.email, email), event = ifnull(excluded.event, event)"""
-_NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
 
 
 INTERRUPTED = "the run ended while the request was in flight"
@@ -73,7 +67,7 @@ class _Write(NamedTuple):
     parameters: tuple[object, ...]
 
 
-class Journal(RowReader, ClosedAtEnd):
+class Journal(Annotations, ClosedAtEnd):
     """The claims and outcomes of one run, in an SQLite file; from it a run resumes.
 
     A claim is durable before `claim` returns, so that no request leaves unnoted. Outcomes follow
@@ -95,7 +89,6 @@ class Journal(RowReader, ClosedAtEnd):
     ) -> None:
         """Use `create` or `open`."""
         self._clock = clock or SystemClock()
-        self._changing_lock = threading.Lock()
         with contextlib.ExitStack() as opened:
             reading, writing = opened.enter_context(
                 opened_file(path, KIND, connect, connections=2, check_content=check_content)
@@ -129,7 +122,7 @@ class Journal(RowReader, ClosedAtEnd):
                 f"{path}: another run's journal stands here. Resume that run with "
                 "`plunk-import resume`, or choose another directory with -o."
             )
-        create_file(path, KIND, connect, first_rows={_NOTE: _encoded(meta)})
+        create_file(path, KIND, connect, first_rows={NOTE: encoded(meta)})
         return cls(path, clock=clock, connect=connect)
 
     @classmethod
@@ -197,18 +190,6 @@ class Journal(RowReader, ClosedAtEnd):
         """Return once every outcome is on the disk."""
         await self._committer.write(())
 
-    def skip(self, ordinals: pl.Series) -> None:
-        """Note at once that these rows' keys were delivered by an earlier run.
-
-        Of the rows that the journal knows already, only pending ones change. Blocks for the disk.
-        """
-        with self._changing() as connection:
-            connection.executemany(
-                "INSERT INTO rows (ordinal, state) VALUES (?, ?) ON CONFLICT (ordinal) "
-                "DO UPDATE SET state = excluded.state WHERE state = ?",
-                ((ordinal, RowState.SKIPPED, RowState.PENDING) for ordinal in ordinals),
-            )
-
     def adopt_claims(self, reason: str) -> int:
         """Put every claimed row without outcome in doubt, after a crash; give how many there were.
 
@@ -224,46 +205,14 @@ class Journal(RowReader, ClosedAtEnd):
         self._earlier_attempts = self.attempts_of_unfinished()
         return adopted.rowcount
 
-    def take_over(self, part: RowReader) -> None:
-        """Copy every row of another journal, of which none is here yet."""
-        with self._changing() as connection:
-            for row in part.copied_rows():
-                marks = ", ".join("?" * len(row))
-                connection.execute(f"INSERT INTO rows VALUES ({marks})", row)  # noqa: S608 - marks
-
-    def save_duplicates(self, ordinals: pl.Series) -> None:
-        """Keep the ordinals of the rows whose `id` an earlier row has, in place of those before."""
-        with self._changing() as connection:
-            connection.execute("DELETE FROM duplicates")
-            connection.executemany("INSERT INTO duplicates VALUES (?)", zip(ordinals, strict=True))
-
-    def name_rows(self, events: pl.DataFrame) -> None:
-        """Fill in `email` and `event` of rows that an older plunk-import claimed, by `ORDINAL`."""
+    def doubt_anew(self, ordinals: Iterable[int]) -> None:
+        """Let rows in doubt be so from now on: another run may have sent them since."""
+        order = self._order.next()
         with self._changing() as connection:
             connection.executemany(
-                "UPDATE rows SET email = ?, event = ? WHERE ordinal = ? AND email IS NULL",
-                events.select("email", "event", ORDINAL).iter_rows(),
+                "UPDATE rows SET settled_order = ? WHERE ordinal = ? AND state = ?",
+                ((order, ordinal, RowState.IN_DOUBT) for ordinal in ordinals),
             )
-
-    def note(self, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Keep one more JSON value about the run, in place of one of the same name."""
-        self.note_all({name: value})
-
-    def note_all(self, values: Mapping[str, Any]) -> None:
-        """Keep several JSON values at once."""
-        with self._changing() as connection:
-            connection.executemany(_NOTE, _encoded(values))
-
-    def forget(self, name: str) -> None:
-        """Drop a JSON value about the run, if there is one of this name."""
-        with self._changing() as connection:
-            connection.execute("DELETE FROM meta WHERE name = ?", (name,))
-
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection
-        with self._changing_lock, translating(self._path, KIND), transaction(connection):
-            yield connection
 
     def _commit(self, writes: Sequence[_Write]) -> None:
         if not writes:
@@ -271,7 +220,3 @@ class Journal(RowReader, ClosedAtEnd):
         with translating(self._path, KIND), transaction(self._writing):
             for statement, parameters in writes:
                 self._writing.execute(statement, parameters)
-
-
-def _encoded(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name, json.dumps(value)) for name, value in meta.items()]

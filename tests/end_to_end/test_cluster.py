@@ -1,5 +1,6 @@
 """An import by a cluster whose workers are killed; `python -m tests.torture.cluster` does more."""
 
+import contextlib
 import json
 import os
 import signal
@@ -75,6 +76,30 @@ def test_an_interrupt_at_the_terminal_ends_the_shards_in_good_order(tmp_path: Pa
         )
         assert done.returncode == 1  # for the rejects
         assert said_of(complaints_of_store(ordeal, read_events(plunk.store), ())) == ""
+
+
+def has_begun_a_worker(process: int) -> bool:
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in children.read_text().split():
+            with contextlib.suppress(OSError):
+                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return True
+    return False
+
+
+@pytest.mark.ordeal
+def test_an_interrupt_while_the_cluster_starts_is_told_in_a_line(tmp_path: Path) -> None:
+    cluster_ordeal(1, rows=600, contacts=50, workers=2, kills=0).write(tmp_path)
+    command = [str(PROGRAM), "validate", "rows.csv", "-m", "mapping.yaml", "--dask", "local:2"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as started:
+        assert started.stderr is not None
+        wait_until(lambda: has_begun_a_worker(started.pid), what="the start of a worker")
+        os.killpg(started.pid, signal.SIGINT)
+        _, said = started.communicate(timeout=LONGEST_SECONDS)
+    assert started.returncode == 130, said
+    assert said == "Error: Interrupted: nothing was sent.\n"
 
 
 A, B = "a@example.com", "b@example.com"
