@@ -60,7 +60,7 @@ _SETTLE = """
         left_order = ifnull(excluded.left_order, left_order),
         email = ifnull(excluded.email, email), event = ifnull(excluded.event, event)"""
 _NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
-
+_DUPLICATE = "INSERT INTO duplicates VALUES (?)"
 
 INTERRUPTED = "the run ended while the request was in flight"
 """Why a claimed row without an outcome is in doubt."""
@@ -117,19 +117,27 @@ class Journal(RowReader, ClosedAtEnd):
         path: Path,
         meta: Mapping[str, Any],
         *,
+        duplicates: pl.Series | None = None,
         clock: Clock | None = None,
         connect: Connect = connect,
     ) -> Self:
-        """Begin the journal of a new run; `meta` holds JSON values that say what it is about.
+        """Begin the journal of a new run, all of this in it or none.
 
-        Raises RunDirectoryError where a file stands already.
+        Args:
+            path: Where it is to stand; RunDirectoryError where a file does already.
+            meta: JSON values that say what the run is about.
+            duplicates: Ordinals of the rows whose `id` an earlier row has.
+            clock: The time.
+            connect: Opens SQLite.
+
         """
         if path.exists():
             raise RunDirectoryError(
                 f"{path}: another run's journal stands here. Resume that run with "
                 "`plunk-import resume`, or choose another directory with -o."
             )
-        create_file(path, KIND, connect, first_rows={_NOTE: _encoded(meta)})
+        first_rows = {_NOTE: _encoded(meta), _DUPLICATE: _in_rows(duplicates)}
+        create_file(path, KIND, connect, first_rows=first_rows)
         return cls(path, clock=clock, connect=connect)
 
     @classmethod
@@ -231,12 +239,6 @@ class Journal(RowReader, ClosedAtEnd):
                 marks = ", ".join("?" * len(row))
                 connection.execute(f"INSERT INTO rows VALUES ({marks})", row)  # noqa: S608 - marks
 
-    def save_duplicates(self, ordinals: pl.Series) -> None:
-        """Keep the ordinals of the rows whose `id` an earlier row has, in place of those before."""
-        with self._changing() as connection:
-            connection.execute("DELETE FROM duplicates")
-            connection.executemany("INSERT INTO duplicates VALUES (?)", zip(ordinals, strict=True))
-
     def name_rows(self, events: pl.DataFrame) -> None:
         """Fill in `email` and `event` of rows that an older plunk-import claimed, by `ORDINAL`."""
         with self._changing() as connection:
@@ -253,6 +255,19 @@ class Journal(RowReader, ClosedAtEnd):
         """Keep several JSON values at once."""
         with self._changing() as connection:
             connection.executemany(_NOTE, _encoded(values))
+
+    def note_first_pass(self, values: Mapping[str, Any], duplicates: pl.Series | None) -> None:
+        """Keep what a first pass found, in place of what one found before, all of it or none.
+
+        Args:
+            values: JSON values about the run.
+            duplicates: Ordinals of the rows whose `id` an earlier row has.
+
+        """
+        with self._changing() as connection:
+            connection.executemany(_NOTE, _encoded(values))
+            connection.execute("DELETE FROM duplicates")
+            connection.executemany(_DUPLICATE, _in_rows(duplicates))
 
     def forget(self, name: str) -> None:
         """Drop a JSON value about the run, if there is one of this name."""
@@ -275,3 +290,7 @@ class Journal(RowReader, ClosedAtEnd):
 
 def _encoded(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, json.dumps(value)) for name, value in meta.items()]
+
+
+def _in_rows(ordinals: pl.Series | None) -> Iterator[tuple[int]]:
+    return zip(() if ordinals is None else ordinals, strict=True)
