@@ -8,7 +8,9 @@ import click
 
 from plunk_import import __version__
 from plunk_import.cli.config import defaults_from_file
+from plunk_import.cli.descriptors import allow_enough
 from plunk_import.cli.output import Output
+from plunk_import.cli.streams import is_of_printing, open_closed_streams, silence
 from plunk_import.errors import ExitCode, PlunkImportError
 
 SHOW_TRACEBACK = "PLUNK_IMPORT_TRACEBACK"
@@ -20,7 +22,20 @@ def fail(message: str, exit_code: ExitCode) -> NoReturn:
     sys.exit(exit_code)
 
 
-def _unforeseen(error: Exception) -> str:
+def _is_fault(error: BaseException) -> bool:
+    """Tell what went wrong from what ends a program on purpose: a panic of Rust is no Exception."""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def _require_output(error: OSError) -> None:
+    """End the program where the error came of printing."""
+    if is_of_printing(error):
+        silence()
+        said = f"Standard output cannot be written ({error.strerror})"
+        fail(f"{said}: what the command did is done all the same.", ExitCode.STOPPED)
+
+
+def _unforeseen(error: BaseException) -> str:
     return (
         f"Something happened that plunk-import did not foresee ({type(error).__name__}: {error}). "
         "Please report it, with the input if you can, and with what the same command prints when "
@@ -37,6 +52,7 @@ class _Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         try:
+            allow_enough()
             ctx.default_map = defaults_from_file(self)
             return super().invoke(ctx)
         except PlunkImportError as error:
@@ -45,10 +61,21 @@ class _Program(click.Group):
             fail("Interrupted: nothing was sent.", ExitCode.INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise  # click's own to handle
-        except Exception as error:
-            if os.environ.get(SHOW_TRACEBACK):
+        except BaseException as error:
+            if isinstance(error, OSError):
+                _require_output(error)
+            if os.environ.get(SHOW_TRACEBACK) or not _is_fault(error):
                 raise
             fail(_unforeseen(error), ExitCode.STOPPED)
+
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - click's own signature
+        """Run a command; what cannot be printed, such as its help, is told as any other error."""
+        open_closed_streams()
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            _require_output(error)
+            raise
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:  # noqa: ANN401 - click's own signature
         """Keep NO_COLOR, which click does not know."""

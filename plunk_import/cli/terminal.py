@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from plunk_import.cli.output import Output
+from plunk_import.cli.streams import silence
 from plunk_import.errors import ConsentError, ExitCode, single_errors
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _print(text: str, output: Output, directory: str | None) -> None:
         click.echo(text)
     except OSError as error:
         # What could not be written is written again at the end, which would change the exit code.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence()
         if not isinstance(error, BrokenPipeError):
             place = f": see {directory}" if directory else ""
             output.log("warning", f"The report cannot be printed ({error.strerror}){place}.")

@@ -3,13 +3,16 @@
 import contextlib
 import os
 import re
+import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 from plunk_import.errors import SettingsError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 _LOCAL = re.compile(r"local:([1-9]\d{0,3})")
 _ANSWERS_WITHIN = "15s"
@@ -49,22 +52,40 @@ def connected(address: str) -> Iterator["Client"]:
 
 @contextlib.contextmanager
 def _cluster_here(workers: int) -> Iterator["Client"]:
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
-    with (
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            host=_LOOPBACK,
-            # Without an address its server of metrics would listen to the whole network.
-            dashboard_address=f"{_LOOPBACK}:0",
-            scheduler_kwargs={"dashboard": False},
-            # Each would take all cores otherwise.
-            env={"POLARS_MAX_THREADS": str(max(1, (os.cpu_count() or 1) // workers))},
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
+    with _started_whole(workers) as cluster, Client(cluster, set_as_default=False) as client:
         yield client
+
+
+def _started_whole(workers: int) -> "LocalCluster":
+    """Start a cluster in a thread, as one that Ctrl-C leaves half begun could not be closed."""
+    with ThreadPoolExecutor(1) as starting:
+        started = starting.submit(_started, workers)
+        try:
+            return started.result()
+        except KeyboardInterrupt:
+            started.result().close()
+            raise
+
+
+def _started(workers: int) -> "LocalCluster":
+    from distributed import LocalCluster
+
+    # A terminal sends Ctrl-C to the workers too, but only this process is to answer it: they
+    # inherit that this thread is blind to it. Beginning the tracker would take that back.
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        host=_LOOPBACK,
+        # Without an address its server of metrics would listen to the whole network.
+        dashboard_address=f"{_LOOPBACK}:0",
+        scheduler_kwargs={"dashboard": False},
+        # Each would take all cores otherwise.
+        env={"POLARS_MAX_THREADS": str(max(1, (os.cpu_count() or 1) // workers))},
+    )
 
 
 def require_dask() -> None:

@@ -27,6 +27,7 @@ from plunk_import.propose.shapes import folded, parts_of_name
 Direction = Literal["in", "out"]
 
 _STATES = frozenset({"status", "state", "statut", "estado", "etat", "stand"})
+_COMPOUND_STATE = re.compile(r"\b(\w{4,}?)s?status\b")
 _SURE, _LIKELY = 3, 1
 
 
@@ -79,7 +80,8 @@ def is_about_something_else(header: str) -> bool:
 
 def _plain(header: str) -> str:
     # "Newsletter (yes/no)" names its answers, of which neither is a denial.
-    return YES_OR_NO.sub("", folded(" ".join(parts_of_name(header))))
+    name = YES_OR_NO.sub("", folded(" ".join(parts_of_name(header))))
+    return _COMPOUND_STATE.sub(r"\1 status", name)
 
 
 def _direction(name: str) -> tuple[Direction, int]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from plunk_import.errors import SourceError
 from plunk_import.read.batch import Reader
 from plunk_import.read.columnar import ColumnarReader
 from plunk_import.read.content import Content
 from plunk_import.read.footer import Footer, read_footer
+from plunk_import.read.pages import damaged_page
 from plunk_import.read.parquet_alike import KIND, ParquetTemplate
 from plunk_import.read.second_reader import opened, parquet_batches
 from plunk_import.read.spool import SpoolFile
@@ -45,6 +47,13 @@ def _reader_of(content: Content, *, spool: Path) -> ColumnarReader:
 def _reader(path: Path, footer: Footer | None, *, name: str, spool: Path) -> ColumnarReader:
     if footer is None:
         return ColumnarReader(pl.scan_parquet(path, glob=False), name=name, kind=KIND)
+    with path.open("rb") as file:
+        page = damaged_page(file, footer.chunks)
+    if page is not None:
+        raise SourceError(
+            f"{name}: this Parquet file is damaged: the page at byte {page:,} says of itself what "
+            "cannot be. Copy or export it again."
+        )
     if footer.lacking:
         path = _plain_copy(path, footer, spool)
 

@@ -14,6 +14,7 @@ from plunk_import.read.content import Content
 from plunk_import.read.dtypes import readable
 from plunk_import.read.failures import library_failures
 from plunk_import.read.footer import Footer, footer_in
+from plunk_import.read.pages import damaged_page
 
 KIND = "Parquet file"
 _CELL_BYTES = 8
@@ -53,8 +54,11 @@ class ParquetTemplate:
 
     def recognized(self, content: Content, whole: bytes) -> AlikeFile | None:
         """Open a file that has the same columns, of the same types."""
-        footer = None if content.packing else footer_in(io.BytesIO(whole))
+        file = io.BytesIO(whole)
+        footer = None if content.packing else footer_in(file)
         if footer is None or not footer.rows or footer.lacking or not self._fits(footer, whole):
+            return None
+        if damaged_page(file, footer.chunks) is not None:
             return None
         of_cells = footer.rows * len(self.schema) * _CELL_BYTES
         return AlikeFile(self, content, footer.rows, max(len(whole), of_cells))

@@ -208,3 +208,36 @@ def test_a_report_that_nobody_takes_leaves_files_and_exit_code_as_they_should_be
     assert "foresee" not in done.stderr
     assert "Traceback" not in done.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"rejects.csv", "report.json"}
+
+
+@pytest.mark.parametrize("buffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("command", ["--help", "codes", "schema", "config", "mapping --help"])
+def test_what_cannot_be_printed_is_one_clear_error(
+    command: str, buffered: str, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m plunk_import {command} > /dev/full"],
+        env={**os.environ, "PYTHONUNBUFFERED": buffered},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == ExitCode.STOPPED
+    assert done.stderr.startswith("Error: Standard output cannot be written (No space left on")
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-"], ids=["stdout", "all three"])
+def test_a_run_without_standard_streams_ends_with_its_own_exit_code(
+    closed: str, desk: Path
+) -> None:
+    options = "a.csv -m a.yaml --sandbox --rate unlimited -o run"
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m plunk_import run {options} {closed}"],
+        cwd=desk,
+        check=False,
+    )
+    assert done.returncode == 0
+    report = json.loads((desk / "run" / "report.json").read_text())
+    assert report["books"]["delivered"] == 2

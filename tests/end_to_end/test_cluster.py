@@ -1,6 +1,9 @@
 """An import by a cluster whose workers are killed; `python -m tests.torture.cluster` does more."""
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -15,8 +18,10 @@ from tests.torture.cluster.audit import (
     complaints_of_store,
 )
 from tests.torture.cluster.ordeal import ClusterOrdeal, cluster_ordeal
-from tests.torture.evidence import StoredEvent
+from tests.torture.evidence import StoredEvent, read_events, read_report
 from tests.torture.ordeal import Row
+from tests.torture.processes import LONGEST_SECONDS, PROGRAM, Plunk, environment, wait_until
+from tests.torture.trial import ALLOWED
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -35,6 +40,66 @@ def test_workers_that_are_killed_lose_and_double_nothing(server: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 5 killed" in done.stdout
     assert "0 complaints" in done.stdout
+
+
+@pytest.mark.ordeal
+def test_an_interrupt_at_the_terminal_ends_the_shards_in_good_order(tmp_path: Path) -> None:
+    ordeal = cluster_ordeal(1, rows=600, contacts=50, workers=2, kills=0)
+    ordeal.write(tmp_path)
+    cluster = ("--dask", "local:2", "--shards", "2", "-o", str(tmp_path / "import"))
+    command = [str(PROGRAM), "run", "rows.csv", "-m", "mapping.yaml", *ALLOWED, *cluster]
+    with Plunk(tmp_path, "autumn") as plunk:
+        variables = environment(plunk.base_url, has_secret_key=True)
+        with subprocess.Popen(
+            [*command, "--rate", "20/s"],
+            cwd=tmp_path,
+            env=variables,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as started:
+            assert started.stderr is not None
+            wait_until(lambda: plunk.traces() > 3, what="the first deliveries")
+            os.killpg(started.pid, signal.SIGINT)  # as a terminal does
+            _, said = started.communicate(timeout=LONGEST_SECONDS)
+        assert started.returncode == 130, said
+        assert "Traceback" not in said
+        books = read_report(tmp_path / "import" / "merged")["books"]
+        assert 0 < books["delivered"] < len(ordeal.valid)
+        assert books["in_doubt"] == 0
+        done = subprocess.run(
+            [*command, "--rate", "unlimited"],
+            cwd=tmp_path,
+            env=variables,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 1  # for the rejects
+        assert said_of(complaints_of_store(ordeal, read_events(plunk.store), ())) == ""
+
+
+def has_begun_a_worker(process: int) -> bool:
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in children.read_text().split():
+            with contextlib.suppress(OSError):
+                if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return True
+    return False
+
+
+@pytest.mark.ordeal
+def test_an_interrupt_while_the_cluster_starts_is_told_in_a_line(tmp_path: Path) -> None:
+    cluster_ordeal(1, rows=600, contacts=50, workers=2, kills=0).write(tmp_path)
+    command = [str(PROGRAM), "validate", "rows.csv", "-m", "mapping.yaml", "--dask", "local:2"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as started:
+        assert started.stderr is not None
+        wait_until(lambda: has_begun_a_worker(started.pid), what="the start of a worker")
+        os.killpg(started.pid, signal.SIGINT)
+        _, said = started.communicate(timeout=LONGEST_SECONDS)
+    assert started.returncode == 130, said
+    assert said == "Error: Interrupted: nothing was sent.\n"
 
 
 A, B = "a@example.com", "b@example.com"
@@ -56,12 +121,12 @@ WELL = (event(1, A, 4), event(2, B, 2), event(4, A, 4))
 KEYS = {"k1": 1, "k2": 2, "k4": 4}
 
 
-def said(complaints: Iterable[str]) -> str:
+def said_of(complaints: Iterable[str]) -> str:
     return "; ".join(complaints)
 
 
 def test_what_was_stored_once_in_order_gives_no_cause_to_complain() -> None:
-    assert said(complaints_of_store(ORDEAL, WELL, ())) == ""
+    assert said_of(complaints_of_store(ORDEAL, WELL, ())) == ""
 
 
 @pytest.mark.parametrize(
@@ -75,12 +140,12 @@ def test_what_was_stored_once_in_order_gives_no_cause_to_complain() -> None:
     ],
 )
 def test_what_is_stored_otherwise_is_said(events: tuple[StoredEvent, ...], complaint: str) -> None:
-    assert complaint in said(complaints_of_store(ORDEAL, events, ()))
+    assert complaint in said_of(complaints_of_store(ORDEAL, events, ()))
 
 
 def test_another_order_is_well_where_the_report_names_the_contact() -> None:
     events = (WELL[2], *WELL[:2])
-    assert said(complaints_of_store(ORDEAL, events, {A})) == ""
+    assert said_of(complaints_of_store(ORDEAL, events, {A})) == ""
 
 
 @pytest.mark.parametrize(
@@ -96,7 +161,7 @@ def test_another_order_is_well_where_the_report_names_the_contact() -> None:
     ],
 )
 def test_requests_tell_what_was_lost_or_repeated(asked: str, kills: int, complaint: str) -> None:
-    found = said(complaints_of_requests(ORDEAL, KEYS, asked.split(), named=(), kills=kills))
+    found = said_of(complaints_of_requests(ORDEAL, KEYS, asked.split(), named=(), kills=kills))
     assert found == complaint or (complaint and complaint in found)
 
 
@@ -150,7 +215,7 @@ def test_merged_files_are_held_against_those_of_one_process(
     tmp_path: Path, change: Callable[[dict[str, Any]], None], kills: int, complaint: str
 ) -> None:
     whole, merged = left_in(tmp_path / "whole"), left_in(tmp_path / "merged", change)
-    found = said(complaints_of_files(ORDEAL, merged, whole, kills))
+    found = said_of(complaints_of_files(ORDEAL, merged, whole, kills))
     assert found == complaint or (complaint and complaint in found)
 
 

@@ -5,7 +5,7 @@ import pytest
 from plunk_import.mapping import SourceOptions
 from plunk_import.read import open_source
 from tests.fuzz.files import FILES, ROWS
-from tests.fuzz.flips import GOOD, flips, outcome
+from tests.fuzz.flips import GOOD, Flip, flips, outcome
 from tests.fuzz.worker import outcomes
 
 
@@ -20,3 +20,10 @@ def test_file_with_a_changed_byte_is_read_whole_or_refused_and_never_short(tmp_p
     found = list(outcomes(outcome, flips(10 * len(FILES), seed=10_000), tmp_path))
     assert [(flip, how) for flip, how in found if how not in GOOD] == []
     assert {how for _, how in found} == GOOD
+
+
+def test_a_page_of_less_than_no_values_does_not_end_the_process(tmp_path: Path) -> None:
+    """polars reserves memory for as many values as the header of a page says."""
+    flip = Flip("brotli.parquet", 5_000_035)
+    ((_, how),) = outcomes(outcome, [flip], tmp_path)
+    assert how == "refused"

@@ -117,7 +117,8 @@ def _gates(world: World, scenery: Scenery) -> Habits:
     if world.happens(0.6):
         scenery.server.segments.append(Segment("buyers", "order.placed"))
     scenery.unreadable = "/workflows" if world.happens(0.3) else None
-    if world.happens(0.6):  # so little is sent at once that a run takes several commands
+    # So little is sent at once that a run takes several commands; to ask in vain takes longer.
+    if scenery.unreadable is None and world.happens(0.6):
         scenery.server.limits = Limits(24 * HOUR, 0.0, 2.0, 2)
         scenery.settings["max_duration_seconds"] = 1.0
     return Habits(secret_key=0.85, forgets=0.8, dies=0.7, answers=world.happens(0.5))

@@ -247,8 +247,8 @@ def translated(error: sqlite3.Error | OSError, path: Path, kind: FileKind) -> Pl
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY_CODE
     if code in _FULL:
         return OutputError(
-            f"{path}: the disk is full. Free some space, then go on with `plunk-import resume`: "
-            "what was written before is safe."
+            f"{path}: the disk is full. Free some space, and start again; a run that had sent rows "
+            "goes on with `plunk-import resume`: what was written before is safe."
         )
     if "no such table" in str(error) or "no such column" in str(error):
         return damaged(path, kind, str(error))
