@@ -31,7 +31,7 @@ MEMORY = Figure(340.0, "MB", "of memory for a sender", _NGINX)
 ID_MEMORY = Figure(
     16.0, "bytes", "of memory for each row of the files, where the mapping has an `id`", _NGINX
 )
-JOURNAL = Figure(220.0, "bytes", "in the journal for a row", _NGINX)
+JOURNAL = Figure(290.0, "bytes", "in the journal for a row", _NGINX)
 RESULTS = Figure(140.0, "bytes", "in `results.csv` for a row", _NGINX)
 SERVER = Figure(
     SERVER_PER_SECOND,

@@ -47,7 +47,8 @@ class Struct:
 
     def _value(self, kind: int) -> object:
         if kind in _INTEGERS:
-            return self._zigzag()
+            value = self._varint()
+            return (value >> 1) ^ -(value & 1)
         if kind == _STRUCT:
             return self.fields()
         if kind in (_LIST, _SET):
@@ -89,7 +90,11 @@ class Struct:
         return self._data[self._at - 1]
 
     def _varint(self) -> int:
-        value = shift = 0
+        byte = self._data[self._at]
+        self._at += 1
+        if byte < 0x80:  # most are of one byte
+            return byte
+        value, shift = byte & 0x7F, 7
         while (byte := self._byte()) & 0x80:
             value |= (byte & 0x7F) << shift
             shift += 7

@@ -93,8 +93,18 @@ def _name(number: int) -> str:
     return f"bad {number}"
 
 
+_ANY_COLUMN = "a column"
+
+
 class UnfitError(Exception):
     """A value cannot be read as the mapping asks; the message says why and what would do."""
+
+    def of(self, column: str | None) -> "UnfitError":
+        """Name the column where the message speaks of one; None: it comes of an expression."""
+        said = str(self)
+        if column is None or not said.startswith(_ANY_COLUMN):
+            return self
+        return UnfitError(f'column "{column}"{said.removeprefix(_ANY_COLUMN)}')
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ class _Compiler:
             if family_of(column.dtype) not in {Family.TEXT, Family.WHOLE, Family.NULL}:
                 self._refuse(where, f"must be text, not {column.dtype}: name another column")
         except UnfitError as unfit:
-            self._refuse(where, str(unfit))
+            self._refuse(where, str(unfit.of(field.column)))
         else:
             cell = filled_text(text_of(column.expr, column.dtype))
             self._values.append(Value(slot, cell, read(slot)))
@@ -201,7 +201,7 @@ class _Compiler:
         try:
             value = value_of(slot, column.expr, column.dtype, variable, decimal_comma=comma)
         except UnfitError as unfit:
-            self._refuse(where, str(unfit))
+            self._refuse(where, str(unfit.of(variable.column)))
             return None
         if variable.empty == "reject":
             self._required.add(slot.name)
@@ -222,7 +222,8 @@ class _Compiler:
             except UnfitError as unfit:
                 long_form = ("id", "columns", str(number))
                 is_long = long_form in self._loaded.lines
-                self._refuse(long_form if is_long else ("id", str(number)), str(unfit))
+                place = long_form if is_long else ("id", str(number))
+                self._refuse(place, str(unfit.of(name)))
         in_order = sorted(parts, key=lambda part: part.name)
         return RowIdentity(tuple(in_order), sends_empty=given.empty == "send")
 

@@ -43,7 +43,7 @@ def parse_sql(sql: str, schema: pl.Schema, *, decimal_comma: bool = False) -> Ex
         if missing:
             raise UnfitError("; ".join(no_column(name, schema.names()) for name in missing))
         for name in expr.meta.root_names():
-            require_read(schema[name])
+            _require_read(name, schema[name])
         _require_one_row(expr)
         return Expression(expr, _tried(expr, schema))
     except pl.exceptions.PolarsError as error:
@@ -54,6 +54,13 @@ def columns_in(sql: str) -> tuple[str, ...]:
     """List the columns that an expression reads, in the order of their first mention."""
     named = [name for part in alternatives(sql) for name in pl.sql_expr(part).meta.root_names()]
     return tuple(dict.fromkeys(named))
+
+
+def _require_read(name: str, dtype: pl.DataType) -> None:
+    try:
+        require_read(dtype)
+    except UnfitError as unfit:
+        raise unfit.of(name) from unfit
 
 
 def _joined(conditions: list[pl.Expr]) -> pl.Expr:

@@ -164,7 +164,9 @@ def test_bytes_are_sent_as_a_uuid_or_hexadecimal_digits_where_declared(
 def test_bytes_are_refused_otherwise_with_the_remedy(
     bytes_file: Path, tmp_path: Path, kind: str | None
 ) -> None:
-    with pytest.raises(MappingError, match=r"data\.hash: a column of type Binary cannot .*string"):
+    with pytest.raises(
+        MappingError, match=r'data\.hash: column "hash" of .*Binary cannot .*string'
+    ):
         validated(bytes_file, tmp_path, hash={"column": "hash", **({"type": kind} if kind else {})})
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from plunk_import import SourceError
-from plunk_import.plan import FirstPass, HereInTurn, make_plan, make_plan_in_parts
+from plunk_import.plan import FirstPass, HereInTurn, Plan, make_plan, make_plan_in_parts
 from plunk_import.runtime import SilentProgress
 from plunk_import.settings import Shard
 from plunk_import.storage import RunDirectory, RunFiles, run_files
@@ -209,3 +209,44 @@ def test_the_same_error_in_the_same_place_ends_it(tmp_path: Path) -> None:
     whole = outcome([source], None)
     assert "rows.csv:152: row 151: the quote that begins" in str(whole[0])
     assert outcome([source], 500) == whole
+
+
+VERY_MANY = 1_200_000
+ANYWHERE = pl.int_range(VERY_MANY, eager=True)
+
+
+def planned_in_parts(source: Path, email: pl.Expr, event: pl.Expr) -> Plan:
+    """The plan of very many rows, counted in at least four parts."""
+    pl.select(email=email, event=event).write_parquet(source, row_group_size=VERY_MANY // 8)
+    job = open_job(source, {"version": 1, "email": "email", "event": "event"})
+    part_bytes = source.stat().st_size // 5
+    assert len(list(job.source.partitions(part_bytes))) >= 4
+    return make_plan_in_parts(job, Travelling(job), progress=QUIET, part_bytes=part_bytes).plan
+
+
+def test_of_very_many_event_names_in_parts_counts_are_bounds_and_no_row_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    is_often = ANYWHERE % 5 == 0
+    seldom, often = "of" + (ANYWHERE // 3).cast(pl.String), "often" + (ANYWHERE % 3).cast(pl.String)
+    event = pl.when(is_often).then(often).otherwise(seldom).alias("event")
+    plan = planned_in_parts(tmp_path / "rows.parquet", pl.lit("a@example.com"), event)
+    counted = pl.select(event).to_series().value_counts()
+    truth = dict(counted.iter_rows())
+    assert len(truth) > 200_000
+    for name in ("often0", "often1", "often2"):
+        assert plan.events[name] == truth[name]
+    assert all(count <= truth[name] for name, count in plan.events.items())
+    assert sum(plan.events.values()) + plan.other_events == VERY_MANY
+
+
+def test_of_very_many_contacts_in_parts_the_number_is_near_and_the_busiest_is_found(
+    tmp_path: Path,
+) -> None:
+    others = "p" + ANYWHERE.cast(pl.String) + "@example.com"
+    address = pl.when(ANYWHERE % 4 == 0).then(pl.lit("busy@example.com")).otherwise(others)
+    plan = planned_in_parts(tmp_path / "rows.parquet", address, pl.lit("paid"))
+    assert not plan.contacts_exact
+    assert plan.contacts == pytest.approx(VERY_MANY * 3 // 4 + 1, rel=0.01)
+    assert plan.busiest[0].value == "busy@example.com"
+    assert 0.95 * VERY_MANY / 4 <= plan.busiest[0].count <= VERY_MANY / 4

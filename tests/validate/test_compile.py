@@ -79,12 +79,15 @@ def test_what_the_source_cannot_give_is_refused(mapping: dict[str, Any], message
         ({"email": "price"}, "email: must be text, not Float64"),
         ({"email": "raw"}, "email: must be text, not Binary"),
         ({"event": "tags"}, "event: must be text, not List(String)"),
-        ({"subscribed": "price"}, "subscribed: a column of type Float64 cannot be sent as boolean"),
-        ({"data": {"x": "raw"}}, "data.x: a column of type Binary cannot be sent"),
+        (
+            {"subscribed": "price"},
+            'subscribed: column "price" of type Float64 cannot be sent as boolean',
+        ),
+        ({"data": {"x": "raw"}}, 'data.x: column "raw" of type Binary cannot be sent'),
         ({"data": {"x": {"column": "tags", "type": "number"}}}, "cannot be sent as number"),
         ({"data": {"locale": "id"}}, "data.locale: Plunk takes `locale` only as text"),
-        ({"id": ["tags"]}, "id.0: a column of type List(String) identifies no row"),
-        ({"id": {"columns": ["tags"]}}, "id.0: a column of type List(String) identifies"),
+        ({"id": ["tags"]}, 'id.0: column "tags" of type List(String) identifies no row'),
+        ({"id": {"columns": ["tags"]}}, 'id.0: column "tags" of type List(String) identifies'),
     ],
 )
 def test_what_a_typed_column_cannot_be_is_refused(mapping: dict[str, Any], message: str) -> None:
