@@ -1,21 +1,18 @@
 """The journal: claims before requests leave and outcomes after, the truth of a run on disk."""
 
 import contextlib
-import json
-import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import polars as pl
 
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
-from plunk_import.read import ORDINAL
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
+from plunk_import.storage.annotations import DUPLICATE, NOTE, Annotations, encoded, in_rows
 from plunk_import.storage.journal_file import KIND
 from plunk_import.storage.note_order import NoteOrder
-from plunk_import.storage.rows import Entry, RowReader
+from plunk_import.storage.rows import Entry
 from plunk_import.storage.sqlite import (
     ClosedAtEnd,
     Committer,
@@ -59,8 +56,7 @@ _SETTLE = """
             excluded.settled_order),
         left_order = ifnull(excluded.left_order, left_order),
         email = ifnull(excluded.email, email), event = ifnull(excluded.event, event)"""
-_NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
-_DUPLICATE = "INSERT INTO duplicates VALUES (?)"
+
 
 INTERRUPTED = "the run ended while the request was in flight"
 """Why a claimed row without an outcome is in doubt."""
@@ -73,7 +69,7 @@ class _Write(NamedTuple):
     parameters: tuple[object, ...]
 
 
-class Journal(RowReader, ClosedAtEnd):
+class Journal(Annotations, ClosedAtEnd):
     """The claims and outcomes of one run, in an SQLite file; from it a run resumes.
 
     A claim is durable before `claim` returns, so that no request leaves unnoted. Outcomes follow
@@ -95,7 +91,6 @@ class Journal(RowReader, ClosedAtEnd):
     ) -> None:
         """Use `create` or `open`."""
         self._clock = clock or SystemClock()
-        self._changing_lock = threading.Lock()
         with contextlib.ExitStack() as opened:
             reading, writing = opened.enter_context(
                 opened_file(path, KIND, connect, connections=2, check_content=check_content)
@@ -136,7 +131,7 @@ class Journal(RowReader, ClosedAtEnd):
                 f"{path}: another run's journal stands here. Resume that run with "
                 "`plunk-import resume`, or choose another directory with -o."
             )
-        first_rows = {_NOTE: _encoded(meta), _DUPLICATE: _in_rows(duplicates)}
+        first_rows = {NOTE: encoded(meta), DUPLICATE: in_rows(duplicates)}
         create_file(path, KIND, connect, first_rows=first_rows)
         return cls(path, clock=clock, connect=connect)
 
@@ -205,18 +200,6 @@ class Journal(RowReader, ClosedAtEnd):
         """Return once every outcome is on the disk."""
         await self._committer.write(())
 
-    def skip(self, ordinals: pl.Series) -> None:
-        """Note at once that these rows' keys were delivered by an earlier run.
-
-        Of the rows that the journal knows already, only pending ones change. Blocks for the disk.
-        """
-        with self._changing() as connection:
-            connection.executemany(
-                "INSERT INTO rows (ordinal, state) VALUES (?, ?) ON CONFLICT (ordinal) "
-                "DO UPDATE SET state = excluded.state WHERE state = ?",
-                ((ordinal, RowState.SKIPPED, RowState.PENDING) for ordinal in ordinals),
-            )
-
     def adopt_claims(self, reason: str) -> int:
         """Put every claimed row without outcome in doubt, after a crash; give how many there were.
 
@@ -232,53 +215,14 @@ class Journal(RowReader, ClosedAtEnd):
         self._earlier_attempts = self.attempts_of_unfinished()
         return adopted.rowcount
 
-    def take_over(self, part: RowReader) -> None:
-        """Copy every row of another journal, of which none is here yet."""
-        with self._changing() as connection:
-            for row in part.copied_rows():
-                marks = ", ".join("?" * len(row))
-                connection.execute(f"INSERT INTO rows VALUES ({marks})", row)  # noqa: S608 - marks
-
-    def name_rows(self, events: pl.DataFrame) -> None:
-        """Fill in `email` and `event` of rows that an older plunk-import claimed, by `ORDINAL`."""
+    def doubt_anew(self, ordinals: Iterable[int]) -> None:
+        """Let rows in doubt be so from now on: another run may have sent them since."""
+        order = self._order.next()
         with self._changing() as connection:
             connection.executemany(
-                "UPDATE rows SET email = ?, event = ? WHERE ordinal = ? AND email IS NULL",
-                events.select("email", "event", ORDINAL).iter_rows(),
+                "UPDATE rows SET settled_order = ? WHERE ordinal = ? AND state = ?",
+                ((order, ordinal, RowState.IN_DOUBT) for ordinal in ordinals),
             )
-
-    def note(self, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Keep one more JSON value about the run, in place of one of the same name."""
-        self.note_all({name: value})
-
-    def note_all(self, values: Mapping[str, Any]) -> None:
-        """Keep several JSON values at once."""
-        with self._changing() as connection:
-            connection.executemany(_NOTE, _encoded(values))
-
-    def note_first_pass(self, values: Mapping[str, Any], duplicates: pl.Series | None) -> None:
-        """Keep what a first pass found, in place of what one found before, all of it or none.
-
-        Args:
-            values: JSON values about the run.
-            duplicates: Ordinals of the rows whose `id` an earlier row has.
-
-        """
-        with self._changing() as connection:
-            connection.executemany(_NOTE, _encoded(values))
-            connection.execute("DELETE FROM duplicates")
-            connection.executemany(_DUPLICATE, _in_rows(duplicates))
-
-    def forget(self, name: str) -> None:
-        """Drop a JSON value about the run, if there is one of this name."""
-        with self._changing() as connection:
-            connection.execute("DELETE FROM meta WHERE name = ?", (name,))
-
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[sqlite3.Connection]:
-        connection = self._connection
-        with self._changing_lock, translating(self._path, KIND), transaction(connection):
-            yield connection
 
     def _commit(self, writes: Sequence[_Write]) -> None:
         if not writes:
@@ -286,11 +230,3 @@ class Journal(RowReader, ClosedAtEnd):
         with translating(self._path, KIND), transaction(self._writing):
             for statement, parameters in writes:
                 self._writing.execute(statement, parameters)
-
-
-def _encoded(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name, json.dumps(value)) for name, value in meta.items()]
-
-
-def _in_rows(ordinals: pl.Series | None) -> Iterator[tuple[int]]:
-    return zip(() if ordinals is None else ordinals, strict=True)

@@ -83,11 +83,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "short-digests",
         "rows are told apart by too few bits: 8, so that a few rows show what 64 do not do to many",
         Change(_IDENTITY, "_DIGEST_BYTES = 16", "_DIGEST_BYTES = 1"),
+        likely=24,
     ),
     Mutant(
         "foreign-key-is-delivery",
         "409 for a key of another run counts as delivered",
-        Change("send/replies/verdict.py", "if not was_sent:", "if not was_sent and False:"),
+        Change(_DELIVERY, "self._was_sent = event.was_sent", "self._was_sent = True"),
         likely=74,
     ),
     Mutant(
@@ -98,7 +99,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "IdColumn(name, filled(_canonical(column(name), dtype)))",
             'IdColumn(name, filled(_canonical(column(name), dtype)).fill_null(""))',
         ),
-        likely=5,
+        likely=15,
     ),
     Mutant(
         "spaces-in-id",
@@ -128,7 +129,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]",
             "doubted = list(earlier)",
         ),
-        likely=1955,
+        likely=139,
     ),
     Mutant(
         "proof-for-ever",
@@ -149,7 +150,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "        journal.adopt_claims(INTERRUPTED)\n",
             "",
         ),
-        likely=1831,
+        likely=1117,
     ),
     Mutant(
         "first-page-is-enough",
@@ -187,7 +188,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "no-skew",
         "the skew of Plunk's clock is not measured",
         Change("run/deliver/settle.py", "    if moment is None:\n", "    if moment:\n"),
-        likely=190,
+        likely=118,
     ),
     Mutant(
         "settling-by-wall",
@@ -216,7 +217,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "keys-kept-23-hours",
         "a self-hoster's server is believed to keep keys for 23 hours",
         Change("settings/connection.py", " if is_hosted else LEAST_KEY_LIFETIME_SECONDS", ""),
-        likely=48,
+        likely=80,
     ),
     Mutant(
         "cap-at-fifty",
@@ -238,11 +239,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "lost-log-goes-on",
         "a journal that lost its write-ahead log is taken for whole",
         Change("storage/sqlite/files.py", "if is_open and not has_log:", "if False:"),
+        likely=36,
     ),
     Mutant(
         "no-fsync",
         "files of a run get their names before their content is on the disk",
         Change("storage/durable.py", "                os.fsync(descriptor)\n", ""),
+        likely=1,
     ),
     Mutant(
         "stale-exit-0",
@@ -264,7 +267,7 @@ MUTANTS: tuple[Mutant, ...] = (
             '"workflows", "unread", str(error), found',
             '"workflows", "clear", str(error), found',
         ),
-        likely=1353,
+        likely=120,
     ),
     Mutant(
         "no-secret-key-sends",

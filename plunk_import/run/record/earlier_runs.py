@@ -16,7 +16,7 @@ from plunk_import.plan import RunNumbers
 from plunk_import.read import ORDINAL, ROW
 from plunk_import.runtime import Clock
 from plunk_import.settings import Connection
-from plunk_import.storage import INTERRUPTED, History, Journal, Outcome, RowState, locked
+from plunk_import.storage import INTERRUPTED, Entry, History, Journal, Outcome, RowState, locked
 
 SANDBOX_SCOPE = "sandbox"
 IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that run"
@@ -189,7 +189,26 @@ class EarlierRuns:
             # The last one was cut off, and nobody was at work since.
             commands = commands.with_end(self.history.position())
         commands.begun(journal).note(journal)
+        journal.doubt_anew(self._doubted_by_others_since(commands, journal))
         self.history.begin(directory.resolve(), scope=self.scope, at=self.clock.wall())
+
+    def _doubted_by_others_since(self, commands: _Commands, journal: Journal) -> list[int]:
+        """Find this run's rows in doubt that another run left in doubt after it.
+
+        Reading back must wait for both: what has shown since this run's request that the server
+        writes may be of before the other's.
+        """
+        doubts: dict[int, list[Entry]] = {}
+        for entry in journal.in_doubt():
+            position = commands.position_of(entry.settled_order or 0)
+            if entry.key and position is not None:
+                doubts.setdefault(position, []).append(entry)
+        found = []
+        for position, entries in doubts.items():
+            keys = pl.Series("key", [one.key for one in entries]).str.replace(_SUFFIXES, "")
+            newer = self.history.known(keys, scope=self._doubts, since=position)
+            found += [one.ordinal for one, is_newer in zip(entries, newer, strict=True) if is_newer]
+        return found
 
     def catch_up(self, directory: Path) -> None:
         """Learn what runs in other directories delivered before they were cut off.

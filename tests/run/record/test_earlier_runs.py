@@ -254,6 +254,45 @@ def test_a_proof_that_a_row_is_not_stored_holds_until_another_run_may_have_sent_
 
 
 @pytest.mark.parametrize(
+    ("others", "is_anew"),
+    [
+        pytest.param([], False, id="nobody else"),
+        pytest.param([("second", OTHER, True)], False, id="another run, of another row"),
+        pytest.param([("second", DOUBT, True)], True, id="another run, of the same row"),
+        pytest.param([("second", DOUBT, False)], True, id="another run that was cut off"),
+    ],
+)
+def test_a_row_in_doubt_is_so_from_now_on_where_another_run_doubts_it_since(
+    others: list[tuple[str, Outcome, bool]],
+    is_anew: bool,
+    earlier_runs: EarlierRuns,
+    tmp_path: Path,
+) -> None:
+    for name in ("first", "second"):
+        leave_journal(tmp_path / name)
+    command(earlier_runs, tmp_path / "first", DOUBT)
+    later = Outcome(2, RowState.DELIVERED, event_id="e2")
+    command(earlier_runs, tmp_path / "first", later)
+    before = doubt_of(tmp_path / "first")
+    for name, outcome, ends in others:
+        command(earlier_runs, tmp_path / name, outcome, ends=ends)
+    command(earlier_runs, tmp_path / "first")
+    assert (doubt_of(tmp_path / "first") > before) is is_anew
+    command(earlier_runs, tmp_path / "first")
+    again = doubt_of(tmp_path / "first")
+    command(earlier_runs, tmp_path / "first")
+    assert doubt_of(tmp_path / "first") == again
+
+
+def doubt_of(directory: Path) -> int:
+    """Tell since which note the only row in doubt is so."""
+    with Journal.open(directory / "journal.sqlite", clock=FakeClock()) as journal:
+        (entry,) = journal.in_doubt()
+        assert entry.settled_order is not None
+        return entry.settled_order
+
+
+@pytest.mark.parametrize(
     "outcome",
     [Outcome(1, RowState.DELIVERED, event_id="e"), Outcome(1, RowState.IN_DOUBT, reason="lost")],
     ids=["delivered", "in doubt"],
