@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from plunk_import.runtime import NoReplyError, NotSentError, Received, Request
+from plunk_import.send.http.odd_heads import LONGEST_HEAD_BYTES, readable_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
         self._longest_reply_bytes = 0
+        self._head = b""
         self._reply = _Reply(0)
         self._waiter: asyncio.Future[Received] | None = None
         self._find_mark: Callable[[bytes], bytes | None] | None = None
@@ -107,9 +109,7 @@ class Connection(asyncio.Protocol):
         self._waiter = self._loop.create_future()
         self._longest_reply_bytes, self._find_mark = request.longest_reply_bytes, request.mark
         self._reply, self._stays_open = _Reply(self._longest_reply_bytes), False
-        self._parser = httptools.HttpResponseParser(self)
-        # A header with a control character is one that cannot be read, not the end of the reply.
-        self._parser.set_dangerous_leniencies(lenient_headers=True)
+        self._begin_parsing()
         timer = self._loop.call_at(deadline, self._give_up)
         self._transport.write(written)
         try:
@@ -119,6 +119,12 @@ class Connection(asyncio.Protocol):
             self._waiter = None
             if not self._stays_open:
                 self.close()
+
+    def _begin_parsing(self) -> None:
+        self._head = b""
+        self._parser = httptools.HttpResponseParser(self)
+        # A header with a control character is one that cannot be read, not the end of the reply.
+        self._parser.set_dangerous_leniencies(lenient_headers=True)
 
     def close(self) -> None:
         """Close it at once; what was not written is thrown away."""
@@ -166,15 +172,31 @@ class Connection(asyncio.Protocol):
         if self._waiter is None or self._parser is None or self._waiter.done():
             self.close()  # nobody asked: what comes next could be taken for another's reply
             return
+        if not self._reply.has_head:
+            self._head += data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._fail(NoReplyError("the server changed to another protocol"))
         except httptools.HttpParserError as error:
-            self._fail(NoReplyError(f"the reply is not HTTP: {error}"))
+            self._parse_again(error)
+        if len(self._head) > LONGEST_HEAD_BYTES:
+            self._fail(NoReplyError("the head of the reply does not end"))
         if self._reply.is_too_large:
             self._stays_open = False  # what is left of it must not be taken for the next reply
             self._finish()
+
+    def _parse_again(self, error: httptools.HttpParserError) -> None:
+        """Parse a head once more, without what no header is; what else is wrong ends the reply."""
+        is_head = not self._reply.has_head and self._head.startswith(b"HTTP/1.")
+        readable = readable_head(self._head) if is_head else b""
+        if readable is None:
+            return  # the rest of the head is still to come
+        if not readable or readable == self._head:
+            self._fail(NoReplyError(f"the reply is not HTTP: {error}"))
+            return
+        self._begin_parsing()
+        self.data_received(readable)
 
     def eof_received(self) -> bool:
         """See `asyncio.Protocol`."""

@@ -421,6 +421,47 @@ async def test_a_header_that_cannot_be_read_is_not_there() -> None:
         assert content == b"{}"
 
 
+NO_HEADERS = (
+    *("x-é: 1".encode(), b"\xff: 1", b"x y: 1", b": 1", b"no colon", b"x\0: 1", b"x : 1"),
+)
+
+
+@pytest.mark.parametrize("line", NO_HEADERS, ids=ascii)
+@pytest.mark.parametrize("begins", [b"", b"HTTP/1.1 100 Continue\r\nx y: 1\r\n\r\n"], ids=len)
+@pytest.mark.parametrize("piece_bytes", [1, 7, 10_000])
+async def test_a_line_that_is_no_header_is_left_out(
+    piece_bytes: int, begins: bytes, line: bytes
+) -> None:
+    reply = begins + head(b"x-a: 1", line, b"content-length: 2", b"x-b: 2") + b"{}"
+    pieces = [reply[at : at + piece_bytes] for at in range(0, len(reply), piece_bytes)]
+    async with serving(saying(*pieces, wait=True)) as server, transport() as through:
+        _, headers, content = await post(through, server.url)
+        assert headers == {"x-a": "1", "content-length": "2", "x-b": "2"}
+        assert content == b"{}"
+
+
+async def endless_head(peer: Peer) -> None:
+    """Say headers without an end."""
+    await peer.read()
+    await peer.say(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        await peer.say(b"x-a: " + b"a" * 4_096 + b"\r\n")
+
+
+async def endless_announcements(peer: Peer) -> None:
+    """Announce a reply without an end."""
+    await peer.read()
+    while True:
+        await peer.say(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" * 100)
+
+
+@pytest.mark.parametrize("manner", [endless_head, endless_announcements])
+async def test_a_head_without_an_end_is_not_waited_for(manner: Manner) -> None:
+    async with serving(manner) as server, transport() as through:
+        said = (NoReplyError, "the head of the reply does not end")
+        assert await failure(through, server.url) == said
+
+
 async def chatter(peer: Peer) -> None:
     """Answer without an end."""
     await peer.read()
