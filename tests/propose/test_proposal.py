@@ -18,7 +18,6 @@ from polars.testing import assert_frame_equal
 from plunk_import.errors import OutputError, SettingsError, SourceError
 from plunk_import.mapping import Identity, LoadedMapping, Mapping, SourceOptions, load_mapping
 from plunk_import.propose import Names, Proposal, propose, write_proposal
-from plunk_import.propose.profile import ColumnProfile, Profile
 from plunk_import.read import ROW, header_line_of
 from plunk_import.validate import open_job
 from tests import SAMPLES, TESTS_DIR
@@ -468,25 +467,3 @@ def calls_of_proposing(path: Path) -> int:
     finally:
         sys.setprofile(before)
     return calls
-
-
-class CountedName(str):
-    """A name that counts how often it is compared."""
-
-    __slots__ = ()
-    compared = 0
-    __hash__ = str.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        CountedName.compared += 1
-        return str.__eq__(self, other)
-
-
-def test_a_column_is_looked_up_without_looking_at_the_others() -> None:
-    names = [f"c{n}" for n in range(500)]
-    columns = [ColumnProfile(name, pl.String(), 1, 0, 1, is_exact=True) for name in names]
-    profile = Profile(tuple(columns), rows=1, is_whole=True)
-    CountedName.compared = 0
-    assert profile[CountedName("c499")] is columns[-1]
-    assert CountedName("c498") in profile
-    assert CountedName.compared <= 4
