@@ -83,13 +83,18 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
     rows: int
     is_whole: bool
+    _by_name: Mapping[str, ColumnProfile] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name = {column.name: column for column in self.columns}
+        object.__setattr__(self, "_by_name", by_name)  # frozen
 
     def __getitem__(self, name: str) -> ColumnProfile:
         """Look a column up by its name."""
-        return next(column for column in self.columns if column.name == name)
+        return self._by_name[name]
 
     def __contains__(self, name: object) -> bool:
-        return any(column.name == name for column in self.columns)
+        return name in self._by_name
 
 
 def profile_of(

@@ -24,6 +24,9 @@ from plunk_import.propose.structure import Structure, event_of, where_of
 from plunk_import.propose.yaml_text import yaml_of
 from plunk_import.read import Source, header_line_of, open_source
 
+MOST_COLUMNS = 5_000
+"""Each costs 2 ms of CPU to look at, and a few lines that somebody must read."""
+
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 
 __all__ = ["Proposal", "propose", "write_proposal"]
@@ -57,7 +60,7 @@ def propose(
         ask_consent: Asked which column says who wants mail, where the file does not tell.
 
     Raises:
-        SourceError: The files cannot be read or hold no addresses.
+        SourceError: The files cannot be read, hold no addresses, or have over `MOST_COLUMNS`.
         SettingsError: No column names the events and `event` is not given.
 
     """
@@ -69,6 +72,7 @@ def propose(
         columns = tuple(f"column_{n}" for n in range(1, len(source.columns) + 1))
         options = options.model_copy(update={"columns": columns})
         source = open_source(paths, options)
+    _require_few_columns(source)
     profile = profile_of(source.batches(), source.schema, limit=row_limit)
     structure = _structure(source, profile, options, event, ask_consent)
     remarks = tuple(said for _, said in source.remarks)
@@ -101,6 +105,15 @@ def write_proposal(proposal: Proposal, path: str | Path) -> None:
         ) from error
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror}).") from error
+
+
+def _require_few_columns(source: Source) -> None:
+    if (count := len(source.columns)) > MOST_COLUMNS:
+        raise SourceError(
+            f"{source.files[0]}: it has {count:,} columns, and a mapping is proposed for up to "
+            f"{MOST_COLUMNS:,}. Leave out the columns that are not to be sent, or write the "
+            "mapping by hand: it names only those that are."
+        )
 
 
 def _options(paths: Sequence[str | Path], encoding: str) -> SourceOptions:

@@ -23,9 +23,8 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     with _first_pass(job, place, options) as (found, files):
         record = _record(job, options, found.plan, started, last_run)
         meta = {"run": record.model_dump(mode="json"), **files}
-        with Journal.create(place.journal, meta, clock=options.runtime.clock) as journal:
-            if found.job.duplicates is not None:
-                journal.save_duplicates(found.job.duplicates)
+        duplicates, clock = found.job.duplicates, options.runtime.clock
+        Journal.create(place.journal, meta, duplicates=duplicates, clock=clock).close()
         _claim(record, place)
 
 
@@ -103,9 +102,8 @@ def widen(job: Job, place: RunDirectory, journal: Journal, options: RunOptions) 
         )
     with _first_pass(job, place, options) as (found, files):
         record = record.model_copy(update={"settings": options.settings, "plan": found.plan})
-        journal.note_all({"run": record.model_dump(mode="json"), **files})
-        if found.job.duplicates is not None:
-            journal.save_duplicates(found.job.duplicates)
+        values = {"run": record.model_dump(mode="json"), **files}
+        journal.note_first_pass(values, found.job.duplicates)
     return record
 
 

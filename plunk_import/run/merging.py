@@ -129,13 +129,12 @@ def _merged(
     target = place.path / _JOURNAL
     try:
         with _first_pass(parts[0], place, runtime) as (found, files):
-            Journal.create(target, files, clock=runtime.clock).close()
+            duplicates, clock = found.job.duplicates, runtime.clock
+            Journal.create(target, files, duplicates=duplicates, clock=clock).close()
         record = _record_of_whole(parts, found)
         with Journal.open(target, clock=runtime.clock) as journal:
             for part in parts:
                 journal.take_over(part.journal)
-            if found.job.duplicates is not None:
-                journal.save_duplicates(found.job.duplicates)
             run = Run(place, found.job, journal, record)
             reordered = write_files(run)
             report = report_of_run(

@@ -17,6 +17,7 @@ from plunk_import.storage.sqlite import transaction, translating
 from plunk_import.storage.states import RowState
 
 NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
+DUPLICATE = "INSERT INTO duplicates VALUES (?)"
 
 
 class Annotations(RowReader):
@@ -45,12 +46,6 @@ class Annotations(RowReader):
                 marks = ", ".join("?" * len(row))
                 connection.execute(f"INSERT INTO rows VALUES ({marks})", row)  # noqa: S608 - marks
 
-    def save_duplicates(self, ordinals: pl.Series) -> None:
-        """Keep the ordinals of the rows whose `id` an earlier row has, in place of those before."""
-        with self._changing() as connection:
-            connection.execute("DELETE FROM duplicates")
-            connection.executemany("INSERT INTO duplicates VALUES (?)", zip(ordinals, strict=True))
-
     def name_rows(self, events: pl.DataFrame) -> None:
         """Fill in `email` and `event` of rows that an older plunk-import claimed, by `ORDINAL`."""
         with self._changing() as connection:
@@ -68,6 +63,19 @@ class Annotations(RowReader):
         with self._changing() as connection:
             connection.executemany(NOTE, encoded(values))
 
+    def note_first_pass(self, values: Mapping[str, Any], duplicates: pl.Series | None) -> None:
+        """Keep what a first pass found, in place of what one found before, all of it or none.
+
+        Args:
+            values: JSON values about the run.
+            duplicates: Ordinals of the rows whose `id` an earlier row has.
+
+        """
+        with self._changing() as connection:
+            connection.executemany(NOTE, encoded(values))
+            connection.execute("DELETE FROM duplicates")
+            connection.executemany(DUPLICATE, in_rows(duplicates))
+
     def forget(self, name: str) -> None:
         """Drop a JSON value about the run, if there is one of this name."""
         with self._changing() as connection:
@@ -83,3 +91,8 @@ class Annotations(RowReader):
 def encoded(meta: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Write JSON values as `NOTE` takes them."""
     return [(name, json.dumps(value)) for name, value in meta.items()]
+
+
+def in_rows(ordinals: pl.Series | None) -> Iterator[tuple[int]]:
+    """Write ordinals as `DUPLICATE` takes them; none for None."""
+    return zip(() if ordinals is None else ordinals, strict=True)

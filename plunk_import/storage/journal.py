@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import polars as pl
+
 from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
-from plunk_import.storage.annotations import NOTE, Annotations, encoded
+from plunk_import.storage.annotations import DUPLICATE, NOTE, Annotations, encoded, in_rows
 from plunk_import.storage.journal_file import KIND
 from plunk_import.storage.note_order import NoteOrder
 from plunk_import.storage.rows import Entry
@@ -110,19 +112,27 @@ class Journal(Annotations, ClosedAtEnd):
         path: Path,
         meta: Mapping[str, Any],
         *,
+        duplicates: pl.Series | None = None,
         clock: Clock | None = None,
         connect: Connect = connect,
     ) -> Self:
-        """Begin the journal of a new run; `meta` holds JSON values that say what it is about.
+        """Begin the journal of a new run, all of this in it or none.
 
-        Raises RunDirectoryError where a file stands already.
+        Args:
+            path: Where it is to stand; RunDirectoryError where a file does already.
+            meta: JSON values that say what the run is about.
+            duplicates: Ordinals of the rows whose `id` an earlier row has.
+            clock: The time.
+            connect: Opens SQLite.
+
         """
         if path.exists():
             raise RunDirectoryError(
                 f"{path}: another run's journal stands here. Resume that run with "
                 "`plunk-import resume`, or choose another directory with -o."
             )
-        create_file(path, KIND, connect, first_rows={NOTE: encoded(meta)})
+        first_rows = {NOTE: encoded(meta), DUPLICATE: in_rows(duplicates)}
+        create_file(path, KIND, connect, first_rows=first_rows)
         return cls(path, clock=clock, connect=connect)
 
     @classmethod

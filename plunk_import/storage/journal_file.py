@@ -35,20 +35,18 @@ KIND = FileKind(
     version=3,
     oldest_version=2,
     statements=(
+        # That a value is of its column's type is told by comparing: numbers come before texts, and
+        # texts before blobs. By typeof(), a look for damage took as long again.
         """CREATE TABLE rows (
             ordinal INTEGER PRIMARY KEY, state INTEGER NOT NULL, key TEXT, attempts INTEGER,
             claimed_at REAL, first_claimed_at REAL, sent_at REAL, settled_at REAL, event_id TEXT,
             contact_id TEXT, timestamp TEXT, code TEXT, field TEXT, message TEXT, request_id TEXT,
             reason TEXT, left_order INTEGER, settled_order INTEGER, email TEXT, event TEXT,
             CHECK (typeof(state) = 'integer' AND state BETWEEN 1 AND 6),
-            CHECK (typeof(key) IN ('text', 'null')),
-            CHECK (typeof(attempts) IN ('integer', 'null')),
-            CHECK (typeof(claimed_at) IN ('real', 'null')),
-            CHECK (typeof(first_claimed_at) IN ('real', 'null')),
-            CHECK (typeof(sent_at) IN ('real', 'null')),
-            CHECK (typeof(settled_at) IN ('real', 'null')),
-            CHECK (typeof(left_order) IN ('integer', 'null')),
-            CHECK (typeof(settled_order) IN ('integer', 'null')))""",
+            CHECK (key BETWEEN '' AND x''), CHECK (attempts = attempts | 0),
+            CHECK (left_order = left_order | 0), CHECK (settled_order = settled_order | 0),
+            CHECK (claimed_at < ''), CHECK (first_claimed_at < ''), CHECK (sent_at < ''),
+            CHECK (settled_at < ''))""",
         # A row may go back to a key it had before: that key is as old as it ever was.
         """CREATE TABLE former_keys (
             ordinal INTEGER, key TEXT, first_claimed_at REAL, PRIMARY KEY (ordinal, key)

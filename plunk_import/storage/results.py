@@ -1,9 +1,12 @@
 """The results of a run: one line a delivered row, written from its journal alone."""
 
+import contextlib
+import functools
 import io
 import itertools
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO
 
 import polars as pl
@@ -67,23 +70,38 @@ class ResultsFile:
 
     def _go_on(self, stream: IO[bytes], marks: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Write the lines from the last mark on, with a mark for each block."""
-        first, at = marks.pop()
-        last = self._journal.last_ordinal()
-        for start in range(first, max(last, first) + 1, _BLOCK_ROWS):
-            marks.append((start, at))
-            for text in self._lines(start, min(start + _BLOCK_ROWS - 1, last)):
+        first, at = marks[-1]
+        with contextlib.closing(self._texts(first, self._journal.last_ordinal())) as texts:
+            for block, text in texts:
+                if block != marks[-1][0]:
+                    marks.append((block, at))
                 at += stream.write(text)
         return marks
 
-    def _lines(self, first: int, last: int) -> Iterator[bytes]:
-        for start, until in self._by_file(first, last):
-            quick = self._journal.delivered_text(*until, before=start.ordinal - 1)
-            if _is_plain(*quick):
-                text = quick[1].replace(FIELD_END.encode(), b",")
-                prefix = self._prefix(start)
-                yield prefix + text.replace(b"\n", b"\n" + prefix) + b"\n" if text else b""
-            else:
-                yield self._careful(start, *until)
+    def _texts(self, first: int, last: int) -> Generator[tuple[int, bytes], None, None]:
+        """Read lines, each with the first ordinal of its block; what follows is read meanwhile."""
+        with ThreadPoolExecutor(1, thread_name_prefix="plunk-import-results") as thread:
+            before: Callable[[], tuple[int, bytes]] | None = None
+            for block, start, until in self._parts(first, last):
+                quick = self._journal.delivered_text(*until, before=start.ordinal - 1)
+                plain = thread.submit(_plain_text, *quick, self._prefix(start))
+                if before is not None:
+                    yield before()
+                before = functools.partial(self._read, block, start, until, plain)
+            if before is not None:
+                yield before()
+
+    def _read(
+        self, block: int, start: FileStart, until: tuple[int, int], plain: "Future[bytes | None]"
+    ) -> tuple[int, bytes]:
+        text = plain.result()
+        return block, self._careful(start, *until) if text is None else text
+
+    def _parts(self, first: int, last: int) -> Iterator[tuple[int, FileStart, tuple[int, int]]]:
+        """Part a range of ordinals by blocks and files."""
+        for block in range(first, last + 1, _BLOCK_ROWS):
+            for start, until in self._by_file(block, min(block + _BLOCK_ROWS - 1, last)):
+                yield block, start, until
 
     def _careful(self, start: FileStart, first: int, last: int) -> bytes:
         """Quote texts that a reader of CSV would take apart, or a spreadsheet would run."""
@@ -124,10 +142,18 @@ def _still_true(before: KeptResults, changed_from: int) -> list[tuple[int, int]]
     return [mark for mark in before.marks if mark[0] <= changed_from]
 
 
+def _plain_text(lines: int, text: bytes, prefix: bytes) -> bytes | None:
+    """Make lines of CSV of a part; None where something in it has to be quoted."""
+    if not lines:
+        return b""
+    if not _is_plain(lines, text):
+        return None
+    cells = text.replace(FIELD_END.encode(), b",")
+    return prefix + cells.replace(b"\n", b"\n" + prefix) + b"\n"
+
+
 def _is_plain(lines: int, text: bytes) -> bool:
     """Tell whether a block can stand as it is: nothing to be quoted, and fields kept apart."""
-    if not lines:
-        return True
     ends = text.count(FIELD_END.encode())
     if text.count(b"\n") != lines - 1 or ends != lines * _FIELD_ENDS:
         return False

@@ -91,7 +91,7 @@ class RowReader(LineReader):
         return dict(found)
 
     def duplicates(self) -> pl.Series:
-        """List the ordinals kept by `Journal.save_duplicates`, UInt64, ascending."""
+        """List the ordinals of the rows whose `id` an earlier row has, UInt64, ascending."""
         return self._ordinals("SELECT ordinal FROM duplicates ORDER BY ordinal")
 
     def finished(self, first: int, last: int) -> pl.Series:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import hypothesis
@@ -431,3 +432,38 @@ def test_any_event_name_is_written_so_that_it_is_read_again(
     _, mapping = proposed(table(email=ADDRESSES), folder, event=name)
 
     assert mapping.event.const == name
+
+
+def wide(columns: int, folder: Path) -> Path:
+    path = folder / "wide.csv"
+    names = ["email", *(f"c{n}" for n in range(1, columns))]
+    path.write_text(",".join(names) + "\nada@example.com" + ",1" * (columns - 1) + "\n")
+    return path
+
+
+def test_more_columns_than_anybody_reads_are_refused_with_a_way_on(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"wide.csv: it has 20,000 columns.*5,000.*by hand"):
+        propose(wide(20_000, tmp_path), event="hi")
+
+
+def test_each_column_of_a_wide_file_costs_the_same(tmp_path: Path) -> None:
+    """Calls of functions are counted, since they are the same on every machine."""
+    propose(wide(20, tmp_path), event="hi")  # imports what is needed
+    calls = {columns: calls_of_proposing(wide(columns, tmp_path)) for columns in (100, 200, 400)}
+    assert calls[400] - calls[200] < 2.2 * (calls[200] - calls[100])
+
+
+def calls_of_proposing(path: Path) -> int:
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        propose(path, event="hi")
+    finally:
+        sys.setprofile(before)
+    return calls

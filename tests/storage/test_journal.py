@@ -171,11 +171,22 @@ def test_skipping_leaves_rows_alone_that_the_run_knows(journal: Journal) -> None
     assert journal.counts() == {RowState.DELIVERED: 1, RowState.SKIPPED: 1}
 
 
-def test_duplicates_replace_those_of_before(journal: Journal) -> None:
-    journal.save_duplicates(pl.Series([7, 3], dtype=pl.UInt64))
-    journal.save_duplicates(pl.Series([9, 5], dtype=pl.UInt64))
-    assert journal.duplicates().to_list() == [5, 9]
-    assert journal.duplicates().dtype == pl.UInt64
+def test_what_a_first_pass_found_replaces_what_one_found_before(tmp_path: Path) -> None:
+    duplicates = pl.Series([7, 3], dtype=pl.UInt64)
+    with Journal.create(tmp_path / "j", {"run": 1}, duplicates=duplicates) as journal:
+        assert journal.duplicates().to_list() == [3, 7]
+        journal.note_first_pass({"run": 2}, pl.Series([9, 5], dtype=pl.UInt64))
+        assert (journal.meta()["run"], journal.duplicates().to_list()) == (2, [5, 9])
+        assert journal.duplicates().dtype == pl.UInt64
+        journal.note_first_pass({"run": 3}, None)
+        assert (journal.meta()["run"], journal.duplicates().to_list()) == (3, [])
+
+
+def test_what_a_first_pass_found_is_noted_whole_or_not_at_all(journal: Journal) -> None:
+    journal.note_first_pass({"run": 1}, pl.Series([7], dtype=pl.UInt64))
+    with pytest.raises(OutputError):
+        journal.note_first_pass({"run": 2}, pl.Series([5, 5], dtype=pl.UInt64))
+    assert (journal.meta()["run"], journal.duplicates().to_list()) == (1, [7])
 
 
 def test_keys_of_delivered_rows_are_given_for_a_history(journal: Journal) -> None:
@@ -709,6 +720,24 @@ def with_odd_words_about_the_run(path: Path) -> None:
         pytest.param(without_rows, "damaged.*send again", id="a table is missing"),
         pytest.param(with_an_odd_state, "damaged.*send again", id="odd state"),
         pytest.param(with_an_odd_time, "damaged.*send again", id="odd time"),
+        *(
+            pytest.param(
+                functools.partial(changed, f"UPDATE rows SET {column} = {value}"),  # noqa: S608 - ours
+                "damaged.*send again",
+                id=f"{column} = {value}",
+            )
+            for column, value in (
+                ("state", "2.5"),
+                ("key", "x'6b6579'"),
+                ("attempts", "1.5"),
+                ("attempts", "'many'"),
+                ("settled_order", "'last'"),
+                ("left_order", "x'01'"),
+                ("sent_at", "'noon'"),
+                ("settled_at", "x'01'"),
+                ("claimed_at", "'noon'"),
+            )
+        ),
         pytest.param(with_odd_words_about_the_run, "damaged.*send again", id="odd words"),
     ],
 )

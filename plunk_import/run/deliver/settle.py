@@ -137,8 +137,12 @@ async def _settled(
 
 
 def _is_known_there(entry: Entry) -> bool:
-    """Whether another run may have stored a row before this one claimed it, at any time."""
-    return is_of_another(entry.reason) or (entry.reason or "").startswith(IN_DOUBT_BEFORE)
+    """Whether another run may have stored a row before this one claimed it, at any time.
+
+    A row that was delivered keeps the reason of a doubt that is over.
+    """
+    is_suspected = is_of_another(entry.reason) or (entry.reason or "").startswith(IN_DOUBT_BEFORE)
+    return is_suspected and entry.state is RowState.IN_DOUBT
 
 
 def _of_another_import(entry: Entry) -> Outcome:

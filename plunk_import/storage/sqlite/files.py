@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -21,7 +21,7 @@ _OPEN_MARK = (
     "CREATE TABLE open_mark (is_open INTEGER NOT NULL)",
     "INSERT INTO open_mark VALUES (0)",
 )
-_NO_ROWS: Mapping[str, Sequence[tuple[object, ...]]] = MappingProxyType({})
+_NO_ROWS: Mapping[str, Iterable[tuple[object, ...]]] = MappingProxyType({})
 _PRIMARY_CODE = 0xFF  # an extended result code keeps its family in the low byte
 
 
@@ -39,7 +39,7 @@ def create_file(
     kind: FileKind,
     connect: Connect = connect,
     *,
-    first_rows: Mapping[str, Sequence[tuple[object, ...]]] = _NO_ROWS,
+    first_rows: Mapping[str, Iterable[tuple[object, ...]]] = _NO_ROWS,
 ) -> None:
     """Make a file of this kind, whole or not at all; `first_rows` are parameters by statement."""
     draft = path.with_name(f"{path.name}.new")

@@ -310,6 +310,20 @@ def test_a_row_that_another_run_may_have_stored_is_looked_for_at_any_time(
         assert stands(run) == [(RowState.SKIPPED, None)]
 
 
+@pytest.mark.parametrize("down", [True, False], ids=["reads fail", "its event is there"])
+def test_a_delivery_stays_this_runs_own_though_another_run_was_suspected_before(
+    tmp_path: Path, *, down: bool
+) -> None:
+    project = Project(down=down, date="Thu, 01 Jan 2026 01:00:00 GMT")
+    with reopened(leave(tmp_path, [1], DOUBTFUL)) as run:
+        run.journal.settle(Outcome(1, RowState.IN_DOUBT, reason=IN_DOUBT_BEFORE))
+        run.journal.settle(Outcome(1, RowState.PENDING))
+        run.journal.settle(Outcome(1, RowState.DELIVERED, 2))
+        event_id = project.store(marked(run, 1), at=EPOCH + timedelta(minutes=1))
+        settle(run, project)
+        assert stands(run) == [(RowState.DELIVERED, None if down else event_id)]
+
+
 def test_a_delivery_whose_event_is_older_than_its_request_is_of_another_import(
     tmp_path: Path,
 ) -> None:
