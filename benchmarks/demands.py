@@ -1,4 +1,4 @@
-"""Measures what a sender takes for each row, beside the figures that `plan` reckons with."""
+"""Measures what a sender takes for each row, beside the figures that `plan` uses."""
 
 import dataclasses
 import shutil

@@ -1,4 +1,4 @@
-"""The generated parts of the page about scale, from the model that `plan` reckons with."""
+"""The generated parts of the page about scale, from the model that `plan` uses."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ HEAD = (
 
 
 def demands() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Reckon every case; return the head of a table and its lines."""
+    """Estimate every case; return the head of a table and its lines."""
     return HEAD, [_line(rows, machines, pace) for rows, machines, pace in CASES]
 
 

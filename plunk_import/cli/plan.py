@@ -1,4 +1,4 @@
-"""The command that reckons what an import would take on so many machines."""
+"""The command that estimates what an import would take on so many machines."""
 
 import dataclasses
 import json
@@ -51,7 +51,7 @@ def plan(
     machines: int,
     rate: str | None,
 ) -> None:
-    """Reckon how long an import would take, and with how many senders, how much memory and disk.
+    """Estimate how long an import would take, and the senders, memory and disk that it needs.
 
     From measured figures; nothing is sent. The rows are those of files, which are judged, or as
     many as --rows says.
@@ -63,6 +63,8 @@ def plan(
     if sources and rows is None and busiest is None and not with_id:
         workload = _counted(sources, mapping)
     elif rows is not None and not sources and mapping is None:
+        if busiest is not None and busiest > rows:
+            raise click.UsageError(f"--busiest {busiest} is more than all rows (--rows {rows}).")
         workload = Workload(rows=rows, sent=rows, busiest=busiest or 1, has_id=with_id)
     else:
         raise click.UsageError("Give files and their mapping (-m), or else --rows N.")

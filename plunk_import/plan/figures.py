@@ -1,4 +1,4 @@
-"""What a sender takes for each row, as measured: the figures that are reckoned with."""
+"""What a sender takes for each row, as measured: the figures that estimates are made from."""
 
 import dataclasses
 from collections.abc import Mapping

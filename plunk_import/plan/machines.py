@@ -80,7 +80,7 @@ class Demand:
 
 
 def demand_of(workload: Workload, machines: int, per_second: float | None) -> Demand:
-    """Reckon what an import would take.
+    """Estimate what an import would take.
 
     Args:
         workload: The rows.

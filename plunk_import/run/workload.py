@@ -1,4 +1,4 @@
-"""What there is to import, counted from the files for reckoning with it."""
+"""What there is to import, counted from the files for an estimate."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`plan` reckons with the rows of files, or with as many as it is told."""
+"""`plan` estimates from the rows of files, or with as many as it is told."""
 
 import json
 from pathlib import Path
@@ -67,12 +67,13 @@ def test_people_read_a_table() -> None:
         (("--rows", "1.5"), "write a number of rows"),
         (("--rows", "inf"), "write a number of rows"),
         (("--rows", "0"), "write a number of rows"),
+        (("--rows", "5", "--busiest", "6"), "--busiest 6 is more than all rows"),
         (("--rows", "5", "--machines", "0"), "x>=1"),
         (("--rows", "5", "--rate", "fast"), "is not a rate"),
     ],
     ids=lambda part: " ".join(part) if isinstance(part, tuple) else None,
 )
-def test_what_cannot_be_reckoned_is_said(arguments: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_estimated_is_said(arguments: tuple[str, ...], said: str) -> None:
     result = call(*arguments)
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
