@@ -1,6 +1,7 @@
 """The files of a run that people mend: rejects, and rows in doubt."""
 
 import contextlib
+import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -171,6 +172,8 @@ def run_files(
 
     """
     beside = SourceLines(source)
+    for left in directory.path.glob(f"{DRAFT_ROWS}*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
     with contextlib.ExitStack() as stack:
 
         def opened(path: Path, columns: tuple[str, ...]) -> Sequence[KeptRows]:

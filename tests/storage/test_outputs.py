@@ -99,6 +99,14 @@ def test_the_header_is_written_once_and_also_when_there_is_nothing_else(tmp_path
     assert files["rejects"][0][2:] == ["_row", "_line", *reasons, "_origin"]
 
 
+def test_rows_that_a_killed_process_left_waiting_are_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".rows-abc"
+    left.mkdir()
+    (left / "000000.arrow").write_bytes(b"somebody's address")
+    with run_files(RunDirectory(tmp_path), SourceOfTwoColumns(form=Form.COLUMNS), doubts=True):
+        assert not left.exists()
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_our_columns_quote_starts_no_formula(start: str, tmp_path: Path) -> None:
     evil = f'{start}HYPERLINK("http://evil.example")'
