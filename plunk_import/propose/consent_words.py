@@ -8,7 +8,8 @@ from plunk_import.propose.shapes import folded
 CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
     {
         True: frozenset(
-            {"subscribed", "opted in", "opted_in", "optin", "opt-in", "opted-in", "confirmed"}
+            {"concedido", "erteilt", "accorde", "verleend"}
+            | {"subscribed", "opted in", "opted_in", "optin", "opt-in", "opted-in", "confirmed"}
             | {"active", "email", "explicit", "granted", "email sms", "allow", "allowed", "express"}
             | {
                 "permitir",
@@ -35,7 +36,8 @@ CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
             | {"aangemeld", "geabonneerd", "suscrito", "suscrita", "alta", "subscribe", "accepted"}
         ),
         False: frozenset(
-            {"unsubscribed", "nonsubscribed", "non-subscribed", "never subscribed", "revoked"}
+            {"revocado", "widerrufen", "revoque", "ingetrokken"}
+            | {"unsubscribed", "nonsubscribed", "non-subscribed", "never subscribed", "revoked"}
             | {"never_subscribed", "not subscribed", "not_subscribed", "opted out", "opted_out"}
             | {"optout", "opt-out", "opted-out", "cleaned", "suppressed", "bounced", "pending"}
             | {"inactive", "transactional", "archived", "complained", "user_suppressed", "denied"}

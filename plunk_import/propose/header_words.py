@@ -57,8 +57,9 @@ LEFT = (
     # Dutch
     *(r"\buitschrijf\b", r"\bafmeld\b", r"niet (?:contacteren|aanschrijven|benaderen)\b"),
     *(r"uitgeschreven", r"afgemeld", r"uitschrijv(?:ing|en)", r"afmeld(?:ing|en)", r"niet mailen"),
+    r"nieuwsbrief (?:opgezegd|stopgezet)",
     r"\bniet (?:toestaan|toegestaan|versturen|sturen|verzenden)\b",
-    r"geen (?:nieuwsbrie(?:f|ven)|(?:e ?)?mail(?:s|ings?)?|reclame)\b",
+    r"geen (?:commerciele )?(?:nieuwsbrie(?:f|ven)|(?:e ?)?mail(?:s|ings?)?|reclame)\b",
     # Spanish
     *(
         r"\bdad[oa]s? de baja\b",
@@ -94,7 +95,7 @@ JOINED = (
     *(r"happy to (?:receive|hear)", r"\bkeep me (?:posted|informed|updated)", r"\bhear from us"),
     r"sign(?:ed)? ?(?:me )?up (?:for|to) (?:our |the |your )?(?:newsletters?|mailing|e ?mails?)",
     *(
-        r"newsletter(?:abo)?",
+        r"newsletter(?: ?abo\b)?",
         r"\bnl\b",
         r"mailing ?list",
         r"\bsubscribed?\b",
@@ -132,7 +133,7 @@ JOINED = (
     *(r"suscrit[oa]s?", r"suscriptora?", r"suscript[oa]", r"\bboletin(?:es)?\b", r"desea recibir"),
     *(
         r"recibir (?:correos?|boletin|publicidad)",
-        r"\balta (?:en|a|al) (?:el |la )?(?:newsletter|boletin)",
+        r"\balta (?:(?:en|a|al) )?(?:el |la )?(?:newsletter|boletin)",
     ),
 )
 AGREED = (
@@ -227,7 +228,7 @@ members profile status state bulk double single campaign campaigns address addre
 channels info information receive receives want wants get gets send
 preference preferences setting settings global globally mailings list lists weekly monthly daily
 join updates update digital online free website web site app store shop company brand team its it s
-latest new more about please can could will should me my t
+add latest new more about please can could will should me my t
 flag general buyer checkbox
 wc kl hs billing account woocommerce shopify klaviyo cio sendy brevo drip hubspot
 
@@ -245,7 +246,7 @@ gratuite boutique magasin adherent membre nouvelles ok d s abonner
 
 de het een voor van per op en of aan met ik wij wil wenst graag ontvang ontvangen ontvangt onze
 verzending digitale digitaal maandelijkse wekelijkse gratis ontvangen lid leden webshop winkel
-klant klanten ontvanger mag blijft hoogte versturen sturen informatie
+gewenst klant klanten ontvanger mag blijft hoogte versturen sturen informatie
 
 el la los las un una por para en con y o al del de nuestro nuestra nuestros nuestras recibe recibir
 enviar envio quiere quiero desea deseo dado dada electronico electronicos electronicas estado
