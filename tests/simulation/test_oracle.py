@@ -37,8 +37,9 @@ def trial() -> Iterator[Trial]:
         made.secret_key = SECRET_KEY
         export = Export(home / "rows.csv", ROWS)
         export.write()
-        assert made.sit(made.new_run("run", export, PLAN), "run") == []
-        yield made
+        with made.disk.watched():
+            assert made.sit(made.new_run("run", export, PLAN), "run") == []
+            yield made
 
 
 def events(trial: Trial) -> list[Event]:
