@@ -186,11 +186,16 @@ def _moment(cell: str) -> str | None:
         is_end = (hours, minutes, seconds, microsecond) == (24, 0, 0, 0)
         hours = 0 if is_end else hours
         time = dt.time(hours, minutes, seconds, microsecond, _zone(offset))
-        clock = dt.datetime.combine(dt.date(int(year), month, day), time)
+        # The calendar repeats every 400 years; Python's own has no year 0 and none after 9999.
+        alike = int(year) % 400 + 2000
+        clock = dt.datetime.combine(dt.date(alike, month, day), time)
         utc = clock.astimezone(dt.UTC) + dt.timedelta(days=is_end)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise BadError("invalid_datetime") from error
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1_000:03}Z".rjust(24, "0")
+    real = utc.year - alike + int(year)
+    if not 1 <= real <= 9999:
+        raise BadError("datetime_out_of_range")
+    return f"{real:04}-{utc:%m-%dT%H:%M:%S}.{utc.microsecond // 1_000:03}Z"
 
 
 def _zone(offset: str | None) -> dt.timezone:

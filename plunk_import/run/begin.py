@@ -7,7 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from plunk_import.errors import PlunkImportError, RunDirectoryError, SettingsError
+from plunk_import.errors import (
+    ExitCode,
+    OutputError,
+    PlunkImportError,
+    RunDirectoryError,
+    SettingsError,
+)
 from plunk_import.plan import FirstPass, Plan, RunNumbers, make_plan
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import EarlierRuns, RunRecord, claim_shard
@@ -20,12 +26,23 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     """Validate every row, then begin the journal: from here on the directory holds a run."""
     started = options.runtime.clock.wall()
     last_run = _last_run(job, place, options, started)
-    with _first_pass(job, place, options) as (found, files):
+    with _resumable_once_begun(place), _first_pass(job, place, options) as (found, files):
         record = _record(job, options, found.plan, started, last_run)
         meta = {"run": record.model_dump(mode="json"), **files}
         duplicates, clock = found.job.duplicates, options.runtime.clock
         Journal.create(place.journal, meta, duplicates=duplicates, clock=clock).close()
         _claim(record, place)
+
+
+@contextlib.contextmanager
+def _resumable_once_begun(place: RunDirectory) -> Iterator[None]:
+    """Let the exit code say that a run stopped, not that none began, once its journal stands."""
+    try:
+        yield
+    except OutputError as error:
+        if place.holds_run:
+            error.exit_code = ExitCode.STOPPED
+        raise
 
 
 def _record(

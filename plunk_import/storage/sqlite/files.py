@@ -53,7 +53,8 @@ def create_file(
             draft.with_name(draft.name + suffix).unlink(missing_ok=True)
         draft.touch(mode=0o600)  # the files beside it get its permissions
         with contextlib.closing(connect(draft)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            # Not in WAL mode yet: closing empties its log, and says nothing where the disk is full;
+            # the file that gets its name then would lack what the log has.
             with transaction(connection):
                 connection.execute(f"PRAGMA application_id = {kind.application_id}")
                 connection.execute(f"PRAGMA user_version = {kind.version}")
@@ -61,6 +62,7 @@ def create_file(
                     connection.execute(statement)
                 for statement, parameters in first_rows.items():
                     connection.executemany(statement, parameters)
+            connection.execute("PRAGMA journal_mode = WAL")
         draft.replace(path)
         sync_directory(path.parent)
 
