@@ -70,6 +70,8 @@ def _time(moment: dt.date | dt.time | dt.timedelta) -> Json:
         case dt.datetime():
             utc = moment.astimezone(dt.UTC) if moment.tzinfo else moment
             return f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+        case dt.time() if moment.microsecond and not moment.microsecond % 1_000:
+            return moment.isoformat(timespec="milliseconds")
     return moment.isoformat()
 
 
