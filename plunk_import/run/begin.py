@@ -26,7 +26,7 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     """Validate every row, then begin the journal: from here on the directory holds a run."""
     started = options.runtime.clock.wall()
     last_run = _last_run(job, place, options, started)
-    with _resumable_once_begun(place), _first_pass(job, place, options) as (found, files):
+    with stopping_once_begun(place), _first_pass(job, place, options) as (found, files):
         record = _record(job, options, found.plan, started, last_run)
         meta = {"run": record.model_dump(mode="json"), **files}
         duplicates, clock = found.job.duplicates, options.runtime.clock
@@ -35,8 +35,11 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
 
 
 @contextlib.contextmanager
-def _resumable_once_begun(place: RunDirectory) -> Iterator[None]:
-    """Let the exit code say that a run stopped, not that none began, once its journal stands."""
+def stopping_once_begun(place: RunDirectory) -> Iterator[None]:
+    """Let the exit code say that a run was stopped by what cannot be written, once it has begun.
+
+    From when its journal stands it can be resumed, and rows may have been sent.
+    """
     try:
         yield
     except OutputError as error:

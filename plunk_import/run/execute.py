@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from plunk_import.errors import ConsentError, ExitCode, OutputError, PlunkImportError, SourceError
+from plunk_import.errors import ConsentError, ExitCode, PlunkImportError, SourceError
 from plunk_import.report import Report
-from plunk_import.run.begin import history_of, require_same, run_name, widen
+from plunk_import.run.begin import history_of, require_same, run_name, stopping_once_begun, widen
 from plunk_import.run.deliver import Sent, carry_out
 from plunk_import.run.options import RunOptions
 from plunk_import.run.record import Run, RunRecord, claim_shard, redirected, write_files
@@ -33,7 +33,7 @@ async def execute(
     """
     started = options.runtime.clock.wall()
     with (
-        _stopping_on_write_errors(),
+        stopping_once_begun(place),
         await in_thread(
             Journal.open,
             place.journal,
@@ -125,16 +125,6 @@ def _keep_displaced(run: Run) -> None:
         copies = run.job.source.kept_in(run.directory.spool)
         record = run.record.model_copy(update={"sources": copies})
         run.journal.note("run", record.model_dump(mode="json"))
-
-
-@contextlib.contextmanager
-def _stopping_on_write_errors() -> Iterator[None]:
-    """Let the exit code say that a run was stopped: once it has begun, rows may have been sent."""
-    try:
-        yield
-    except OutputError as error:
-        error.exit_code = ExitCode.STOPPED
-        raise
 
 
 @contextlib.contextmanager
