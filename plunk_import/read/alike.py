@@ -10,11 +10,12 @@ from typing import Protocol
 
 import polars as pl
 
-from plunk_import.read.batch import FileBatch, Form, Reader
+from plunk_import.read.batch import FileBatch, Form, Reader, bad_frame, numbered
 from plunk_import.read.content import Content
 
 LARGEST_BYTES = 1 << 20
 """The largest file that is read together with others, unpacked."""
+_CELL_BYTES = 8
 
 
 class Template(Protocol):
@@ -89,3 +90,21 @@ class AlikeFile:
     def batches(self, *, after_row: int) -> Iterator[FileBatch]:
         """Read it on its own."""
         return self.template.alone(self.content).batches(after_row=after_row)
+
+
+def room_for_cells(whole: bytes, rows: int, schema: pl.Schema) -> int:
+    """Estimate the bytes that a columnar file takes once it is read, never less than it has."""
+    return max(len(whole), rows * len(schema) * _CELL_BYTES)
+
+
+def taken_together(frame: pl.DataFrame, files: Sequence[AlikeFile]) -> Sequence[FileBatch] | None:
+    """Make one batch of what columnar files gave together.
+
+    None where that is not as many rows as all of them promise, in the columns of the first: no
+    file gives more rows than it promises, so that each of them gave all if all together do.
+    """
+    if frame.height != sum(file.rows for file in files):
+        return None
+    if frame.schema != files[0].template.first.schema:
+        return None
+    return [FileBatch(numbered(frame, range(1, frame.height + 1)), bad_frame([]), frame.height)]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.alike import LARGEST_BYTES, AlikeFile
+from plunk_import.read.alike import LARGEST_BYTES, AlikeFile, room_for_cells, taken_together
 from plunk_import.read.arrow_messages import RECORDS, MessageError, blocks_of, message_at
-from plunk_import.read.batch import FileBatch, Reader, bad_frame, numbered
+from plunk_import.read.batch import FileBatch, Reader
 from plunk_import.read.columnar import ColumnarReader
 from plunk_import.read.content import Content
 from plunk_import.read.dtypes import readable
@@ -17,7 +17,6 @@ from plunk_import.read.failures import library_failures
 
 KIND = "Arrow file"
 _MAGIC = b"ARROW1"
-_CELL_BYTES = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -53,24 +52,21 @@ class ArrowTemplate:
         rows = _rows(whole)
         if not rows or _schema(whole) != self.schema:
             return None
-        of_cells = rows * len(self.schema) * _CELL_BYTES
-        return AlikeFile(self, content, rows, max(len(whole), of_cells))
+        return AlikeFile(self, content, rows, room_for_cells(whole, rows, self.schema))
 
     def alone(self, content: Content) -> Reader:
         """Return what reads one of the files on its own."""
         return self.reader_of(content)
 
     def together(self, files: Sequence[AlikeFile]) -> Sequence[FileBatch] | None:
-        """Read all files at once; each gave all its rows if there are as many as all promise."""
+        """Read all files at once."""
         contents = [file.content.whole(LARGEST_BYTES) or b"" for file in files]
         try:
             with library_failures(files[0].content.name, kind=KIND):
                 frame = pl.scan_ipc(contents).select(readable(self.schema)).collect()
         except SourceError:  # it is said by the file's own reader, which knows its name
             return None
-        if frame.height != sum(file.rows for file in files) or frame.schema != self.first.schema:
-            return None
-        return [FileBatch(numbered(frame, range(1, frame.height + 1)), bad_frame([]), frame.height)]
+        return taken_together(frame, files)
 
 
 def _rows(whole: bytes) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from plunk_import.errors import SourceError
-from plunk_import.read.alike import LARGEST_BYTES, AlikeFile
-from plunk_import.read.batch import FileBatch, Reader, bad_frame, numbered
+from plunk_import.read.alike import LARGEST_BYTES, AlikeFile, room_for_cells, taken_together
+from plunk_import.read.batch import FileBatch, Reader
 from plunk_import.read.columnar import ColumnarReader
 from plunk_import.read.content import Content
 from plunk_import.read.dtypes import readable
@@ -17,7 +17,6 @@ from plunk_import.read.footer import Footer, footer_in
 from plunk_import.read.pages import damaged_page
 
 KIND = "Parquet file"
-_CELL_BYTES = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -60,18 +59,15 @@ class ParquetTemplate:
             return None
         if damaged_page(file, footer.chunks) is not None:
             return None
-        of_cells = footer.rows * len(self.schema) * _CELL_BYTES
-        return AlikeFile(self, content, footer.rows, max(len(whole), of_cells))
+        room = room_for_cells(whole, footer.rows, self.schema)
+        return AlikeFile(self, content, footer.rows, room)
 
     def alone(self, content: Content) -> Reader:
         """Return what reads one of the files on its own."""
         return self.reader_of(content)
 
     def together(self, files: Sequence[AlikeFile]) -> Sequence[FileBatch] | None:
-        """Read all files at once.
-
-        No file gives more rows than it promises, so that each of them gave all if all together do.
-        """
+        """Read all files at once."""
         contents = [file.content.whole(LARGEST_BYTES) or b"" for file in files]
         try:
             with library_failures(files[0].content.name, kind=KIND):
@@ -79,9 +75,7 @@ class ParquetTemplate:
                 frame = rows.select(readable(self.schema, int96=self.footer.int96)).collect()
         except SourceError:  # it is said by the file's own reader, which knows its name
             return None
-        if frame.height != sum(file.rows for file in files) or frame.schema != self.first.schema:
-            return None
-        return [FileBatch(numbered(frame, range(1, frame.height + 1)), bad_frame([]), frame.height)]
+        return taken_together(frame, files)
 
     def _fits(self, footer: Footer, whole: bytes) -> bool:
         if footer.int96 != self.footer.int96:
