@@ -58,7 +58,7 @@ def markdown(rows: Sequence[Row], causes: Mapping[str, str] = CAUSES) -> str:
             *_result(row),
             _MARKS[row.reached] + _cause(row, causes),
             _costs(row),
-            f"{row.load:.1f}, {row.when}",
+            _circumstances(row),
         )
         for row in rows
     ]
@@ -69,11 +69,16 @@ def in_short(rows: Iterable[Row], names: Sequence[str]) -> str:
     """Return some of the rows, without what they took."""
     found = {row.name: row for row in rows}
     chosen = [found[name] for name in names if name in found]
-    return table(_HEAD[:5], [(*_result(row), _MARKS[row.reached]) for row in chosen])
+    cells = [(*_result(row), _MARKS[row.reached], _circumstances(row)) for row in chosen]
+    return table((*_HEAD[:5], _HEAD[-1]), cells)
 
 
 def _result(row: Row) -> tuple[str, str, str, str]:
     return row.what, row.against, row.goal, row.measured
+
+
+def _circumstances(row: Row) -> str:
+    return f"{row.load:.1f}, {row.when}"
 
 
 def _cause(row: Row, causes: Mapping[str, str]) -> str:
