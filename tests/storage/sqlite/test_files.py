@@ -1,5 +1,6 @@
 """Files of ours in SQLite: every trouble of a file becomes a sentence with a remedy."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -91,3 +92,35 @@ def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.OperationalError), transaction(connection):
             connection.execute("INSERT INTO lines VALUES ('a')").connection.execute("nonsense")
         assert connection.execute("SELECT count(*) FROM lines").fetchone() == (0,)
+
+
+class LookedAt(sqlite3.Connection):
+    """A connection whose log is never emptied, as on a full disk: another one looks on."""
+
+    def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
+        cursor = super().execute(sql, *parameters)  # type: ignore[arg-type]
+        if sql.startswith("PRAGMA journal_mode"):
+            cursor.fetchall()
+            ((_, _, file),) = super().execute("PRAGMA database_list").fetchall()
+            self.other = sqlite3.connect(file, check_same_thread=False)
+            self.other.execute("SELECT * FROM sqlite_schema").fetchall()
+        return cursor
+
+
+def test_a_file_gets_its_name_with_all_that_it_begins_with_though_its_log_is_not_emptied(
+    tmp_path: Path,
+) -> None:
+    opened: list[LookedAt] = []
+
+    def looked_at(path: Path) -> sqlite3.Connection:
+        opened.append(sqlite3.connect(path, isolation_level=None, factory=LookedAt))
+        return opened[-1]
+
+    first = {"INSERT INTO lines VALUES (?)": [("first",)]}
+    create_file(tmp_path / "ledger", KIND, looked_at, first_rows=first)
+    (one,) = opened
+    one.other.close()
+
+    by_itself = f"file:{tmp_path / 'ledger'}?immutable=1"
+    with contextlib.closing(sqlite3.connect(by_itself, uri=True)) as alone:
+        assert alone.execute("SELECT text FROM lines").fetchall() == [("first",)]
