@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import shlex
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from plunk_import.errors import ConsentError, ExitCode, PlunkImportError, SourceError
@@ -34,12 +35,7 @@ async def execute(
     started = options.runtime.clock.wall()
     with (
         stopping_once_begun(place),
-        await in_thread(
-            Journal.open,
-            place.journal,
-            clock=options.runtime.clock,
-            committer=options.runtime.committer,
-        ) as journal,
+        await in_thread(_opened, job, place, options) as journal,
         connected(options.sandbox, options.connection) as connection,
         history_of(options) as earlier_runs,
     ):
@@ -53,6 +49,15 @@ async def execute(
         with _stopping_once_sent(journal):
             sent = await _sent(run, connection, options, doubts_only=doubts_only)
             return await in_thread(_conclude, run, sent, started, options)
+
+
+def _opened(job: Job, place: RunDirectory, options: RunOptions) -> Journal:
+    """Look for damage in the journal, while the source is read for its fingerprint."""
+    with ThreadPoolExecutor(1, thread_name_prefix="plunk-import-fingerprint") as beside:
+        # A source that cannot be read is told of when its fingerprint is asked for.
+        beside.submit(job.source.fingerprint)
+        runtime = options.runtime
+        return Journal.open(place.journal, clock=runtime.clock, committer=runtime.committer)
 
 
 def _record(
