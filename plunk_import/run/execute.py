@@ -12,7 +12,14 @@ from plunk_import.report import Report
 from plunk_import.run.begin import history_of, require_same, run_name, stopping_once_begun, widen
 from plunk_import.run.deliver import Sent, carry_out
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import Run, RunRecord, claim_shard, redirected, write_files
+from plunk_import.run.record import (
+    Run,
+    RunRecord,
+    claim_shard,
+    recall_marks,
+    redirected,
+    write_files,
+)
 from plunk_import.run.rehearse import connected, told_by
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.runtime import in_thread
@@ -66,6 +73,7 @@ def _record(
     """Read what the run was begun with, brought up to what is asked now."""
     record = redirected(RunRecord.of(journal), journal, options.destination)
     require_same(record, job, place, scope=options.destination.scope, shard=options.settings.shard)
+    recall_marks(job.source, journal)
     if may_widen and options.settings.limit != record.settings.limit:
         return widen(job, place, journal, options)
     return record

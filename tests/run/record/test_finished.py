@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from plunk_import.run.record.finished import finished_sections
+from plunk_import.run.record import finished_sections
 from plunk_import.storage import FINISHED, Journal, KeptFiles, KeptRejects, RowState, Section
 from plunk_import.storage.sqlite import connect
 
