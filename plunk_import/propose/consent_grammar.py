@@ -12,10 +12,10 @@ from plunk_import.propose.consent_vocabulary import NO_WEIGHT, UNKNOWN
 
 Direction = Literal["in", "out"]
 
-_LETTER = frozenset({"letter"})
 _MAIL = frozenset({"mail", "mails"})
 _KIND = frozenset({"advert", "offers", "commercial"})
 _LISTS = frozenset({"letter", "letter_short", "mails", "advert"})
+_TO_ACCEPT = _LISTS | _MAIL
 _NO = frozenset({"barred", "stopped"})
 _ABOUT_MAIL = _MAIL | _LISTS | _KIND | {"messages"}
 
@@ -71,22 +71,32 @@ class Statement:
     def _says_yes(self) -> bool:
         has = self.ideas
         return bool(
-            has & {"letter", "joined"}
-            # An active member without a word of mail may have paid for a magazine.
-            or ("member" in has and (not has & {"active", "given"} or has & _LISTS))
+            has & {"letter"}
+            or self._has_joined
             or ("list" in has and has & _MAIL)
             or (has & _MAIL and has & _KIND)
-            or ("agreed" in has and (has & (_LISTS | _MAIL) or self._has_messages))
-            or ("wants" in has and (has & (_LISTS | _MAIL | {"offers"}) or self._has_messages))
-            or (has & {"active", "send"} and has & _LISTS)
+            or ("agreed" in has and (has & _TO_ACCEPT or self._has_messages))
+            or (has & {"active", "send", "wants"} and has & _LISTS)
+            or ("wants" in has and (has & {"offers"} or self._has_messages))
+            or ("wants" in has and has & _MAIL and "contact" not in has)
         )
+
+    @property
+    def _has_joined(self) -> bool:
+        """Whether it says that someone joined, and not a magazine that is paid or a law's list."""
+        has = self.ideas
+        if has & _LISTS | has & _MAIL:
+            return bool(has & {"joined", "member"})
+        if "joined" in has:
+            return "law" not in has
+        return "member" in has and not has & {"active", "given", "commercial", "law"}
 
     @property
     def _says_no(self) -> bool:
         has = self.ideas
         if "left" in has:
-            return not has & {"joined"}
-        if has & (_LISTS | {"campaign"}) or self._has_messages or (has & _MAIL and has & _KIND):
+            return not has & {"joined", "member", "send"}
+        if has & _LISTS or self._has_messages or (has & _MAIL and has & _KIND):
             return True
         if "stopped" in has:
             return False
@@ -101,9 +111,12 @@ class Statement:
 
 
 _NEEDED_BESIDE = {
+    "address": frozenset({"left", "joined"}),
     "topic": _LISTS - {"mails"} | _KIND,
-    "campaign": _LISTS | _KIND | _MAIL | {"left", "joined", "barred"},
+    "campaign": _LISTS | _KIND | _MAIL | {"left", "joined"},
+    "circular": _MAIL,
     "list": _LISTS | _MAIL | {"left", "joined", "state"},
+    "material": frozenset({"advert", "commercial"}),
     "plus": frozenset({"ne"}),
 }
 _HINTS_OF_LEAVING = frozenset({"left"}) | _NO
