@@ -43,6 +43,11 @@ class Entry:
         """The latest moment at which a request for this row can have left, in Unix seconds."""
         return self.sent_at or self.settled_at or self.claimed_at or 0.0
 
+    @property
+    def last_left(self) -> float:
+        """About when its last request left, in Unix seconds, whenever it was noted."""
+        return max(self.sent_at or 0.0, self.claimed_at or 0.0) or self.settled_at or 0.0
+
 
 _SENT = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT)
 _ENTRIES = """
