@@ -11,7 +11,6 @@ from hypothesis import given, settings, strategies as st
 
 from plunk_import.run.record import finished_sections
 from plunk_import.storage import FINISHED, Journal, KeptFiles, KeptRejects, RowState, Section
-from plunk_import.storage.sqlite import connect
 
 Blocks = Sequence[Sequence[RowState | None]]
 """Of every row to be sent, where it stands; None where the journal does not know it."""
@@ -28,6 +27,10 @@ def sections_of(blocks: Blocks) -> tuple[Section, ...]:
         first, last = last + 1, last + 1 + len(block)
         sections.append(Section(first, last, len(block), (0,)))
     return tuple(sections)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 @contextlib.contextmanager
