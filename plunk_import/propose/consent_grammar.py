@@ -118,6 +118,7 @@ _NEEDED_BESIDE = {
     "list": _LISTS | _MAIL | {"left", "joined", "state"},
     "material": frozenset({"advert", "commercial"}),
     "plus": frozenset({"ne"}),
+    "whose": _LISTS | _MAIL | _KIND,
 }
 _HINTS_OF_LEAVING = frozenset({"left"}) | _NO
 _HINTS_OF_JOINING = frozenset({"joined", "member", "letter", "letter_short", "agreed"})
