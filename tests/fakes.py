@@ -3,6 +3,7 @@
 import datetime
 import heapq
 import json
+import socket
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,6 +20,12 @@ EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 # Turns given to the other tasks before time may jump: enough for a chain of tasks and streams to
 # come to rest between two instants.
 SETTLING_TURNS = 20
+
+
+def free_port() -> int:
+    """Find a port of this machine that nobody listens on, for a server that is started anew."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 class FakeClock:

@@ -1,9 +1,7 @@
 """Options from a file and from the environment, and the command that shows their origin."""
 
-import difflib
 import json
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -150,18 +148,26 @@ def _file() -> tuple[Path, dict[str, Any]]:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(f"{path}: the options cannot be read ({reason}).") from error
+    import tomllib  # late, as most people have no such file
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: the options cannot be read ({error}).") from error
 
 
 def _require_known(path: Path, place: str, given: Mapping[str, Any], names: set[str]) -> None:
     unknown = sorted(set(given) - names)
     if not unknown:
         return
+    import difflib
+
     told = []
     for key in unknown:
         near = difflib.get_close_matches(key, names, n=1)

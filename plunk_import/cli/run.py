@@ -232,8 +232,8 @@ def resolve(
     """Settle a run's rows in doubt, and find the event ids that are missing.
 
     With PLUNK_SECRET_KEY they are read back. Without it, where the server takes idempotency keys,
-    they are sent again under their old key, which stores nothing twice. What turns out not to be
-    stored is pending then: `resume` sends it.
+    they are sent again under their old key, which stores nothing twice, unless that would set off
+    what nobody agreed to. What turns out not to be stored is pending then: `resume` sends it.
     """
     from plunk_import.run import aresolve
 

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import sys
-import traceback
 
 
 def open_closed_streams() -> None:
@@ -23,6 +22,8 @@ def open_closed_streams() -> None:
 
 def is_of_printing(error: OSError) -> bool:
     """Tell an error of the standard streams: it was click that wrote."""
+    import traceback
+
     *_, last = traceback.walk_tb(error.__traceback__)
     return str(last[0].f_globals.get("__name__")).startswith("click.")
 

@@ -6,14 +6,14 @@ from typing import TypeAlias
 
 import polars as pl
 
+from plunk_import.propose.consent_grammar import Direction
 from plunk_import.propose.consent_headers import (
-    Direction,
     consent_direction,
     is_about_something_else,
     may_name_a_subscription,
     moments_direction,
 )
-from plunk_import.propose.consent_words import is_telling, word_means
+from plunk_import.propose.consent_words import are_telling, word_means
 from plunk_import.propose.exports import Export
 from plunk_import.propose.kinds import SLIPS_IN, is_met
 from plunk_import.propose.profile import ColumnProfile, Profile
@@ -141,7 +141,7 @@ def _candidate(column: ColumnProfile, *, is_known: bool) -> ConsentCandidate | N
         certainty = 0
     elif is_known:
         certainty = _KNOWN
-    elif any(map(is_telling, values)) and not is_about_something_else(column.name):
+    elif are_telling(values) and not is_about_something_else(column.name):
         is_named = may_name_a_subscription(column.name)
         certainty = max(certainty, _SURE if is_named else _LIKELY)
     are_groups = len(values) + (column.empty > 0) == 2 and column.filled > len(values)
@@ -195,13 +195,11 @@ def _is_flag(column: ColumnProfile) -> bool:
 def _reading(
     column: ColumnProfile, values: Mapping[str, int], direction: Direction
 ) -> Consent | None:
-    """Read the words by themselves, else as yes and no to what the header says."""
-    states = {value: word_means(value) for value in values}
-    if None not in states.values() and (direction == "in" or any(map(is_telling, values))):
-        welcome = tuple(value for value, is_welcome in states.items() if is_welcome)
-        unwelcome = tuple(value for value, is_welcome in states.items() if not is_welcome)
-        return Consent(column.name, welcome, unwelcome, empty=_of_empty(column, unwelcome))
+    """Read the words as yes and no to what the header says, or by themselves."""
     sides = boolean_sides(values)
+    is_told = are_telling(values)
+    if is_told or (sides is None and direction == "in"):
+        return _reading_of_states(column, values)
     if sides is None:
         return None
     yes, no = sides
@@ -209,6 +207,15 @@ def _reading(
         return Consent(column.name, no, yes, is_negated=True)
     seen_no = tuple(word for word in no if word in values)
     return Consent(column.name, yes, no, empty=_of_empty(column, seen_no))
+
+
+def _reading_of_states(column: ColumnProfile, values: Mapping[str, int]) -> Consent | None:
+    states = {value: word_means(value) for value in values}
+    if None in states.values():
+        return None
+    welcome = tuple(value for value, is_welcome in states.items() if is_welcome)
+    unwelcome = tuple(value for value, is_welcome in states.items() if not is_welcome)
+    return Consent(column.name, welcome, unwelcome, empty=_of_empty(column, unwelcome))
 
 
 def _of_empty(column: ColumnProfile, unwelcome: tuple[str, ...]) -> bool | None:

@@ -4,31 +4,37 @@ A list of what a column may be about instead would never end (terms, cookies, a 
 data), so a word that is not known here makes a header no more than a candidate.
 """
 
+import dataclasses
 import re
-from collections.abc import Iterable, Mapping
-from typing import Literal
 
-from plunk_import.propose.header_words import (
-    ADVERTISING,
-    AGREED,
-    HOW,
-    JOINED,
-    LEFT,
-    MAIL,
-    MAY_HAVE_JOINED,
-    MAY_HAVE_LEFT,
-    NO_WEIGHT,
-    OTHER_CHANNEL_OR_MATTER,
-    WHEN,
-    YES_OR_NO,
-)
+from plunk_import.propose.consent_grammar import Direction, Statement, statement_of
+from plunk_import.propose.consent_vocabulary import ideas_of_words
 from plunk_import.propose.shapes import folded, parts_of_name
 
-Direction = Literal["in", "out"]
-
-_STATES = frozenset({"status", "state", "statut", "estado", "etat", "stand"})
-_COMPOUND_STATE = re.compile(r"\b(\w{4,}?)s?status\b")
-_SURE, _LIKELY = 3, 1
+_ON_MAIL, _SURE, _LIKELY = 4, 3, 1
+_YES = "(?:yes|true|on|ja|wahr|waar|aan|oui|vrai|si|verdadero|j|y|o|s|t)"
+_NO = "(?:no|false|off|nein|falsch|aus|nee|onwaar|uit|non|faux|falso|n|f)"
+_OR = "(?:(?:or|oder|of|ou|o|u) )?"
+_ANSWERS = re.compile(
+    rf"\b(?:(?:1 )?{_YES} (?:1 )?{_OR}(?:0 )?{_NO}(?: 0)?"
+    rf"|(?:0 )?{_NO} (?:0 )?{_OR}(?:1 )?{_YES} 1)$"
+)
+"""Both answers at the end of a header: "Newsletter (yes/no)" denies nothing, "Si no desea" does."""
+_OTHER_MATTER = re.compile(
+    r"sms\b|\bsms|whats ?app|\bfax|fax\b|phone|telef|\bcalls?\b|call\b|\bappels?\b|llamad"
+    r"|\bbellen\b|\bpush\b|\bpostal|\bpost\b|\bdirect mail|viber|courrier\b|\banruf|\bbrief\b"
+    r"|cookie|\bterms\b|condition|\bagb\b|\bcg[uv]\b|condicion|voorwaarden|privacy|datenschutz"
+    r"|tracking|analytics|profil|\bpaid\b|payant|bezahlt|betaald|premium|trial"
+    r"|billing|invoice|rechnung|facture|factuur|factura|\bplan\b|stripe|verif|\bcourse\b|webinar"
+    r"|event|partner|partenaire|third part|\btiers\b|derden|tercero|\bsocios?\b|text message"
+)
+"""What is surely no consent to mail, so that such a column is not named first to a person."""
+_HOW = re.compile(
+    r"pending|requested|request\b|reminder|\bsource|method|\bcount\b|\bnumber|\bpopup|\bform\b|\breason|\bgrund"
+    r"|motif|\breden\b|motivo|\bip\b"
+)
+"""What tells how somebody subscribed or left, not whether."""
+_BY_MAIL = frozenset({"mail", "mails", "letter"})
 
 
 def consent_direction(header: str) -> tuple[Direction, int]:
@@ -39,15 +45,14 @@ def consent_direction(header: str) -> tuple[Direction, int]:
         1 where it may, 0 for a header about anything else, such as another channel.
 
     """
-    name = _plain(header)
-    direction, certainty = _direction(name)
-    if not certainty or is_about_something_else(header):
-        return direction, 0
-    if HOW.search(name) or WHEN.search(name):
-        return direction, 0
-    if not _is_understood(name, direction):
+    said = _said_by(header)
+    direction = said.direction or said.hints_at
+    is_aside = is_about_something_else(header) or "when" in said.ideas
+    if direction is None or is_aside or _HOW.search(_plain(header)):
+        return direction or "in", 0
+    if said.direction is None or not said.is_understood:
         return direction, _LIKELY
-    return direction, certainty + (certainty == _SURE and bool(_OF_MAIL.search(name)))
+    return direction, _ON_MAIL if said.is_about_mail else _SURE
 
 
 def moments_direction(header: str) -> tuple[Direction | None, bool]:
@@ -57,71 +62,40 @@ def moments_direction(header: str) -> tuple[Direction | None, bool]:
         The direction, None for dates of anything else; and whether each word is understood.
 
     """
-    name = " ".join(WHEN.sub(" ", _plain(header)).split())
-    direction, certainty = _direction(name)
-    if certainty < _SURE or is_about_something_else(header) or HOW.search(name):
+    said = _said_by(header)
+    if is_about_something_else(header) or _HOW.search(_plain(header)):
         return None, False
-    return direction, _is_understood(name, direction)
+    return said.direction, said.is_understood
 
 
 def may_name_a_subscription(header: str) -> bool:
     """Say whether a header is of mail or a state and of nothing else, so that its words decide."""
-    name = _plain(header)
-    direction, certainty = _direction(name)
-    is_named = certainty or _OF_MAIL.search(name) or not _STATES.isdisjoint(name.split())
-    return bool(is_named) and _is_understood(name, direction)
+    said = _said_by(header)
+    is_named = said.is_about_mail or said.hints_at or "state" in said.ideas
+    return bool(is_named) and said.is_understood
 
 
 def is_about_something_else(header: str) -> bool:
     """Say whether a header is about another channel or another matter, and not about mail too."""
-    name = _plain(header)
-    return bool(OTHER_CHANNEL_OR_MATTER.search(name)) and not _BY_MAIL.search(name)
+    is_by_mail = not _BY_MAIL.isdisjoint(_said_by(header).ideas)
+    return not is_by_mail and bool(_OTHER_MATTER.search(_plain(header)))
+
+
+def _said_by(header: str) -> Statement:
+    said = _statement(header)
+    parts = _parts(header)
+    # "No mail (opt-out)" says it twice, and is no denial of a denial.
+    is_said_twice = len(parts) > 1 and all(one.direction == "out" for one in parts)
+    return dataclasses.replace(said, denials=1) if is_said_twice else said
+
+
+def _parts(header: str) -> list[Statement]:
+    return [_statement(part) for part in re.split(r"[()]", header) if part.strip()]
+
+
+def _statement(text: str) -> Statement:
+    return statement_of(ideas_of_words(_ANSWERS.sub("", _plain(text)).split()))
 
 
 def _plain(header: str) -> str:
-    # "Newsletter (yes/no)" names its answers, of which neither is a denial.
-    name = YES_OR_NO.sub("", folded(" ".join(parts_of_name(header))))
-    return _COMPOUND_STATE.sub(r"\1 status", name)
-
-
-def _direction(name: str) -> tuple[Direction, int]:
-    # Out first: "unsubscribed" holds "subscribed", and "no desea recibir" holds "desea recibir".
-    ranked: tuple[tuple[Direction, int, re.Pattern[str]], ...] = (
-        ("out", _SURE, _any(LEFT)),
-        ("in", _SURE, _any(JOINED)),
-        ("in", _SURE if _OF_MAIL.search(name) else _LIKELY, _any(AGREED)),
-        ("out", _LIKELY, _any(MAY_HAVE_LEFT)),
-        ("in", _LIKELY, _any(MAY_HAVE_JOINED)),
-    )
-    found = ((way, sure) for way, sure, pattern in ranked if pattern.search(name))
-    return next(found, ("in", 0))
-
-
-def _is_understood(name: str, direction: Direction) -> bool:
-    hidden = name
-    for known in _KNOWN[direction]:
-        hidden = known.sub(lambda match: re.sub(r"\S", "#", match[0]), hidden)
-    rests = (word.strip("#") for word in hidden.split())
-    return all(
-        len(rest) < 2 or rest in NO_WEIGHT or word in NO_WEIGHT
-        for word, rest in zip(name.split(), rests, strict=True)
-    )
-
-
-def _any(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns))
-
-
-def _words_of(*lists: Iterable[str]) -> re.Pattern[str]:
-    """Match what patterns name, without anything that may stand between a verb and its object."""
-    named = {one.split(".*")[0].strip() for patterns in lists for one in patterns}
-    return _any(sorted(named, key=lambda one: (-len(one), one)))
-
-
-_BY_MAIL = _any(pattern for pattern in MAIL if "marketing" not in pattern)
-_OF_MAIL = _any((*MAIL, *ADVERTISING))
-_OF_JOINING = (*JOINED, *AGREED, *MAY_HAVE_JOINED, *MAIL, *ADVERTISING)
-_KNOWN: Mapping[Direction, tuple[re.Pattern[str], ...]] = {
-    "in": (_words_of(_OF_JOINING),),
-    "out": (_words_of(LEFT, MAY_HAVE_LEFT), _words_of(_OF_JOINING)),
-}
+    return folded(" ".join(parts_of_name(header)))

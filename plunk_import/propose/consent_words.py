@@ -1,100 +1,46 @@
 """What the cells of a column say about who wants mail, in five languages."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Collection
 
+from plunk_import.propose.consent_grammar import statement_of
+from plunk_import.propose.consent_vocabulary import UNKNOWN, ideas_of
 from plunk_import.propose.shapes import folded
-
-CONSENT_WORDS: Mapping[bool, frozenset[str]] = MappingProxyType(
-    {
-        True: frozenset(
-            {"concedido", "erteilt", "accorde", "verleend"}
-            | {"subscribed", "opted in", "opted_in", "optin", "opt-in", "opted-in", "confirmed"}
-            | {"active", "email", "explicit", "granted", "email sms", "allow", "allowed", "express"}
-            | {
-                "permitir",
-                "toestaan",
-                "autoriser",
-                "zulassen",
-                "erlaubt",
-                "toegestaan",
-                "autorise",
-                "permitido",
-                "activated",
-            }
-            | {
-                "aktiv",
-                "actif",
-                "actief",
-                "activo",
-                "aktiviert",
-                "confirme",
-                "bestatigt",
-                "bevestigd",
-            }
-            | {"angemeldet", "abonniert", "abonne", "inscrit", "inscrite", "ingeschreven"}
-            | {"aangemeld", "geabonneerd", "suscrito", "suscrita", "alta", "subscribe", "accepted"}
-        ),
-        False: frozenset(
-            {"revocado", "widerrufen", "revoque", "ingetrokken"}
-            | {"unsubscribed", "nonsubscribed", "non-subscribed", "never subscribed", "revoked"}
-            | {"never_subscribed", "not subscribed", "not_subscribed", "opted out", "opted_out"}
-            | {"optout", "opt-out", "opted-out", "cleaned", "suppressed", "bounced", "pending"}
-            | {"inactive", "transactional", "archived", "complained", "user_suppressed", "denied"}
-            | {
-                "cancelado",
-                "gekundigt",
-                "resilie",
-                "opgezegd",
-                "no permitir",
-                "niet toestaan",
-                "ne pas autoriser",
-                "rebotado",
-                "niet bevestigd",
-                "nicht bestatigt",
-                "non confirme",
-                "no confirmado",
-                "keine",
-            }
-            | {"nicht zulassen", "nicht erlaubt", "niet toegestaan", "non autorise", "no permitido"}
-            | {"inaktiv", "inactif", "inactief", "inactivo", "deaktiviert", "unbestatigt"}
-            | {"not activated", "cancelled", "canceled"}
-            | {"invalid", "unconfirmed", "soft bounced", "marked as spam", "do not allow", "none"}
-            | {"not allowed", "abgemeldet", "desabonne", "desinscrit", "uitgeschreven", "afgemeld"}
-            | {"baja", "desuscrito", "no suscrito", "nicht angemeldet", "non abonne", "non inscrit"}
-            | {"en attente", "ausstehend", "in afwachting", "pendiente", "no consent"}
-            | {"unknown", "unbekannt", "onbekend", "inconnu", "desconocido", "not set"}
-            | {"keine einwilligung", "geen toestemming", "sans consentement", "sin consentimiento"}
-            | {"niet ingeschreven", "declined", "rejected", "unsubscribe", "blocked", "spam"}
-        ),
-    }
-)
-"""Words for the state of a subscription, in lower case without accents: true: mail is welcome."""
 
 _EMAIL = frozenset({"email", "e-mail", "mail"})
 _CHANNELS = _EMAIL | {"sms", "direct mail", "customized online advertising", "phone", "whatsapp"}
 """What a cell may list of the ways in which somebody may be reached."""
 
-_TELLING = frozenset(
-    {"subscribed", "unsubscribed", "never subscribed", "never_subscribed", "nonsubscribed"}
-    | {"opted in", "opted out", "opted_in", "opted_out", "opted-in", "opted-out", "abgemeldet"}
-    | {"angemeldet", "abonne", "desabonne", "desinscrit", "inscrit", "uitgeschreven", "afgemeld"}
-    | {"ingeschreven", "suscrito", "desuscrito", "allow", "do not allow"}
-    | {"abonniert", "zulassen", "nicht zulassen", "permitir", "no permitir", "toestaan"}
-    | {"niet toestaan", "autoriser", "ne pas autoriser"}
-)
-"""Words that are of a subscription to mail whatever the header says."""
+_RULES = frozenset({"allow", "zulassen", "autoriser", "toestaan", "permitir"})
+"""How a CRM writes whether it may send mail, whatever the header says."""
+
+_YES = frozenset({"joined", "member", "agreed", "wants", "active", "send", "given", "yes"})
+_NO = frozenset({"left", "barred", "stopped", "never", "pas"})
 
 
 def word_means(word: str) -> bool | None:
     """Read from a cell whether mail is welcome; None where it does not say so by itself."""
-    bare = folded(word)
-    channels = {part.strip() for part in bare.replace(";", ",").split(",")}
+    channels = {part.strip() for part in folded(word).replace(";", ",").split(",")}
     if channels <= _CHANNELS:
         return not channels.isdisjoint(_EMAIL)
-    return next((welcome for welcome, words in CONSENT_WORDS.items() if bare in words), None)
+    said = statement_of(ideas_of(word))
+    if "undecided" in said.ideas:
+        return None if UNKNOWN in said.ideas else False
+    if not said.is_understood or said.denials > 1 or "when" in said.ideas:
+        return None
+    if said.denials:
+        return None if said.ideas.isdisjoint(_NO) else False
+    return None if said.ideas.isdisjoint(_YES) else True
 
 
-def is_telling(word: str) -> bool:
-    """Say whether a cell can only be about a subscription to mail."""
-    return folded(word) in _TELLING
+def are_telling(words: Collection[str]) -> bool:
+    """Say whether cells can only be about a subscription to mail, whatever the header says.
+
+    Who is subscribed until a term ends, or cancels, may have paid for a magazine.
+    """
+    said = [statement_of(ideas_of(word)) for word in words]
+    if any("left" in one.ideas for one in said):
+        return True
+    if not _RULES.isdisjoint(map(folded, words)):
+        return True
+    is_ended = any("stopped" in one.ideas for one in said)
+    return any(one.is_of_a_subscription for one in said) and not is_ended

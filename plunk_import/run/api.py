@@ -209,8 +209,8 @@ def resolve(
     """Settle the rows in doubt of a run, and find the ids of those delivered without one.
 
     With a secret key they are read back; without one, where the server takes keys, they are sent
-    again under their old key. What is not stored becomes pending: `resume` sends it. Arguments,
-    result and errors are those of `resume`.
+    again under their old key, unless that would set off what nobody agreed to. What is not stored
+    becomes pending: `resume` sends it. Arguments, result and errors are those of `resume`.
     """
     work = functools.partial(
         aresolve,

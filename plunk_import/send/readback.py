@@ -21,11 +21,14 @@ CLOCK_SKEW_SECONDS = 300.0
 CLOCK_STEPS_SECONDS = 2 * 3600.0
 """How far our own wall clock may have stepped between two commands."""
 
+LATEST_STORE_SECONDS = 24 * 3600.0
+"""How long after its last request an event is still taken for the row's own."""
+
 
 NOT_READ = "reading it back failed"
 AMBIGUOUS = "more than one event in Plunk fits it, and nothing tells them apart"
 NOT_SEEN = "none of its contact's events is it"
-EARLIER_TWIN = "Plunk has an event like it, recorded at another time"
+OTHER_TIME = "Plunk has an event like it, recorded at another time"
 NO_LATER_EVENT = (
     "Plunk does not show it, but no event that was sent later is known to be stored: the server's "
     "writes may stand still"
@@ -44,6 +47,8 @@ class Doubt:
             where that was another process.
         claimed: When it was claimed before that, in Unix seconds of Plunk's clock as far as the
             process that did so knew it.
+        last_left: When its last request left at the latest, in Unix seconds; None where this very
+            process waited for its reply.
 
     """
 
@@ -52,6 +57,7 @@ class Doubt:
     given_up: float
     left: float | None
     claimed: float
+    last_left: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,16 +75,17 @@ NOT_STORED = Settled(stored=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Since:
-    """From when on an event can have been recorded, in Unix seconds of Plunk's clock.
+class _Period:
+    """When an event can have been recorded, in Unix seconds of Plunk's clock.
 
     `earliest` makes allowance for clocks that are off, `likely` does not. `is_sure` says that
-    Plunk's clock is known.
+    Plunk's clock is known. What was recorded after `latest` is more likely another import's.
     """
 
     earliest: float
     likely: float
     is_sure: bool = True
+    latest: float = math.inf
 
 
 _SETTLING = "; read back: "
@@ -156,14 +163,14 @@ class ReadBack:
     async def look(self, doubt: Doubt) -> Settled:
         """Look once; what is not there now may still come."""
         try:
-            return await self._look(doubt.event, functools.partial(self._since, doubt))
+            return await self._look(doubt.event, functools.partial(self._period, doubt))
         except ReadFailedError as error:
             return _unknown(f"{NOT_READ}: {error}")
 
     async def find(self, event: Event) -> Settled:
         """Look once for an event of any time."""
         try:
-            return await self._look(event, lambda: _Since(-math.inf, -math.inf))
+            return await self._look(event, lambda: _Period(-math.inf, -math.inf))
         except ReadFailedError as error:
             return _unknown(f"{NOT_READ}: {error}")
 
@@ -180,20 +187,22 @@ class ReadBack:
             return found if other.stored or other.reason == AMBIGUOUS else _unknown(NOT_SEEN)
         return found
 
-    def _since(self, doubt: Doubt) -> _Since:
-        """Tell from when on the event can have been recorded.
+    def _period(self, doubt: Doubt) -> _Period:
+        """Tell when the event can have been recorded.
 
         Of a server that does not tell its clock only ours is known, which may have stepped.
         """
+        latest = math.inf if doubt.last_left is None else doubt.last_left + LATEST_STORE_SECONDS
         moment = self._reader.server_clock.at(
             self._clock.now() if doubt.left is None else doubt.left
         )
         if moment is None:
-            return _Since(doubt.claimed - CLOCK_STEPS_SECONDS, doubt.claimed, is_sure=False)
+            earliest = doubt.claimed - CLOCK_STEPS_SECONDS
+            return _Period(earliest, doubt.claimed, is_sure=False, latest=latest)
         since = doubt.claimed if doubt.left is None else moment.earliest
-        return _Since(since - CLOCK_SKEW_SECONDS, since)
+        return _Period(since - CLOCK_SKEW_SECONDS, since, latest=latest)
 
-    async def _look(self, event: Event, since: Callable[[], _Since]) -> Settled:
+    async def _look(self, event: Event, period: Callable[[], _Period]) -> Settled:
         contact = await self._reader.find_contact(event.contact)
         if contact is None:
             return NOT_STORED
@@ -203,12 +212,10 @@ class ReadBack:
             events = await self._reader.contact_events(contact.id, limit=limit)
             free = await self._free(event, body, events)
             # The server's clock is known by now, where it tells it at all.
-            start = since()
+            start = period()
             found = self._among(free, start, contact)
             if len(events) < limit:
-                return found or (
-                    _unknown(EARLIER_TWIN) if free and not start.is_sure else NOT_STORED
-                )
+                return found or (_unknown(OTHER_TIME) if free and not start.is_sure else NOT_STORED)
             if found is not None and events[-1].created_at.timestamp() < start.earliest:
                 return found  # another one that fits would have been among those
         return (found if self._marker is not None else None) or _unknown(TOO_MANY_EVENTS)
@@ -221,17 +228,17 @@ class ReadBack:
         return [stored for stored in alike if not await self._is_taken(stored.id)]
 
     def _among(
-        self, free: Sequence[StoredEvent], since: _Since, contact: Contact
+        self, free: Sequence[StoredEvent], period: _Period, contact: Contact
     ) -> Settled | None:
         """Tell what these events show; None where the event is not among them."""
-        fitting = [stored for stored in free if stored.created_at.timestamp() >= since.earliest]
-        likely = [one for one in fitting if one.created_at.timestamp() >= since.likely]
+        moments = {stored.id: stored.created_at.timestamp() for stored in free}
+        fitting = [stored for stored in free if moments[stored.id] >= period.earliest]
+        likely = [one for one in fitting if period.likely <= moments[one.id] <= period.latest]
         if self._marker is None and len(fitting) > 1:
             return _unknown(AMBIGUOUS)
-        if self._marker is None and fitting and not likely:
-            return _unknown(EARLIER_TWIN)  # another import may have sent the same a moment before
-        first = likely[-1:] or fitting[:1]
-        return dataclasses.replace(_found(*first), contact_id=contact.id) if first else None
+        if fitting and not likely:
+            return _unknown(OTHER_TIME)  # another import may have sent the same, before or since
+        return dataclasses.replace(_found(likely[-1]), contact_id=contact.id) if likely else None
 
     def _is_alike(self, event: Event, body: Mapping[str, Any], stored: StoredEvent) -> bool:
         if stored.name != body["event"]:

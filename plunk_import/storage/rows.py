@@ -43,6 +43,11 @@ class Entry:
         """The latest moment at which a request for this row can have left, in Unix seconds."""
         return self.sent_at or self.settled_at or self.claimed_at or 0.0
 
+    @property
+    def last_left(self) -> float:
+        """About when its last request left, in Unix seconds, whenever it was noted."""
+        return max(self.sent_at or 0.0, self.claimed_at or 0.0) or self.settled_at or 0.0
+
 
 _SENT = (RowState.DELIVERED, RowState.REJECTED, RowState.IN_DOUBT)
 _ENTRIES = """
@@ -53,6 +58,15 @@ _OUTCOMES = """
         message, request_id, reason, sent_at, settled_at
     FROM rows WHERE ordinal BETWEEN ? AND ? ORDER BY ordinal"""
 _FINISHED = "FROM rows NOT INDEXED WHERE ordinal BETWEEN ? AND ? AND state IN (?, ?, ?, ?)"
+# All rows at once are counted many times as quickly as those of a state, and nearly all that a long
+# run knows are delivered: 2 is RowState.DELIVERED.
+_COUNTS = """
+    WITH others (state, number) AS (
+        SELECT state, count(*) FROM rows INDEXED BY rows_by_state WHERE state < 2 GROUP BY state
+        UNION ALL
+        SELECT state, count(*) FROM rows INDEXED BY rows_by_state WHERE state > 2 GROUP BY state)
+    SELECT state, number FROM others
+    UNION ALL SELECT 2, (SELECT count(*) FROM rows) - (SELECT ifnull(sum(number), 0) FROM others)"""
 _DELIVERED_KEYS = """
     SELECT ordinal, key FROM rows NOT INDEXED WHERE state = ? AND ordinal > ? AND key NOT NULL
     ORDER BY ordinal LIMIT ?"""
@@ -73,8 +87,7 @@ class RowReader(LineReader):
 
     def counts(self) -> dict[RowState, int]:
         """Count the rows by state; a state without rows is left out."""
-        found = self._fetch("SELECT state, count(*) FROM rows GROUP BY state")
-        return {RowState(state): count for state, count in found}
+        return {RowState(state): count for state, count in self._fetch(_COUNTS) if count}
 
     def copied_rows(self) -> Iterator[tuple[object, ...]]:
         """Read every row as it stands, for another journal."""

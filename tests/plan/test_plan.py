@@ -120,6 +120,18 @@ def test_a_large_file_is_sampled_and_the_plan_says_so(tmp_path: Path) -> None:
     assert found.count > 100
 
 
+def test_of_a_wide_file_fewer_rows_are_sampled_and_the_plan_says_so(tmp_path: Path) -> None:
+    names = [f"v{number}" for number in range(2_000)]
+    table = pl.DataFrame({"email": [f"p{row}@x.co" for row in range(1_100)]})
+    table = table.with_columns(pl.lit("x").alias(name) for name in names)
+    table.write_csv(tmp_path / "wide.csv")
+    mapping = {"event": {"const": "e"}, "data": {name: name for name in names}}
+
+    plan = plan_of(open_job(tmp_path / "wide.csv", {"version": 1, "email": "email", **mapping}))
+
+    assert (plan.valid, plan.examined, plan.sampled_from) == (1_100, 275, 1_100)
+
+
 def test_the_plan_does_not_depend_on_how_the_rows_are_cut_into_files(tmp_path: Path) -> None:
     whole = many_rows(tmp_path, 30_000)
     table = pl.read_csv(whole, infer_schema=False)

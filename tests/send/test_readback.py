@@ -91,6 +91,7 @@ def settle(
     left: float | None = 0.0,
     flow_from: float = 0.0,
     later_events_come: bool = True,
+    last_left: float | None = None,
 ) -> Settled:
     async def is_taken(event_id: str) -> bool:
         return taken(event_id)
@@ -103,7 +104,7 @@ def settle(
         is_taken=is_taken,
         has_stored_since=Writes(project.clock, flow_from),
     )
-    doubt = Doubt(event, NOTED, given_up, left, SENT_AT)
+    doubt = Doubt(event, NOTED, given_up, left, SENT_AT, last_left)
 
     async def work() -> Settled:
         return await look.settle(doubt, later_events_come=later_events_come)
@@ -141,7 +142,14 @@ def test_an_event_of_after_the_request_counts_before_one_that_clocks_may_have_pu
 ) -> None:
     events = [stored(at=3, id="later"), stored(at=2, id="own"), stored(at=-200, id="earlier")]
     assert settle(FakeProject(clock, events).tells_time()).event_id == "own"
-    assert settle(FakeProject(clock, events[2:]).tells_time()).event_id == "earlier"
+
+
+def test_an_event_of_before_the_request_may_be_another_import_s_of_the_same_id(
+    clock: FakeClock,
+) -> None:
+    found = settle(FakeProject(clock, [stored(at=-200)]).tells_time())
+    assert found.stored is None
+    assert "another time" in (found.reason or "")
 
 
 def test_a_marker_of_another_event_s_name_is_not_taken(clock: FakeClock) -> None:
@@ -321,6 +329,16 @@ def test_an_event_of_before_the_request_is_not_its_own(clock: FakeClock) -> None
 def test_an_event_of_before_the_claim_is_not_an_earlier_command_s(clock: FakeClock) -> None:
     project = FakeProject(clock, [stored(at=-3600)]).tells_time()
     assert settle(project, left=None).stored is False
+
+
+@pytest.mark.parametrize("marker", ["import_ref", None])
+@pytest.mark.parametrize(("hours", "stored_by_us"), [(23, True), (25, None)])
+def test_an_event_of_more_than_a_day_after_an_earlier_command_may_be_another_import_s(
+    hours: int, stored_by_us: bool | None, marker: str | None, clock: FakeClock
+) -> None:
+    project = FakeProject(clock, [stored(at=hours * 3600.0)]).tells_time()
+    found = settle(project, marker=marker, left=None, last_left=SENT_AT)
+    assert found.stored is stored_by_us
 
 
 def test_where_plunk_does_not_tell_its_time_an_earlier_twin_leaves_it_unknown(

@@ -113,9 +113,13 @@ class Run:
 
     @property
     def is_refused_for_its_ids(self) -> bool:
-        """Whether its file writes 101.0 where the history knows 101: it must be made anew."""
-        report = self.sittings[-1].report
-        return report is not None and _FLOAT_REFUSED in (report["reason"] or "")
+        """Whether its file writes 101.0 where the history knows 101: it must be made anew.
+
+        Once refused it stays so, since neither the file changes nor does the history forget; what
+        was settled by `resolve` after that has no reason of its own.
+        """
+        reports = (sitting.report for sitting in self.sittings)
+        return any(report and _FLOAT_REFUSED in (report["reason"] or "") for report in reports)
 
     @property
     def may_settle(self) -> bool:

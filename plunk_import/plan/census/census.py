@@ -10,7 +10,7 @@ from plunk_import.plan.census import findings
 from plunk_import.plan.census.contacts import ContactTally
 from plunk_import.plan.census.fields import Column, clock_of, columns_of
 from plunk_import.plan.census.origins import origins_of, subscription_of
-from plunk_import.plan.census.sample import Sample, SampledRow
+from plunk_import.plan.census.sample import Sample, SampledRow, rows_to_sample
 from plunk_import.plan.census.tallies import EventTally, ProblemTally
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
@@ -44,8 +44,9 @@ class Census:
         self._notices = ProblemTally()
         self._events = EventTally()
         self._contacts = ContactTally()
-        self._by_row = Sample()
-        self._by_contact = Sample()
+        examined = rows_to_sample(len(mapping.data))
+        self._by_row = Sample(most_rows=examined)
+        self._by_contact = Sample(most_rows=examined)
         self._bodies: list[str] = []
         self._cells: tuple[str, ...] = ()
 
@@ -97,21 +98,24 @@ class Census:
 
     def _take_samples(self, batch: JudgedBatch) -> None:
         events, source, locations = batch.events, batch.read.frame, batch.locations
+        by_row = self._by_row.choose(events, pl.col(ORDINAL))
+        by_contact = self._by_contact.choose(events, pl.col("email").hash())
+        # The bodies of both at once: to prepare their writing is what costs in a wide file.
+        either = pl.concat([by_row[ORDINAL], by_contact[ORDINAL]]).unique().sort().to_frame()
+        bodies = either.with_columns(self._write.looked_at(batch, either).alias("body"))
+
+        def with_bodies(rows: pl.DataFrame) -> pl.DataFrame:
+            return rows.hstack(bodies.select("body")[bodies[ORDINAL].search_sorted(rows[ORDINAL])])
+
         cells = _number_cells(self._mapping, source.schema)
-        texts = [column(cell).alias(f"data.{name}") for name, cell in cells.items()]
-
-        def add_cells(rows: pl.DataFrame) -> pl.DataFrame:
+        texts = source.select(column(cell).alias(f"data.{name}") for name, cell in cells.items())
+        by_row = with_bodies(by_row)
+        if cells:
             # Ordinals ascend in a batch, and every event has its row in the source.
-            rows = add_bodies(rows)
-            places = source[ORDINAL].search_sorted(rows[ORDINAL])
-            return rows.hstack(source.select(texts)[places]) if texts else rows
-
-        def add_bodies(rows: pl.DataFrame) -> pl.DataFrame:
-            return rows.with_columns(self._write.looked_at(batch, rows).alias("body"))
-
+            by_row = by_row.hstack(texts[source[ORDINAL].search_sorted(by_row[ORDINAL])])
         self._cells = tuple(cells)
-        self._by_row.add(events, pl.col(ORDINAL), add_cells, locations)
-        self._by_contact.add(events, pl.col("email").hash(), add_bodies, locations)
+        self._by_row.take(by_row, locations)
+        self._by_contact.take(with_bodies(by_contact), locations)
 
     def plan(self) -> Plan:
         """Sum up everything counted so far."""

@@ -4,7 +4,7 @@ Which rows are chosen depends on the key alone, never on how the file is cut int
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -13,11 +13,21 @@ import pydantic_core
 from plunk_import.read import ORDINAL, ROW, Locations
 
 SAMPLE_ROWS = 10_000
+SAMPLE_VALUES = 1_000_000
 SAMPLE_BYTES = 16_000_000
 _FEWEST_ROWS = 100
 _LAST_STRIDE = 1 << 62
 
-AddCells = Callable[[pl.DataFrame], pl.DataFrame]
+
+def rows_to_sample(variables: int) -> int:
+    """Say how many rows of so many variables are looked at: fewer where a row has very many.
+
+    Each value is looked at in Python, so a wide file would else spend most of its time on its
+    sample.
+    """
+    return max(_FEWEST_ROWS, min(SAMPLE_ROWS, SAMPLE_VALUES // max(1, variables)))
+
+
 _KEY = "key"
 _MEMBERS = (ORDINAL, ROW, "email")
 
@@ -53,22 +63,26 @@ class Sample:
         self._too_long: list[int] = []
         self._bytes = 0
 
-    def add(
-        self, rows: pl.DataFrame, key: pl.Expr, add_cells: AddCells, locations: Locations
-    ) -> None:
-        """Choose rows of a batch by their keys, and take them.
+    def choose(self, rows: pl.DataFrame, key: pl.Expr) -> pl.DataFrame:
+        """Choose rows of a batch by their keys.
 
-        `rows` has `ORDINAL`, `ROW` and `email`; `add_cells` adds to what is chosen its `body`,
-        and more. `locations` are those of the batch.
+        `rows` has `ORDINAL`, `ROW` and `email`, and so has what is returned.
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
         chosen = named.filter(self._is_chosen()).collect(engine="in-memory")
         while self._chosen + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
             self._thin()
             chosen = chosen.filter(self._is_chosen())
+        return chosen
+
+    def take(self, chosen: pl.DataFrame, locations: Locations) -> None:
+        """Take the rows that were chosen of a batch, with their `body` and other cells after it.
+
+        `locations` are those of the batch.
+        """
         ordinals = chosen[ORDINAL]
         files, lines = locations.file_of(ordinals), locations.line_of(ordinals)
-        taken = zip(files, lines, add_cells(chosen).iter_rows(), strict=True)
+        taken = zip(files, lines, chosen.iter_rows(), strict=True)
         for file, line, (number, _, row, email, body, *cells) in taken:
             if len(body) <= self._longest_body:
                 self._rows.append(_Taken(number, file, row, email, body, tuple(cells), line))

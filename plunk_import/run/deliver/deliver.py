@@ -9,7 +9,7 @@ import anyio.to_thread
 
 from plunk_import.errors import ExitCode, StoppedError, WayOn, single_errors
 from plunk_import.plan import Check, Estimate, Foresight, ServerWord, check, duration, unread
-from plunk_import.run.deliver.gates import Consent, Refusal, pass_gates
+from plunk_import.run.deliver.gates import Consent, Refusal, pass_gates, refusal_to_ask_again
 from plunk_import.run.deliver.live_traffic import writes_flow
 from plunk_import.run.deliver.sent_before import SentBefore
 from plunk_import.run.deliver.settle import (
@@ -22,7 +22,7 @@ from plunk_import.run.deliver.settle import (
 )
 from plunk_import.run.record import Run
 from plunk_import.runtime import Clock, Phase, Runtime, SilentProgress, StopRequest
-from plunk_import.send import Dispatcher, Event, SendStatistics, Session, open_session
+from plunk_import.send import Dispatcher, EarlierTry, Event, SendStatistics, Session, open_session
 from plunk_import.settings import Connection, SendSettings
 
 TICK_SECONDS = 0.25
@@ -73,11 +73,11 @@ async def carry_out(
                 if _cannot_settle(run, session):
                     stopped = StopRequest(ExitCode.CANNOT_START, NOTHING_TO_SETTLE_WITH)
                     return Sent(session.capability.takes_keys, stopped)
-                return await _converse(run, session, settings, runtime, doubts_only=True)
+                return await _resolve(run, session, settings, runtime)
             foresight = await _foresee(run, session, settings, runtime)
             refusal = await pass_gates(run, foresight, consent=consent, stop=runtime.stop)
             if refusal is None:
-                sent = await _converse(run, session, settings, runtime, doubts_only=False)
+                sent = await _converse(run, session, settings, runtime)
             else:
                 stopped = StopRequest(ExitCode.CANNOT_START, str(refusal))
                 sent = Sent(session.capability.takes_keys, stopped, refusal=refusal)
@@ -115,21 +115,46 @@ async def _foresee(
     return Foresight(plan, estimate, preflight, run.record.server, drop)
 
 
-async def _converse(
-    run: Run, session: Session, settings: SendSettings, runtime: Runtime, *, doubts_only: bool
-) -> Sent:
-    run.journal.time_claims_by(functools.partial(plunk_seconds, session, runtime.clock))
-    dispatcher = _dispatcher(run, session, settings, runtime)
-    if doubts_only and session.can_read:
-        await _settle(run, session, settings, runtime)
-    else:
-        await _send_all(run, session, settings, runtime, dispatcher, doubts_only=doubts_only)
+async def _converse(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> Sent:
+    dispatcher = _begin(run, session, settings, runtime)
+    await _send_all(run, session, settings, runtime, dispatcher)
     if session.can_read and session.capability.takes_keys and not runtime.stop:
         await _ask_again(run, session, settings, runtime)
-    for _ in range(1 if doubts_only else ROUNDS):
-        if not await _has_pending_by_live_traffic(run, session, settings, runtime) or doubts_only:
+    for _ in range(ROUNDS):
+        if not await _has_pending_by_live_traffic(run, session, settings, runtime):
             break
-        await _send_all(run, session, settings, runtime, dispatcher, doubts_only=False)
+        await _send_all(run, session, settings, runtime, dispatcher)
+    return _sent(session, runtime, dispatcher)
+
+
+async def _resolve(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> Sent:
+    """Settle what is in doubt; only what sets off nothing new is sent again for that."""
+    dispatcher = _begin(run, session, settings, runtime)
+    if session.can_read:
+        await _settle(run, session, settings, runtime)
+    refusal = None
+    if session.capability.takes_keys and not runtime.stop and _askable(run, session, runtime):
+        foresight = await _foresee(run, session, settings, runtime)
+        refusal = refusal_to_ask_again(run, foresight)
+        if refusal is None and session.can_read:
+            await _ask_again(run, session, settings, runtime)
+        elif refusal is None:
+            await _send_all(run, session, settings, runtime, dispatcher, doubts_only=True)
+    await _has_pending_by_live_traffic(run, session, settings, runtime)
+    sent = _sent(session, runtime, dispatcher)
+    if refusal is None or sent.stopped is not None:
+        return sent
+    return dataclasses.replace(
+        sent, stopped=StopRequest(ExitCode.INCOMPLETE, refusal.of_asking_again)
+    )
+
+
+def _begin(run: Run, session: Session, settings: SendSettings, runtime: Runtime) -> Dispatcher:
+    run.journal.time_claims_by(functools.partial(plunk_seconds, session, runtime.clock))
+    return _dispatcher(run, session, settings, runtime)
+
+
+def _sent(session: Session, runtime: Runtime, dispatcher: Dispatcher) -> Sent:
     statistics = dispatcher.statistics
     statistics.allowed_per_second = session.rate_limiter.rate_per_second
     return Sent(
@@ -147,7 +172,7 @@ async def _send_all(
     runtime: Runtime,
     dispatcher: Dispatcher,
     *,
-    doubts_only: bool,
+    doubts_only: bool = False,
 ) -> None:
     """Send what is left; what is then seen not to be stored goes again, a few times."""
     known = session.keys_known_seconds
@@ -173,19 +198,24 @@ async def _ask_again(run: Run, session: Session, settings: SendSettings, runtime
     The last rows of a run have no later event to show that writes flow; their keys tell all the
     same whether they are stored, and store them once where they are not.
     """
-    tries = earlier_tries(run, session, runtime, keys_known_seconds=session.keys_known_seconds)
-    now = runtime.clock.now()
-    askable = {
-        ordinal: tried
-        for ordinal, tried in tries.items()
-        if tried.in_doubt and tried.key_good_until > now
-    }
+    askable = _askable(run, session, runtime)
     if not askable:
         return
     dispatcher = _dispatcher(run, session, settings, runtime, reads_back=False)
     await _send(run, run.events_of([*askable], earlier=askable), dispatcher, runtime)
     if not runtime.stop:
         await _settle(run, session, settings, runtime)
+
+
+def _askable(run: Run, session: Session, runtime: Runtime) -> dict[int, EarlierTry]:
+    """Find the rows in doubt whose keys the server surely still knows."""
+    tries = earlier_tries(run, session, runtime, keys_known_seconds=session.keys_known_seconds)
+    now = runtime.clock.now()
+    return {
+        ordinal: tried
+        for ordinal, tried in tries.items()
+        if tried.in_doubt and tried.key_good_until > now
+    }
 
 
 async def _has_pending_by_live_traffic(

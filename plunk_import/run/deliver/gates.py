@@ -83,6 +83,15 @@ class Refusal:
     def __str__(self) -> str:
         return self._told(lambda name: f"go on with --{name.replace('_', '-')}")
 
+    @property
+    def of_asking_again(self) -> str:
+        """Why rows in doubt may not be sent again under their keys, for `resolve`."""
+        told = self._gates_told(lambda name: f"`resume` with --{name.replace('_', '-')}")
+        return (
+            "what is left in doubt was not sent again under its key, since that stores what is not "
+            f"stored yet. {'. '.join(told)}"
+        )
+
     def error(self, report: object) -> ConsentError:
         """Make the error for programs, which names the parameter instead of the option."""
         text = self._told(lambda name: f"pass consent=Consent({name}=True)")
@@ -91,8 +100,10 @@ class Refusal:
     def _told(self, remedy: Callable[[str], str]) -> str:
         if not self.open_gates:
             return NOT_CONFIRMED
-        told = [f"{_described(gate)} {remedy(_PARAMETERS[gate.name])}" for gate in self.open_gates]
-        return f"nothing was sent. {'. '.join(told)}"
+        return f"nothing was sent. {'. '.join(self._gates_told(remedy))}"
+
+    def _gates_told(self, remedy: Callable[[str], str]) -> list[str]:
+        return [f"{_described(gate)} {remedy(_PARAMETERS[gate.name])}" for gate in self.open_gates]
 
 
 def _described(gate: GateQuestion) -> str:
@@ -139,6 +150,14 @@ async def pass_gates(
     closed = [gate for gate in foresight.gates if not gate.is_clear]
     _remember(run, agreement.with_gates(closed, events))
     return None
+
+
+def refusal_to_ask_again(run: Run, foresight: Foresight) -> Refusal | None:
+    """Say why rows in doubt may not be sent again where nobody is asked: it was not agreed to."""
+    gates = [gate for gate in foresight.gates if gate.name != "drop"]
+    agreement = _agreement_of(run)
+    found = open_gates(gates, _events_of(run), consent=Consent(), agreement=agreement)
+    return Refusal(found) if found else None
 
 
 async def refusal_of(

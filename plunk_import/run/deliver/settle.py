@@ -111,7 +111,9 @@ async def _settled(
 ) -> Outcome | None:
     """Find out what became of a row; None where that is what the journal says already."""
     claimed = entry.claimed_at or entry.left_by
-    doubt = Doubt(event, entry.settled_order or 0, given_up, None, claimed)
+    doubt = Doubt(
+        event, entry.settled_order or 0, given_up, None, claimed, last_left=entry.last_left
+    )
     if _is_known_there(entry):
         known = await look.find(event)
         if known.stored:

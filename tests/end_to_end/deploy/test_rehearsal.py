@@ -1,6 +1,5 @@
 """Compose's rehearsal: the sandbox it starts, its health check, and the import into it."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -12,17 +11,12 @@ import pytest
 from tests.end_to_end.deploy.scheduled import CODE, PROGRAM, service
 from tests.end_to_end.deploy.test_schedules import MAPPING
 from tests.end_to_end.reading import ORDERS
+from tests.fakes import free_port
 
 pytestmark = pytest.mark.deploy
 SANDBOX, REHEARSAL = service("sandbox"), service("rehearsal")
 PORT = "4100"
 """The port that both services name; another test's sandbox may have it, so each takes its own."""
-
-
-def free_port() -> str:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return str(listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -37,7 +31,7 @@ def place(tmp_path: Path) -> Path:
 @pytest.fixture
 def port(place: Path) -> Iterator[str]:
     """The port of a sandbox that Compose's command has started, once the health check says so."""
-    port = free_port()
+    port = str(free_port())
     command = [PROGRAM, *SANDBOX["command"], f"--port={port}"]
     with subprocess.Popen(command, cwd=place, stdout=subprocess.DEVNULL) as sandbox:
         try:

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,18 +19,13 @@ from plunk_import.plan import Consequence, GateQuestion
 from plunk_import.run.deliver import Agreement, Refusal, open_gates
 from plunk_import.runtime import NoReplyError
 from plunk_import.sandbox import Profile, Sandbox, SandboxSettings, running
-from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, refused
+from tests.fakes import ALL_ALLOWED, FakeClock, ScriptedTransport, delivered, free_port, refused
 
 ALLOWED = ("--allow-workflows", "--allow-resubscribe")
 MAPPING = "version: 1\nemail: email\nevent: event\n"
 ROWS = (
     "email,event\nada@example.com,order.paid\nbob@example.com,visit\nada@example.com,order.paid\n"
 )
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @pytest.fixture
