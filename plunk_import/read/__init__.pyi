@@ -27,6 +27,7 @@ from .json.own_types import types_of as types_of
 from .json.whole import ndjson_frame as ndjson_frame
 from .lines import NO_LINES as NO_LINES, LineRun as LineRun, Lines as Lines
 from .locations import FileStart as FileStart, Locations as Locations
+from .marks import Mark as Mark
 from .opening import header_line_of as header_line_of, open_source as open_source
 from .own_columns import OwnColumns as OwnColumns, own_columns_beside as own_columns_beside
 from .partition import Before as Before, Partition as Partition

@@ -19,6 +19,7 @@ import polars as pl
 from plunk_import.read.faults import RecordFault
 from plunk_import.read.lines import NO_LINES, Lines
 from plunk_import.read.locations import Locations
+from plunk_import.read.marks import TextEnd
 
 MARK = "\0plunk-import "
 """What the names of our own columns begin with, and of no others."""
@@ -77,6 +78,7 @@ class FileBatch:
             file's columns of which any cell is known.
         last_row: The row number of the last row up to here, whether or not its rows are in `frame`.
         lines: On which lines of the file its rows begin.
+        end: Where its text ends, where reading can begin there.
 
     """
 
@@ -84,6 +86,7 @@ class FileBatch:
     bad: pl.DataFrame
     last_row: int
     lines: Lines = NO_LINES
+    end: TextEnd | None = None
 
     @property
     def has_rows(self) -> bool:

@@ -15,6 +15,7 @@ from plunk_import.errors import SourceError
 from plunk_import.read.batch import BadRow, FileBatch, bad_frame, numbered
 from plunk_import.read.content import Readable
 from plunk_import.read.lines import LineRun, Lines
+from plunk_import.read.marks import TextEnd
 
 _LARGEST_RECORD_BYTES = 64 << 20
 _SMALLEST_WINDOW_BYTES = 256 << 10
@@ -126,7 +127,7 @@ class RecordStream:
 
     Blocks are about `block_bytes` of text. The first record begins at byte `start`; where the
     stream begins with it, `lines_before` and `rows_before` count what of the file it lacks. `place`
-    gives the file and line of a byte, for errors.
+    gives the file and line of a byte, for errors. `has_ends`: reading can begin at any byte.
     """
 
     def __init__(
@@ -139,7 +140,9 @@ class RecordStream:
         start: int = 0,
         lines_before: int | None = None,
         rows_before: int = 0,
+        has_ends: bool = False,
     ) -> None:
+        self._has_ends = has_ends
         self._buffer = _Buffer(stream)
         self._row = rows_before
         if lines_before is None:
@@ -171,7 +174,8 @@ class RecordStream:
         frame = frames[0] if len(frames) == 1 else pl.concat(frames)
         bad = bad_frame([row for piece in pieces for row in piece.bad], self._format.schema.names())
         lines = Lines(tuple(piece.lines for piece in pieces))
-        return FileBatch(frame, bad, self._row, lines)
+        end = TextEnd(self._offset, self._line - 1) if self._has_ends else None
+        return FileBatch(frame, bad, self._row, lines, end)
 
     def _pieces(self, after_row: int) -> Iterator[_Piece]:
         size, smallest = self._block_bytes, self._smallest

@@ -14,7 +14,8 @@ from plunk_import.read.dividing import count_rows, partitions_of, read_span
 from plunk_import.read.groups import files_after, first_ordinals, groups_of, read_together, rows_of
 from plunk_import.read.header import require_not_too_many
 from plunk_import.read.input_file import InputFile, knows_origins
-from plunk_import.read.partition import Before, Partition
+from plunk_import.read.marks import Mark, Marks
+from plunk_import.read.partition import Before, Partition, Span
 from plunk_import.read.places import Place
 from plunk_import.read.placing import Placing, joined
 from plunk_import.read.schema import shared_schema
@@ -33,7 +34,8 @@ class Source:
     `schema` is that of the source's own columns; `form` is how much the files say of their
     types (text has only strings). `json` names columns of which each value is kept exactly as its
     JSON is written, too, and the columns of frames that hold it. `remarks` say, by file, what was
-    changed so that every column has a name of its own, `losses` what could not be read.
+    changed so that every column has a name of its own, `losses` what could not be read. `marks` are
+    places at which reading can begin.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class Source:
         self.remarks = tuple((file.name, said) for file in files for said in file.reader.remarks)
         self.losses = tuple((file.name, said) for file in files for said in file.reader.losses)
         self.form = max(file.reader.form for file in files)
+        self._numbers = {id(file): number for number, file in enumerate(self._inputs)}
+        self.marks = Marks()
         self.kept: Batch | None = None
         """All rows, once a small source was read to its end: it need not be parsed again."""
 
@@ -151,8 +155,23 @@ class Source:
         _require_unchanged(self._inputs)
 
     def _batches(self, after_ordinal: int) -> Generator[Batch, None, None]:
-        each = self._each(self._groups, 0, after_ordinal)
+        mark = self.marks.last_up_to(after_ordinal)
+        if mark is None:
+            each = self._each(self._groups, 0, after_ordinal)
+        else:
+            each = self._from(mark, after_ordinal)
         yield from joined(each, most_bytes=self._block_bytes)
+
+    def _from(self, mark: Mark, after_ordinal: int) -> Iterator[Batch]:
+        _require_unchanged(self._inputs[: mark.file + 1])
+        file, *others = self._inputs[mark.file :]
+        span = Span(mark.offset, file.identity.size_bytes, mark.lines)
+        before = mark.ordinal - mark.rows
+        after_row = after_ordinal - before
+        batches = read_span(file, span, rows_before=mark.rows, after_row=after_row)
+        before = yield from self._placed(batches, (file,), before, after_ordinal, rows=mark.rows)
+        groups = tuple(groups_of(others, most_bytes=self._block_bytes))
+        yield from self._each(groups, before, after_ordinal)
 
     def _each(
         self, groups: Iterable[tuple[InputFile, ...]], before: int, after_ordinal: int = 0
@@ -175,12 +194,16 @@ class Source:
         files: tuple[InputFile, ...],
         before: int,
         after_ordinal: int,
+        *,
+        rows: int = 0,
     ) -> Generator[Batch, None, int]:
         """Place the batches of files behind `before` rows; return how many there are then."""
         starts = first_ordinals(files, before=before)
-        rows = 0
         for batch in batches:
             rows = batch.last_row
+            if batch.end is not None:
+                mark = Mark(before + rows, self._numbers[id(files[0])], rows, *batch.end)
+                self.marks.add([mark])
             if before + rows > after_ordinal and batch.has_rows:
                 yield self._placing.placed(batch, files, starts)
         _require_unchanged(files)

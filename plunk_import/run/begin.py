@@ -16,7 +16,7 @@ from plunk_import.errors import (
 )
 from plunk_import.plan import FirstPass, Plan, RunNumbers, make_plan
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import EarlierRuns, RunRecord, claim_shard
+from plunk_import.run.record import EarlierRuns, RunRecord, claim_shard, noted_marks
 from plunk_import.settings import Shard
 from plunk_import.storage import NEW_RUN_WARNING, History, Journal, RunDirectory, run_files
 from plunk_import.validate import Job
@@ -28,7 +28,7 @@ def begin(job: Job, place: RunDirectory, options: RunOptions) -> None:
     last_run = _last_run(job, place, options, started)
     with stopping_once_begun(place), _first_pass(job, place, options) as (found, files):
         record = _record(job, options, found.plan, started, last_run)
-        meta = {"run": record.model_dump(mode="json"), **files}
+        meta = {"run": record.model_dump(mode="json"), **files, **noted_marks(job.source)}
         duplicates, clock = found.job.duplicates, options.runtime.clock
         Journal.create(place.journal, meta, duplicates=duplicates, clock=clock).close()
         _claim(record, place)
@@ -122,7 +122,7 @@ def widen(job: Job, place: RunDirectory, journal: Journal, options: RunOptions) 
         )
     with _first_pass(job, place, options) as (found, files):
         record = record.model_copy(update={"settings": options.settings, "plan": found.plan})
-        values = {"run": record.model_dump(mode="json"), **files}
+        values = {"run": record.model_dump(mode="json"), **files, **noted_marks(job.source)}
         journal.note_first_pass(values, found.job.duplicates)
     return record
 

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import shlex
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from plunk_import.errors import ConsentError, ExitCode, PlunkImportError, SourceError
@@ -11,7 +12,14 @@ from plunk_import.report import Report
 from plunk_import.run.begin import history_of, require_same, run_name, stopping_once_begun, widen
 from plunk_import.run.deliver import Sent, carry_out
 from plunk_import.run.options import RunOptions
-from plunk_import.run.record import Run, RunRecord, claim_shard, redirected, write_files
+from plunk_import.run.record import (
+    Run,
+    RunRecord,
+    claim_shard,
+    recall_marks,
+    redirected,
+    write_files,
+)
 from plunk_import.run.rehearse import connected, told_by
 from plunk_import.run.reporting import report_of_run, write_report
 from plunk_import.runtime import in_thread
@@ -34,12 +42,7 @@ async def execute(
     started = options.runtime.clock.wall()
     with (
         stopping_once_begun(place),
-        await in_thread(
-            Journal.open,
-            place.journal,
-            clock=options.runtime.clock,
-            committer=options.runtime.committer,
-        ) as journal,
+        await in_thread(_opened, job, place, options) as journal,
         connected(options.sandbox, options.connection) as connection,
         history_of(options) as earlier_runs,
     ):
@@ -55,12 +58,22 @@ async def execute(
             return await in_thread(_conclude, run, sent, started, options)
 
 
+def _opened(job: Job, place: RunDirectory, options: RunOptions) -> Journal:
+    """Look for damage in the journal, while the source is read for its fingerprint."""
+    with ThreadPoolExecutor(1, thread_name_prefix="plunk-import-fingerprint") as beside:
+        # A source that cannot be read is told of when its fingerprint is asked for.
+        beside.submit(job.source.fingerprint)
+        runtime = options.runtime
+        return Journal.open(place.journal, clock=runtime.clock, committer=runtime.committer)
+
+
 def _record(
     job: Job, place: RunDirectory, journal: Journal, options: RunOptions, *, may_widen: bool
 ) -> RunRecord:
     """Read what the run was begun with, brought up to what is asked now."""
     record = redirected(RunRecord.of(journal), journal, options.destination)
     require_same(record, job, place, scope=options.destination.scope, shard=options.settings.shard)
+    recall_marks(job.source, journal)
     if may_widen and options.settings.limit != record.settings.limit:
         return widen(job, place, journal, options)
     return record

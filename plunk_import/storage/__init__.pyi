@@ -7,6 +7,7 @@ from .directory import (
 from .durable import replacing as replacing, writing as writing
 from .history import History as History
 from .journal import (
+    FINISHED as FINISHED,
     INTERRUPTED as INTERRUPTED,
     Claim as Claim,
     Entry as Entry,
@@ -19,6 +20,7 @@ from .kept_files import (
     KeptFiles as KeptFiles,
     KeptRejects as KeptRejects,
     KeptResults as KeptResults,
+    Section as Section,
 )
 from .kept_rows import file_to_mend as file_to_mend
 from .lock import locked as locked, worker_at as worker_at

@@ -51,6 +51,11 @@ class Section(NamedTuple):
     events: int
     ends: tuple[int, ...]
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The ordinals of the first row and the last."""
+        return self.first, self.last
+
 
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True)

@@ -58,6 +58,15 @@ _OUTCOMES = """
         message, request_id, reason, sent_at, settled_at
     FROM rows WHERE ordinal BETWEEN ? AND ? ORDER BY ordinal"""
 _FINISHED = "FROM rows NOT INDEXED WHERE ordinal BETWEEN ? AND ? AND state IN (?, ?, ?, ?)"
+# All rows at once are counted many times as quickly as those of a state, and nearly all that a long
+# run knows are delivered: 2 is RowState.DELIVERED.
+_COUNTS = """
+    WITH others (state, number) AS (
+        SELECT state, count(*) FROM rows INDEXED BY rows_by_state WHERE state < 2 GROUP BY state
+        UNION ALL
+        SELECT state, count(*) FROM rows INDEXED BY rows_by_state WHERE state > 2 GROUP BY state)
+    SELECT state, number FROM others
+    UNION ALL SELECT 2, (SELECT count(*) FROM rows) - (SELECT ifnull(sum(number), 0) FROM others)"""
 _DELIVERED_KEYS = """
     SELECT ordinal, key FROM rows NOT INDEXED WHERE state = ? AND ordinal > ? AND key NOT NULL
     ORDER BY ordinal LIMIT ?"""
@@ -78,8 +87,7 @@ class RowReader(LineReader):
 
     def counts(self) -> dict[RowState, int]:
         """Count the rows by state; a state without rows is left out."""
-        found = self._fetch("SELECT state, count(*) FROM rows GROUP BY state")
-        return {RowState(state): count for state, count in found}
+        return {RowState(state): count for state, count in self._fetch(_COUNTS) if count}
 
     def copied_rows(self) -> Iterator[tuple[object, ...]]:
         """Read every row as it stands, for another journal."""

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ WITH_ID = {**MAPPING, "id": ["n"]}
 CONSENT = Consent(allow_workflows=True, allow_resubscribe=True)
 
 _READ = Source.batches.__code__
+# What packages offer to nobody is known by the names of its module and of itself.
+_PARSED = {("parser.py", "count"), ("parser.py", "parse_clean")}
+_READ_WHOLE = {("identity.py", "_read_digest"), ("files.py", "_check_content")}
 _JUDGED = (Compiled.judge.__code__, Compiled.validate.__code__)
 
 
@@ -33,12 +37,18 @@ class Passes:
     def __init__(self) -> None:
         self.reads = 0
         self.rows: collections.Counter[str] = collections.Counter()
+        self.parsed_bytes = 0
+        self.threads: list[str] = []
 
     def __call__(self, frame: FrameType, event: str, arg: object) -> None:  # noqa: ARG002
         if event != "call":
             return
         if frame.f_code is _READ:
             self.reads += 1
+        elif _names(frame) in _PARSED:
+            self.parsed_bytes += len(frame.f_locals["block"])
+        elif _names(frame) in _READ_WHOLE:
+            self.threads.append(threading.current_thread().name)
         elif frame.f_code in _JUDGED and not self._is_part_of_another(frame):
             self.rows[frame.f_code.co_name] += frame.f_locals["batch"].size
 
@@ -49,6 +59,10 @@ class Passes:
             caller.f_code is Job.bodies.__code__
             or caller.f_code.co_filename == _JUDGED[0].co_filename
         )
+
+
+def _names(frame: FrameType) -> tuple[str, str]:
+    return Path(frame.f_code.co_filename).name, frame.f_code.co_name
 
 
 @contextlib.contextmanager
@@ -133,6 +147,47 @@ def test_resume_reads_the_rows_once_to_send_those_that_are_left(
     assert report.books.delivered == ROWS - 2
     assert passes.reads == 1
     assert passes.rows == {"validate": ROWS}
+
+
+def deliver(journal: Path, rows: int) -> None:
+    """Note in a journal that its first rows were delivered."""
+    with contextlib.closing(sqlite3.connect(journal, isolation_level=None)) as connection:
+        connection.execute(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers "
+            "WHERE n < ?) INSERT INTO rows (ordinal, state, key, email, event, settled_at) "
+            "SELECT n, 2, 'key-' || n, 'p@example.com', 'paid', n FROM numbers",
+            (rows,),
+        )
+
+
+def test_resume_begins_to_read_at_the_first_block_that_is_not_finished(
+    server: Sandbox, tmp_path: Path
+) -> None:
+    source = tmp_path / "rows.csv"
+    lines = [f'p{n}@example.com,{n},"{"x" * 30_000}"' for n in range(ROWS - 1)]
+    source.write_text("\n".join(["email,n,padding", *lines, "nobody,0,x"]) + "\n")
+    send(server, source, MAPPING, SendSettings(rate="unlimited", max_rejects=0))
+    deliver(tmp_path / "run" / "journal.sqlite", ROWS - 10)
+    with watching() as passes:
+        report = resume(
+            tmp_path / "run",
+            connection=connection_to(server),
+            settings=SendSettings(rate="unlimited", max_rejects=None),
+            consent=CONSENT,
+        )
+    assert report.books.delivered == ROWS - 1
+    assert report.books.pending == 0
+    assert 0 < passes.parsed_bytes < 5 << 20 < source.stat().st_size / 2
+    assert passes.rows["validate"] < ROWS / 2
+
+
+def test_resume_reads_the_fingerprint_of_the_source_while_it_looks_for_damage(
+    server: Sandbox, source: Path
+) -> None:
+    send(server, source, MAPPING, SendSettings(rate="unlimited", max_rejects=0))
+    with watching() as passes:
+        resume(source.parent / "run", connection=connection_to(server), consent=CONSENT)
+    assert len(passes.threads) == len(set(passes.threads)) == 2
 
 
 def test_resume_of_a_finished_run_looks_at_no_row(server: Sandbox, source: Path) -> None:

@@ -105,4 +105,5 @@ class DelimitedReader:
             start=start,
             lines_before=lines_before,
             rows_before=rows_before,
+            has_ends=self.content.is_plain,
         )

@@ -124,6 +124,7 @@ class NdjsonReader:
             place=self._content.place,
             block_bytes=self._block_bytes,
             start=start,
+            has_ends=self._content.is_plain and not self._is_rewritten,
             **before,
         )
 

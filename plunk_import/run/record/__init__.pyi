@@ -5,7 +5,9 @@ from .earlier_runs import (
     scope_of as scope_of,
 )
 from .files import write_files as write_files
+from .finished import finished_sections as finished_sections
 from .manifest import claim_shard as claim_shard
+from .marks import noted_marks as noted_marks, recall_marks as recall_marks
 from .order import OrderWatch as OrderWatch
 from .record import (
     AGREED as AGREED,

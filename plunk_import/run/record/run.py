@@ -7,10 +7,11 @@ import polars as pl
 
 from plunk_import.read import ORDINAL
 from plunk_import.run.record.earlier_runs import EarlierRuns
+from plunk_import.run.record.finished import finished_sections
 from plunk_import.run.record.standing import Standing
 from plunk_import.runtime import in_thread
 from plunk_import.send import EarlierTry, Event
-from plunk_import.storage import Journal, KeptFiles
+from plunk_import.storage import Journal
 from plunk_import.validate import Job, JudgedBatch
 
 MOST_EVENTS = 2_000
@@ -72,14 +73,8 @@ class Run(Standing):
 
     def _finished_blocks(self, doubted: Sequence[int]) -> frozenset[tuple[int, int]]:
         """Tell which blocks of rows need not be looked at: all that is to be sent is finished."""
-        kept = KeptFiles.of(self.journal)
-        sections = () if kept is None else kept.rejects.sections
-        finished = (
-            (first, last)
-            for first, last, events, _ in sections
-            if self.journal.count_finished(first, last) == events
-        )
         again = pl.Series(doubted, dtype=pl.UInt64)
+        finished = (block.span for block in finished_sections(self.journal))
         return frozenset(span for span in finished if not again.is_between(*span).any())
 
     def _lists_of(

@@ -88,7 +88,7 @@ def opened_file(
         kind: What it must be.
         connect: How to connect to it.
         connections: How many connections to open.
-        check_content: Look for damage first, at 2 seconds a million rows.
+        check_content: Look for damage first, at half a second a million rows.
 
     Raises:
         PlunkImportError: The kind's own error when the file is missing, foreign, damaged, has lost
