@@ -12,12 +12,12 @@ from plunk_import.propose.consent_vocabulary import ideas_of_words
 from plunk_import.propose.shapes import folded, parts_of_name
 
 _ON_MAIL, _SURE, _LIKELY = 4, 3, 1
-_YES = "(?:yes|true|on|ja|wahr|waar|aan|oui|vrai|si|verdadero|j|y|o|s|t)"
-_NO = "(?:no|false|off|nein|falsch|aus|nee|onwaar|uit|non|faux|falso|n|f)"
+_YES = "(?:yes|true|on|ja|wahr|waar|aan|oui|vrai|si|verdadero)"
+_NO = "(?:no|false|off|nein|falsch|aus|nee|onwaar|uit|non|faux|falso)"
 _OR = "(?:(?:or|oder|of|ou|o|u) )?"
 _ANSWERS = re.compile(
     rf"\b(?:(?:1 )?{_YES} (?:1 )?{_OR}(?:0 )?{_NO}(?: 0)?"
-    rf"|(?:0 )?{_NO} (?:0 )?{_OR}(?:1 )?{_YES} 1)$"
+    rf"|(?:0 )?{_NO} (?:0 )?{_OR}(?:1 )?{_YES} 1|[yjost] {_OR}[nf])$"
 )
 """Both answers at the end of a header: "Newsletter (yes/no)" denies nothing, "Si no desea" does."""
 _OTHER_MATTER = re.compile(
