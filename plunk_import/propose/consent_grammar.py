@@ -88,7 +88,7 @@ class Statement:
         if has & _LISTS | has & _MAIL:
             return bool(has & {"joined", "member"})
         if "joined" in has:
-            return "law" not in has
+            return not has & {"commercial", "law"}
         return "member" in has and not has & {"active", "given", "commercial", "law"}
 
     @property
@@ -97,6 +97,8 @@ class Statement:
         if "left" in has:
             return not has & {"joined", "member", "send"}
         if has & _LISTS or self._has_messages or (has & _MAIL and has & _KIND):
+            return True
+        if has & _MAIL and has & {"agreed", "wants"}:
             return True
         if "stopped" in has:
             return False
