@@ -78,7 +78,7 @@ class Statement:
             or ("agreed" in has and (has & _TO_ACCEPT or self._has_messages))
             or (has & {"active", "send", "wants"} and has & _LISTS)
             or ("wants" in has and (has & {"offers"} or self._has_messages))
-            or ("wants" in has and has & _MAIL and "contact" not in has)
+            or ("wants" in has and has & _MAIL and not has & {"contact", "reach"})
         )
 
     @property
@@ -88,7 +88,7 @@ class Statement:
         if has & _LISTS | has & _MAIL:
             return bool(has & {"joined", "member"})
         if "joined" in has:
-            return "law" not in has
+            return not has & {"commercial", "law"}
         return "member" in has and not has & {"active", "given", "commercial", "law"}
 
     @property
@@ -98,12 +98,16 @@ class Statement:
             return not has & {"joined", "member", "send"}
         if has & _LISTS or self._has_messages or (has & _MAIL and has & _KIND):
             return True
+        if has & _MAIL and has & {"agreed", "wants"}:
+            return True
         if "stopped" in has:
             return False
         if has & _MAIL:
             return not has & {"active", "given", "without"}
         is_denied = not has & _NO
-        return bool(is_denied and (has & {"joined", "member"} or ("wants" in has and has & _KIND)))
+        return bool(
+            is_denied and (has & {"joined", "member", "reach"} or ("wants" in has and has & _KIND))
+        )
 
     @property
     def _has_messages(self) -> bool:
@@ -118,6 +122,7 @@ _NEEDED_BESIDE = {
     "list": _LISTS | _MAIL | {"left", "joined", "state"},
     "material": frozenset({"advert", "commercial"}),
     "plus": frozenset({"ne"}),
+    "whose": _LISTS | _MAIL | _KIND,
 }
 _HINTS_OF_LEAVING = frozenset({"left"}) | _NO
 _HINTS_OF_JOINING = frozenset({"joined", "member", "letter", "letter_short", "agreed"})

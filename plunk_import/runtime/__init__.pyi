@@ -15,6 +15,7 @@ from .transport import (
     Headers as Headers,
     NoReplyError as NoReplyError,
     NotSentError as NotSentError,
+    QuickTransport as QuickTransport,
     Received as Received,
     Request as Request,
     Transport as Transport,

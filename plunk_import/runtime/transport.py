@@ -1,14 +1,13 @@
 """The way to the network: one request goes out, one reply comes back or none does."""
 
-import dataclasses
+import asyncio
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request.
 
     Attributes:
@@ -64,3 +63,17 @@ class Transport(Protocol):
 
     async def aclose(self) -> None:
         """Close every connection."""
+
+
+@runtime_checkable
+class QuickTransport(Transport, Protocol):
+    """A transport that carries many requests without a task for each."""
+
+    def begin(
+        self, request: Request, into: Callable[[Received | TransportError], Any]
+    ) -> asyncio.Future[Any] | None:
+        """Begin an exchange; None where that takes waiting, which `exchange` does.
+
+        `into` makes the future's result of the reply, or of the error in place of one. Cancelling
+        the future breaks the exchange off.
+        """

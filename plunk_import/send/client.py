@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from plunk_import.errors import StoppedError, UnreachableError
-from plunk_import.runtime import Clock, NoReplyError, NotSentError, Transport
-from plunk_import.send.http import ServerClock, Wire
+from plunk_import.runtime import Clock, NotSentError, Transport, TransportError
+from plunk_import.send.http import Arrived, ServerClock, Wire
 from plunk_import.send.reading import ProjectReader
 from plunk_import.send.replies import (
     Answer,
@@ -79,15 +79,15 @@ class PlunkClient(ProjectReader):
         """Plunk's own clock, as far as its replies told it."""
         return self._wire.server_clock
 
-    async def track(self, body: bytes, *, key: str | None) -> Reply:
+    def track(self, body: bytes, *, key: str | None) -> Awaitable[Reply]:
         """Send one event: `body` as JSON in UTF-8, `key` as its `Idempotency-Key`."""
-        try:
-            arrived = await self._wire.track(body, key=key)
-        except NotSentError as error:
-            return NotSent(str(error))
-        except NoReplyError as error:
-            return Unanswered(str(error))
-        return read_answer(arrived, wall=self._clock.wall)
+        return self._wire.track(body, key=key, read=self._reply_of)
+
+    def _reply_of(self, arrived: Arrived | TransportError) -> Reply:
+        if isinstance(arrived, Arrived):
+            return read_answer(arrived, wall=self._clock.wall)
+        kind = NotSent if isinstance(arrived, NotSentError) else Unanswered
+        return kind(str(arrived))
 
     async def probe(self) -> Capability:
         """Find out, without side effects, whether the server works and honours keys.

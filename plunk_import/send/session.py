@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 
 from plunk_import.errors import UnreachableError
 from plunk_import.runtime import Runtime, Stop
@@ -27,9 +27,9 @@ class Session:
     can_read: bool
     keys_known_seconds: float
 
-    async def track(self, body: bytes, *, key: str | None) -> Reply:
+    def track(self, body: bytes, *, key: str | None) -> Awaitable[Reply]:
         """Send one event; its turn is the caller's to wait for."""
-        return await self.client.track(body, key=key)
+        return self.client.track(body, key=key)
 
     async def answers(self) -> bool:
         """Ask, without side effects, whether the server works; StoppedError where it refuses us."""

@@ -33,6 +33,10 @@ class DrainingTasks:
         """Run a task beside the others."""
         self._group.start_soon(self._run, function, arguments)
 
+    def fail(self, error: Exception) -> None:
+        """End the run for what went wrong beside the tasks, as if one of them had raised it."""
+        self.start(_raise, error)
+
     async def _run(
         self, function: Callable[[*Arguments], Awaitable[None]], arguments: tuple[*Arguments]
     ) -> None:
@@ -41,6 +45,10 @@ class DrainingTasks:
         except PlunkImportError as failure:
             self.failure = self.failure or failure
             self._stop.ask(StopRequest(ExitCode.STOPPED, str(failure), failure.way_on))
+
+
+async def _raise(error: Exception) -> None:
+    raise error
 
 
 @contextlib.asynccontextmanager

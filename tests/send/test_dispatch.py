@@ -221,7 +221,7 @@ async def test_a_full_disk_ends_the_run_once_what_is_in_flight_is_answered() -> 
     bench = Bench()
     bench.journal.full_after = 3
     with pytest.raises(OutputError, match="the disk is full"):
-        await bench.run("abcdef")
+        await bench.run("abcabc")
     assert bench.server.rows() == [1, 2, 3]
     assert bench.journal.states() == dict.fromkeys((1, 2, 3), RowState.DELIVERED)
 

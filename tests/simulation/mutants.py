@@ -166,7 +166,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "settling-from-departure",
         "settling counts from when the request left",
         Change(
-            "send/dispatch.py",
+            "send/careful.py",
             "given_up=self._clock.now())\n            self._tasks",
             "given_up=delivery._left or 0)\n            self._tasks",
         ),
@@ -183,6 +183,23 @@ MUTANTS: tuple[Mutant, ...] = (
         "what was read need not reach back beyond the request",
         Change(_READBACK, "if len(events) < limit:", "if len(events) <= limit:"),
         likely=28,
+    ),
+    Mutant(
+        "earlier-twin-is-own",
+        "an event of before the request is the row's own where it has the row's marker",
+        Change(
+            _READBACK,
+            "likely = [one for one in fitting if period.likely",
+            "likely = [one for one in fitting if self._marker or period.likely",
+        ),
+        likely=53708,
+    ),
+    Mutant(
+        "later-twin-is-own",
+        "an event of days after the last request is the row's own",
+        Change(_READBACK, "<= moments[one.id] <= period.latest]", "<= moments[one.id]]"),
+        test="tests/send/test_readback.py::"
+        "test_an_event_of_more_than_a_day_after_an_earlier_command_may_be_another_import_s",
     ),
     Mutant(
         "no-skew",
@@ -298,6 +315,12 @@ MUTANTS: tuple[Mutant, ...] = (
             "return is_within or bool(events)",
         ),
         likely=900,
+    ),
+    Mutant(
+        "resolve-asks-nobody",
+        "`resolve` sends a row again under its key though a workflow was enabled since",
+        Change("run/deliver/gates.py", "return Refusal(found) if found else None", "return None"),
+        likely=53584,
     ),
     Mutant(
         "resubscribes",

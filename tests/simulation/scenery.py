@@ -66,6 +66,8 @@ class Scenery:
             settings["patience_seconds"] = chance.choice([30.0, 7200.0])
         if chance.random() < 0.1:
             settings["max_duration_seconds"] = chance.choice([1.0, 30.0])
+        if self._world.is_at_full_speed:
+            settings["rate"] = "unlimited"
         return settings
 
     def set_times(self, *, timeout_seconds: float, settle_seconds: float) -> None:

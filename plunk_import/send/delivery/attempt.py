@@ -1,6 +1,6 @@
 """One attempt: a delivery's request in its turn, and what its reply teaches."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from typing import Protocol
 
 import anyio
@@ -26,8 +26,9 @@ from plunk_import.storage import Claim, Outcome
 class Server(Protocol):
     """The Plunk that events go to."""
 
-    async def track(self, body: bytes, *, key: str | None) -> Reply:
+    def track(self, body: bytes, *, key: str | None) -> Awaitable[Reply]:
         """Send one event."""
+        ...
 
     async def answers(self) -> bool:
         """Ask without side effects whether it works at all; StoppedError where it refuses us."""
@@ -69,12 +70,13 @@ class Sender:
     ) -> None:
         self.statistics = SendStatistics()
         self._server = server
-        self._journal = journal
-        self._clock = clock
-        self._stop = stop
+        self.journal = journal
+        self.clock = clock
+        self.stop = stop
         self._rate_limiter = rate_limiter
         self._tuner = ConcurrencyTuner(settings.max_in_flight)
-        self._in_flight = ConcurrencyLimit(self._tuner.limit)
+        self.places = ConcurrencyLimit(self._tuner.limit)
+        """Those of the requests in flight."""
         self._admission = Admission(
             answers=server.answers,
             clock=clock,
@@ -83,6 +85,8 @@ class Sender:
             statistics=self.statistics,
             patience_seconds=settings.patience_seconds,
         )
+        self.holds_back = self._admission.holds_back
+        self.wait_out_pause = self._admission.wait_out_pause
 
     def waiting(self, now: float) -> str | None:
         """Tell what everything waits for, and since when; None while it does not wait."""
@@ -98,67 +102,87 @@ class Sender:
                 verdict = await self._attempt_in_turn(delivery, on_trial=False)
             if not isinstance(verdict, _HeldBack):
                 return verdict
-            await self._admission.wait_out_pause()
+            await self.wait_out_pause()
 
     async def _attempt_in_turn(
         self, delivery: Delivery, *, on_trial: bool
     ) -> "Verdict | _HeldBack | None":
         moment = await self._admission.turn()
-        if self._stop:
+        if self.stop:
             return None
         try:
             # Not in flight yet: a disk may take longer than a server.
             await self._claim(delivery)
             await self._admission.leave_at(moment)
-            await self._in_flight.enter()
+            await self.places.enter()
         except anyio.get_cancelled_exc_class():
             # The claim may be on the disk all the same, and surely nothing was sent.
-            self._journal.settle(delivery.given_back())
+            self.journal.settle(delivery.given_back())
             raise
         try:
-            if self._stop:
+            if self.stop:
                 return None
-            if self._admission.holds_back(on_trial=on_trial):
-                return self._held_back(delivery)
+            if self.holds_back(on_trial=on_trial):
+                return self.held_back(delivery)
             return await self._request(delivery)
         finally:
-            self._in_flight.leave()
+            self.places.leave()
 
-    def _held_back(self, delivery: Delivery) -> "_HeldBack":
-        """Let a run that is killed during a pause find in doubt only what may be stored."""
-        self._rate_limiter.feedback(self._clock.now(), NotSent("held back"))
+    def held_back(self, delivery: Delivery) -> "_HeldBack":
+        """Take back that a row was about to leave.
+
+        Let a run that is killed during a pause find in doubt only what may be stored.
+        """
+        self._rate_limiter.feedback(self.clock.now(), NotSent("held back"))
         if delivery.is_claimed and not delivery.maybe_stored:
-            self._journal.settle(delivery.given_back())
+            self.journal.settle(delivery.given_back())
             delivery.is_claimed = False
         return _HeldBack()
 
     async def _claim(self, delivery: Delivery) -> None:
         if not delivery.is_claimed:
-            await self._journal.claim([delivery.claim])
+            await self.journal.claim([delivery.claim])
             delivery.is_claimed = True
 
     async def _request(self, delivery: Delivery) -> Verdict:
-        began = self._clock.now()
+        began = self.clock.now()
         if not delivery.may_ask(began):
             return InDoubt(KEY_TOO_OLD, None)
-        delivery.leaves(began, wall_seconds=self._clock.wall().timestamp())
-        self._journal.leaves(delivery.event.ordinal)
+        wall_seconds = self.clock.wall().timestamp()
+        return self.learns(delivery, began, await self.leaves(delivery, began, wall_seconds))
+
+    def is_unhindered(self) -> bool:
+        """Whether a request may leave at once, as far as is known: no outage, pause or pace."""
+        is_open = self._admission.breaker.is_open()
+        return not is_open and self._rate_limiter.is_unbounded(self.clock.now())
+
+    def reserve(self) -> None:
+        """Tell the rate limiter of a request that leaves as soon as it is claimed."""
+        self._rate_limiter.reserve(self.clock.now())
+
+    def leaves(self, delivery: Delivery, began: float, wall_seconds: float) -> Awaitable[Reply]:
+        """Send a delivery's request now: in monotonic seconds, and in Unix seconds."""
+        delivery.leaves(began, wall_seconds=wall_seconds)
+        self.journal.leaves(delivery.event.ordinal)
         self.statistics.requests += 1
-        reply = await self._server.track(delivery.event.body.encode(), key=delivery.key)
-        self._journal.ends(delivery.event.ordinal)
-        now = self._clock.now()
+        return self._server.track(delivery.event.body.encode(), key=delivery.key)
+
+    def learns(self, delivery: Delivery, began: float, reply: Reply) -> Verdict:
+        """Say what a reply means for its row, having learnt from it what it says of the server."""
+        self.journal.ends(delivery.event.ordinal)
+        now = self.clock.now()
         self._rate_limiter.feedback(now, reply)
         if isinstance(reply, Answer):
             if reply.status == 429:
                 self._note_pause(now)
             self._tuner.completed(now, now - began)
-            self._in_flight.limit = self._tuner.limit
+            self.places.limit = self._tuner.limit
         verdict = delivery.receives(reply)
         self._learn(now, reply, verdict)
         return verdict
 
     def _note_pause(self, now: float) -> None:
-        began = self._clock.wall().timestamp()
+        began = self.clock.wall().timestamp()
         self.statistics.rate_limited.append(began)
         ended = began + max(0.0, (self._rate_limiter.paused_until or now) - now)
         self.statistics.pause(began, ended, "the server asked to wait (429)")

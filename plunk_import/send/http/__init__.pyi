@@ -1,3 +1,4 @@
+from .connection import Connection as Connection
 from .proxies import require_usable_proxies as require_usable_proxies
 from .server_clock import ServerClock as ServerClock, Span as Span
 from .transport import open_transport as open_transport

@@ -5,11 +5,13 @@ import functools
 import os
 import ssl
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from plunk_import.runtime import NotSentError, Received, Request
-from plunk_import.send.http.connection import Connection
+from plunk_import.runtime import Headers, NotSentError, Received, Request, TransportError
+from plunk_import.send.http.connection import Connection, Exchange
+from plunk_import.send.http.places import Places
 from plunk_import.send.http.proxies import Proxy, Tunnel, proxy_for, require_usable_proxies
 
 IDLE_SECONDS = 4.0
@@ -78,9 +80,33 @@ class ConnectionPool:
     def __init__(self, limits: _Limits) -> None:
         self._limits = limits
         self._idle: dict[_Origin, deque[Connection]] = {}
-        self._places = asyncio.Semaphore(limits.max_in_flight)
+        self._places = Places(limits.max_in_flight)
         self._proxies: dict[_Origin, Proxy | None] = {}
         self._tls: ssl.SSLContext | None = None
+        # Of the exchanges that `begin` began, by their age: one timer is enough for all.
+        self._deadlines: dict[Connection, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(
+        self, request: Request, into: Callable[[Received | TransportError], Any]
+    ) -> Exchange | None:
+        """Begin an exchange on a connection that is kept; None where there is none, or no place.
+
+        `into` makes the future's result of the reply, or of the error in place of one.
+        """
+        origin, target = _parted(request.url)
+        connection = None if self._places.are_taken else self._kept(origin)
+        if connection is None:
+            return None
+        exchange = connection.begin(
+            _written(request, target, origin, self._proxy(origin)), request, into
+        )
+        self._places.take()
+        loop = asyncio.get_running_loop()
+        deadline = self._deadlines[connection] = loop.time() + self._limits.request_seconds
+        if self._timer is None:
+            self._timer = loop.call_at(deadline, self._give_up_the_late)
+        return exchange
 
     async def exchange(self, request: Request) -> Received:
         """Send one request and read its whole reply; see `Transport.exchange`.
@@ -90,19 +116,45 @@ class ConnectionPool:
             NoReplyError: The same.
 
         """
+        exchange = self.begin(request, _as_it_is)
+        received: Received | TransportError = (
+            await self._exchange_anew(request) if exchange is None else await exchange
+        )
+        if isinstance(received, TransportError):
+            raise received
+        return received
+
+    async def _exchange_anew(self, request: Request) -> Received | TransportError:
+        """Exchange once there is a place, over a connection that is made if none is kept."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limits.request_seconds
         origin, target = _parted(request.url)
         proxy = self._proxy(origin)
-        written = _written(request, target, origin, proxy)
         await self._take_place()
         try:
             connection = self._kept(origin) or await self._connect(origin, proxy, deadline)
-            reply = await connection.exchange(written, request, deadline=deadline)
-            self._keep(origin, connection)
-            return reply
+            exchange = connection.begin(
+                _written(request, target, origin, proxy), request, _as_it_is
+            )
+        except BaseException:
+            self._places.leave()
+            raise
+        timer = loop.call_at(deadline, connection.give_up)
+        try:
+            received: Received | TransportError = await exchange
+            return received
         finally:
-            self._places.release()
+            timer.cancel()
+
+    def _give_up_the_late(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        while self._deadlines:
+            connection, deadline = next(iter(self._deadlines.items()))
+            if deadline > loop.time():
+                self._timer = loop.call_at(deadline, self._give_up_the_late)
+                return
+            connection.give_up()
 
     async def aclose(self) -> None:
         """Close every idle connection; those in use close as their requests end."""
@@ -110,6 +162,8 @@ class ConnectionPool:
             for connection in connections:
                 connection.close()
         self._idle.clear()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _proxy(self, origin: _Origin) -> Proxy | None:
         if origin not in self._proxies:
@@ -117,12 +171,12 @@ class ConnectionPool:
         return self._proxies[origin]
 
     async def _take_place(self) -> None:
-        if not self._places.locked():
-            await self._places.acquire()
+        if not self._places.are_taken:
+            self._places.take()
             return
         try:
             async with asyncio.timeout(self._limits.connect_seconds):
-                await self._places.acquire()
+                await self._places.wait()
         except TimeoutError as error:
             raise NotSentError("no connection was free in time") from error
 
@@ -136,14 +190,17 @@ class ConnectionPool:
             connection.close()
         return None
 
-    def _keep(self, origin: _Origin, connection: Connection) -> None:
+    def _take_back(self, origin: _Origin, connection: Connection) -> None:
+        """Keep a connection whose exchange is over, if another one can follow."""
+        self._deadlines.pop(connection, None)
+        self._places.leave()
         if connection.is_usable:
             connection.idle_since = asyncio.get_running_loop().time()
             self._idle.setdefault(origin, deque()).append(connection)
 
     async def _connect(self, origin: _Origin, proxy: Proxy | None, deadline: float) -> Connection:
         loop = asyncio.get_running_loop()
-        connection = Connection(loop)
+        connection = Connection(loop, functools.partial(self._take_back, origin))
         until = min(loop.time() + self._limits.connect_seconds, deadline)
         try:
             async with asyncio.timeout_at(until):
@@ -204,15 +261,27 @@ def _parted(url: str) -> tuple[_Origin, str]:
     return _Origin(parts.scheme, parts.hostname, port), target
 
 
+def _as_it_is(received: Received | TransportError) -> Received | TransportError:
+    return received
+
+
 def _written(request: Request, target: str, origin: _Origin, proxy: Proxy | None) -> bytes:
-    is_through_proxy = proxy is not None and origin.scheme == "http"
+    *before, last = request.headers
+    address = request.url if proxy is not None and origin.scheme == "http" else target
+    start = _start(f"{request.method} {address}", origin, tuple(before), proxy)
+    rest = f"{start}{last[0]}: {last[1]}\r\nContent-Length: {len(request.body)}\r\n\r\n"
+    return rest.encode("latin-1") + request.body
+
+
+@functools.lru_cache(maxsize=16)
+def _start(asked: str, origin: _Origin, headers: Headers, proxy: Proxy | None) -> str:
+    """Write what is the same in request after request."""
     lines = [
-        f"{request.method} {request.url if is_through_proxy else target} HTTP/1.1",
+        f"{asked} HTTP/1.1",
         f"Host: {origin.authority}",
-        *(f"{name}: {value}" for name, value in request.headers),
+        *(f"{name}: {value}" for name, value in headers),
     ]
-    if is_through_proxy and proxy is not None and proxy.authorization is not None:
+    if proxy is not None and origin.scheme == "http" and proxy.authorization is not None:
         lines.append(f"Proxy-Authorization: {proxy.authorization}")
-    lines += ["User-Agent: plunk-import", "Accept-Encoding: gzip"]
-    lines += [f"Content-Length: {len(request.body)}", "", ""]
-    return "\r\n".join(lines).encode("latin-1") + request.body
+    lines += ["User-Agent: plunk-import", "Accept-Encoding: gzip", ""]
+    return "\r\n".join(lines)

@@ -1,16 +1,26 @@
 """The wire to one project: requests with its keys go out, replies without them come in."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from pydantic import SecretStr
 
 from plunk_import.errors import SettingsError
-from plunk_import.runtime import Clock, Headers, NoReplyError, NotSentError, Request, Transport
+from plunk_import.runtime import (
+    Clock,
+    Headers,
+    QuickTransport,
+    Received,
+    Request,
+    Transport,
+    TransportError,
+)
 from plunk_import.send.http.redaction import Redaction
 from plunk_import.send.http.server_clock import ServerClock
+
+T = TypeVar("T")
 
 LONGEST_ANSWER_BYTES = 256 * 1024
 """Of the reply to an event, unpacked; Plunk's own have a few hundred bytes."""
@@ -66,20 +76,38 @@ class Wire:
         self.base_url = base_url.rstrip("/")
         self.server_clock = ServerClock()
         self._transport = transport
+        self._quick = transport if isinstance(transport, QuickTransport) else None
         self._clock = clock
         self._redaction = Redaction((public_key, secret_key))
         self._track_url = f"{_checked(self.base_url)}/v1/track"
         self._track_headers = _headers(public_key)
         self._read_headers = None if secret_key is None else _headers(secret_key)
 
-    async def track(self, body: bytes, *, key: str | None) -> Arrived:
-        """Post an event, `key` as its `Idempotency-Key`; raises as `Transport.exchange`."""
+    def track(
+        self, body: bytes, *, key: str | None, read: Callable[[Arrived | TransportError], T]
+    ) -> Awaitable[T]:
+        """Post an event, `key` as its `Idempotency-Key`; `read` makes the result of what came."""
         headers = self._track_headers
         if key is not None:
             headers = (*headers, ("idempotency-key", key))
-        return await self._exchange(
-            Request("POST", self._track_url, headers, body, LONGEST_ANSWER_BYTES, _id_in)
-        )
+        request = Request("POST", self._track_url, headers, body, LONGEST_ANSWER_BYTES, _id_in)
+        asked = self._clock.now()
+
+        def into(received: Received | TransportError) -> T:
+            return read(self._taken_in(received, asked))
+
+        begun = None if self._quick is None else self._quick.begin(request, into)
+        return self._exchanged(request, into) if begun is None else begun
+
+    async def _exchanged(
+        self, request: Request, into: Callable[[Received | TransportError], T]
+    ) -> T:
+        received: Received | TransportError
+        try:
+            received = await self._transport.exchange(request)
+        except TransportError as error:
+            received = error
+        return into(received)
 
     async def read(
         self, path: str, query: Mapping[str, Any], *, content: bytes | None, with_key: bool
@@ -103,18 +131,22 @@ class Wire:
             )
         url = f"{self.base_url}{path}" + (f"?{urlencode(query)}" if query else "")
         method = "GET" if content is None else "POST"
-        return await self._exchange(
-            Request(method, url, headers, content or b"", LONGEST_PAGE_BYTES)
-        )
-
-    async def _exchange(self, request: Request) -> Arrived:
         asked = self._clock.now()
-        try:
-            status, headers, content = await self._transport.exchange(request)
-        except NotSentError as error:
-            raise NotSentError(self._redaction.hide(str(error))) from None
-        except NoReplyError as error:
-            raise NoReplyError(self._redaction.hide(str(error))) from None
+        arrived = await self._exchanged(
+            Request(method, url, headers, content or b"", LONGEST_PAGE_BYTES),
+            lambda received: self._taken_in(received, asked),
+        )
+        if isinstance(arrived, TransportError):
+            raise arrived
+        return arrived
+
+    def _taken_in(
+        self, received: Received | TransportError, asked: float
+    ) -> Arrived | TransportError:
+        """Take a reply in, or the error in place of one; `asked` is when its request left."""
+        if isinstance(received, TransportError):
+            return type(received)(self._redaction.hide(str(received)))
+        status, headers, content = received
         told = {
             name: self._redaction.hide(value)
             for name in _READ_HEADERS

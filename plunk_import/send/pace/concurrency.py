@@ -2,6 +2,10 @@
 
 import asyncio
 from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class ConcurrencyLimit:
@@ -14,13 +18,21 @@ class ConcurrencyLimit:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         """How many may be inside; a lower one holds for those who come, and as others leave."""
+        self.on_free: Callable[[], None] = _nobody_asks
+        """Called when somebody has left and a place is free that nobody waits for."""
         self._inside = 0
         self._line: deque[asyncio.Future[None]] = deque()
 
+    def try_enter(self) -> bool:
+        """Occupy a place until `leave`, if one is free and nobody waits for it."""
+        if self._inside >= self.limit or self._line:
+            return False
+        self._inside += 1
+        return True
+
     async def enter(self) -> None:
         """Wait for a free place and occupy it until `leave`."""
-        if self._inside < self.limit and not self._line:
-            self._inside += 1
+        if self.try_enter():
             return
         place = asyncio.get_running_loop().create_future()
         self._line.append(place)
@@ -39,6 +51,12 @@ class ConcurrencyLimit:
             if not place.cancelled():
                 self._inside += 1
                 place.set_result(None)
+        if self._inside < self.limit:
+            self.on_free()
+
+
+def _nobody_asks() -> None:
+    """Let a place stay free."""
 
 
 # In flight: how long and for how many full rounds a step is measured, what share of a step's size

@@ -95,6 +95,10 @@ class RateLimiter:
         """Whether a 429 holds everyone back at `now`."""
         return self.paused_until is not None and now < self.paused_until
 
+    def is_unbounded(self, now: float) -> bool:
+        """Whether no request has to wait at `now`: no pace, no bucket and no 429 are known."""
+        return self._own is None and self._server is None and not self.is_paused(now)
+
     def reserve(self, now: float) -> float:
         """Reserve the next place in the queue; return the seconds to wait before its request."""
         self._recover(now)

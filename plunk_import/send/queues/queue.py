@@ -55,6 +55,13 @@ class EventQueue:
             await woken.wait()
         return None
 
+    def take(self, most: int) -> list[Event]:
+        """Take up to so many events more that need not be waited for."""
+        taken: list[Event] = []
+        while len(taken) < most and (event := self._queues.take()) is not None:
+            taken.append(event)
+        return taken
+
     def release(self, event: Event) -> None:
         """Let the contact's next event go."""
         self._queues.release(event)
