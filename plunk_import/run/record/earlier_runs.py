@@ -23,6 +23,7 @@ IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that ru
 _NAMES = (ORDINAL, "email", "event")
 _BLOCK_KEYS = 100_000
 _COMMANDS = "commands with the history"
+_LEARNT = "learnt by the history"
 _SUFFIXES = r"(\.\d+)+$"
 """What a row's key gets each time the server has burned it."""
 
@@ -233,10 +234,22 @@ class EarlierRuns:
         What was in flight to the end, as where stopping took too long, is in doubt from now on.
         """
         journal.adopt_claims(INTERRUPTED)
-        commands = _Commands.of(journal)
-        self._learn(journal, since=commands.began)
+        commands, place = _Commands.of(journal), directory.resolve()
+        last, _ = journal.orders()
+        self._learn(journal, since=commands.began, after=self._learnt_up_to(place, journal))
         commands.with_end(self.history.position()).note(journal)
-        self.history.finish(directory.resolve())
+        state = f"{self.scope} {last} {self.history.position()} {self.clock.wall().isoformat()}"
+        self.history.learnt_runs.note(place, state)
+        journal.note(_LEARNT, (last, state))
+        self.history.finish(place)
+
+    def _learnt_up_to(self, place: Path, journal: Journal) -> int:
+        """Find the last note of a journal up to which the history knows all; 0 where it may not.
+
+        Both remember the same state then: neither was replaced by one of before or by another's.
+        """
+        last, state = journal.meta().get(_LEARNT, (0, ""))
+        return int(last) if self.history.learnt_runs.is_known(place, state) else 0
 
     def _unknown(self, place: Path) -> SettingsError:
         remedy = ["plunk-import", "history", "forget", str(self.history.path), str(place)]
@@ -250,9 +263,9 @@ class EarlierRuns:
     def _doubts(self) -> str:
         return f"{self.scope}?"
 
-    def _learn(self, journal: Journal, *, since: int) -> None:
+    def _learn(self, journal: Journal, *, since: int, after: int) -> None:
         now = self.clock.wall()
-        for keys in journal.delivered_keys():
+        for keys in journal.delivered_keys(after=after):
             self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self.scope, at=now)
         doubts = [entry for entry in journal.in_doubt() if entry.key]
         for is_new in (False, True):
