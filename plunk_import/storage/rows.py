@@ -159,15 +159,18 @@ class RowReader(LineReader):
 
         """
         if after:
-            with translating(self._path, KIND):
-                found = self._connection.execute(_NEW_KEYS, (after, RowState.DELIVERED))
-                while block := found.fetchmany(_BLOCK_ROWS):
-                    yield pl.Series("key", [key for (key,) in block], pl.String)
+            yield from self._new_keys(after)
             return
         last = 0
         while found := self._fetch(_DELIVERED_KEYS, RowState.DELIVERED, last, _BLOCK_ROWS):
             yield pl.Series("key", [key for _, key in found], pl.String)
             last = found[-1][0]
+
+    def _new_keys(self, after: int) -> Iterator[pl.Series]:
+        with translating(self._path, KIND):
+            found = self._connection.execute(_NEW_KEYS, (after, RowState.DELIVERED))
+            while block := found.fetchmany(_BLOCK_ROWS):
+                yield pl.Series("key", [key for (key,) in block], pl.String)
 
     def owns_event(self, event_id: str) -> bool:
         """Find out whether a row was delivered as this event, by reading every row."""
