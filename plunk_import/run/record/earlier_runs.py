@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from plunk_import.errors import SettingsError, StoppedError, WayOn
 from plunk_import.plan import RunNumbers
 from plunk_import.read import ORDINAL, ROW
+from plunk_import.run.record.learnt import learnt_up_to, note_learnt
 from plunk_import.runtime import Clock
 from plunk_import.settings import Connection
 from plunk_import.storage import INTERRUPTED, Entry, History, Journal, Outcome, RowState, locked
@@ -23,7 +24,6 @@ IN_DOUBT_BEFORE = "in doubt since an earlier run: `plunk-import resolve` that ru
 _NAMES = (ORDINAL, "email", "event")
 _BLOCK_KEYS = 100_000
 _COMMANDS = "commands with the history"
-_LEARNT = "learnt by the history"
 _SUFFIXES = r"(\.\d+)+$"
 """What a row's key gets each time the server has burned it."""
 
@@ -236,20 +236,12 @@ class EarlierRuns:
         journal.adopt_claims(INTERRUPTED)
         commands, place = _Commands.of(journal), directory.resolve()
         last, _ = journal.orders()
-        self._learn(journal, since=commands.began, after=self._learnt_up_to(place, journal))
+        after = learnt_up_to(self.history, place, journal)
+        self._learn(journal, since=commands.began, after=after)
         commands.with_end(self.history.position()).note(journal)
-        state = f"{self.scope} {last} {self.history.position()} {self.clock.wall().isoformat()}"
-        self.history.learnt_runs.note(place, state)
-        journal.note(_LEARNT, (last, state))
+        now = self.clock.wall()
+        note_learnt(self.history, place, journal, last=last, scope=self.scope, at=now)
         self.history.finish(place)
-
-    def _learnt_up_to(self, place: Path, journal: Journal) -> int:
-        """Find the last note of a journal up to which the history knows all; 0 where it may not.
-
-        Both remember the same state then: neither was replaced by one of before or by another's.
-        """
-        last, state = journal.meta().get(_LEARNT, (0, ""))
-        return int(last) if self.history.learnt_runs.is_known(place, state) else 0
 
     def _unknown(self, place: Path) -> SettingsError:
         remedy = ["plunk-import", "history", "forget", str(self.history.path), str(place)]
