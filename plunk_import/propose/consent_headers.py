@@ -5,12 +5,14 @@ data), so a word that is not known here makes a header no more than a candidate.
 """
 
 import dataclasses
+import functools
 import re
 
 from plunk_import.propose.consent_grammar import Direction, Statement, statement_of
 from plunk_import.propose.consent_vocabulary import ideas_of_words
 from plunk_import.propose.shapes import folded, parts_of_name
 
+_HEADERS_KEPT = 64
 _ON_MAIL, _SURE, _LIKELY = 4, 3, 1
 _YES = "(?:yes|true|on|ja|wahr|waar|aan|oui|vrai|si|verdadero)"
 _NO = "(?:no|false|off|nein|falsch|aus|nee|onwaar|uit|non|faux|falso)"
@@ -34,7 +36,7 @@ _HOW = re.compile(
     r"|motif|\breden\b|motivo|\bip\b"
 )
 """What tells how somebody subscribed or left, not whether."""
-_BY_MAIL = frozenset({"mail", "mails", "letter"})
+_BY_MAIL = frozenset({"mail", "mails", "mailing", "letter"})
 
 
 def consent_direction(header: str) -> tuple[Direction, int]:
@@ -81,16 +83,17 @@ def is_about_something_else(header: str) -> bool:
     return not is_by_mail and bool(_OTHER_MATTER.search(_plain(header)))
 
 
+@functools.lru_cache(maxsize=_HEADERS_KEPT)
 def _said_by(header: str) -> Statement:
     said = _statement(header)
-    parts = _parts(header)
     # "No mail (opt-out)" says it twice, and is no denial of a denial.
-    is_said_twice = len(parts) > 1 and all(one.direction == "out" for one in parts)
+    is_said_twice = said.denials > 1 and _is_said_by_each_part(header)
     return dataclasses.replace(said, denials=1) if is_said_twice else said
 
 
-def _parts(header: str) -> list[Statement]:
-    return [_statement(part) for part in re.split(r"[()]", header) if part.strip()]
+def _is_said_by_each_part(header: str) -> bool:
+    parts = [part for part in re.split(r"[()]", header) if part.strip()]
+    return len(parts) > 1 and all(_statement(part).direction == "out" for part in parts)
 
 
 def _statement(text: str) -> Statement:

@@ -18,6 +18,7 @@ NO_WEIGHT = "no_weight"
 _WITHIN_NO_WORD = frozenset({NO_WEIGHT, "yes", "ne", "pas", "unclear"})
 _SHORT_WITHIN_WORDS = frozenset({"glue", "never"})
 _SHORTEST_WITHIN_WORDS = 3
+_START = 2
 _COST_OF_UNKNOWN = 1000
 _ALTERNATIVES = re.compile(r"\{([^{}]*)\}")
 _SPELLED_UMLAUT = re.compile(r"([aou])e")
@@ -32,7 +33,7 @@ class _Entry:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Reading:
-    """The ideas of the end of a header, and how far it is from words that are known as they are."""
+    """The ideas of the beginning of a header, and how far it is from words known as they are."""
 
     cost: int
     ideas: tuple[str, ...]
@@ -49,8 +50,9 @@ def ideas_of_words(words: Sequence[str]) -> tuple[str, ...]:
     ideas = _Splitter(words).ideas()
     if UNKNOWN not in ideas:
         return ideas
-    respelled = _Splitter([_SPELLED_UMLAUT.sub(r"\1", word) for word in words]).ideas()
-    return ideas if UNKNOWN in respelled else respelled
+    respelled = [_SPELLED_UMLAUT.sub(r"\1", word) for word in words]
+    of_respelled = _Splitter(respelled).ideas() if respelled != list(words) else ideas
+    return ideas if UNKNOWN in of_respelled else of_respelled
 
 
 class _Splitter:
@@ -65,17 +67,17 @@ class _Splitter:
         self._ends = ends
 
     def ideas(self) -> tuple[str, ...]:
-        """Try from the last letter to the first, so that each rest is read once."""
-        best: dict[int, _Reading] = {len(self._text): _Reading(0, ())}
-        for start in range(len(self._text) - 1, -1, -1):
-            ways = [
-                _Reading(best[end].cost + cost, (idea, *best[end].ideas))
-                for idea, end, cost in self._steps(start)
-                if end in best
-            ]
-            if ways:
-                best[start] = min(ways, key=lambda way: way.cost)
-        return best[0].ideas
+        """Go on from each letter where an entry may end, the cheapest way there kept."""
+        best: dict[int, _Reading] = {0: _Reading(0, ())}
+        for start in range(len(self._text)):
+            if start not in best:
+                continue
+            so_far = best.pop(start)
+            for idea, end, cost in self._steps(start):
+                way = _Reading(so_far.cost + cost, (*so_far.ideas, idea))
+                if end not in best or way.cost < best[end].cost:
+                    best[end] = way
+        return best[len(self._text)].ideas
 
     def _steps(self, start: int) -> Iterator[tuple[str, int, int]]:
         yield from self._entries_at(start)
@@ -88,9 +90,10 @@ class _Splitter:
 
     def _entries_at(self, start: int) -> Iterator[tuple[str, int, int]]:
         entries = vocabulary()
-        for end in range(start + 1, min(len(self._text), start + _longest()) + 1):
+        for length in _lengths_by_start().get(self._text[start : start + _START], ()):
+            end = start + length
             entry = entries.get(self._text[start:end])
-            if entry is not None and self._fits(entry, start, end):
+            if entry is not None and end <= len(self._text) and self._fits(entry, start, end):
                 yield entry.idea, end, 2 + (start not in self._bounds)
 
     def _fits(self, entry: _Entry, start: int, end: int) -> bool:
@@ -123,8 +126,12 @@ def vocabulary() -> Mapping[str, _Entry]:
 
 
 @functools.cache
-def _longest() -> int:
-    return max(map(len, vocabulary()))
+def _lengths_by_start() -> Mapping[str, tuple[int, ...]]:
+    """List how long the words are that begin alike, so that few of them are tried."""
+    lengths: dict[str, set[int]] = {}
+    for text in vocabulary():
+        lengths.setdefault(text[:_START], set()).add(len(text))
+    return {start: tuple(sorted(of_start)) for start, of_start in lengths.items()}
 
 
 def _alternatives(word: str) -> Iterator[str]:

@@ -225,3 +225,4 @@ def _one_ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, 
         while (batch := coming.result()) is not None:
             coming = thread.submit(next, batches, None)
             yield batch
+            del batch  # before the next one is waited for

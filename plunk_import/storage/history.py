@@ -13,6 +13,7 @@ import polars as pl
 
 from plunk_import.errors import SettingsError
 from plunk_import.runtime import Clock
+from plunk_import.storage.learnt_runs import LearntRuns
 from plunk_import.storage.lock import locked
 from plunk_import.storage.past_runs import PastRuns
 from plunk_import.storage.sqlite import (
@@ -62,7 +63,8 @@ class History(ClosedAtEnd):
     Keys belong to a scope: what one project stored must not be skipped for another. A scope is a
     short text that says nothing secret, such as a hash of base URL and public key. The keys of a
     scope are held in memory, sorted, from the first question about it on: 160 MB for 10 million.
-    `path` is where the file stands, and `past_runs` what it knows of the last runs themselves.
+    `path` is where the file stands, `past_runs` what it knows of the last runs themselves, and
+    `learnt_runs` which of them need not be read again.
 
     Every method raises OutputError when the file cannot be written and SettingsError when it
     turns out to be damaged.
@@ -77,6 +79,7 @@ class History(ClosedAtEnd):
         self._opened = opened
         self._runs: dict[str, list[pl.Series]] = {}
         self.past_runs = PastRuns(connection, self._changing)
+        self.learnt_runs = LearntRuns(connection, self._changing)
 
     @classmethod
     def open(cls, path: Path, *, clock: Clock | None = None) -> Self:
@@ -204,6 +207,7 @@ class History(ClosedAtEnd):
         exports reach back. The file shrinks by `vacuum`.
         """
         before = self.count()
+        self.learnt_runs.forget()
         with self._changing():
             self._connection.execute(
                 "DELETE FROM deliveries WHERE delivered_at < ?", (older_than.timestamp(),)

@@ -11,14 +11,16 @@ from plunk_import.storage.states import RowState
 FIELD_END = "\x1f"
 """Stands between the fields of a line."""
 
-# As Python's own objects a million rows would take several seconds to be read.
-_TEXT = """
+# As Python's own objects a million rows would take several seconds to be read. The ends of fields
+# stand in the format itself: put there by SQLite, they cost a quarter of the whole.
+_FIELDS = FIELD_END.join(("%d", "%s", "%s", "%s", "%s", "%s", "%d"))
+_TEXT = f"""
     SELECT count(*), ifnull(CAST(group_concat(line, char(10)) AS BLOB), x'') FROM (
         SELECT printf(
-            replace('%d|%s|%s|%s|%s|%s|%d', '|', char(31)),
+            '{_FIELDS}',
             ordinal - ?, email, event, event_id, contact_id, timestamp, ifnull(attempts, 0)
         ) AS line FROM rows NOT INDEXED
-        WHERE state = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal)"""
+        WHERE state = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal)"""  # noqa: S608 - no text but our own
 _ROWS = """
     SELECT ordinal - ?, email, event, event_id, contact_id, timestamp, ifnull(attempts, 0)
     FROM rows NOT INDEXED WHERE state = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal"""

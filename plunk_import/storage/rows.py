@@ -70,6 +70,9 @@ _COUNTS = """
 _DELIVERED_KEYS = """
     SELECT ordinal, key FROM rows NOT INDEXED WHERE state = ? AND ordinal > ? AND key NOT NULL
     ORDER BY ordinal LIMIT ?"""
+_NEW_KEYS = """
+    SELECT key FROM rows INDEXED BY rows_by_order
+    WHERE settled_order > ? AND state = ? AND key NOT NULL"""
 _OUTCOME_SCHEMA = {
     "ordinal": pl.UInt64(),
     "state": pl.UInt8(),
@@ -148,12 +151,26 @@ class RowReader(LineReader):
                 parts.append(pl.DataFrame(page, schema=_OUTCOME_SCHEMA, orient="row"))
         return pl.concat(parts)
 
-    def delivered_keys(self) -> Iterator[pl.Series]:
-        """Iterate over the keys of all delivered rows, a block at a time, for a history."""
+    def delivered_keys(self, *, after: int = 0) -> Iterator[pl.Series]:
+        """Iterate over the keys of delivered rows, a block at a time, for a history.
+
+        Args:
+            after: Only of those that were delivered after this note; 0 for all.
+
+        """
+        if after:
+            yield from self._new_keys(after)
+            return
         last = 0
         while found := self._fetch(_DELIVERED_KEYS, RowState.DELIVERED, last, _BLOCK_ROWS):
             yield pl.Series("key", [key for _, key in found], pl.String)
             last = found[-1][0]
+
+    def _new_keys(self, after: int) -> Iterator[pl.Series]:
+        with translating(self._path, KIND):
+            found = self._connection.execute(_NEW_KEYS, (after, RowState.DELIVERED))
+            while block := found.fetchmany(_BLOCK_ROWS):
+                yield pl.Series("key", [key for (key,) in block], pl.String)
 
     def owns_event(self, event_id: str) -> bool:
         """Find out whether a row was delivered as this event, by reading every row."""

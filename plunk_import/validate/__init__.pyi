@@ -5,9 +5,9 @@ from .batch import (
 )
 from .compile import Compiled as Compiled, compile_mapping as compile_mapping
 from .duplicates import DuplicateFinder as DuplicateFinder
-from .job import (
+from .job import Job as Job
+from .opening import (
     Files as Files,
-    Job as Job,
     MappingLike as MappingLike,
     name_of as name_of,
     open_job as open_job,

@@ -3,21 +3,18 @@
 import dataclasses
 import functools
 import itertools
-import re
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import polars as pl
 
-from plunk_import.errors import MappingError, Problem, SourceError
-from plunk_import.mapping import LoadedMapping, Mapping as MappingModel, load_mapping, mapping_from
-from plunk_import.read import ORDINAL, Batch, Before, Partition, Place, Source, open_source
+from plunk_import.mapping import LoadedMapping
+from plunk_import.read import ORDINAL, Batch, Before, Partition, Source
 from plunk_import.settings import Shard
 from plunk_import.validate.batch import JudgedBatch, ValidatedBatch
-from plunk_import.validate.compile import Compiled, compile_mapping, nothing_to_compile
+from plunk_import.validate.compile import Compiled
 from plunk_import.validate.compiled import NO_FINGERPRINT
 from plunk_import.validate.duplicates import DuplicateFinder
 from plunk_import.validate.shards import part_of
@@ -25,8 +22,6 @@ from plunk_import.validate.shards import part_of
 _JUDGES = 2
 
 AnyBatch = TypeVar("AnyBatch", bound=JudgedBatch)
-Files = str | Path | Sequence[str | Path | Place]
-MappingLike = str | Path | Mapping[str, Any] | MappingModel | LoadedMapping
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,7 +78,9 @@ class Job:
                 validated = self._validated_once(batch, self.duplicates)
             else:
                 validated = self._validated(batch, fingerprint)
-            yield from _with_rows(self._part(validated))
+            part = _with_rows(self._part(validated))
+            del batch, validated  # before the next one is read
+            yield from part
 
     def judged(
         self, finder: DuplicateFinder | None = None, *, holding: pl.Series | None = None
@@ -105,7 +102,9 @@ class Job:
         batches = self._chosen(0, holding, frozenset())
         for batch in batches:
             if batch is not self.source.kept:
-                yield from self._judged_side_by_side(itertools.chain([batch], batches), finder)
+                every = itertools.chain([batch], batches)
+                del batch  # before the next one is read
+                yield from self._judged_side_by_side(every, finder)
                 return
             found = self.duplicates if finder is None else self._repeated(batch, finder)
             yield from _with_rows(self._part(self._validated_once(batch, found)))
@@ -141,7 +140,7 @@ class Job:
                 for batch in batches:
                     waiting.append(judges.submit(judge, batch))
                     del batch  # before the next one is read
-                    if len(waiting) > _JUDGES:
+                    if len(waiting) >= _JUDGES:
                         yield from self._taken(waiting.popleft().result(), finder)
                 while waiting:
                     yield from self._taken(waiting.popleft().result(), finder)
@@ -194,7 +193,10 @@ class Job:
             return
         for first, last in sorted(without):
             after_ordinal = last if first == after_ordinal + 1 else after_ordinal
-        yield from (batch for batch in self._read(after_ordinal) if batch.span not in without)
+        for batch in self._read(after_ordinal):
+            if batch.span not in without:
+                yield batch
+            del batch  # before the next one is read
 
     def _holding(self, ordinals: pl.Series) -> Iterator[Batch]:
         if ordinals.is_empty():
@@ -213,71 +215,7 @@ class Job:
             if part.size == 0:
                 return
             yield part
-
-
-def open_job(
-    sources: Files,
-    mapping: MappingLike,
-    *,
-    spool: Path | None = None,
-    limit: int | None = None,
-    allow_empty: bool = False,
-) -> Job:
-    """Open the source and compile the mapping for it; nothing is read beyond what that needs.
-
-    Args:
-        sources: Files, globs or "-" for standard input.
-        mapping: A mapping file, or what such a file holds.
-        spool: Where sources that cannot be read twice are copied to.
-        limit: Only the first so many rows are to take part; None for all.
-        allow_empty: Let the source have no rows, and not even columns.
-
-    Raises:
-        MappingError: With every problem of the mapping at once.
-        SourceError: The source cannot be opened.
-
-    """
-    loaded = _loaded(mapping)
-    source = open_source(
-        _paths(sources), loaded.mapping.source, spool=spool, allow_empty=allow_empty
-    )
-    if not source.columns:
-        return Job(loaded, source, nothing_to_compile(loaded), limit)
-    return Job(loaded, source, compile_mapping(loaded, source.schema, json=source.json), limit)
-
-
-def name_of(sources: Files) -> str:
-    """Name what is imported after its first file, or the rows, without endings.
-
-    What a shell reads otherwise, as the stars of a pattern, is left out: directories get this name.
-    """
-    given = _paths(sources)[0]
-    first = given.name if isinstance(given, Place) else str(given)
-    stem = "stdin" if first == "-" else Path(first).name.split(".")[0]
-    return re.sub(r"[^\w-]+", "-", stem).strip("-") or "rows"
-
-
-def _paths(sources: Files) -> list[str | Path | Place]:
-    paths: list[str | Path | Place] = []
-    paths += [sources] if isinstance(sources, str | Path) else sources
-    if not paths:
-        raise SourceError("There is no file to read: the list of sources is empty.")
-    return paths
-
-
-def _loaded(mapping: MappingLike) -> LoadedMapping:
-    if isinstance(mapping, LoadedMapping):
-        return mapping
-    if isinstance(mapping, str | Path):
-        return load_mapping(mapping)
-    _require_mapping(mapping)
-    return mapping_from(mapping)
-
-
-def _require_mapping(given: object) -> None:
-    if not isinstance(given, MappingModel | Mapping):
-        kind = f"is of type {type(given).__name__}: give the path of a mapping file, or a dict"
-        raise MappingError((Problem("mapping", None, "", kind),))
+            del batch, part  # before the next one is read
 
 
 def _with_rows(batch: AnyBatch) -> Iterator[AnyBatch]:

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import gc
 import sqlite3
 import sys
 import threading
@@ -16,7 +17,7 @@ from plunk_import import Connection, Report, SendSettings, import_file, resume, 
 from plunk_import.read import Source
 from plunk_import.run import Consent
 from plunk_import.sandbox import Sandbox, SandboxSettings, running
-from plunk_import.validate import Compiled, Job
+from plunk_import.validate import Compiled, Job, JudgedBatch
 
 ROWS = 400
 PADDING = "x" * 1_000  # so that the file is no small one, which is read once for all
@@ -37,6 +38,8 @@ class Passes:
     def __init__(self) -> None:
         self.reads = 0
         self.rows: collections.Counter[str] = collections.Counter()
+        self.held: collections.Counter[str] = collections.Counter()
+        """How many judged batches there were at most where one more was to be made."""
         self.parsed_bytes = 0
         self.threads: list[str] = []
 
@@ -50,7 +53,10 @@ class Passes:
         elif _names(frame) in _READ_WHOLE:
             self.threads.append(threading.current_thread().name)
         elif frame.f_code in _JUDGED and not self._is_part_of_another(frame):
-            self.rows[frame.f_code.co_name] += frame.f_locals["batch"].size
+            name = frame.f_code.co_name
+            self.rows[name] += frame.f_locals["batch"].size
+            alive = sum(isinstance(one, JudgedBatch) for one in gc.get_objects())
+            self.held[name] = max(self.held[name], alive)
 
     def _is_part_of_another(self, frame: FrameType) -> bool:
         """Whether a batch's doubtful rows are looked at again, or a few of its bodies are shown."""
@@ -160,12 +166,29 @@ def deliver(journal: Path, rows: int) -> None:
         )
 
 
+def source_of_blocks(folder: Path) -> Path:
+    """Make a source that is read in several blocks, whose last row is a reject."""
+    lines = [f'p{n}@example.com,{n},"{"x" * 30_000}"' for n in range(ROWS - 1)]
+    path = folder / "rows.csv"
+    path.write_text("\n".join(["email,n,padding", *lines, "nobody,0,x"]) + "\n")
+    return path
+
+
+def test_run_holds_no_block_that_is_sent_and_few_that_are_judged(
+    server: Sandbox, tmp_path: Path
+) -> None:
+    with watching() as passes:
+        report = send(server, source_of_blocks(tmp_path), MAPPING, SendSettings(rate="unlimited"))
+    assert report.books.delivered == ROWS - 1
+    assert passes.rows == {"judge": ROWS, "validate": ROWS}
+    assert passes.held["validate"] == 0
+    assert passes.held["judge"] <= 2
+
+
 def test_resume_begins_to_read_at_the_first_block_that_is_not_finished(
     server: Sandbox, tmp_path: Path
 ) -> None:
-    source = tmp_path / "rows.csv"
-    lines = [f'p{n}@example.com,{n},"{"x" * 30_000}"' for n in range(ROWS - 1)]
-    source.write_text("\n".join(["email,n,padding", *lines, "nobody,0,x"]) + "\n")
+    source = source_of_blocks(tmp_path)
     send(server, source, MAPPING, SendSettings(rate="unlimited", max_rejects=0))
     deliver(tmp_path / "run" / "journal.sqlite", ROWS - 10)
     with watching() as passes:

@@ -166,7 +166,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "settling-from-departure",
         "settling counts from when the request left",
         Change(
-            "send/dispatch.py",
+            "send/careful.py",
             "given_up=self._clock.now())\n            self._tasks",
             "given_up=delivery._left or 0)\n            self._tasks",
         ),

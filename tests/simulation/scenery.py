@@ -66,7 +66,7 @@ class Scenery:
             settings["patience_seconds"] = chance.choice([30.0, 7200.0])
         if chance.random() < 0.1:
             settings["max_duration_seconds"] = chance.choice([1.0, 30.0])
-        if chance.random() < 0.3:
+        if self._world.is_at_full_speed:
             settings["rate"] = "unlimited"
         return settings
 

@@ -29,11 +29,20 @@ _OFTEN = (Theme.PLAIN, Theme.SLOW, Theme.HOURLY, Theme.CROWD, Theme.GATES, Theme
 _RARELY = (None, Theme.SHARDS, Theme.NIGHTS, Theme.KEYLESS)
 
 
+FULL_SPEED_SHARE = 0.3
+
+
 def draw_theme(seed: int) -> Theme:
     """Draw a seed's theme, apart from all that is drawn in its world."""
     chance = random.Random(f"theme {seed}")  # noqa: S311 - a seed that replays is the point
     often = chance.choices(_OFTEN, weights=[12, 2, 2, 2, 2, 2])[0]
     return chance.choices(_RARELY, weights=[75, 8, 10, 7])[0] or often
+
+
+def is_at_full_speed(seed: int) -> bool:
+    """Draw whether a seed's runs keep no pace, apart from all that is drawn in its world."""
+    chance = random.Random(f"full speed {seed}")  # noqa: S311 - as above
+    return chance.random() < FULL_SPEED_SHARE
 
 
 class World:
@@ -46,6 +55,7 @@ class World:
         self.now = 0.0
         self.chance = random.Random(seed)  # noqa: S311 - a seed that replays is the point
         self.theme = draw_theme(seed)
+        self.is_at_full_speed = is_at_full_speed(seed)
         self.story: list[str] = []
         self._tells = tells
         self._numbers = itertools.count(1)

@@ -56,6 +56,10 @@ def steps_of(ask: Callable[[Journal], object], path: Path, *, delivered: int) ->
         pytest.param(lambda journal: [*journal.in_doubt()], id="which rows are in doubt"),
         pytest.param(lambda journal: journal.unsettled(), id="which are not settled"),
         pytest.param(lambda journal: journal.refused_since(0), id="which were refused"),
+        pytest.param(
+            lambda journal: [*journal.delivered_keys(after=journal.orders()[0] - 10)],
+            id="which keys are new to a history",
+        ),
         pytest.param(lambda journal: journal.has_unnamed(), id="whether rows have no contact"),
         pytest.param(lambda journal: journal.orders(), id="how far the notes are numbered"),
         pytest.param(lambda journal: journal.settled_span(), id="when rows were settled"),

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from plunk_import.errors import SettingsError, StoppedError, WayOn
 from plunk_import.plan import RunNumbers
 from plunk_import.read import ORDINAL, ROW
+from plunk_import.run.record.learnt import learnt_up_to, note_learnt
 from plunk_import.runtime import Clock
 from plunk_import.settings import Connection
 from plunk_import.storage import INTERRUPTED, Entry, History, Journal, Outcome, RowState, locked
@@ -233,10 +234,14 @@ class EarlierRuns:
         What was in flight to the end, as where stopping took too long, is in doubt from now on.
         """
         journal.adopt_claims(INTERRUPTED)
-        commands = _Commands.of(journal)
-        self._learn(journal, since=commands.began)
+        commands, place = _Commands.of(journal), directory.resolve()
+        last, _ = journal.orders()
+        after = learnt_up_to(self.history, place, journal)
+        self._learn(journal, since=commands.began, after=after)
         commands.with_end(self.history.position()).note(journal)
-        self.history.finish(directory.resolve())
+        now = self.clock.wall()
+        note_learnt(self.history, place, journal, last=last, scope=self.scope, at=now)
+        self.history.finish(place)
 
     def _unknown(self, place: Path) -> SettingsError:
         remedy = ["plunk-import", "history", "forget", str(self.history.path), str(place)]
@@ -250,9 +255,9 @@ class EarlierRuns:
     def _doubts(self) -> str:
         return f"{self.scope}?"
 
-    def _learn(self, journal: Journal, *, since: int) -> None:
+    def _learn(self, journal: Journal, *, since: int, after: int) -> None:
         now = self.clock.wall()
-        for keys in journal.delivered_keys():
+        for keys in journal.delivered_keys(after=after):
             self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self.scope, at=now)
         doubts = [entry for entry in journal.in_doubt() if entry.key]
         for is_new in (False, True):

@@ -69,7 +69,10 @@ class Run(Standing):
                 self.earlier_runs.refuse_floats_for_known_ids(own)
                 unknown = self.earlier_runs.leave_out(left.filter(~is_doubted), self.journal)
                 left = pl.concat([unknown, own])
-            yield from _events(left, earlier)
+                del unknown, own
+            lists = _events(left, earlier)
+            del batch, left  # before the next batch is made
+            yield from lists
 
     def _finished_blocks(self, doubted: Sequence[int]) -> frozenset[tuple[int, int]]:
         """Tell which blocks of rows need not be looked at: all that is to be sent is finished."""
@@ -82,8 +85,9 @@ class Run(Standing):
     ) -> Iterator[list[Event]]:
         wanted = pl.Series(ORDINAL, ordinals, dtype=pl.UInt64).sort()
         for batch in self.known_job.batches(holding=wanted):
-            events = batch.events.join(wanted.to_frame(), on=ORDINAL, how="semi")
-            yield from _events(events, earlier)
+            lists = _events(batch.events.join(wanted.to_frame(), on=ORDINAL, how="semi"), earlier)
+            del batch  # before the next one is made
+            yield from lists
 
     def outcomes(self, batch: JudgedBatch) -> pl.DataFrame:
         """Look up what the journal has of a batch's rows, as `Journal.outcomes` with `ORDINAL`."""
@@ -93,7 +97,8 @@ class Run(Standing):
 
 
 def _events(left: pl.DataFrame, earlier: Mapping[int, EarlierTry]) -> Iterator[list[Event]]:
-    columns = left.sort(ORDINAL).select(ORDINAL, "email", "key", "body", "event")
+    columns = left.select(ORDINAL, "email", "key", "body", "event").sort(ORDINAL)
+    del left
     for part in columns.iter_slices(MOST_EVENTS):
         yield [
             Event(ordinal, contact, key, body, name, earlier.get(ordinal))

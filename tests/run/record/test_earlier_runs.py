@@ -1,7 +1,10 @@
 """What earlier runs did, as a later one knows it: the nightly job."""
 
 import csv
-from collections.abc import Iterator
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import anyio
@@ -325,6 +328,91 @@ def test_a_run_that_was_cut_off_is_learnt_from(earlier_runs: EarlierRuns, tmp_pa
     left, noted = left_of(earlier_runs, second, "k1", "k2", "k3")
     assert left == ["k3"]
     assert noted == {1: RowState.SKIPPED, 2: RowState.IN_DOUBT}
+
+
+def deliver(directory: Path, ordinal: int) -> None:
+    async def work() -> None:
+        with Journal.open(directory / "journal.sqlite", clock=FakeClock()) as journal:
+            await journal.claim([claim(ordinal, f"k{ordinal}")])
+            journal.settle(Outcome(ordinal, RowState.DELIVERED))
+
+    anyio.run(work)
+
+
+def learn(history_at: Path, directory: Path, *, clock: FakeClock) -> list[str]:
+    """Let a history learn what a run did; tell what the journal was asked for that."""
+    asked: list[str] = []
+
+    def watched(path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.set_trace_callback(asked.append)
+        return connection
+
+    with (
+        History.open(history_at, clock=clock) as history,
+        Journal.open(directory / "journal.sqlite", clock=clock, connect=watched) as journal,
+    ):
+        EarlierRuns(history, "here", clock).finish(directory, journal)
+    return [" ".join(one.split()) for one in asked if "key FROM rows" in one]
+
+
+def known(history_at: Path, *keys: str) -> list[bool]:
+    with History.open(history_at) as history:
+        return history.known(pl.Series("key", keys), scope="here").to_list()
+
+
+def test_of_a_run_that_goes_on_only_what_it_did_since_is_learnt(tmp_path: Path) -> None:
+    history_at, clock = tmp_path / "history.sqlite", FakeClock()
+    directory = leave_journal(tmp_path / "run", Outcome(1, RowState.DELIVERED))
+    learn(history_at, directory, clock=clock)
+    deliver(directory, 2)
+    (asked,) = learn(history_at, directory, clock=clock)
+    assert "settled_order >" in asked
+    assert known(history_at, "k1", "k2", "k3") == [True, True, False]
+
+
+def lose(history_at: Path, _: Path) -> None:
+    history_at.unlink()
+
+
+def prune(history_at: Path, _: Path) -> None:
+    with History.open(history_at) as history:
+        history.prune(datetime.now(UTC) + timedelta(days=365))
+
+
+def replace_journal(_: Path, directory: Path) -> None:
+    """Put one in its place whose notes are numbered alike, as another copy of the run has."""
+    shutil.rmtree(directory)
+    leave_journal(directory, Outcome(1, RowState.DELIVERED))
+
+
+@pytest.mark.parametrize("happens", [lose, prune, replace_journal])
+def test_all_of_a_run_is_learnt_again_where_its_history_or_journal_is_another(
+    happens: Callable[[Path, Path], None], tmp_path: Path
+) -> None:
+    history_at, clock = tmp_path / "history.sqlite", FakeClock()
+    directory = leave_journal(tmp_path / "run", Outcome(1, RowState.DELIVERED))
+    learn(history_at, directory, clock=clock)
+    happens(history_at, directory)
+    deliver(directory, 2)
+    assert not any("settled_order >" in one for one in learn(history_at, directory, clock=clock))
+    assert known(history_at, "k1", "k2") == [True, True]
+
+
+def test_a_copy_of_a_run_in_another_directory_is_learnt_on_its_own(tmp_path: Path) -> None:
+    history_at, clock = tmp_path / "history.sqlite", FakeClock()
+    directory = leave_journal(tmp_path / "run", Outcome(1, RowState.DELIVERED))
+    learn(history_at, directory, clock=clock)
+    shutil.copytree(directory, tmp_path / "copy")
+    deliver(directory, 2)
+    learn(history_at, directory, clock=clock)
+    deliver(tmp_path / "copy", 3)
+    learn(history_at, tmp_path / "copy", clock=clock)
+    shutil.rmtree(directory)
+    (tmp_path / "copy").rename(directory)  # in whose place another state was noted
+    deliver(directory, 4)
+    learn(history_at, directory, clock=clock)
+    assert all(known(history_at, "k1", "k2", "k3", "k4"))
 
 
 def test_what_was_in_flight_when_a_run_ended_is_in_doubt_for_the_next(
