@@ -12,9 +12,9 @@ from plunk_import.propose.consent_vocabulary import NO_WEIGHT, UNKNOWN
 
 Direction = Literal["in", "out"]
 
-_MAIL = frozenset({"mail", "mails"})
+_MAIL = frozenset({"mail", "mails", "mailing"})
 _KIND = frozenset({"advert", "offers", "commercial"})
-_LISTS = frozenset({"letter", "letter_short", "mails", "advert"})
+_LISTS = frozenset({"letter", "letter_short", "mailing", "advert"})
 _TO_ACCEPT = _LISTS | _MAIL
 _NO = frozenset({"barred", "stopped"})
 _ABOUT_MAIL = _MAIL | _LISTS | _KIND | {"messages"}
@@ -76,20 +76,21 @@ class Statement:
             or ("list" in has and has & _MAIL)
             or (has & _MAIL and has & _KIND)
             or ("agreed" in has and (has & _TO_ACCEPT or self._has_messages))
-            or (has & {"active", "send", "wants"} and has & _LISTS)
+            or (has & {"active", "entered", "send", "wants"} and has & _LISTS)
+            or ("entered" in has and "mails" in has)
             or ("wants" in has and (has & {"offers"} or self._has_messages))
             or ("wants" in has and has & _MAIL and not has & {"contact", "reach"})
         )
 
     @property
     def _has_joined(self) -> bool:
-        """Whether it says that someone joined, and not a magazine that is paid or a law's list."""
+        """Whether it says that someone joined, and not what may be a magazine that is paid."""
         has = self.ideas
-        if has & _LISTS | has & _MAIL:
+        if has & (_LISTS | _MAIL):
             return bool(has & {"joined", "member"})
-        if "joined" in has:
-            return not has & {"commercial", "law"}
-        return "member" in has and not has & {"active", "given", "commercial", "law"}
+        if has & {"commercial", "law"}:
+            return False
+        return "joined" in has or {"member", "state"} <= has
 
     @property
     def _says_no(self) -> bool:
@@ -103,7 +104,7 @@ class Statement:
         if "stopped" in has:
             return False
         if has & _MAIL:
-            return not has & {"active", "given", "without"}
+            return not has & {"active", "entered", "given", "without"}
         is_denied = not has & _NO
         return bool(
             is_denied and (has & {"joined", "member", "reach"} or ("wants" in has and has & _KIND))
@@ -116,7 +117,9 @@ class Statement:
 
 _NEEDED_BESIDE = {
     "address": frozenset({"left", "joined"}),
-    "topic": _LISTS - {"mails"} | _KIND,
+    "against": frozenset({"barred"}),
+    "latest": frozenset({"offers"}),
+    "topic": _LISTS - {"mailing"} | _KIND,
     "campaign": _LISTS | _KIND | _MAIL | {"left", "joined"},
     "circular": _MAIL,
     "list": _LISTS | _MAIL | {"left", "joined", "state"},

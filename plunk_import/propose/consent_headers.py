@@ -36,7 +36,7 @@ _HOW = re.compile(
     r"|motif|\breden\b|motivo|\bip\b"
 )
 """What tells how somebody subscribed or left, not whether."""
-_BY_MAIL = frozenset({"mail", "mails", "letter"})
+_BY_MAIL = frozenset({"mail", "mails", "mailing", "letter"})
 
 
 def consent_direction(header: str) -> tuple[Direction, int]:

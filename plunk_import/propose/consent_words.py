@@ -13,7 +13,9 @@ _CHANNELS = _EMAIL | {"sms", "direct mail", "customized online advertising", "ph
 _RULES = frozenset({"allow", "zulassen", "autoriser", "toestaan", "permitir"})
 """How a CRM writes whether it may send mail, whatever the header says."""
 
-_YES = frozenset({"joined", "member", "agreed", "wants", "active", "send", "given", "yes"})
+_YES = frozenset(
+    {"joined", "member", "agreed", "wants", "active", "entered", "send", "given", "yes"}
+)
 _NO = frozenset({"left", "barred", "stopped", "never", "pas"})
 
 

@@ -40,7 +40,7 @@ class FullSpeed:
         self._in_flight: dict[asyncio.Future[Reply], None] = {}
         self._under_way = 0
         self._is_scheduled = self._is_fed = False
-        self._changed = anyio.Event()
+        self._changed = asyncio.Event()
         self._ahead = 0
         self._answered, self._counted_from = 0, self._clock.now()
         sender.places.on_free = self._schedule
@@ -55,7 +55,7 @@ class FullSpeed:
         """Claim what can leave soon, until all has left or the run is stopped."""
         try:
             while True:
-                await self._until(lambda: self._room() >= max(1, self._ahead // 2))
+                await self._until(self._has_room)
                 if (event := await self._queue.next()) is None:
                     break
                 await self._begin([event, *self._queue.take(self._room() - 1)])
@@ -75,9 +75,12 @@ class FullSpeed:
 
     async def _until(self, is_so: Callable[[], bool]) -> None:
         while not is_so():
-            if self._changed.is_set():
-                self._changed = anyio.Event()
+            self._changed.clear()
             await self._changed.wait()
+
+    def _has_room(self) -> bool:
+        """Whether there is room for as many as are worth a commit."""
+        return self._room() >= max(1, self._ahead // 2)
 
     def _room(self) -> int:
         return self._sender.places.limit + self._ahead - self._under_way
@@ -184,7 +187,8 @@ class FullSpeed:
 
     def _is_over(self) -> None:
         self._under_way -= 1
-        self._changed.set()
+        if not self._under_way or self._has_room():
+            self._changed.set()
 
     def _give_back(self) -> None:
         """Let what is claimed and was not sent go later, where the run is stopped."""

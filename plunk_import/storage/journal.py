@@ -1,7 +1,10 @@
 """The journal: claims before requests leave and outcomes after, the truth of a run on disk."""
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import functools
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -32,7 +35,7 @@ __all__ = ["FINISHED", "Claim", "Entry", "Journal", "Outcome", "RowState"]
 # 4 is RowState.IN_DOUBT: what may be stored may be so since the claim that led into doubt.
 _CLAIM = """
     INSERT INTO rows (ordinal, key, email, event, state, claimed_at, first_claimed_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+    VALUES {rows}
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state, key = excluded.key,
         email = excluded.email, event = excluded.event,
         claimed_at = iif(state = 4, ifnull(claimed_at, excluded.claimed_at), excluded.claimed_at),
@@ -45,7 +48,7 @@ _CLAIM = """
 _SETTLE = """
     INSERT INTO rows (ordinal, state, attempts, event_id, contact_id, timestamp, code, field,
         message, request_id, reason, sent_at, email, event, settled_at, settled_order, left_order)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES {rows}
     ON CONFLICT (ordinal) DO UPDATE SET state = excluded.state,
         attempts = max(ifnull(attempts, 0), excluded.attempts), event_id = excluded.event_id,
         contact_id = excluded.contact_id, timestamp = excluded.timestamp, code = excluded.code,
@@ -59,12 +62,16 @@ _SETTLE = """
         email = ifnull(excluded.email, email), event = ifnull(excluded.event, event)"""
 
 
+_CLAIMED = int(RowState.CLAIMED)  # SQLite looks for an adapter of any other kind of number
+# One statement for many rows lets go of the interpreter once, not for every row.
+_ROWS_A_STATEMENT = (48, 8, 1)
+
 INTERRUPTED = "the run ended while the request was in flight"
 """Why a claimed row without an outcome is in doubt."""
 
 
 class _Write(NamedTuple):
-    """One statement for the next group."""
+    """One row of a statement for the next group; the row's ordinal is the first parameter."""
 
     statement: str
     parameters: tuple[object, ...]
@@ -179,7 +186,7 @@ class Journal(Annotations, ClosedAtEnd):
         """Return once it is durably noted that these rows are about to be sent."""
         now = self._claims_at()
         await self._committer.write(
-            [_Write(_CLAIM, (*claim, RowState.CLAIMED, now)) for claim in claims]
+            [_Write(_CLAIM, (*claim, _CLAIMED, now, now)) for claim in claims]
         )
 
     def time_claims_by(self, seconds: Callable[[], float]) -> None:
@@ -198,7 +205,10 @@ class Journal(Annotations, ClosedAtEnd):
         if earlier := self._earlier_attempts.get(outcome.ordinal):
             outcome = outcome._replace(attempts=outcome.attempts + earlier)
         settled_at = self._clock.wall().timestamp()
-        self._committer.enqueue(_Write(_SETTLE, (*outcome, settled_at, order, left)))
+        ordinal, state, *rest = outcome
+        self._committer.enqueue(
+            _Write(_SETTLE, (ordinal, int(state), *rest, settled_at, order, left))
+        )
         return order
 
     async def flush(self) -> None:
@@ -233,5 +243,32 @@ class Journal(Annotations, ClosedAtEnd):
         if not writes:
             return
         with translating(self._path, KIND), transaction(self._writing):
-            for statement, parameters in writes:
-                self._writing.execute(statement, parameters)
+            for statement, rows in _statements(writes):
+                self._writing.execute(statement, rows)
+
+
+def _statements(writes: Sequence[_Write]) -> Iterator[tuple[str, list[object]]]:
+    """Gather writes into few statements, with the parameters of all their rows.
+
+    Where one row is written more than once, every write is a statement in its turn.
+    """
+    is_each_row_once = len({write.parameters[0] for write in writes}) == len(writes)
+    if is_each_row_once:
+        writes = sorted(writes, key=_statement)
+    most = _ROWS_A_STATEMENT if is_each_row_once else (1,)
+    for statement, same in itertools.groupby(writes, key=_statement):
+        rows = deque(write.parameters for write in same)
+        while rows:
+            size = next(size for size in most if size <= len(rows))
+            some = [rows.popleft() for _ in range(size)]
+            yield _of_rows(statement, len(some[0]), size), [*itertools.chain.from_iterable(some)]
+
+
+def _statement(write: _Write) -> str:
+    return write.statement
+
+
+@functools.lru_cache(maxsize=16)
+def _of_rows(statement: str, columns: int, rows: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return statement.format(rows=", ".join([row] * rows))

@@ -13,7 +13,7 @@ import pydantic_core
 from plunk_import.read import ORDINAL, ROW, Locations
 
 SAMPLE_ROWS = 10_000
-SAMPLE_VALUES = 1_000_000
+SAMPLE_VALUES = 300_000
 SAMPLE_BYTES = 16_000_000
 _FEWEST_ROWS = 100
 _LAST_STRIDE = 1 << 62

@@ -101,6 +101,7 @@ class Delivery:
         can_read: bool = False,
     ) -> None:
         self.event = event
+        self._key = event.sent_key
         self._can_read = can_read
         self.is_claimed = False
         self.maybe_stored = event.maybe_stored
@@ -123,8 +124,7 @@ class Delivery:
     @property
     def key(self) -> str:
         """The idempotency key: the row's, with a suffix once the server's claim on it is spent."""
-        key = self.event.sent_key
-        return f"{key}.{self._burned_keys}" if self._burned_keys else key
+        return f"{self._key}.{self._burned_keys}" if self._burned_keys else self._key
 
     @property
     def claim(self) -> Claim:
