@@ -1,6 +1,7 @@
 """One validated row on its way to Plunk."""
 
 import dataclasses
+import math
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class EarlierTry:
             of Plunk's clock.
         key_good_until: Until when the server surely knows its key; monotonic seconds.
         is_of_another: Whether the server said that the key was another import's.
+        last_left: About when its last request left, in Unix seconds.
 
     """
 
@@ -26,6 +28,7 @@ class EarlierTry:
     claimed: float
     key_good_until: float
     is_of_another: bool = False
+    last_left: float = math.inf
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

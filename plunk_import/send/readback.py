@@ -22,7 +22,10 @@ CLOCK_STEPS_SECONDS = 2 * 3600.0
 """How far our own wall clock may have stepped between two commands."""
 
 LATEST_STORE_SECONDS = 24 * 3600.0
-"""How long after its last request an event is still taken for the row's own."""
+"""How long after its last request an event with a row's marker is still taken for its own."""
+
+LATEST_UNMARKED_SECONDS = 600.0
+"""The same without a marker, where any other import's event of this content is just like it."""
 
 
 NOT_READ = "reading it back failed"
@@ -192,7 +195,8 @@ class ReadBack:
 
         Of a server that does not tell its clock only ours is known, which may have stepped.
         """
-        latest = math.inf if doubt.last_left is None else doubt.last_left + LATEST_STORE_SECONDS
+        longest = LATEST_UNMARKED_SECONDS if self._marker is None else LATEST_STORE_SECONDS
+        latest = math.inf if doubt.last_left is None else doubt.last_left + longest
         moment = self._reader.server_clock.at(
             self._clock.now() if doubt.left is None else doubt.left
         )

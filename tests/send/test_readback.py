@@ -331,12 +331,19 @@ def test_an_event_of_before_the_claim_is_not_an_earlier_command_s(clock: FakeClo
     assert settle(project, left=None).stored is False
 
 
-@pytest.mark.parametrize("marker", ["import_ref", None])
-@pytest.mark.parametrize(("hours", "stored_by_us"), [(23, True), (25, None)])
-def test_an_event_of_more_than_a_day_after_an_earlier_command_may_be_another_import_s(
-    hours: int, stored_by_us: bool | None, marker: str | None, clock: FakeClock
+@pytest.mark.parametrize(
+    ("marker", "minutes", "stored_by_us"),
+    [
+        pytest.param("import_ref", 23 * 60, True, id="its marker, within a day"),
+        pytest.param("import_ref", 25 * 60, None, id="its marker, a day later"),
+        pytest.param(None, 9, True, id="no marker, within ten minutes"),
+        pytest.param(None, 11, None, id="no marker, later"),
+    ],
+)
+def test_an_event_of_long_after_an_earlier_command_may_be_another_import_s(
+    minutes: int, stored_by_us: bool | None, marker: str | None, clock: FakeClock
 ) -> None:
-    project = FakeProject(clock, [stored(at=hours * 3600.0)]).tells_time()
+    project = FakeProject(clock, [stored(at=minutes * 60.0)]).tells_time()
     found = settle(project, marker=marker, left=None, last_left=SENT_AT)
     assert found.stored is stored_by_us
 

@@ -2,12 +2,13 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tests.simulation.files import Kind, Row
 from tests.simulation.ledger import Identity, Ledger, Run, Sitting, read_lines, read_report
 from tests.simulation.network import Exchange
 from tests.simulation.scenery import SERVER_STEP_SECONDS
+from tests.simulation.server import Server
 from tests.simulation.store import LIVE, Event
 
 DELIVERED = 0
@@ -178,8 +179,11 @@ class Account:
             row = self._rows[number]
             told = f"{self._run.name}: row {number} ({named(self._run.identity(row))})"
             asked = self._ledger.asked(self._run, self._run.identity(row))
-            if self._stored.get(self._run.identity(row)):
-                yield f"{told} is in doubt, though it is stored and can be read"
+            if events := self._stored.get(self._run.identity(row)):
+                if not _seems_older(self._ledger.server, asked, events):
+                    yield f"{told} is in doubt, though it is stored and can be read"
+            elif any(self._is_of(one, row) for one in _recent(self._ledger.server, asked)):
+                continue
             elif asked and self._writes_have_flowed_since(self._given_up(asked[-1])):
                 yield f"{told} is in doubt, though it surely is not stored"
 
@@ -294,6 +298,18 @@ def _seems_in_order(found: list[tuple[int, Event]]) -> bool:
         for (number, before), (later, after) in itertools.permutations(found, 2)
         if number < later and before.moment > after.moment
     )
+
+
+def _seems_older(server: Server, asked: Sequence[Exchange], events: Sequence[Event]) -> bool:
+    """Whether by Plunk's clock an event may be older than its request: it was turned back."""
+    first, last = asked[0].left, max(event.moment for event in events)
+    return any(first < moment < last for moment in server.set_back)
+
+
+def _recent(server: Server, asked: Sequence[Exchange]) -> Iterator[Event]:
+    """Iterate over what was stored since a request, or as long before it as clocks may hide."""
+    first = min((exchange.left for exchange in asked), default=math.inf)
+    return (event for event in server.events if event.moment > first - SKEW_SECONDS)
 
 
 def _is_definite(exchange: Exchange) -> bool:

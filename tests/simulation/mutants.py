@@ -199,7 +199,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "an event of days after the last request is the row's own",
         Change(_READBACK, "<= moments[one.id] <= period.latest]", "<= moments[one.id]]"),
         test="tests/send/test_readback.py::"
-        "test_an_event_of_more_than_a_day_after_an_earlier_command_may_be_another_import_s",
+        "test_an_event_of_long_after_an_earlier_command_may_be_another_import_s",
     ),
     Mutant(
         "no-skew",

@@ -172,7 +172,7 @@ class Scenery:
         self._world.at(moment, lambda: None if self.is_healed else happens())
 
     def _step_server(self, seconds: float) -> None:
-        self.server.clock_offset += seconds
+        self.server.step_clock(seconds)
         self._world.tell("clock", f"the server's steps by {seconds:,.0f} s")
 
     def live_traffic(self, within_seconds: float, ledger: Ledger) -> None:

@@ -40,6 +40,8 @@ class Server:
         self.runs: list[WorkflowRun] = []
         self.changes: list[Change] = []
         self.clock_offset = 0.0
+        self.set_back: list[float] = []
+        """When its clock was turned back; true time."""
         self.is_up = True
         self.locked_until = self._locked_since = 0.0
         self.names: dict[str, None] = {}
@@ -52,6 +54,12 @@ class Server:
         self._generation = 0
         self._at_work: dict[Call, None] = {}
         self._versions: dict[str, tuple[int, str]] = {}
+
+    def step_clock(self, seconds: float) -> None:
+        """Turn its clock on, or back."""
+        self.clock_offset += seconds
+        if seconds < 0:
+            self.set_back.append(self._world.now)
 
     def now(self) -> str:
         """Read the server's own clock."""

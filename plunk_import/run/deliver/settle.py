@@ -182,6 +182,7 @@ def _tried(entry: Entry, *, key_good_until: float = math.inf) -> EarlierTry:
         claimed=entry.claimed_at or entry.left_by,
         key_good_until=key_good_until,
         is_of_another=is_of_another(entry.reason),
+        last_left=entry.last_left,
     )
 
 

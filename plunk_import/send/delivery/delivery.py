@@ -115,8 +115,7 @@ class Delivery:
         self._settings = settings
         self._takes_keys = takes_keys
         self._key_lifetime_seconds = key_lifetime_seconds
-        self._attempts = 0
-        self._failures = 0
+        self._attempts = self._failures = 0
         # What is proven not to be stored goes under another key where the server holds its own.
         self._is_key_held = event.earlier is not None and holds_key(event.earlier.reason)
         self._burned_keys = int(self._is_key_held and not event.maybe_stored)
@@ -149,7 +148,10 @@ class Delivery:
 
     def doubt(self, *, noted: int, given_up: float) -> Doubt:
         """Describe the doubt that a note of the journal holds, for reading back."""
-        return Doubt(self.event, noted, given_up, self._left, self._sent_at or self._claimed)
+        earlier, sent_first = self.event.earlier, self._left is not None
+        claimed = self._sent_at if sent_first else self._claimed or self._sent_at
+        last_left = None if earlier is None or self._sent_at else earlier.last_left
+        return Doubt(self.event, noted, given_up, self._left, claimed, last_left)
 
     def receives(self, reply: Reply) -> Verdict:
         """Say what a reply means for this row, and count the attempt if it was one."""
