@@ -14,6 +14,7 @@ from plunk_import.errors import OutputError, PlunkImportError, RunDirectoryError
 from plunk_import.runtime import Clock, CommitterKind, SystemClock
 from plunk_import.storage.annotations import DUPLICATE, NOTE, Annotations, encoded, in_rows
 from plunk_import.storage.journal_file import KIND
+from plunk_import.storage.line_reader import LineReader
 from plunk_import.storage.note_order import NoteOrder
 from plunk_import.storage.rows import Entry
 from plunk_import.storage.sqlite import (
@@ -176,6 +177,10 @@ class Journal(Annotations, ClosedAtEnd):
                     f"{error} The outcomes of {len(outcomes):,} rows could not be written: "
                     "they will be in doubt on resume."
                 ) from error
+
+    def side_by_side(self) -> Sequence[LineReader]:
+        """Let the connection that writes read, too, while there is nothing to write."""
+        return self, LineReader(self._path, self._writing)
 
     async def claim(self, claims: Iterable[Claim]) -> None:
         """Return once it is durably noted that these rows are about to be sent."""

@@ -1,6 +1,6 @@
 """What the files of a run need from its journal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -49,6 +49,10 @@ _PAGE_ROWS = 10_000
 
 class LineReader(JournalReader):
     """Reads of a journal what becomes lines of a file."""
+
+    def side_by_side(self) -> Sequence["LineReader"]:
+        """Return readers of the same journal that may read at one time, each in its thread."""
+        return (self,)
 
     def last_ordinal(self) -> int:
         """Return the ordinal of the last row that the journal knows; 0 where it knows none."""

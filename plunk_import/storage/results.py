@@ -1,11 +1,11 @@
 """The results of a run: one line a delivered row, written from its journal alone."""
 
 import contextlib
-import functools
 import io
 import itertools
 from bisect import bisect_right
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import IO
 
@@ -79,23 +79,24 @@ class ResultsFile:
         return marks
 
     def _texts(self, first: int, last: int) -> Generator[tuple[int, bytes], None, None]:
-        """Read lines, each with the first ordinal of its block; what follows is read meanwhile."""
-        with ThreadPoolExecutor(1, thread_name_prefix="plunk-import-results") as thread:
-            before: Callable[[], tuple[int, bytes]] | None = None
-            for block, start, until in self._parts(first, last):
-                quick = self._journal.delivered_text(*until, before=start.ordinal - 1)
-                plain = thread.submit(_plain_text, *quick, self._prefix(start))
-                if before is not None:
-                    yield before()
-                before = functools.partial(self._read, block, start, until, plain)
-            if before is not None:
-                yield before()
+        """Read lines, each with the first ordinal of its block; several blocks side by side."""
+        readers = self._journal.side_by_side()
+        waiting: deque[tuple[int, Future[bytes]]] = deque()
+        with contextlib.ExitStack() as stack:
+            threads = [stack.enter_context(_thread()) for _ in readers]
+            turns = itertools.cycle(zip(readers, threads, strict=True))
+            parts = zip(self._parts(first, last), turns, strict=False)
+            for (block, start, until), (reader, thread) in parts:
+                waiting.append((block, thread.submit(self._text, reader, start, until)))
+                if len(waiting) > len(readers):
+                    yield _taken(waiting)
+            while waiting:
+                yield _taken(waiting)
 
-    def _read(
-        self, block: int, start: FileStart, until: tuple[int, int], plain: "Future[bytes | None]"
-    ) -> tuple[int, bytes]:
-        text = plain.result()
-        return block, self._careful(start, *until) if text is None else text
+    def _text(self, reader: LineReader, start: FileStart, until: tuple[int, int]) -> bytes:
+        found = reader.delivered_text(*until, before=start.ordinal - 1)
+        text = _plain_text(*found, self._prefix(start))
+        return self._careful(reader, start, *until) if text is None else text
 
     def _parts(self, first: int, last: int) -> Iterator[tuple[int, FileStart, tuple[int, int]]]:
         """Part a range of ordinals by blocks and files."""
@@ -103,9 +104,9 @@ class ResultsFile:
             for start, until in self._by_file(block, min(block + _BLOCK_ROWS - 1, last)):
                 yield block, start, until
 
-    def _careful(self, start: FileStart, first: int, last: int) -> bytes:
+    def _careful(self, reader: LineReader, start: FileStart, first: int, last: int) -> bytes:
         """Quote texts that a reader of CSV would take apart, or a spreadsheet would run."""
-        lines = self._journal.delivered_rows(first, last, before=start.ordinal - 1)
+        lines = reader.delivered_rows(first, last, before=start.ordinal - 1)
         file = [pl.lit(file_cell(start.name).item()).alias("file")] if self._name_files else []
         numbers = {"row", "attempts"}
         cells = (pl.col(name) if name in numbers else defused(name) for name in COLUMNS)
@@ -129,6 +130,15 @@ class ResultsFile:
     def _head(self) -> bytes:
         names = (*(["file"] if self._name_files else []), *COLUMNS)
         return ",".join(names).encode() + b"\n"
+
+
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="plunk-import-results")
+
+
+def _taken(waiting: deque[tuple[int, Future[bytes]]]) -> tuple[int, bytes]:
+    block, text = waiting.popleft()
+    return block, text.result()
 
 
 def as_csv(lines: pl.DataFrame) -> bytes:

@@ -199,3 +199,16 @@ def test_a_row_that_turns_out_to_be_another_import_s_loses_its_line(
     deliver(journal, 2, state=RowState.SKIPPED)
     write(journal, place, before, since=order)
     assert [line[0] for line in lines(place)[1:]] == ["1", "3"]
+
+
+def test_parts_that_are_read_side_by_side_are_written_in_order(
+    journal: Journal, place: RunDirectory
+) -> None:
+    files = [FileStart(f"{number}.csv", 1 + 3 * number) for number in range(20)]
+    deliver(journal, *range(1, 61))
+    assert len(journal.side_by_side()) == 2
+    ResultsFile(journal, files, name_files=True).write(place, None, changed_from=None)
+    lines = list(csv.reader(io.StringIO(place.results.read_text())))[1:]
+    assert [line[:2] for line in lines] == [
+        [f"{number}.csv", str(row)] for number in range(20) for row in (1, 2, 3)
+    ]
