@@ -1,8 +1,10 @@
 """The way to the network: one request goes out, one reply comes back or none does."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import asyncio
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -71,7 +73,7 @@ class QuickTransport(Transport, Protocol):
 
     def begin(
         self, request: Request, into: Callable[[Received | TransportError], Any]
-    ) -> asyncio.Future[Any] | None:
+    ) -> "asyncio.Future[Any] | None":
         """Begin an exchange; None where that takes waiting, which `exchange` does.
 
         `into` makes the future's result of the reply, or of the error in place of one. Cancelling

@@ -19,7 +19,7 @@ from plunk_import.storage.line_reader import FIELD_END, LineReader
 from plunk_import.storage.spreadsheets import FORMULA_STARTS, defused, file_cell
 
 COLUMNS = ("row", "email", "event", "event_id", "contact_id", "timestamp", "attempts")
-_BLOCK_ROWS = 50_000
+_BLOCK_ROWS = 10_000
 _FIELD_ENDS = len(COLUMNS) - 1
 _TO_BE_QUOTED = f'[,"\\r]|{FIELD_END}{FORMULA_STARTS.removeprefix("^")}'
 

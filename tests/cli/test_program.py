@@ -1,5 +1,6 @@
 """The program as its users meet it: what it prints, and the code it ends with."""
 
+import gc
 import json
 import os
 import re
@@ -48,6 +49,14 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PLUNK_IMPORT_YES", "1")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def collecting() -> Iterator[None]:
+    """Leaves Python's garbage collection as it was."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
 
 
 def settings_for(server: Sandbox) -> dict[str, str]:
@@ -502,3 +511,10 @@ def test_what_a_file_s_name_and_cells_hold_moves_no_cursor(tmp_path: Path) -> No
     assert "pwned" in rejected.stdout
     assert "pwned" in plain_error(missing)
     assert "\x1b" not in rejected.output + missing.output
+
+
+@pytest.mark.usefixtures("desk", "collecting")
+def test_a_command_looks_for_garbage_in_circles_seldom() -> None:
+    gc.set_threshold(700)
+    assert call("validate", "good.csv", "-m", "good.yaml").exit_code == 0
+    assert gc.get_threshold()[0] >= 20_000

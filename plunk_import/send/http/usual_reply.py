@@ -41,8 +41,6 @@ def _headers(lines: list[str]) -> dict[str, str] | None:
         if not name.replace("-", "").isalnum() or (name := name.lower()) in headers:
             return None
         headers[name] = value
-    if headers.get("connection") == "keep-alive":
-        return (
-            None if any(name in headers for name in _TELLING if name != "connection") else headers
-        )
+    if headers.get("connection", "keep-alive") != "keep-alive":
+        return None
     return None if any(name in headers for name in _TELLING) else headers

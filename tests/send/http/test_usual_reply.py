@@ -21,7 +21,11 @@ FIRST_LINES = st.sampled_from(
     ["HTTP/1.1 200 OK", "HTTP/1.1 200 ", "HTTP/1.1 200", "HTTP/1.0 200 OK", "HTTP/1.1 204 No",
      "HTTP/1.1 100 Continue", "HTTP/1.1 500 Oh", "HTTP/1.1 200 \x02"]
 )  # fmt: skip
-HEADS = st.tuples(FIRST_LINES, st.lists(st.tuples(NAMES, st.sampled_from([":", ": "]), VALUES)))
+# Mostly one header that is odd: where several are, the parser is asked anyway.
+HEADS = st.tuples(
+    st.just("HTTP/1.1 200 OK") | FIRST_LINES,
+    st.lists(st.tuples(NAMES, st.sampled_from([":", ": "]), VALUES), max_size=2),
+)
 BODIES = st.sampled_from([BODY, b"", b"{}", BODY + b"x", BODY * 2, BODY[:-1]])
 
 
