@@ -18,13 +18,13 @@ def complaints_of_files(
 ) -> Iterator[str]:
     """Hold the merged files against those of one process, and the books against the rows.
 
-    Only what was in flight at a kill may have taken another attempt.
+    Only what a kill left open may have taken another attempt.
     """
     for name in _FILES:
         of_cluster, of_one = lines_of(merged / name), lines_of(whole / name)
         again = sum(line.pop("attempts", "1") != "1" for line in of_cluster)
-        if again > _most_in_flight(ordeal, kills):
-            yield f"{name}: {again} rows took another attempt, more than were in flight at kills"
+        if again > _most_open(ordeal, kills):
+            yield f"{name}: {again} rows took another attempt, more than kills leave open"
         for line in of_one:
             line.pop("attempts", None)
         if of_cluster != of_one:
@@ -99,8 +99,8 @@ def complaints_of_requests(
         yield f"keys that are of no row: {_some(strangers)}"
     if lost := expected - set(times):
         yield f"never asked for: {_some(lost)}"
-    if (again := times.total() - len(times)) > _most_in_flight(ordeal, kills):
-        yield f"{again} requests were repetitions, more than were in flight at kills"
+    if (again := times.total() - len(times)) > _most_open(ordeal, kills):
+        yield f"{again} requests were repetitions, more than kills leave open"
     for email, numbers in _first_asked(ordeal, row_of_key, asked).items():
         if numbers != sorted(numbers) and email not in named:
             yield f"{email} was asked for in another order: {_some(_out_of_order(numbers))}"
@@ -116,8 +116,8 @@ def _first_asked(
     return found
 
 
-def _most_in_flight(ordeal: ClusterOrdeal, kills: int) -> int:
-    return kills * ordeal.max_in_flight
+def _most_open(ordeal: ClusterOrdeal, kills: int) -> int:
+    return kills * (ordeal.max_in_flight + ordeal.between_commits)
 
 
 def keys_in(directories: Iterable[Path]) -> dict[str, int]:

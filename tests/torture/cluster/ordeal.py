@@ -44,6 +44,9 @@ class ClusterOrdeal:
     kills: tuple[WorkerKill, ...]
     workers: int = 4
     max_in_flight: int = 10
+    between_commits: int = 32
+    """How many more rows a kill at full speed may leave open: claimed to leave within the next
+    20 ms, or answered since the journal's last commit."""
 
     @property
     def valid(self) -> tuple[Row, ...]:
