@@ -25,7 +25,7 @@ CHECK = Figure(2.1, "µs of CPU", "to read and judge a row in the first pass", _
 PASS_BY = Figure(
     8.3, "µs of CPU", "to read and judge a row, in both passes, that another sender has", _NGINX
 )
-SEND = Figure(190.0, "µs of CPU", "to send a row: both passes, request, journal and files", _NGINX)
+SEND = Figure(130.0, "µs of CPU", "to send a row: both passes, request, journal and files", _NGINX)
 MERGE = Figure(25.0, "µs of CPU", "to merge a row", _NGINX)
 MEMORY = Figure(340.0, "MB", "of memory for a sender", _NGINX)
 ID_MEMORY = Figure(
