@@ -54,6 +54,8 @@ KIND = FileKind(
     ),
 )
 _BLOCK_KEYS = 65_536
+_SORTED_KEYS = 2_500_000
+"""About how many are sorted at once."""
 _HASHED_KEY = r"^(?:id|row)2-[0-9a-f]{32}$"
 
 
@@ -231,8 +233,15 @@ class History(ClosedAtEnd):
         return asked.with_columns(hit=hits).sort("place")["hit"]
 
     def _loaded(self, scope: str) -> list[pl.Series]:
-        blocks = list(self._blocks(scope, 0))
-        return [pl.concat(blocks).sort()] if blocks else []
+        """Load and sort the keys a range after the other: what sorting takes is of one alone."""
+        ranges = _ranges(-(-self.count() // _SORTED_KEYS))
+        return [run for bounds in ranges if len(run := self._loaded_of(scope, bounds))]
+
+    def _loaded_of(self, scope: str, bounds: tuple[int, int]) -> pl.Series:
+        first, last = (pl.Series([bound], dtype=pl.Int128) for bound in bounds)
+        blocks = [pl.Series(dtype=pl.Int128), *self._blocks(scope, 0)]
+        pieces = (block.filter((block >= first) & (block <= last)) for block in blocks)
+        return pl.concat(pieces).sort()
 
     def _blocks(self, scope: str, since: int) -> Iterator[pl.Series]:
         with translating(self.path, KIND):
@@ -261,10 +270,23 @@ def _numbers(digests: pl.Series) -> pl.Series:
     return digests.bin.reinterpret(dtype=pl.Int128, endianness="little")
 
 
+def _ranges(parts: int) -> Iterator[tuple[int, int]]:
+    """Part the numbers of 128 bits into ranges of the same length, both ends included."""
+    lowest, length = -(1 << 127), (1 << 128) // max(1, parts)
+    for part in range(max(1, parts)):
+        start = lowest + part * length
+        is_last = part >= parts - 1
+        yield start, (1 << 127) - 1 if is_last else start + length - 1
+
+
 def _are_in(run: pl.Series, numbers: pl.Series) -> pl.Series:
-    """Look up which numbers are in a sorted run that is not empty."""
-    places = run.search_sorted(numbers).clip(upper_bound=len(run) - 1)
-    return run.gather(places) == numbers
+    """Look up which of some sorted numbers are in a sorted run that is not empty."""
+    first = int(numbers.search_sorted(run[0], side="left"))
+    last = int(numbers.search_sorted(run[-1], side="right"))
+    within = numbers[first:last]
+    found = run.gather(run.search_sorted(within, side="left")) == within
+    before, after = (pl.repeat(False, n, eager=True) for n in (first, len(numbers) - last))
+    return pl.concat([before, found, after])
 
 
 def _insert(runs: list[pl.Series], run: pl.Series) -> None:

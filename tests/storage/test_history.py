@@ -270,3 +270,16 @@ def test_an_agreement_is_kept_for_its_project(path: Path) -> None:
     with History.open(path) as history:
         assert history.agreement(scope="a") == {"second": 2}
         assert history.agreement(scope="b") is None
+
+
+def test_millions_of_keys_are_known_range_by_range(tmp_path: Path) -> None:
+    number = pl.int_range(2_700_000, dtype=pl.UInt64, eager=True)
+    digits = number.hash().cast(pl.String).str.zfill(20) + number.cast(pl.String).str.zfill(12)
+    known, unknown = ("id2-" + digits).head(2_600_000), ("id2-" + digits).tail(100_000)
+    with History.open(tmp_path / "history") as history:
+        assert history.add(known, scope="a", at=EPOCH) == 2_600_000
+    with History.open(tmp_path / "history") as history:
+        assert history.known(known.sample(100_000, seed=1), scope="a").all()
+        assert not history.known(unknown, scope="a").any()
+        assert history.add(unknown, scope="a", at=EPOCH) == 100_000
+        assert history.known(unknown, scope="a").all()
