@@ -54,7 +54,7 @@ KIND = FileKind(
     ),
 )
 _BLOCK_KEYS = 65_536
-_SORTED_KEYS = 2_500_000
+_SORTED_KEYS = 1_300_000
 """About how many are sorted at once."""
 _HASHED_KEY = r"^(?:id|row)2-[0-9a-f]{32}$"
 
@@ -239,9 +239,9 @@ class History(ClosedAtEnd):
 
     def _loaded_of(self, scope: str, bounds: tuple[int, int]) -> pl.Series:
         first, last = (pl.Series([bound], dtype=pl.Int128) for bound in bounds)
-        blocks = [pl.Series(dtype=pl.Int128), *self._blocks(scope, 0)]
-        pieces = (block.filter((block >= first) & (block <= last)) for block in blocks)
-        return pl.concat(pieces).sort()
+        blocks = self._blocks(scope, 0)
+        pieces = [block.filter((block >= first) & (block <= last)) for block in blocks]
+        return pl.concat([pl.Series(dtype=pl.Int128), *pieces]).sort()
 
     def _blocks(self, scope: str, since: int) -> Iterator[pl.Series]:
         with translating(self.path, KIND):
