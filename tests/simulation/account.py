@@ -180,7 +180,7 @@ class Account:
             told = f"{self._run.name}: row {number} ({named(self._run.identity(row))})"
             asked = self._ledger.asked(self._run, self._run.identity(row))
             if events := self._stored.get(self._run.identity(row)):
-                if not _seems_older(self._ledger.server, asked, events):
+                if not _seems_older(self._ledger.server, self._run.began, events):
                     yield f"{told} is in doubt, though it is stored and can be read"
             elif any(self._is_of(one, row) for one in _recent(self._ledger.server, asked)):
                 continue
@@ -300,10 +300,10 @@ def _seems_in_order(found: list[tuple[int, Event]]) -> bool:
     )
 
 
-def _seems_older(server: Server, asked: Sequence[Exchange], events: Sequence[Event]) -> bool:
-    """Whether by Plunk's clock an event may be older than its request: it was turned back."""
-    first, last = asked[0].left, max(event.moment for event in events)
-    return any(first < moment < last for moment in server.set_back)
+def _seems_older(server: Server, began: float, events: Sequence[Event]) -> bool:
+    """Whether by Plunk's clock an event may be older than its claim: it was turned back since."""
+    last = max(event.moment for event in events)
+    return any(began < moment < last for moment in server.set_back)
 
 
 def _recent(server: Server, asked: Sequence[Exchange]) -> Iterator[Event]:
