@@ -240,7 +240,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "cap-at-fifty",
         "a contact with exactly 50 events can never be resolved",
         Change(_READBACK, "if len(events) < limit:", "if len(events) % 50:"),
-        likely=817,
+        likely=1316,
     ),
     Mutant(
         "in-flight-for-ever",
