@@ -170,7 +170,8 @@ MUTANTS: tuple[Mutant, ...] = (
             "given_up=self._clock.now())\n            self._tasks",
             "given_up=delivery._left or 0)\n            self._tasks",
         ),
-        likely=271,
+        test="tests/send/test_dispatch.py::"
+        "test_a_doubt_is_given_up_when_the_last_reply_was_and_not_when_it_was_sent_for",
     ),
     Mutant(
         "absence-without-flow",
