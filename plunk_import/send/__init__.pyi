@@ -1,4 +1,5 @@
 from .client import Capability as Capability, PlunkClient as PlunkClient
+from .concurrency_limit import ConcurrencyLimit as ConcurrencyLimit
 from .delivery import KEY_IS_USED as KEY_IS_USED
 from .dispatch import Dispatcher as Dispatcher
 from .event import EarlierTry as EarlierTry, Event as Event

@@ -1,35 +1,21 @@
 """What a history remembers of the last runs themselves, beside the keys they delivered."""
 
 import json
-import sqlite3
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
+from plunk_import.storage.history_table import HistoryTable
+
 KEPT = 10
 """So many runs of each name are kept, the latest."""
-TABLE = """CREATE TABLE IF NOT EXISTS past_runs (
+
+
+class PastRuns(HistoryTable):
+    """Runs of a history by scope and name, each as any JSON value."""
+
+    table = """CREATE TABLE IF NOT EXISTS past_runs (
     scope TEXT NOT NULL, name TEXT NOT NULL, began_at REAL NOT NULL,
     value TEXT NOT NULL CHECK (json_valid(value)), PRIMARY KEY (scope, name, began_at))"""
-"""Made where it is missing: a history of before has none, and an older program passes it over."""
-
-
-class PastRuns:
-    """Runs of a history by scope and name, each as any JSON value.
-
-    `changing` is entered around every use: it makes a transaction of it and translates errors.
-    """
-
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        changing: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._connection = connection
-        self._changing = changing
-        with changing():
-            connection.execute(TABLE)
 
     def remember(self, value: Any, *, scope: str, name: str, began: datetime) -> None:  # noqa: ANN401 - any JSON value
         """Keep what a run was like; a run that went on and ended anew replaces itself."""

@@ -6,8 +6,9 @@ from typing import Protocol
 import anyio
 
 from plunk_import.runtime import Clock, Stop
+from plunk_import.send.concurrency_limit import ConcurrencyLimit
 from plunk_import.send.delivery.delivery import KEY_TOO_OLD, Delivery
-from plunk_import.send.pace import Admission, ConcurrencyLimit, ConcurrencyTuner, RateLimiter
+from plunk_import.send.pace import Admission, ConcurrencyTuner, RateLimiter
 from plunk_import.send.replies import (
     Answer,
     Delivered,

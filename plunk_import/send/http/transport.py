@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from plunk_import.runtime import Headers, NotSentError, Received, Request, TransportError
+from plunk_import.send.concurrency_limit import ConcurrencyLimit
 from plunk_import.send.http.connection import Connection, Exchange
-from plunk_import.send.http.places import Places
 from plunk_import.send.http.proxies import Proxy, Tunnel, proxy_for, require_usable_proxies
 
 IDLE_SECONDS = 4.0
@@ -80,7 +80,7 @@ class ConnectionPool:
     def __init__(self, limits: _Limits) -> None:
         self._limits = limits
         self._idle: dict[_Origin, deque[Connection]] = {}
-        self._places = Places(limits.max_in_flight)
+        self._places = ConcurrencyLimit(limits.max_in_flight)
         self._proxies: dict[_Origin, Proxy | None] = {}
         self._tls: ssl.SSLContext | None = None
         # Of the exchanges that `begin` began, by their age: one timer is enough for all.
@@ -95,13 +95,18 @@ class ConnectionPool:
         `into` makes the future's result of the reply, or of the error in place of one.
         """
         origin, target = _parted(request.url)
-        connection = None if self._places.are_taken else self._kept(origin)
-        if connection is None:
+        if not self._places.try_enter():
             return None
-        exchange = connection.begin(
-            _written(request, target, origin, self._proxy(origin)), request, into
-        )
-        self._places.take()
+        exchange = None
+        try:
+            if (connection := self._kept(origin)) is not None:
+                written = _written(request, target, origin, self._proxy(origin))
+                exchange = connection.begin(written, request, into)
+        finally:
+            if exchange is None:
+                self._places.leave()
+        if exchange is None or connection is None:
+            return None
         loop = asyncio.get_running_loop()
         deadline = self._deadlines[connection] = loop.time() + self._limits.request_seconds
         if self._timer is None:
@@ -171,12 +176,9 @@ class ConnectionPool:
         return self._proxies[origin]
 
     async def _take_place(self) -> None:
-        if not self._places.are_taken:
-            self._places.take()
-            return
         try:
             async with asyncio.timeout(self._limits.connect_seconds):
-                await self._places.wait()
+                await self._places.enter()
         except TimeoutError as error:
             raise NotSentError("no connection was free in time") from error
 

@@ -2,7 +2,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from plunk_import.send.pace import ConcurrencyLimit
+from plunk_import.send import ConcurrencyLimit
 
 pytestmark = pytest.mark.anyio
 
