@@ -1,6 +1,7 @@
 """Reaches a cluster of Dask, or starts one on this machine."""
 
 import contextlib
+import logging
 import os
 import re
 import signal
@@ -83,6 +84,9 @@ def _started(workers: int) -> "LocalCluster":
         # Without an address its server of metrics would listen to the whole network.
         dashboard_address=f"{_LOOPBACK}:0",
         scheduler_kwargs={"dashboard": False},
+        # A worker that asks just as the cluster ends logs a traceback; whatever goes wrong is told
+        # by what the tasks raise.
+        silence_logs=logging.CRITICAL,
         # Each would take all cores otherwise.
         env={"POLARS_MAX_THREADS": str(max(1, (os.cpu_count() or 1) // workers))},
     )

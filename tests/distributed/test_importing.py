@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import pickle
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -271,6 +272,18 @@ def test_without_dask_the_extra_is_named(
         connected("local:2"),
     ):
         pass
+
+
+def log_as_dask_does() -> None:
+    logging.getLogger("distributed.worker").error("Failed to communicate with scheduler")
+
+
+@pytest.mark.ordeal
+def test_what_a_worker_here_logs_reaches_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    with connected("local:1") as client:
+        client.run(log_as_dask_does)
+        client.run(log_as_dask_does, nanny=True)
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("address", ["local:0", "somewhere", "local:2x"])
