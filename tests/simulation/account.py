@@ -191,7 +191,7 @@ class Account:
         for number in self._doubts:
             row = self._rows[number]
             told = f"{self._run.name}: row {number} ({named(self._run.identity(row))})"
-            asked = self._ledger.asked(self._run, self._run.identity(row))
+            asked = self._asked_by_any(self._run.identity(row))
             if events := self._stored.get(self._run.identity(row)):
                 if not _seems_older(self._ledger.server, self._run.began, events):
                     yield f"{told} is in doubt, though it is stored and can be read"
@@ -199,6 +199,12 @@ class Account:
                 continue
             elif asked and self._writes_have_flowed_since(self._given_up(asked[-1])):
                 yield f"{told} is in doubt, though it surely is not stored"
+
+    def _asked_by_any(self, identity: Identity) -> list[Exchange]:
+        """Return the requests for a row of all runs whose doubt about it is this run's too."""
+        runs = [one for one in self._ledger.runs if one.has_history and self._run.has_history]
+        asked = [self._ledger.asked(run, identity) for run in dict.fromkeys((self._run, *runs))]
+        return sorted(itertools.chain(*asked), key=lambda exchange: exchange.left)
 
     def _given_up(self, exchange: Exchange) -> float:
         """Tell when nobody waited for the reply any more, as far as the journal may know."""

@@ -204,11 +204,16 @@ def _enabled(world: World, scenery: Scenery, habits: Habits) -> Habits:
 
 
 def _still(world: World, scenery: Scenery) -> Habits:
-    """Have the rows of one or two people late, and writes that stand still meanwhile."""
+    """Have the rows of one or two people late, and writes that stand still meanwhile.
+
+    When they go on, what has waited is stored in one moment, in any order.
+    """
     scenery.server.build = Build.SPRING
     scenery.set_times(timeout_seconds=4.0, settle_seconds=world.chance.choice([10.0, 30.0]))
     scenery.weather.track = {"late": 0.5}
     scenery.weather.longest_late_seconds = 100.0
+    scenery.server.serves_in_order = False
+    scenery.set_clocks_right()
     seconds = world.between(20.0, 600.0)
     world.at(world.between(0.5, 20.0), lambda: scenery.server.lock(seconds))
     return Habits(secret_key=1.0, dies=0.2, allows=True, people=2)
