@@ -11,17 +11,13 @@ import anyio
 from plunk_import.send.careful import Careful
 from plunk_import.send.delivery import Delivery, Ended, Sender
 from plunk_import.send.event import Event
-from plunk_import.send.pace import NEAR_SECONDS
+from plunk_import.send.look_ahead import LookAhead
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.replies import Reply, Verdict
 from plunk_import.send.tasks import DrainingTasks
 
 Arguments = TypeVarTuple("Arguments")
 
-# What leaves within that time is claimed ahead, so that it shares a commit. Where no pace holds
-# rows back, it is less, and not for fewer rows than are worth it, nor for more than that.
-_AHEAD_SECONDS = 0.02
-_FEWEST_AHEAD, _MOST_AHEAD = 8, 400
 # Waking up for each row costs more than sending it: so many leave together, or as many as are due
 # within that time.
 _FEW_TOGETHER, _TOGETHER_SECONDS = 10, 0.01
@@ -47,8 +43,7 @@ class Flow:
         self._under_way = 0
         self._is_scheduled = self._is_fed = False
         self._changed = asyncio.Event()
-        self._ahead = min(sender.near_by_pace(), _MOST_AHEAD)
-        self._answered, self._counted_from = 0, self._clock.now()
+        self._ahead = LookAhead(sender.clock, by_pace=sender.near_by_pace())
         sender.places.on_free = self._schedule
 
     def start(self, tasks: DrainingTasks) -> None:
@@ -72,7 +67,7 @@ class Flow:
 
     async def _has_more(self) -> bool:
         """Take rows in hand, as many as there is room for; False where no more are to be sent."""
-        self._look_ahead()
+        self._ahead.measure(is_paced=self._sender.is_paced())
         await self._until(self._has_room)
         if not self._in_hand:
             if (event := await self._queue.next()) is None:
@@ -112,10 +107,10 @@ class Flow:
 
     def _has_room(self) -> bool:
         """Whether there is room for as many as are worth a commit."""
-        return self._room() >= max(1, self._ahead // 2)
+        return self._room() >= max(1, self._ahead.rows // 2)
 
     def _room(self) -> int:
-        return self._sender.places.limit + self._ahead - self._under_way
+        return self._sender.places.limit + self._ahead.rows - self._under_way
 
     async def _begin(self, moments: Sequence[float]) -> None:
         """Claim as many rows as have a turn, and let each leave when its moment has come."""
@@ -139,17 +134,6 @@ class Flow:
         for delivery in deliveries:
             delivery.is_claimed = True
         self._claimed += deliveries
-
-    def _look_ahead(self) -> None:
-        """Measure how many rows leave within the time that may be claimed ahead."""
-        now = self._clock.now()
-        elapsed = now - self._counted_from
-        if elapsed >= NEAR_SECONDS:
-            is_paced = self._sender.is_paced()
-            leave = self._answered * (NEAR_SECONDS if is_paced else _AHEAD_SECONDS) / elapsed
-            is_worth_it = is_paced or leave >= _FEWEST_AHEAD
-            self._ahead = min(round(leave), _MOST_AHEAD) if is_worth_it else 0
-            self._answered, self._counted_from = 0, now
 
     def _schedule(self) -> None:
         """Send what is due at the loop's next turn, with all that has become so until then."""
@@ -193,7 +177,7 @@ class Flow:
             self._sender.places.leave()
 
     def _take(self, delivery: Delivery, verdict: Verdict) -> None:
-        self._answered += 1
+        self._ahead.count()
         step = delivery.after(verdict)
         if isinstance(step, Ended):
             self._careful.end(delivery, step)
