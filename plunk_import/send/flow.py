@@ -21,6 +21,8 @@ Arguments = TypeVarTuple("Arguments")
 # Waking up for each row costs more than sending it: so many leave together, or as many as are due
 # within that time.
 _FEW_TOGETHER, _TOGETHER_SECONDS = 10, 0.01
+# A disk that takes longer for a claim is given that time before the rows' moment.
+_QUICK_CLAIM_SECONDS = 0.02
 
 
 class Flow:
@@ -41,6 +43,7 @@ class Flow:
         self._due = 0
         self._in_flight: dict[asyncio.Future[Reply], None] = {}
         self._under_way = 0
+        self._claim_seconds = 0.0
         self._is_scheduled = self._is_fed = False
         self._changed = asyncio.Event()
         self._ahead = LookAhead(sender.clock, by_pace=sender.near_by_pace())
@@ -113,17 +116,24 @@ class Flow:
         return self._sender.places.limit + self._ahead.rows - self._under_way
 
     async def _begin(self, moments: Sequence[float]) -> None:
-        """Claim as many rows as have a turn, and let each leave when its moment has come."""
+        """Claim as many rows as have a turn, and let each leave when its moment has come.
+
+        They are claimed when the first of them are due, so that their commit's end sends those.
+        """
+        groups = [*_together(moments)]
+        _, due = groups[0]
+        await self._sender.leave_at(due - max(0.0, self._claim_seconds - _QUICK_CLAIM_SECONDS))
         if self._stop:
             return
         self._under_way += len(moments)
         await self._claim([self._careful.delivery(self._in_hand.popleft()) for _ in moments])
-        for rows, moment in _together(moments):
+        for rows, moment in groups:
             await self._sender.leave_at(moment)
             self._due += rows
             self._send_due()
 
     async def _claim(self, deliveries: Sequence[Delivery]) -> None:
+        began = self._clock.now()
         try:
             await self._journal.claim([delivery.claim for delivery in deliveries])
         except anyio.get_cancelled_exc_class():
@@ -134,6 +144,7 @@ class Flow:
         for delivery in deliveries:
             delivery.is_claimed = True
         self._claimed += deliveries
+        self._claim_seconds = self._clock.now() - began
 
     def _schedule(self) -> None:
         """Send what is due at the loop's next turn, with all that has become so until then."""

@@ -63,7 +63,7 @@ class Committer(Generic[T]):
         commit: Callable[[Sequence[T]], None],
         *,
         gather_seconds: float = 0.001,
-        linger_seconds: float = 0.1,
+        linger_seconds: float = 0.15,
     ) -> None:
         self._unwritten: list[T] = []
         self._commit = commit
