@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -108,6 +109,59 @@ def test_a_wrong_setting_is_told_by_its_name_and_never_shows_a_value_of_a_key(
         load_connection()
     assert "pk one" not in str(raised.value)
     assert "u:p@" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("PLUNK_API_URL", "PLUNK_BASE_URL"),
+        ("PLUNK_URL", "PLUNK_BASE_URL"),
+        ("PLUNK_BASEURL", "PLUNK_BASE_URL"),
+        ("PLUNK_KEY", "PLUNK_API_KEY"),
+        ("plunk_apikey", "PLUNK_API_KEY"),
+        ("PLUNK_SECRET", "PLUNK_SECRET_KEY"),
+        ("PLUNK_KEYS_LIFETIME", "PLUNK_KEY_LIFETIME"),
+    ],
+)
+@pytest.mark.parametrize("place", ["environment", ".env"])
+def test_a_variable_that_is_nearly_ours_is_refused_with_the_one_that_was_meant(
+    variable: str, meant: str, place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if place == ".env":
+        (tmp_path / ".env").write_text(f"{variable}=hidden\n")
+    else:
+        monkeypatch.setenv(variable, "hidden")
+    told = f"{variable.upper()} is set, but nothing reads it: did you mean {meant}?"
+    with pytest.raises(SettingsError, match=re.escape(told)) as raised:
+        load_connection()
+    assert "hidden" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "PLUNK_FROM",
+        "PLUNK_PORT",
+        "PLUNK_SERVICE_HOST",
+        "PLUNK_SERVICE_PORT_HTTP",
+        "PLUNK_API_PORT_8080_TCP_ADDR",
+        "PLUNK_IMPORT_RATE",
+        "PLUNKER_URL",
+    ],
+)
+def test_other_programs_variables_are_theirs(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "theirs")
+    assert load_connection().base_url == HOSTED_BASE_URL
+
+
+def test_a_name_near_one_that_is_set_is_another_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLUNK_API_URL", "https://elsewhere.example.com")
+    monkeypatch.setenv("PLUNK_BASE_URL", "https://plunk.example.com")
+    monkeypatch.setenv("PLUNK_SECRET", "theirs")
+    monkeypatch.setenv("PLUNK_SECRET_KEY_FILE", "key")
+    assert load_connection().base_url == "https://plunk.example.com"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4100", "http://localhost:4100", "http://[::1]"])

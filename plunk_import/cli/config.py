@@ -16,6 +16,7 @@ from plunk_import.errors import SettingsError
 OWN_FILE = Path("plunk-import.toml")
 SHARED_FILE = Path("pyproject.toml")
 ENVIRONMENT_PREFIX = "PLUNK_IMPORT_"
+_NEARLY_THE_SAME = 0.93  # of names that all begin alike
 
 
 class _Entry(NamedTuple):
@@ -33,6 +34,41 @@ def read_from_environment(group: click.Group) -> None:
             read_from_environment(command)
         for option in _options(command):
             option.envvar = ENVIRONMENT_PREFIX + _name(option).upper().replace("-", "_")
+
+
+def require_known_variables(group: click.Group) -> None:
+    """Refuse a variable whose name is nearly that of an option: nobody would read it.
+
+    Others may begin alike: what a schedule is told by, or what Kubernetes says of a service.
+
+    Raises:
+        SettingsError: There is one; each is named with the one that was probably meant.
+
+    """
+    mine = [name for name in os.environ if name.startswith(ENVIRONMENT_PREFIX)]
+    if not mine:
+        return
+    known = set(_variables(group))
+    found = {name: _near(name, known) for name in mine if name not in known}
+    told = [
+        f"{name} is not an option; did you mean {near}?" for name, near in found.items() if near
+    ]
+    if told:
+        raise SettingsError("\n".join(sorted(told)))
+
+
+def _variables(group: click.Group) -> Iterator[str]:
+    for command in group.commands.values():
+        if isinstance(command, click.Group):
+            yield from _variables(command)
+        yield from (str(option.envvar) for option in _options(command))
+
+
+def _near(name: str, known: set[str]) -> str | None:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1, cutoff=_NEARLY_THE_SAME)
+    return near[0] if near else None
 
 
 def defaults_from_file(group: click.Group) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from plunk_import import __version__
-from plunk_import.cli.config import defaults_from_file
+from plunk_import.cli.config import defaults_from_file, require_known_variables
 from plunk_import.cli.descriptors import allow_enough
 from plunk_import.cli.output import Output
 from plunk_import.cli.streams import is_of_printing, open_closed_streams, silence
@@ -58,6 +58,7 @@ class _Program(click.Group):
         try:
             allow_enough()
             gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+            require_known_variables(self)
             ctx.default_map = defaults_from_file(self)
             return super().invoke(ctx)
         except PlunkImportError as error:

@@ -11,16 +11,13 @@ from plunk_import.runtime import Clock, Stop
 from plunk_import.send.careful import Careful
 from plunk_import.send.delivery import Delivery, Recorder, Sender, Server
 from plunk_import.send.event import Event
-from plunk_import.send.full_speed import FullSpeed
+from plunk_import.send.flow import Flow
 from plunk_import.send.ownership import Resolver
-from plunk_import.send.pace import NEAR_SECONDS, RateLimiter
+from plunk_import.send.pace import RateLimiter
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.statistics import SendStatistics
 from plunk_import.send.tasks import DrainingTasks, bounded
 from plunk_import.settings import SendSettings
-
-_AHEAD_AT_UNKNOWN_RATE = 16
-_MOST_AHEAD = 400
 
 
 class Dispatcher:
@@ -107,26 +104,10 @@ class Dispatcher:
                 tasks = DrainingTasks(group, self._stop)
                 self._careful.begin(queue, tasks)
                 tasks.start(queue.fill, lists)
-                if self._settings.target_rate == "unlimited":
-                    FullSpeed(self._careful, self._sender, queue).start(tasks)
-                for _ in range(_workers(self._settings)):
-                    tasks.start(self._work, queue)
+                Flow(self._careful, self._sender, queue).start(tasks)
         if tasks.failure is not None:
             raise tasks.failure
 
     def waiting(self, now: float) -> str | None:
         """Tell what everything waits for, and since when; None while it does not wait."""
         return "for what is in flight" if self._stop else self._sender.waiting(now)
-
-    async def _work(self, queue: EventQueue) -> None:
-        while (event := await queue.next()) is not None:
-            await self._careful.send(event)
-
-
-def _workers(settings: SendSettings) -> int:
-    """How many rows may be under way at a pace: in flight, or claimed for the next tenth second."""
-    rate = settings.target_rate
-    if rate == "unlimited":
-        return 0
-    ahead = _AHEAD_AT_UNKNOWN_RATE if rate == "auto" else math.ceil(rate * NEAR_SECONDS)
-    return settings.max_in_flight + min(ahead, _MOST_AHEAD)

@@ -15,6 +15,7 @@ from plunk_import.errors import SettingsError
 from plunk_import.plunk import HOSTED_KEY_LIFETIME_SECONDS, LEAST_KEY_LIFETIME_SECONDS
 from plunk_import.runtime import seconds_of
 from plunk_import.settings.checked import Checked
+from plunk_import.settings.misspelt import misspelt_variables
 
 _CLOCKS_DIFFER_SECONDS = 300.0
 HOSTED_BASE_URL = "https://next-api.useplunk.com"
@@ -147,7 +148,8 @@ class Connection(BaseSettings, metaclass=Checked):
 def load_connection(env_file: Path | None = Path(".env")) -> Connection:
     """Read the connection from the environment, then from `env_file`; SettingsError if wrong."""
     try:
-        return Connection(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own argument
+        connection = Connection(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own argument
+        _require_no_misspelling(connection, env_file)
     except SettingsError as error:
         if not isinstance(error.__cause__, ValidationError):
             raise
@@ -159,6 +161,13 @@ def load_connection(env_file: Path | None = Path(".env")) -> Connection:
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(f"The file {env_file} cannot be used: {reason}.") from None
+    return connection
+
+
+def _require_no_misspelling(connection: Connection, env_file: Path | None) -> None:
+    """Refuse a variable such as PLUNK_API_URL, beside which the hosted API would be sent to."""
+    if found := list(misspelt_variables(connection, env_file, others="PLUNK_IMPORT_")):
+        raise SettingsError("\n".join(found))
 
 
 def _variable_of(location: tuple[int | str, ...]) -> str:

@@ -90,6 +90,32 @@ def test_a_wrong_file_of_options_is_named(desk: Path, text: str, message: str) -
 
 
 @pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("PLUNK_IMPORT_RATES", "PLUNK_IMPORT_RATE"),
+        ("PLUNK_IMPORT_MAXDROP", "PLUNK_IMPORT_MAX_DROP"),
+        ("PLUNK_IMPORT_ALLOW_WORKFLOW", "PLUNK_IMPORT_ALLOW_WORKFLOWS"),
+    ],
+)
+def test_a_variable_that_is_nearly_an_option_is_refused(
+    variable: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "1")
+    result = call("run", "a.csv", "-m", "a.yaml", "--sandbox")
+    assert result.exit_code == ExitCode.CANNOT_START
+    assert f"{variable} is not an option; did you mean {meant}?" in result.stderr
+    assert not Path("runs").exists()
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("name", ["PLACE", "TRACEBACK", "SERVICE_HOST", "PORT_80_TCP_PROTO"])
+def test_what_only_begins_alike_is_left_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"PLUNK_IMPORT_{name}", "1")
+    assert call("codes").exit_code == 0
+
+
+@pytest.mark.usefixtures("desk")
 def test_keys_are_named_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLUNK_API_KEY", "pk_secret_word")
     Path(".env").write_text("PLUNK_SECRET_KEY=sk_secret_word\n")

@@ -1,5 +1,6 @@
 """One attempt: a delivery's request in its turn, and what its reply teaches."""
 
+import math
 from collections.abc import Awaitable, Iterable
 from typing import Protocol
 
@@ -8,7 +9,7 @@ import anyio
 from plunk_import.runtime import Clock, Stop
 from plunk_import.send.concurrency_limit import ConcurrencyLimit
 from plunk_import.send.delivery.delivery import KEY_TOO_OLD, Delivery
-from plunk_import.send.pace import Admission, ConcurrencyTuner, RateLimiter
+from plunk_import.send.pace import NEAR_SECONDS, Admission, ConcurrencyTuner, RateLimiter
 from plunk_import.send.replies import (
     Answer,
     Delivered,
@@ -88,6 +89,7 @@ class Sender:
         )
         self.holds_back = self._admission.holds_back
         self.wait_out_pause = self._admission.wait_out_pause
+        self.turns, self.leave_at = self._admission.turns, self._admission.leave_at
 
     def waiting(self, now: float) -> str | None:
         """Tell what everything waits for, and since when; None while it does not wait."""
@@ -152,14 +154,17 @@ class Sender:
         wall_seconds = self.clock.wall().timestamp()
         return self.learns(delivery, began, await self.leaves(delivery, began, wall_seconds))
 
-    def is_unhindered(self) -> bool:
-        """Whether a request may leave at once, as far as is known: no outage, pause or pace."""
-        is_open = self._admission.breaker.is_open()
-        return not is_open and self._rate_limiter.is_unbounded(self.clock.now())
+    def has_outage(self) -> bool:
+        """Whether everything waits while one request tries whether the server works again."""
+        return self._admission.breaker.is_open()
 
-    def reserve(self) -> None:
-        """Tell the rate limiter of a request that leaves as soon as it is claimed."""
-        self._rate_limiter.reserve(self.clock.now())
+    def is_paced(self) -> bool:
+        """Whether requests have to wait for a moment of their own, as far as is known."""
+        return not self._rate_limiter.is_unbounded(self.clock.now())
+
+    def near_by_pace(self) -> int:
+        """How many requests leave within the time that may be claimed ahead, where a pace tells."""
+        return math.ceil((self._rate_limiter.rate_per_second or 0.0) * NEAR_SECONDS)
 
     def leaves(self, delivery: Delivery, began: float, wall_seconds: float) -> Awaitable[Reply]:
         """Send a delivery's request now: in monotonic seconds, and in Unix seconds."""

@@ -1,11 +1,13 @@
 """The usual reply: whole in one piece, and so plain that it is read without a parser."""
 
+import functools
+
 from plunk_import.runtime import Received
 
 _FIRST_LINE = "HTTP/1.1 200 "
 _END = b"\r\n\r\n"
 # What says how long the body is, what it is packed in, or what becomes of the connection.
-_TELLING = ("transfer-encoding", "content-encoding", "proxy-connection", "upgrade")
+_TELLING = frozenset({"transfer-encoding", "content-encoding", "proxy-connection", "upgrade"})
 
 
 def usual_reply(data: bytes, longest_bytes: int) -> Received | None:
@@ -34,13 +36,19 @@ def usual_reply(data: bytes, longest_bytes: int) -> Received | None:
 def _headers(lines: list[str]) -> dict[str, str] | None:
     headers: dict[str, str] = {}
     for line in lines:
-        name, colon, value = line.partition(":")
-        value = value.lstrip(" ")
-        if not colon or not value or not value.isprintable() or value.endswith(" "):
+        header = _header(line)
+        if header is None or header[0] in headers:
             return None
-        if not name.replace("-", "").isalnum() or (name := name.lower()) in headers:
-            return None
-        headers[name] = value
+        headers[header[0]] = header[1]
     if headers.get("connection", "keep-alive") != "keep-alive":
         return None
-    return None if any(name in headers for name in _TELLING) else headers
+    return headers if _TELLING.isdisjoint(headers) else None
+
+
+@functools.lru_cache(maxsize=512)  # most lines are the same in reply after reply
+def _header(line: str) -> tuple[str, str] | None:
+    name, colon, value = line.partition(":")
+    value = value.lstrip(" ")
+    if not colon or not value or not value.isprintable() or value.endswith(" "):
+        return None
+    return (name.lower(), value) if name.replace("-", "").isalnum() else None

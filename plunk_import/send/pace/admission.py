@@ -1,7 +1,6 @@
 """Admission: requests go in their turn, at the pace, and only while the server works."""
 
 import contextlib
-import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import anyio
@@ -16,8 +15,6 @@ from plunk_import.send.statistics import SendStatistics
 # woken: their claims share a commit, and no more are claimed ahead than leave in that time.
 NEAR_SECONDS = 0.1
 _READY_SECONDS = 0.05
-# Requests leave together that far apart: waking up for each one costs more than sending it.
-_TICK_SECONDS = 0.02
 
 
 class Admission:
@@ -54,6 +51,8 @@ class Admission:
         self._trial = anyio.Lock()
         # One place in the queue is taken at a time: what a reply teaches then holds for the next.
         self._turn = anyio.Lock(fast_acquire=True)
+        # The moment of the next request of `turns`, where it was not near yet.
+        self._next: float | None = None
 
     def waiting(self, now: float) -> str | None:
         """Tell what everything waits for, and since when; None while it does not wait."""
@@ -83,22 +82,44 @@ class Admission:
         It is now or up to `NEAR_SECONDS` ahead, so that many requests get ready together.
         """
         now = self._clock.now()
-        moment = None if self._turn.locked() else now + self._rate_limiter.reserve(now)
+        moment = None if self._turn.locked() else self._reserved()
         if moment is None or moment - now > NEAR_SECONDS:
             async with self._turn:
                 now = self._clock.now()
-                moment = now + self._rate_limiter.reserve(now) if moment is None else moment
+                moment = self._reserved() if moment is None else moment
                 if moment - now > NEAR_SECONDS:
                     await self._stop.nap(self._clock, moment - now - _READY_SECONDS)
         return moment
 
+    async def turns(self, most: int) -> list[float]:
+        """Wait as `turn` does; return its moment, and those near it of up to `most` requests."""
+        async with self._turn:
+            if self._next is None:
+                self._next = self._reserved()
+            now = self._clock.now()
+            if self._next - now > NEAR_SECONDS:
+                await self._stop.nap(self._clock, self._next - now - _READY_SECONDS)
+                now = self._clock.now()
+            moments = [self._next]
+            self._next = None
+            while len(moments) < most:
+                moment = self._reserved()
+                if moment - now > NEAR_SECONDS:
+                    self._next = moment
+                    break
+                moments.append(moment)
+        return moments
+
+    def _reserved(self) -> float:
+        now = self._clock.now()
+        return now + self._rate_limiter.reserve(now)
+
     async def leave_at(self, moment: float) -> None:
-        """Wait for the moment that `turn` gave; the requests of one tick leave together."""
+        """Wait for the moment that `turn` gave."""
         now = self._clock.now()
         if moment > now and not self._stop:
-            tick = math.ceil(moment / _TICK_SECONDS) * _TICK_SECONDS
             # Too short to be worth breaking off by a stop.
-            await self._clock.sleep(min(tick - now, NEAR_SECONDS))
+            await self._clock.sleep(min(moment - now, NEAR_SECONDS))
 
     def holds_back(self, *, on_trial: bool) -> bool:
         """Whether what is ready must wait after all: for a 429, or in an outage for a trial."""

@@ -26,8 +26,9 @@ class TokenBucket:
 
     def set_rate(self, now: float, rate_per_second: float) -> None:
         """Refill at another rate from `now` on."""
-        self._refill(now)  # what has been earned was earned at the old rate
-        self.rate_per_second = rate_per_second
+        if rate_per_second != self.rate_per_second:
+            self._refill(now)  # what has been earned was earned at the old rate
+            self.rate_per_second = rate_per_second
 
     def put(self, now: float, tokens: float) -> None:
         """Replace what is known of the level, from `now` on."""

@@ -4,6 +4,7 @@ The client gives them; the verdict and the pace take them.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 RETRY_AFTER_DEFAULT_SECONDS = 1.0
 """The pause for a 429 without `Retry-After`."""
@@ -34,8 +35,7 @@ class RateLimit:
     reset_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A complete HTTP reply.
 
     `readable` says that the body is Plunk's JSON envelope; without it only `status`,

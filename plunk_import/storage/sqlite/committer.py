@@ -11,6 +11,9 @@ import anyio
 
 T = TypeVar("T")
 
+# So many writes need not wait for more.
+_COMPANY = 8
+
 
 class _Group(Generic[T]):
     """Writes that one commit makes durable, and those who wait for it."""
@@ -60,7 +63,7 @@ class Committer(Generic[T]):
         commit: Callable[[Sequence[T]], None],
         *,
         gather_seconds: float = 0.001,
-        linger_seconds: float = 0.1,
+        linger_seconds: float = 0.15,
     ) -> None:
         self._unwritten: list[T] = []
         self._commit = commit
@@ -68,7 +71,7 @@ class Committer(Generic[T]):
         self._linger_seconds = linger_seconds
         self._group: _Group[T] = _Group()
         self._failure: Exception | None = None
-        self._closing = False
+        self._closing = self._is_asleep = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -77,7 +80,7 @@ class Committer(Generic[T]):
         with self._changed:
             if self._failure is None:
                 self._group.writes.append(write)
-                if len(self._group.writes) == 1:
+                if self._thread is None or self._is_asleep:
                     self._rouse()
             else:
                 self._unwritten.append(write)
@@ -125,15 +128,27 @@ class Committer(Generic[T]):
     def _next(self) -> _Group[T] | None:
         """Wait for the next group; None when closing and everything is written."""
         with self._changed:
-            self._changed.wait_for(lambda: self._group.is_wanted or self._closing)
-            self._changed.wait_for(
-                lambda: self._group.is_awaited or self._closing, timeout=self._linger_seconds
-            )
-        if not self._closing:
+            if not self._lingers():
+                self._is_asleep = True
+                self._changed.wait_for(lambda: self._group.is_wanted or self._closing)
+                self._is_asleep = False
+                self._lingers()
+            has_company = len(self._group.writes) >= _COMPANY
+        if not (has_company or self._closing):
             time.sleep(self._gather_seconds)
         with self._changed:
             group, self._group = self._group, _Group()
         return group if group.is_wanted else None
+
+    def _lingers(self) -> bool:
+        """Wait for somebody who waits, but not for long; True where there is something to write.
+
+        What comes meanwhile need not wake this thread.
+        """
+        self._changed.wait_for(
+            lambda: self._group.is_awaited or self._closing, timeout=self._linger_seconds
+        )
+        return self._group.is_wanted or self._closing
 
     def _attempt(self, group: _Group[T]) -> Exception | None:
         try:

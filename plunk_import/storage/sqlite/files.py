@@ -31,6 +31,7 @@ def connect(path: Path) -> sqlite3.Connection:
         path, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")  # what may undo a statement needs no file
     return connection
 
 

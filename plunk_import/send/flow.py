@@ -1,9 +1,9 @@
-"""Full speed: rows that nothing holds back are claimed many at a time and sent by callbacks."""
+"""The flow of rows at their pace: many are claimed together, and sent by callbacks."""
 
 import asyncio
 import functools
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TypeVarTuple
 
 import anyio
@@ -11,20 +11,22 @@ import anyio
 from plunk_import.send.careful import Careful
 from plunk_import.send.delivery import Delivery, Ended, Sender
 from plunk_import.send.event import Event
+from plunk_import.send.look_ahead import LookAhead
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.replies import Reply, Verdict
 from plunk_import.send.tasks import DrainingTasks
 
 Arguments = TypeVarTuple("Arguments")
 
-# What leaves within that time is claimed ahead, so that it shares a commit: not for fewer rows than
-# are worth it, nor for more than that.
-_AHEAD_SECONDS = 0.02
-_FEWEST_AHEAD, _MOST_AHEAD = 8, 256
+# Waking up for each row costs more than sending it: so many leave together, or as many as are due
+# within that time.
+_FEW_TOGETHER, _TOGETHER_SECONDS = 10, 0.01
+# A disk that takes longer for a claim is given that time before the rows' moment.
+_QUICK_CLAIM_SECONDS = 0.02
 
 
-class FullSpeed:
-    """Sends what may leave at once; a row that has to wait for anything goes to `careful`.
+class Flow:
+    """Sends each row when its moment has come; one that waits for more than that goes to `careful`.
 
     What is broken off in flight keeps its claim: it is in doubt.
     """
@@ -36,13 +38,15 @@ class FullSpeed:
         self._journal = sender.journal
         self._clock = sender.clock
         self._stop = sender.stop
-        self._ready: deque[Delivery] = deque()
+        self._in_hand: deque[Event] = deque()
+        self._claimed: deque[Delivery] = deque()
+        self._due = 0
         self._in_flight: dict[asyncio.Future[Reply], None] = {}
         self._under_way = 0
+        self._claim_seconds = 0.0
         self._is_scheduled = self._is_fed = False
         self._changed = asyncio.Event()
-        self._ahead = 0
-        self._answered, self._counted_from = 0, self._clock.now()
+        self._ahead = LookAhead(sender.clock, by_pace=sender.near_by_pace())
         sender.places.on_free = self._schedule
 
     def start(self, tasks: DrainingTasks) -> None:
@@ -52,17 +56,43 @@ class FullSpeed:
         tasks.start(self._finish)
 
     async def _feed(self) -> None:
-        """Claim what can leave soon, until all has left or the run is stopped."""
+        """Let rows go as their moments come, until all have left or the run is stopped."""
         try:
-            while True:
-                await self._until(self._has_room)
-                if (event := await self._queue.next()) is None:
-                    break
-                await self._begin([event, *self._queue.take(self._room() - 1)])
+            while await self._has_more():
+                if self._sender.has_outage():
+                    self._hand_all_over()
+                elif self._in_hand:
+                    await self._begin(await self._sender.turns(len(self._in_hand)))
         finally:
             self._is_fed = True
             self._changed.set()
             self._schedule()
+
+    async def _has_more(self) -> bool:
+        """Take rows in hand, as many as there is room for; False where no more are to be sent."""
+        self._ahead.measure(is_paced=self._sender.is_paced())
+        await self._until(self._has_room)
+        if not self._in_hand:
+            if (event := await self._queue.next()) is None:
+                return False
+            self._take_in_hand(event)
+        for event in self._queue.take(self._room() - len(self._in_hand)):
+            self._take_in_hand(event)
+        return not self._stop
+
+    def _take_in_hand(self, event: Event) -> None:
+        if event.earlier is None:
+            self._in_hand.append(event)
+        else:
+            self._begin_carefully(event)
+
+    def _hand_all_over(self) -> None:
+        while self._in_hand:
+            self._begin_carefully(self._in_hand.popleft())
+
+    def _begin_carefully(self, event: Event) -> None:
+        self._under_way += 1
+        self._hand_over(self._careful.send, event)
 
     async def _finish(self) -> None:
         """Return when all that was begun is over; where that is broken off, so are the requests."""
@@ -80,28 +110,30 @@ class FullSpeed:
 
     def _has_room(self) -> bool:
         """Whether there is room for as many as are worth a commit."""
-        return self._room() >= max(1, self._ahead // 2)
+        return self._room() >= max(1, self._ahead.rows // 2)
 
     def _room(self) -> int:
-        return self._sender.places.limit + self._ahead - self._under_way
+        return self._sender.places.limit + self._ahead.rows - self._under_way
 
-    async def _begin(self, events: list[Event]) -> None:
-        self._look_ahead()
-        self._under_way += len(events)
-        if not self._sender.is_unhindered():
-            for event in events:
-                self._hand_over(self._careful.send, event)
+    async def _begin(self, moments: Sequence[float]) -> None:
+        """Claim as many rows as have a turn, and let each leave when its moment has come.
+
+        They are claimed when the first of them are due, so that their commit's end sends those.
+        """
+        groups = [*_together(moments)]
+        _, due = groups[0]
+        await self._sender.leave_at(due - max(0.0, self._claim_seconds - _QUICK_CLAIM_SECONDS))
+        if self._stop:
             return
-        fresh = []
-        for event in events:
-            if event.earlier is None:
-                self._sender.reserve()
-                fresh.append(self._careful.delivery(event))
-            else:
-                self._hand_over(self._careful.send, event)
-        await self._claim(fresh)
+        self._under_way += len(moments)
+        await self._claim([self._careful.delivery(self._in_hand.popleft()) for _ in moments])
+        for rows, moment in groups:
+            await self._sender.leave_at(moment)
+            self._due += rows
+            self._send_due()
 
-    async def _claim(self, deliveries: list[Delivery]) -> None:
+    async def _claim(self, deliveries: Sequence[Delivery]) -> None:
+        began = self._clock.now()
         try:
             await self._journal.claim([delivery.claim for delivery in deliveries])
         except anyio.get_cancelled_exc_class():
@@ -111,37 +143,33 @@ class FullSpeed:
             raise
         for delivery in deliveries:
             delivery.is_claimed = True
-        self._ready += deliveries
-        self._schedule()
-
-    def _look_ahead(self) -> None:
-        """Measure how many rows leave within the time that may be claimed ahead."""
-        now = self._clock.now()
-        elapsed = now - self._counted_from
-        if elapsed >= _AHEAD_SECONDS:
-            leave = int(self._answered * _AHEAD_SECONDS / elapsed)
-            self._ahead = min(leave, _MOST_AHEAD) if leave >= _FEWEST_AHEAD else 0
-            self._answered, self._counted_from = 0, now
+        self._claimed += deliveries
+        self._claim_seconds = self._clock.now() - began
 
     def _schedule(self) -> None:
-        """Send what is ready at the loop's next turn, with all that has become ready until then."""
-        if not self._is_scheduled and self._ready:
+        """Send what is due at the loop's next turn, with all that has become so until then."""
+        if not self._is_scheduled and self._claimed:
             self._is_scheduled = True
-            asyncio.get_running_loop().call_soon(self._send_ready)
+            asyncio.get_running_loop().call_soon(self._send_due)
 
-    def _send_ready(self) -> None:
+    def _send_due(self) -> None:
         self._is_scheduled = False
         now, wall_seconds = self._clock.now(), self._clock.wall().timestamp()
-        while self._ready and not self._stop:
+        while self._due and not self._stop:
             if self._sender.holds_back(on_trial=False):
-                delivery = self._ready.popleft()
+                delivery = self._next_due()
                 self._sender.held_back(delivery)
                 self._hand_over(self._after_pause, delivery)
             elif self._sender.places.try_enter():
-                self._send(self._ready.popleft(), now, wall_seconds)
+                self._send(self._next_due(), now, wall_seconds)
             else:
                 return
-        self._give_back()
+        if self._stop:
+            self._give_back()
+
+    def _next_due(self) -> Delivery:
+        self._due -= 1
+        return self._claimed.popleft()
 
     def _send(self, delivery: Delivery, now: float, wall_seconds: float) -> None:
         request = asyncio.ensure_future(self._sender.leaves(delivery, now, wall_seconds))
@@ -160,7 +188,7 @@ class FullSpeed:
             self._sender.places.leave()
 
     def _take(self, delivery: Delivery, verdict: Verdict) -> None:
-        self._answered += 1
+        self._ahead.count()
         step = delivery.after(verdict)
         if isinstance(step, Ended):
             self._careful.end(delivery, step)
@@ -192,6 +220,17 @@ class FullSpeed:
 
     def _give_back(self) -> None:
         """Let what is claimed and was not sent go later, where the run is stopped."""
-        while self._ready:
-            self._journal.settle(self._ready.popleft().given_back())
+        self._due = 0
+        while self._claimed:
+            self._journal.settle(self._claimed.popleft().given_back())
             self._is_over()
+
+
+def _together(moments: Sequence[float]) -> Iterator[tuple[int, float]]:
+    """Divide rows into those that leave together: how many, and when the last of them may."""
+    first = 0
+    for number, moment in enumerate(moments):
+        if number - first >= _FEW_TOGETHER and moment - moments[first] > _TOGETHER_SECONDS:
+            yield number - first, moments[number - 1]
+            first = number
+    yield len(moments) - first, moments[-1]

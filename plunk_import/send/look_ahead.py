@@ -1,0 +1,35 @@
+"""How far ahead rows are claimed: what leaves soon, so that it shares a commit."""
+
+from plunk_import.runtime import Clock
+from plunk_import.send.pace import NEAR_SECONDS
+
+# Where no pace holds rows back, it is less, and not for fewer rows than are worth it.
+_UNPACED_SECONDS = 0.02
+_FEWEST_UNPACED = 8
+_MOST = 400
+
+
+class LookAhead:
+    """Measures how many rows leave within the time that may be claimed ahead.
+
+    `rows` is that number; `by_pace` is what it begins with.
+    """
+
+    def __init__(self, clock: Clock, *, by_pace: int) -> None:
+        self.rows = min(by_pace, _MOST)
+        self._clock = clock
+        self._left, self._counted_from = 0, clock.now()
+
+    def count(self) -> None:
+        """Count one row that has left and is answered."""
+        self._left += 1
+
+    def measure(self, *, is_paced: bool) -> None:
+        """Renew the number, where enough time has passed since it was last."""
+        now = self._clock.now()
+        elapsed = now - self._counted_from
+        if elapsed < NEAR_SECONDS:
+            return
+        rows = round(self._left * (NEAR_SECONDS if is_paced else _UNPACED_SECONDS) / elapsed)
+        self.rows = min(rows, _MOST) if is_paced or rows >= _FEWEST_UNPACED else 0
+        self._left, self._counted_from = 0, now
