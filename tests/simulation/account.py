@@ -21,6 +21,14 @@ SKEW_SECONDS = 300.0 + SERVER_STEP_SECONDS
 
 By Plunk's clock it is 300 s at the most, and that clock may have been set back.
 """
+CLOCKS_DIFFER = (SKEW_SECONDS, 6 * 3600.0)
+"""How much earlier, or later, than it may be an event may seem to be stored, in seconds."""
+CLOCKS_AGREE = (3.0, 3.0)
+"""The same where nobody's clock is off or steps: replies tell whole seconds."""
+LATEST_SECONDS = 24 * 3600.0
+"""How long after its last request an event with its marker may still be a row's own."""
+LATEST_UNMARKED_SECONDS = 600.0
+"""The same without a marker."""
 JUST_NOW_SECONDS = 5.0
 """An answer this young may not have been on the disk when the process was killed."""
 
@@ -132,7 +140,7 @@ class Account:
 
         This run sent it too and was not answered, or 409 after a refusal, which may have been of
         a copy made on the way; without the secret key nothing more is told, and with it no more
-        than when the event was stored.
+        than when the event was stored: not before the run, nor too long after its last request.
         """
         asked = self._ledger.asked(self._run, self._run.identity(row))
         lost = [death for death in self._run.deaths() if _may_be_lost(asked, death)]
@@ -140,9 +148,14 @@ class Account:
         mine = [*itertools.dropwhile(_knows_a_used_key, asked)]
         if all(map(_is_definite, mine)) and not lost:
             return False
-        first = self._run.began  # it may have claimed the row long before it sent it
         can_read = any(one.has_secret_key and not one.reads_fail for one in self._run.sittings)
-        return not can_read or event.moment > first - SKEW_SECONDS
+        if not can_read:
+            return True
+        first = self._run.began  # it may have claimed the row long before it sent it
+        last = max((*(one.left for one in asked), *(death.ended for death in lost)))
+        longest = LATEST_SECONDS if self._run.plan.marker else LATEST_UNMARKED_SECONDS
+        before, after = CLOCKS_AGREE if self._ledger.clocks_agree else CLOCKS_DIFFER
+        return first - before < event.moment < last + longest + after
 
     def _is_of(self, event: Event, row: Row) -> bool:
         uid = event.data.get("uid")
@@ -178,7 +191,7 @@ class Account:
         for number in self._doubts:
             row = self._rows[number]
             told = f"{self._run.name}: row {number} ({named(self._run.identity(row))})"
-            asked = self._ledger.asked(self._run, self._run.identity(row))
+            asked = self._asked_by_any(self._run.identity(row))
             if events := self._stored.get(self._run.identity(row)):
                 if not _seems_older(self._ledger.server, self._run.began, events):
                     yield f"{told} is in doubt, though it is stored and can be read"
@@ -186,6 +199,12 @@ class Account:
                 continue
             elif asked and self._writes_have_flowed_since(self._given_up(asked[-1])):
                 yield f"{told} is in doubt, though it surely is not stored"
+
+    def _asked_by_any(self, identity: Identity) -> list[Exchange]:
+        """Return the requests for a row of all runs whose doubt about it is this run's too."""
+        runs = [one for one in self._ledger.runs if one.has_history and self._run.has_history]
+        asked = [self._ledger.asked(run, identity) for run in dict.fromkeys((self._run, *runs))]
+        return sorted(itertools.chain(*asked), key=lambda exchange: exchange.left)
 
     def _given_up(self, exchange: Exchange) -> float:
         """Tell when nobody waited for the reply any more, as far as the journal may know."""

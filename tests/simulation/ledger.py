@@ -148,8 +148,10 @@ class Run:
 class Ledger:
     """Everything that the oracle may look at: the server's store, the files, and who sent what."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, clocks_agree: bool = False) -> None:
         self.server = server
+        self.clocks_agree = clocks_agree
+        """Whether nobody's clock is ever off."""
         self.runs: list[Run] = []
         self.exchanges: dict[tuple[str, Identity], list[Exchange]] = {}
         self._trace = hashlib.blake2b(digest_size=8)

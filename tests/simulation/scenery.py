@@ -76,6 +76,11 @@ class Scenery:
         self.settings["settle_seconds"] = settle_seconds
         self.weather.late_after_leaving_seconds = settle_seconds - 1.5
 
+    def set_clocks_right(self) -> None:
+        """Let nobody's clock be off, now or later."""
+        self.clock_trouble = False
+        self.client_offset = self.server.clock_offset = 0.0
+
     def _skew(self, most: float) -> float:
         chance = self._world.chance
         size = chance.choice([0.0, self._world.between(0.01, most), chance.uniform(most / 2, most)])

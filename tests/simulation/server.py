@@ -26,6 +26,8 @@ from tests.simulation.world import World
 
 PUBLIC_KEY = "pk_world"
 SECRET_KEY = "sk_world"
+ONE_MOMENT = 0.0005
+"""In seconds: Plunk tells milliseconds."""
 
 
 class Server:
@@ -44,6 +46,8 @@ class Server:
         """When its clock was turned back; true time."""
         self.is_up = True
         self.locked_until = self._locked_since = 0.0
+        self.serves_in_order = True
+        """Whether what waits for a lock is stored in the order in which it came."""
         self.names: dict[str, None] = {}
         self.fields: dict[str, str] = {}
         self._world = world
@@ -171,7 +175,8 @@ class Server:
         if self._world.now < self.locked_until and not self._is_ahead_of_lock(call):
             call.waits_in_database = True
             call.write = None
-            self._world.at(self.locked_until, lambda: self._write(call, fate, headers))
+            turn = 0.0 if self.serves_in_order else self._world.chance.uniform(0.0, ONE_MOMENT)
+            self._world.at(self.locked_until + turn, lambda: self._write(call, fate, headers))
             return
         self._store(call, fate, headers)
 

@@ -5,6 +5,7 @@ happens there. Nothing here is beyond what the other worlds may do; it is only m
 """
 
 import dataclasses
+from collections.abc import Callable
 
 from tests.simulation.scenery import HOUR, Scenery
 from tests.simulation.store import Build, Limits, Segment, Workflow
@@ -28,6 +29,11 @@ class Habits:
         stays: How likely their next command is for a run that has begun.
         verbs: What they do then.
         others: What else they begin.
+        first_steps: What they do after the first command, before anything is drawn: a run by its
+            place in the order of their beginning, and what is done; None is the same file again.
+        allows: Whether they allow everything.
+        meddles: How likely workflows are switched on and off between two commands.
+        people: How many the file tells of, at the most; None: as anywhere.
 
     """
 
@@ -43,28 +49,16 @@ class Habits:
     stays: float = 0.7
     verbs: tuple[str, ...] = (*["resume"] * 3, *["resolve"] * 2, "status", "run")
     others: tuple[str, ...] = ("same", "event", "event", "other", "tonight", "tonight")
+    first_steps: tuple[tuple[int | None, str], ...] = ()
+    allows: bool = False
+    meddles: float = 0.3
+    people: int | None = None
 
 
 def set_scene(world: World, scenery: Scenery) -> Habits:
     """Change a world as its theme wants it, and tell what people do in it."""
-    match world.theme:
-        case Theme.SLOW:
-            return _slow(world, scenery)
-        case Theme.HOURLY:
-            return _hourly(world, scenery)
-        case Theme.CROWD:
-            return _crowd(world, scenery)
-        case Theme.GATES:
-            return _gates(world, scenery)
-        case Theme.SKEW:
-            return _skew(world, scenery)
-        case Theme.NIGHTS:
-            return _nights(world, scenery)
-        case Theme.KEYLESS:
-            return _keyless(world, scenery)
-        case Theme.SHARDS:
-            return _shards(world, scenery)
-    return Habits()
+    scene = _SCENES.get(world.theme)
+    return Habits() if scene is None else scene(world, scenery)
 
 
 def _slow(world: World, scenery: Scenery) -> Habits:
@@ -121,7 +115,7 @@ def _gates(world: World, scenery: Scenery) -> Habits:
     if scenery.unreadable is None and world.happens(0.6):
         scenery.server.limits = Limits(24 * HOUR, 0.0, 2.0, 2)
         scenery.settings["max_duration_seconds"] = 1.0
-    return Habits(secret_key=0.85, forgets=0.8, dies=0.7, answers=world.happens(0.5))
+    return Habits(secret_key=0.85, forgets=0.8, dies=0.7, answers=world.happens(0.5), meddles=0.9)
 
 
 def _skew(world: World, scenery: Scenery) -> Habits:
@@ -167,6 +161,78 @@ def _shards(world: World, scenery: Scenery) -> Habits:
     return Habits(secret_key=0.7, dies=0.8)
 
 
+def _repeats(world: World, scenery: Scenery) -> Habits:
+    """Have a file's rows in doubt, sent again by another run, and looked for by the first."""
+    _often_spring(world, scenery)
+    scenery.set_times(timeout_seconds=4.0, settle_seconds=5.0)
+    scenery.weather.track = {"lost": 0.4, "reply_lost": 0.3}
+    scenery.settings["max_duration_seconds"] = world.between(1.0, 12.0)
+    scenery.traffic = 5.0
+    scenery.set_clocks_right()
+    with_history = Habits(
+        secret_key=1.0,
+        pause_seconds=(60, 20 * HOUR),
+        forgets=0.0,
+        dies=0.2,
+        history=1.0,
+        others=("same",),
+        first_steps=((0, "resolve"), (None, "run"), (0, "resume")),
+        allows=True,
+    )
+    alone = dataclasses.replace(with_history, history=0.0, pause_seconds=(5, 250))
+    match world.chance.choice(["proven", "proven", "later", "earlier", "enabled"]):
+        case "later":
+            steps = ((None, "run"), (0, "resolve"))
+            return dataclasses.replace(
+                alone, pause_seconds=(25 * HOUR, 72 * HOUR), first_steps=steps
+            )
+        case "earlier":
+            return dataclasses.replace(alone, first_steps=((None, "run"), (-1, "resolve")))
+        case "enabled":
+            return _enabled(world, scenery, alone)
+    return with_history
+
+
+def _enabled(world: World, scenery: Scenery, habits: Habits) -> Habits:
+    """Have a workflow enabled after a run that asked about it, and before its doubt is settled."""
+    scenery.server.build = world.chance.choice([Build.AUTUMN, Build.NEWEST])
+    scenery.server.workflows.append(Workflow("late", "order.placed", enabled=False))
+    steps = ((0, "resolve"), (0, "resume"))
+    return dataclasses.replace(
+        habits, first_steps=steps, allows=False, forgets=1.0, meddles=1.0, dies=0.8
+    )
+
+
+def _still(world: World, scenery: Scenery) -> Habits:
+    """Have the rows of one or two people late, and writes that stand still meanwhile.
+
+    When they go on, what has waited is stored in one moment, in any order.
+    """
+    scenery.server.build = Build.SPRING
+    scenery.set_times(timeout_seconds=4.0, settle_seconds=world.chance.choice([10.0, 30.0]))
+    scenery.weather.track = {"late": 0.5}
+    scenery.weather.longest_late_seconds = 100.0
+    scenery.server.serves_in_order = False
+    scenery.set_clocks_right()
+    seconds = world.between(20.0, 600.0)
+    world.at(world.between(0.5, 20.0), lambda: scenery.server.lock(seconds))
+    return Habits(secret_key=1.0, dies=0.2, allows=True, people=2)
+
+
 def _often_spring(world: World, scenery: Scenery) -> None:
     if world.happens(0.75):
         scenery.server.build = Build.SPRING
+
+
+_SCENES: dict[Theme, Callable[[World, Scenery], Habits]] = {
+    Theme.SLOW: _slow,
+    Theme.HOURLY: _hourly,
+    Theme.CROWD: _crowd,
+    Theme.GATES: _gates,
+    Theme.SKEW: _skew,
+    Theme.NIGHTS: _nights,
+    Theme.KEYLESS: _keyless,
+    Theme.SHARDS: _shards,
+    Theme.REPEATS: _repeats,
+    Theme.STILL: _still,
+}

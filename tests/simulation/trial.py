@@ -77,10 +77,10 @@ class Trial:
         self.home = home
         self.scenery = Scenery(world)
         self.server = self.scenery.server
-        self.ledger = Ledger(self.server)
-        self.oracle = Oracle(self.ledger)
         self.disk = Disk()
         self.habits = set_scene(world, self.scenery)
+        self.ledger = Ledger(self.server, clocks_agree=not self.scenery.clock_trouble)
+        self.oracle = Oracle(self.ledger)
         self.wall = WallOffset(self.scenery.client_offset)
         self.base_url = HOSTED if self.scenery.is_hosted else SELF_HOSTED
         self.secret_key = world.chance.choice([SECRET_KEY] * 5 + [None] * 4 + ["sk_wrong"])
@@ -89,6 +89,8 @@ class Trial:
         keeps_history = world.happens(self.habits.history)
         self.history = home / "history.sqlite" if keeps_history else None
         self.leave = Leave(workflows=world.happens(0.7), resubscribe=world.happens(0.5))
+        if self.habits.allows:
+            self.leave = Leave(workflows=True, resubscribe=True)
         self.dies = world.happens(0.55 if self.habits.dies is None else self.habits.dies)
         self.plan = draw_plan(world, "order.placed")
         self.export = draw_export(
@@ -96,7 +98,7 @@ class Trial:
             home / "orders.csv",
             "o",
             self.plan,
-            people=self.most_people,
+            people=self.habits.people or self.most_people,
             rows=self.most_rows,
         )
         self.scenery.populate(self.export, [self.plan.event, "order.shipped"])
@@ -117,12 +119,19 @@ class Trial:
         first = self.new_run("first", self.export, self.plan)
         if found := self.sit(first, "run"):
             return found
-        for _ in range(self.world.chance.randint(0, MOST_COMMANDS)):
-            self._wait()
-            run, verb = self._next()
+        for run, verb in self._what_is_done():
             if found := self.sit(run, verb):
                 return found
         return self._heal()
+
+    def _what_is_done(self) -> Iterator[tuple[Run, str]]:
+        """Iterate over the commands after the first, each some time after the one before."""
+        for place, verb in self.habits.first_steps:
+            self._wait()
+            yield (self._again() if place is None else self.ledger.runs[place]), verb
+        for _ in range(self.world.chance.randint(0, MOST_COMMANDS)):
+            self._wait()
+            yield self._next()
 
     def _next(self) -> tuple[Run, str]:
         """Draw what is done next: most go on with a run, some begin another."""
@@ -135,7 +144,7 @@ class Trial:
         number = len(self.ledger.runs)
         match self.world.chance.choice(self.habits.others):
             case "same":
-                return self.new_run(f"again{number}", self.export, self.plan)
+                return self._again()
             case "event":
                 shipped = dataclasses.replace(self.plan, event="order.shipped")
                 return self.new_run(f"shipped{number}", self.export, shipped)
@@ -150,6 +159,9 @@ class Trial:
         export = tonight(self.world, path, f"n{number}.", self.export, self.plan)
         return self.new_run(f"tonight{number}", export, self.plan)
 
+    def _again(self) -> Run:
+        return self.new_run(f"again{len(self.ledger.runs)}", self.export, self.plan)
+
     def new_run(self, name: str, export: Export, plan: Plan) -> Run:
         """Begin a run in a directory of its own; nothing is done for it yet."""
         run = Run(name, self.home / name, export, plan, has_history=self.history is not None)
@@ -159,7 +171,7 @@ class Trial:
     def _wait(self) -> None:
         """Let minutes or days pass, with what happens in them."""
         pause = self.world.between(*self.habits.pause_seconds)
-        if self.world.happens(0.9 if self.world.theme is Theme.GATES else 0.3):
+        if self.world.happens(self.habits.meddles):
             self.scenery.change_workflows()
         self.scenery.disturb(pause)
         self.scenery.live_traffic(pause, self.ledger)

@@ -23,11 +23,14 @@ class Theme(enum.StrEnum):
     NIGHTS = "nights that overlap, with runs that are broken off and resolved in between"
     KEYLESS = "people without the secret key, who find it in the end"
     SHARDS = "several senders at once, each with its shard, that die and go on elsewhere"
+    REPEATS = "one file imported twice, and its earlier run gone on with afterwards"
+    STILL = "writes that stand still just as a contact's rows are late"
 
 
 _OFTEN = (Theme.PLAIN, Theme.SLOW, Theme.HOURLY, Theme.CROWD, Theme.GATES, Theme.SKEW)
 _RARELY = (None, Theme.SHARDS, Theme.NIGHTS, Theme.KEYLESS)
-
+_APART = (None, Theme.REPEATS, Theme.STILL)
+"""Drawn apart from the others, so that a seed of another theme has the story it had."""
 
 FULL_SPEED_SHARE = 0.3
 
@@ -36,7 +39,9 @@ def draw_theme(seed: int) -> Theme:
     """Draw a seed's theme, apart from all that is drawn in its world."""
     chance = random.Random(f"theme {seed}")  # noqa: S311 - a seed that replays is the point
     often = chance.choices(_OFTEN, weights=[12, 2, 2, 2, 2, 2])[0]
-    return chance.choices(_RARELY, weights=[75, 8, 10, 7])[0] or often
+    rare = chance.choices(_RARELY, weights=[75, 8, 10, 7])[0]
+    apart = random.Random(f"theme apart {seed}")  # noqa: S311 - as above
+    return apart.choices(_APART, weights=[84, 9, 7])[0] or rare or often
 
 
 def is_at_full_speed(seed: int) -> bool:

@@ -12,6 +12,7 @@ from plunk_import.plan.census.fields import Column, clock_of, columns_of
 from plunk_import.plan.census.origins import origins_of, subscription_of
 from plunk_import.plan.census.sample import Sample, SampledRow, rows_to_sample
 from plunk_import.plan.census.tallies import EventTally, ProblemTally
+from plunk_import.plan.census.unwritten import UnwrittenRows
 from plunk_import.plan.model import Warnings
 from plunk_import.plan.plan import Plan
 from plunk_import.plan.warnings import WarningCode
@@ -47,6 +48,7 @@ class Census:
         examined = rows_to_sample(len(mapping.data))
         self._by_row = Sample(most_rows=examined)
         self._by_contact = Sample(most_rows=examined)
+        self._unwritten = UnwrittenRows()
         self._bodies: list[str] = []
         self._cells: tuple[str, ...] = ()
 
@@ -79,6 +81,8 @@ class Census:
         self._notices.absorb(later._notices)
         self._events.absorb(later._events)
         self._contacts.absorb(later._contacts, part=part)
+        self._write_samples()
+        later._write_samples()
         self._by_row.absorb(later._by_row)
         self._by_contact.absorb(later._by_contact)
         self._bodies += later._bodies[: self._show - len(self._bodies)]
@@ -93,14 +97,28 @@ class Census:
         self._contacts.name(addresses)
 
     def __getstate__(self) -> dict[str, Any]:
+        self._write_samples()
         # What was counted travels between machines; who writes bodies there does not.
         return {name: value for name, value in vars(self).items() if name != "_write"}
 
     def _take_samples(self, batch: JudgedBatch) -> None:
-        events, source, locations = batch.events, batch.read.frame, batch.locations
-        by_row = self._by_row.choose(events, pl.col(ORDINAL))
-        by_contact = self._by_contact.choose(events, pl.col("email").hash())
-        # The bodies of both at once: to prepare their writing is what costs in a wide file.
+        events, locations = batch.events, batch.locations
+        by_row = self._by_row.choose(events, pl.col(ORDINAL), locations)
+        by_contact = self._by_contact.choose(events, pl.col("email").hash(), locations)
+        self._unwritten.add(batch, pl.concat([by_row, by_contact]).unique())
+        if self._unwritten.are_many:
+            self._write_samples()
+
+    def _write_samples(self) -> None:
+        """Write the bodies of the sampled rows that wait for it.
+
+        Those of both samples at once: to prepare their writing is what costs in a wide file.
+        """
+        batch = self._unwritten.taken()
+        if batch is None:
+            return
+        source = batch.read.frame
+        by_row, by_contact = self._by_row.waiting(), self._by_contact.waiting()
         either = pl.concat([by_row[ORDINAL], by_contact[ORDINAL]]).unique().sort().to_frame()
         bodies = either.with_columns(self._write.looked_at(batch, either).alias("body"))
 
@@ -111,14 +129,15 @@ class Census:
         texts = source.select(column(cell).alias(f"data.{name}") for name, cell in cells.items())
         by_row = with_bodies(by_row)
         if cells:
-            # Ordinals ascend in a batch, and every event has its row in the source.
+            # Ordinals ascend in a source, and every event has its row there.
             by_row = by_row.hstack(texts[source[ORDINAL].search_sorted(by_row[ORDINAL])])
         self._cells = tuple(cells)
-        self._by_row.take(by_row, locations)
-        self._by_contact.take(with_bodies(by_contact), locations)
+        self._by_row.take(by_row)
+        self._by_contact.take(with_bodies(by_contact))
 
     def plan(self) -> Plan:
         """Sum up everything counted so far."""
+        self._write_samples()
         events, other_events = self._events.shown()
         rows = tuple(self._by_row.rows())
         columns = columns_of(rows, self._mapping)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import pydantic_core
 
-from plunk_import.read import ORDINAL, ROW, Locations
+from plunk_import.read import ORDINAL, ROW, Locations, copied
 
 SAMPLE_ROWS = 10_000
 SAMPLE_VALUES = 300_000
@@ -28,7 +28,7 @@ def rows_to_sample(variables: int) -> int:
     return max(_FEWEST_ROWS, min(SAMPLE_ROWS, SAMPLE_VALUES // max(1, variables)))
 
 
-_KEY = "key"
+_KEY, _FILE, _LINE = "key", "file", "line"
 _MEMBERS = (ORDINAL, ROW, "email")
 
 
@@ -59,31 +59,44 @@ class Sample:
         self._most_rows = most_rows
         self._most_bytes = most_bytes
         self._longest_body = most_bytes // _FEWEST_ROWS
+        self._waiting: list[pl.DataFrame] = []
         self._rows: list[_Taken] = []
         self._too_long: list[int] = []
         self._bytes = 0
 
-    def choose(self, rows: pl.DataFrame, key: pl.Expr) -> pl.DataFrame:
-        """Choose rows of a batch by their keys.
+    def choose(self, rows: pl.DataFrame, key: pl.Expr, locations: Locations) -> pl.Series:
+        """Choose rows of a batch by their keys; they wait until they are taken.
 
-        `rows` has `ORDINAL`, `ROW` and `email`, and so has what is returned.
+        Args:
+            rows: `ORDINAL`, `ROW` and `email` of each.
+            key: What they are chosen by, over all of the batch's columns.
+            locations: Those of the batch.
+
+        Returns:
+            The ordinals of those that were chosen.
+
         """
         named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
         chosen = named.filter(self._is_chosen()).collect(engine="in-memory")
         while self._chosen + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
             self._thin()
             chosen = chosen.filter(self._is_chosen())
-        return chosen
-
-    def take(self, chosen: pl.DataFrame, locations: Locations) -> None:
-        """Take the rows that were chosen of a batch, with their `body` and other cells after it.
-
-        `locations` are those of the batch.
-        """
         ordinals = chosen[ORDINAL]
         files, lines = locations.file_of(ordinals), locations.line_of(ordinals)
-        taken = zip(files, lines, chosen.iter_rows(), strict=True)
-        for file, line, (number, _, row, email, body, *cells) in taken:
+        placed = chosen.with_columns(files.alias(_FILE), lines.alias(_LINE))
+        self._waiting.append(copied(placed))
+        return ordinals
+
+    def waiting(self) -> pl.DataFrame:
+        """Return the rows that were chosen and wait to be taken, with their `ORDINAL`."""
+        rows = pl.concat(self._waiting)
+        self._waiting = [rows]
+        return rows
+
+    def take(self, rows: pl.DataFrame) -> None:
+        """Take the rows that were `waiting`, with their `body` and other cells after it."""
+        self._waiting = []
+        for number, _, row, email, file, line, body, *cells in rows.iter_rows():
             if len(body) <= self._longest_body:
                 self._rows.append(_Taken(number, file, row, email, body, tuple(cells), line))
                 self._bytes += len(body)
@@ -93,7 +106,7 @@ class Sample:
             self._thin()
 
     def absorb(self, later: "Sample") -> None:
-        """Take what another sample, of the same bounds, has of later rows."""
+        """Take what another sample, of the same bounds, has of later rows; none may wait."""
         self.stride = max(self.stride, later.stride)
         self._rows += later._rows
         self._too_long += later._too_long
@@ -109,7 +122,8 @@ class Sample:
 
         So the stride depends on the rows alone, never on how they come in batches.
         """
-        return len(self._rows) + len(self._too_long)
+        waiting = sum(rows.height for rows in self._waiting)
+        return waiting + len(self._rows) + len(self._too_long)
 
     def _is_chosen(self) -> pl.Expr:
         return pl.col(_KEY) % self.stride == 0
@@ -119,6 +133,8 @@ class Sample:
         self._keep_chosen()
 
     def _keep_chosen(self) -> None:
+        if self._waiting:
+            self._waiting = [pl.concat(self._waiting).filter(self._is_chosen())]
         self._rows = [row for row in self._rows if row.key % self.stride == 0]
         self._too_long = [key for key in self._too_long if key % self.stride == 0]
         self._bytes = sum(len(row.body) for row in self._rows)
