@@ -11,7 +11,7 @@ import anyio
 from plunk_import.send.careful import Careful
 from plunk_import.send.delivery import Delivery, Ended, Sender
 from plunk_import.send.event import Event
-from plunk_import.send.look_ahead import LookAhead
+from plunk_import.send.pace import LookAhead
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.replies import Reply, Verdict
 from plunk_import.send.tasks import DrainingTasks
@@ -43,7 +43,7 @@ class Flow:
         self._due = 0
         self._in_flight: dict[asyncio.Future[Reply], None] = {}
         self._under_way = 0
-        self._claim_seconds = 0.0
+        self._disk_seconds = 0.0
         self._is_scheduled = self._is_fed = False
         self._changed = asyncio.Event()
         self._ahead = LookAhead(sender.clock, by_pace=sender.near_by_pace())
@@ -70,7 +70,7 @@ class Flow:
 
     async def _has_more(self) -> bool:
         """Take rows in hand, as many as there is room for; False where no more are to be sent."""
-        self._ahead.measure(is_paced=self._sender.is_paced())
+        self._ahead.measure(is_paced=self._sender.is_paced(), disk_seconds=self._disk_seconds)
         await self._until(self._has_room)
         if not self._in_hand:
             if (event := await self._queue.next()) is None:
@@ -122,7 +122,7 @@ class Flow:
         """
         groups = [*_together(moments)]
         _, due = groups[0]
-        await self._sender.leave_at(due - max(0.0, self._claim_seconds - _QUICK_CLAIM_SECONDS))
+        await self._sender.leave_at(due - self._disk_seconds)
         if self._stop:
             return
         self._under_way += len(moments)
@@ -144,7 +144,7 @@ class Flow:
         for delivery in deliveries:
             delivery.is_claimed = True
         self._claimed += deliveries
-        self._claim_seconds = self._clock.now() - began
+        self._disk_seconds = max(0.0, self._clock.now() - began - _QUICK_CLAIM_SECONDS)
 
     def _schedule(self) -> None:
         """Send what is due at the loop's next turn, with all that has become so until then."""

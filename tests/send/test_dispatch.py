@@ -1,6 +1,6 @@
 import json
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -48,6 +48,7 @@ class FakeJournal:
     claimed_at: dict[int, float] = field(default_factory=dict)
     clock: FakeClock | None = None
     full_after: float = math.inf
+    seconds: float = 0.0
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     notes: int = 0
 
@@ -55,6 +56,8 @@ class FakeJournal:
         await anyio.lowlevel.checkpoint()
         if len(self.claims) >= self.full_after:
             raise OutputError("journal: the disk is full")
+        if self.seconds and self.clock is not None:
+            await self.clock.sleep(self.seconds)
         for claim in claims:
             self.claims.append(claim.ordinal)
             if self.clock is not None:
@@ -252,6 +255,47 @@ async def test_at_a_pace_rows_are_claimed_many_at_a_time_but_not_far_ahead() -> 
     left = dict(zip(bench.server.rows(), bench.server.asked_at, strict=True))
     assert max(left[row] - moments[row] for row in moments) <= 0.12
     assert bench.clock.now() == pytest.approx(1.9, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("per_second", "rows", "together"),
+    [
+        pytest.param(100, 150, 10, id="ten at a time"),
+        pytest.param(1_000, 1_500, 11, id="ten at a time, as well"),
+        pytest.param(4_000, 6_000, 41, id="those of a hundredth of a second"),
+    ],
+)
+async def test_at_a_pace_rows_leave_together(per_second: int, rows: int, together: int) -> None:
+    bench = Bench(SendSettings(rate=f"{per_second}/s", max_in_flight=100), rate=float(per_second))
+    bench.server.seconds = 0.0
+    await bench.run("".join(map(chr, range(0x4E00, 0x4E00 + rows))))
+    moments = Counter(bench.server.asked_at)
+    burst = per_second / 10
+    steady = [number for at, number in moments.items() if 0.2 < at < 1.2]
+    assert sum(steady) == pytest.approx(per_second, rel=0.1)
+    assert max(steady) <= together
+    assert len(steady) <= per_second / (0.8 * (together - 1))
+    assert max(moments.values()) <= burst + together
+
+
+@pytest.mark.parametrize(
+    ("disk_seconds", "ahead"),
+    [
+        pytest.param(0.005, 0.02, id="a quick disk, just before they leave"),
+        pytest.param(0.08, 0.1, id="a slow disk, a little earlier"),
+        pytest.param(0.19, 0.2, id="a very slow disk, as early as may be"),
+    ],
+)
+async def test_at_a_pace_a_slow_disk_keeps_no_row_waiting(
+    disk_seconds: float, ahead: float
+) -> None:
+    bench = Bench(SendSettings(rate="100/s"), rate=100.0)
+    bench.journal.clock, bench.journal.seconds = bench.clock, disk_seconds
+    await bench.run("".join(map(chr, range(0x4E00, 0x4E00 + 300))))
+    assert bench.clock.now() == pytest.approx(2.9, abs=0.45)
+    left = dict(zip(bench.server.rows(), bench.server.asked_at, strict=True))
+    waited = [left[row] - at for row, at in bench.journal.claimed_at.items() if at > 0.5]
+    assert max(waited) <= ahead - disk_seconds + 0.02
 
 
 async def test_during_a_pause_no_row_stays_claimed_that_has_not_left() -> None:

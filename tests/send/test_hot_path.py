@@ -123,15 +123,18 @@ async def chunks(rows: int, contacts: int) -> AsyncIterator[list[Event]]:
         ]
 
 
-async def send(rows: int, *, contacts: int, window_rows: int = 50_000) -> QuickServer:
+async def send(
+    rows: int, *, contacts: int, window_rows: int = 50_000, per_second: float | None = None
+) -> QuickServer:
     server = QuickServer()
+    rate = "unlimited" if per_second is None else f"{per_second}/s"
     dispatcher = Dispatcher(
         server=server,
         journal=QuickJournal(),
         clock=SystemClock(),
         stop=Stop(),
-        settings=SendSettings(rate="unlimited", max_in_flight=16, window_rows=window_rows),
-        rate_limiter=RateLimiter("unlimited"),
+        settings=SendSettings(rate=rate, max_in_flight=16, window_rows=window_rows),
+        rate_limiter=RateLimiter("unlimited" if per_second is None else per_second),
         takes_keys=True,
     )
     await dispatcher.run(chunks(rows, contacts))
@@ -140,12 +143,19 @@ async def send(rows: int, *, contacts: int, window_rows: int = 50_000) -> QuickS
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("contacts", [5_000, 50], ids=["a contact a row", "many rows a contact"])
-async def test_a_sent_row_costs_few_calls(contacts: int) -> None:
+@pytest.mark.parametrize(
+    ("contacts", "per_second"),
+    [
+        pytest.param(5_000, None, id="a contact a row"),
+        pytest.param(50, None, id="many rows a contact"),
+        pytest.param(5_000, 5_000, id="at a pace"),
+    ],
+)
+async def test_a_sent_row_costs_few_calls(contacts: int, per_second: float | None) -> None:
     with counting() as few:
-        await send(500, contacts=contacts)
+        await send(500, contacts=contacts, per_second=per_second)
     with counting() as many:
-        await send(2_500, contacts=contacts)
+        await send(2_500, contacts=contacts, per_second=per_second)
     assert (many.number - few.number) / 2_000 < CALLS_A_SENT_ROW
 
 

@@ -61,6 +61,40 @@ async def test_while_all_is_well_only_the_pace_holds_requests_back() -> None:
     assert bench.clock.now() == pytest.approx(2.0, abs=1.0)
 
 
+async def test_of_many_requests_those_have_a_turn_together_that_leave_soon() -> None:
+    bench = Bench(rate=100.0)
+    moments: list[float] = []
+    while len(moments) < 60:
+        turns = await bench.admission.turns(40)
+        assert turns[-1] - bench.clock.now() <= 0.1
+        moments += turns
+        await bench.admission.leave_at(turns[-1])
+    first, later = moments[:10], moments[10:]
+    assert first == [0.0] * 10
+    assert later == pytest.approx([0.01 * number for number in range(1, len(later) + 1)])
+
+
+async def test_no_more_have_a_turn_than_ask_for_one_and_none_is_lost() -> None:
+    bench = Bench(rate=10.0)
+    moments = [moment for most in (1, 3, 1, 2) for moment in await bench.admission.turns(most)]
+    assert moments == pytest.approx([0.1 * number for number in range(len(moments))])
+    assert 4 <= len(moments) <= 7
+
+
+async def test_a_turn_that_is_far_off_ends_with_a_stop() -> None:
+    bench = Bench(rate=0.001)
+    await bench.admission.turns(1)
+
+    async def stop() -> None:
+        await bench.clock.sleep(5.0)
+        bench.stop.ask(StopRequest(ExitCode.INTERRUPTED, "asked to"))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(stop)
+        await bench.admission.turns(1)
+    assert bench.clock.now() == 5.0
+
+
 async def test_in_an_outage_one_tries_at_growing_intervals_while_the_others_wait() -> None:
     bench = Bench(well_at=20.0)
     bench.begin_outage()

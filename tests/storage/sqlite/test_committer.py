@@ -89,6 +89,17 @@ def test_what_nobody_waits_for_rides_along_with_what_somebody_does(disk: Disk) -
     assert disk.commits[1:] == [[4]]
 
 
+def test_what_nobody_waits_for_is_committed_before_long_also_after_a_rest(disk: Disk) -> None:
+    committer = Committer(disk.commit, linger_seconds=0.001)
+    for number in range(3):
+        disk.began.clear()
+        committer.enqueue(number)
+        assert disk.began.wait(timeout=10)
+        threading.Event().wait(0.01)  # the thread has gone to rest
+    assert committer.close() == []
+    assert disk.commits == [[0], [1], [2]]
+
+
 def test_a_waiter_that_is_cancelled_takes_nobody_with_it(disk: Disk) -> None:
     committer = Committer(disk.commit)
     disk.free.clear()

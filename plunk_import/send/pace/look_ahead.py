@@ -1,7 +1,7 @@
 """How far ahead rows are claimed: what leaves soon, so that it shares a commit."""
 
 from plunk_import.runtime import Clock
-from plunk_import.send.pace import NEAR_SECONDS
+from plunk_import.send.pace.admission import NEAR_SECONDS
 
 # Where no pace holds rows back, it is less, and not for fewer rows than are worth it.
 _UNPACED_SECONDS = 0.02
@@ -24,12 +24,21 @@ class LookAhead:
         """Count one row that has left and is answered."""
         self._left += 1
 
-    def measure(self, *, is_paced: bool) -> None:
-        """Renew the number, where enough time has passed since it was last."""
+    def measure(self, *, is_paced: bool, disk_seconds: float = 0.0) -> None:
+        """Renew the number, where enough time has passed since it was last.
+
+        Args:
+            is_paced: Whether rows wait for moments of their own.
+            disk_seconds: How much longer claims are in coming than is usual: what leaves at a pace
+                meanwhile is claimed as well.
+
+        """
         now = self._clock.now()
         elapsed = now - self._counted_from
         if elapsed < NEAR_SECONDS:
             return
-        rows = round(self._left * (NEAR_SECONDS if is_paced else _UNPACED_SECONDS) / elapsed)
+        # Those of the claim before may still be in flight.
+        seconds = NEAR_SECONDS + 2 * disk_seconds if is_paced else _UNPACED_SECONDS
+        rows = round(self._left * seconds / elapsed)
         self.rows = min(rows, _MOST) if is_paced or rows >= _FEWEST_UNPACED else 0
         self._left, self._counted_from = 0, now
