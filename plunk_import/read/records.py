@@ -13,6 +13,7 @@ import polars as pl
 
 from plunk_import.errors import SourceError
 from plunk_import.read.batch import BadRow, FileBatch, bad_frame, numbered
+from plunk_import.read.byte_columns import count_byte
 from plunk_import.read.content import Readable
 from plunk_import.read.lines import LineRun, Lines
 from plunk_import.read.marks import TextEnd
@@ -248,7 +249,7 @@ class RecordStream:
         block: bytes,
         clean: pl.DataFrame | None = None,
     ) -> _Piece:
-        line_ends = block.count(self._format.line_end)
+        line_ends = count_byte(block, self._format.line_end)
         is_one_each = line_ends + (not block.endswith(self._format.line_end)) == records
         find = self._format.line_offsets
         offsets = None if is_one_each else lambda: find(block, clean)

@@ -123,17 +123,3 @@ def clean_run(dialect: Dialect, width: int) -> re.Pattern[bytes]:
     not_blank = b"(?!%b)" % line_break
     more = b"(?:%b%b){%d}" % (delimiter, cell, width - 1)
     return re.compile(b"(?:%b%b%b%b)*+" % (not_blank, cell, more, line_break))
-
-
-def clean_quotes(dialect: Dialect) -> str:
-    """Build the pattern, for Rust's engine, of text in which every quote has its place.
-
-    It opens a cell, closes one, or is doubled within one.
-    """
-    delimiter, quote, end = (
-        f"\\x{{{ord(mark):x}}}"
-        for mark in (dialect.delimiter, dialect.quote or '"', dialect.line_end)
-    )
-    plain = f"[^{quote}{delimiter}{end}]*"
-    quoted = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}"
-    return f"\\A(?:{plain}(?:{delimiter}|{end}|\\z)|{quoted}(?:{delimiter}|\r?{end}|\r?\\z))*\\z"

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from plunk_import.read.batch import BadRow
+from plunk_import.read.byte_columns import count_byte
 from plunk_import.read.delimited.cells import Dialect, Records, clean_run
 from plunk_import.read.delimited.offsets import line_offsets
 from plunk_import.read.delimited.quotes import Quotes
@@ -52,7 +53,7 @@ class DelimitedFormat:
         """Find where the last line break ends that has an even number of quotes before it."""
         if not self._is_quoted(window):
             return window.rfind(self._line_end) + 1
-        odd = window.count(self._quote) % 2
+        odd = count_byte(window, self._quote) % 2
         end = len(window)
         while (at := window.rfind(self._line_end, 0, end)) >= 0:
             odd ^= window.count(self._quote, at, end) % 2
@@ -67,7 +68,7 @@ class DelimitedFormat:
             return None
         block = self._without_blank_lines(self._without_last_blank_lines(block))
         is_unended = bool(block) and not block.endswith(self._line_end)
-        return block.count(self._line_end) + is_unended
+        return count_byte(block, self._line_end) + is_unended
 
     def parse_clean(self, block: bytes) -> pl.DataFrame | None:
         """Let polars parse, and check what it does not: short rows and quotes inside cells."""
@@ -84,26 +85,17 @@ class DelimitedFormat:
             return self.schema.to_frame()
         if not block.endswith(self._line_end):
             block += self._line_end
-        if self._has_stray_return(block):
+        if self._has_stray_return(block) or (quoted and not self._quotes.are_clean(block)):
             return None
         try:
-            frame = self._parse_quoted(block) if quoted else self._scanned(block)
+            frame = self._scanned(block)
         except pl.exceptions.PolarsError:
             return None
-        if frame is None or self._has_short_row(frame, block, quoted=quoted):
+        if self._has_short_row(frame, block, quoted=quoted):
             return None
-        if quoted and self._runaway.are_in(frame, block.count(self._line_end)):
+        if quoted and self._runaway.are_in(frame, count_byte(block, self._line_end)):
             return None
         return frame
-
-    def _parse_quoted(self, block: bytes) -> pl.DataFrame | None:
-        """Parse and check the quotes: side by side where there are many."""
-        if self._quotes.are_few(block):
-            return self._scanned(block) if self._quotes.are_clean(block) else None
-        text = pl.LazyFrame({"text": [block]}, schema={"text": pl.Binary})
-        is_clean = self._quotes.are_clean_in(pl.col("text"))
-        checked, frame = pl.collect_all([text.select(is_clean), self._scan(block)])
-        return frame if checked.item() else None
 
     def parse_each(self, window: bytes, *, final: bool) -> Parsed:
         """Add runs of faultless records at once, and what stands between them one by one.
@@ -143,7 +135,7 @@ class DelimitedFormat:
 
     def _count_records(self, run: bytes) -> int:
         if not self._is_quoted(run):
-            return run.count(self._line_end)
+            return count_byte(run, self._line_end)
         return sum(1 for _ in self._records.each(run))
 
     def _frame(self, good: bytes | list[str | None]) -> pl.DataFrame:
@@ -204,7 +196,7 @@ class DelimitedFormat:
         last = frame.to_series(self._width - 1)
         if not last.null_count():
             return False
-        delimiters = block.count(self._delimiter)
+        delimiters = count_byte(block, self._delimiter)
         if quoted:
             inside = pl.all().str.count_matches(self._dialect.delimiter, literal=True).sum()
             delimiters -= sum(frame.select(inside).row(0))

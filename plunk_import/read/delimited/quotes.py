@@ -3,43 +3,51 @@
 It opens a cell, closes one, or is doubled within one.
 """
 
+import functools
+import operator
+from collections.abc import Iterable
+
 import polars as pl
 
-from plunk_import.read.delimited.cells import Dialect, clean_quotes
+from plunk_import.read.byte_columns import byte_column
+from plunk_import.read.delimited.cells import Dialect
 
-_BYTES_OF_A_FEW = 24
-"""Where there is one quote in so many bytes or more, looking at each is quicker than a regex."""
+_RETURN = 0x0D
 
 
 class Quotes:
     """The quotes of a dialect that has some."""
 
     def __init__(self, dialect: Dialect) -> None:
-        delimiter, end = dialect.delimiter.encode("ascii"), dialect.line_end.encode("ascii")
-        self._quote = (dialect.quote or "").encode("ascii")
-        self._before = frozenset({b"", delimiter, end})
-        self._after = (delimiter, end, b"\r" + end)
-        self._pattern = clean_quotes(dialect)
-
-    def are_few(self, block: bytes) -> bool:
-        """Tell whether they can be looked at one by one in little time."""
-        return block.count(self._quote) * _BYTES_OF_A_FEW <= len(block)
-
-    def are_clean(self, block: bytes) -> bool:
-        """Look at what stands around each quote."""
-        first, *rest = block.split(self._quote)
-        if not rest or len(rest) % 2:
-            return not rest
-        *between, last = rest[1::2]
-        # Nothing stands between two quotes that are one, doubled.
-        return (
-            all(
-                not start or start.startswith(self._after) for start in {one[:2] for one in between}
-            )
-            and (last in (b"", b"\r") or last.startswith(self._after))
-            and {first[-1:], *(one[-1:] for one in between)} <= self._before
+        self._quote, self._delimiter, self._end = (
+            ord(mark) for mark in (dialect.quote or "\0", dialect.delimiter, dialect.line_end)
         )
 
-    def are_clean_in(self, text: pl.Expr) -> pl.Expr:
-        """Tell of blocks in a column of bytes."""
-        return text.cast(pl.String).str.contains(self._pattern)
+    def are_clean(self, block: bytes) -> bool:
+        """Look at what stands around each quote: every other one opens, the next one closes."""
+        marks = byte_column(block)
+        places = (marks == self._quote).arg_true()
+        if len(places) % 2:
+            return False
+        openings, closings = places.gather_every(2), places.gather_every(2, 1)
+        before = marks.gather(openings.filter(openings > 0) - 1)
+        # Between two quotes that are one, doubled, nothing stands: each is beside the other.
+        return _are_among(before, (self._delimiter, self._end, self._quote)) and self._close(
+            marks, closings
+        )
+
+    def _close(self, marks: pl.Series, closings: pl.Series) -> bool:
+        places = closings.filter(closings < len(marks) - 1) + 1
+        after = marks.gather(places)
+        if self._end != _RETURN:
+            is_return = after == _RETURN
+            if is_return.any():
+                behind = places.filter(is_return) + 1
+                if not (marks.gather(behind.filter(behind < len(marks))) == self._end).all():
+                    return False
+                after = after.filter(~is_return)
+        return _are_among(after, (self._delimiter, self._end, self._quote))
+
+
+def _are_among(marks: pl.Series, allowed: Iterable[int]) -> bool:
+    return bool(functools.reduce(operator.or_, (marks == mark for mark in allowed)).all())
