@@ -1,6 +1,5 @@
 """The program that commands are added to, and the one shape of its errors."""
 
-import gc
 import os
 import sys
 from typing import Any, NoReturn
@@ -13,11 +12,9 @@ from plunk_import.cli.descriptors import allow_enough
 from plunk_import.cli.output import Output
 from plunk_import.cli.streams import is_of_printing, open_closed_streams, silence
 from plunk_import.errors import ExitCode, PlunkImportError
+from plunk_import.runtime import collecting_seldom
 
 SHOW_TRACEBACK = "PLUNK_IMPORT_TRACEBACK"
-# Rows are very many, and what is made for one refers to itself nowhere: to look for such garbage
-# after every 700 objects, as Python does, is a twelfth of what a sent row costs.
-_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 def fail(message: str, exit_code: ExitCode) -> NoReturn:
@@ -57,10 +54,10 @@ class _Program(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         try:
             allow_enough()
-            gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
             require_known_variables(self)
             ctx.default_map = defaults_from_file(self)
-            return super().invoke(ctx)
+            with collecting_seldom():
+                return super().invoke(ctx)
         except PlunkImportError as error:
             fail(str(error), error.exit_code)
         except (KeyboardInterrupt, click.Abort):

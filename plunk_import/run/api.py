@@ -17,7 +17,7 @@ from plunk_import.run.sources import (
     directory_name,
     keeping_copies_of_runs,
 )
-from plunk_import.runtime import Runtime, in_thread
+from plunk_import.runtime import Runtime, collecting_seldom, in_thread
 from plunk_import.sandbox import SandboxSettings
 from plunk_import.settings import Connection, SendSettings
 from plunk_import.storage import claimed, locked
@@ -122,7 +122,7 @@ async def aimport_file(
     now = options.runtime.clock.wall()
     called = directory_name(sources, name=name) + options.name_suffix
     claim = claimed(directory, name=called, now=now)
-    with claim as place, locked(place.lock), keeping_copies_of_runs(place):
+    with collecting_seldom(), claim as place, locked(place.lock), keeping_copies_of_runs(place):
         options = options.in_directory(place)
         files = await awaited_as_files(sources, place, name=name)
         opening = functools.partial(open_job, files, mapping, allow_empty=allow_empty)

@@ -11,7 +11,7 @@ from plunk_import.run.deliver import Sent
 from plunk_import.run.look import look_at
 from plunk_import.run.record import Run, RunRecord, write_files
 from plunk_import.run.reporting import report_of_run, write_report
-from plunk_import.runtime import Runtime
+from plunk_import.runtime import Runtime, collecting_seldom
 from plunk_import.storage import INTERRUPTED, Journal, RunDirectory, locked, open_directory
 from plunk_import.validate import Job, open_job
 
@@ -71,7 +71,7 @@ def reopened(
 ) -> Iterator[tuple[Job, RunDirectory, RunRecord]]:
     """Open a run's directory, its source and its mapping as they were when it began."""
     place = open_directory(Path(directory))
-    with locked(place.lock, clock=runtime.clock):
+    with collecting_seldom(), locked(place.lock, clock=runtime.clock):
         reading = Journal.open(place.journal, clock=runtime.clock, check_content=False)
         with reading as journal:
             record = RunRecord.of(journal)

@@ -1,5 +1,6 @@
 from .clock import Clock as Clock, SystemClock as SystemClock
 from .commits import CommitterKind as CommitterKind, GroupCommits as GroupCommits
+from .garbage import collecting_seldom as collecting_seldom
 from .log_lines import LogLines as LogLines, WriteLine as WriteLine, detail_shown as detail_shown
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
