@@ -178,3 +178,28 @@ def test_what_may_grow_too_large_for_a_request_is_read_with_care(cells: pl.Serie
     frame = pl.DataFrame({"email": ["ada@example.com"], "event": ["paid"], "x": cells})
     mapping = compiled({"email": "email", "event": "event", "data": {"x": "x"}}, frame)
     assert both(mapping, frame, []).sure == 0
+
+
+def test_every_day_that_a_glance_takes_for_one_is_in_the_calendar() -> None:
+    years = [1, 4, 999, 1000, *range(1000, 3000, 100), *range(1890, 2110), 9996, 9999]
+    days = [
+        f"{year:04}-{month:02}-{day:02}"
+        for year in years
+        for month in range(14)
+        for day in (0, 1, 28, 29, 30, 31, 32)
+    ]
+    frame = pl.DataFrame({"email": ["a@example.com"] * len(days), "day": days})
+    day = {"column": "day", "type": "date", "empty": "reject"}
+    mapping = compiled({"email": "email", "event": {"const": "e"}, "data": {"day": day}}, frame)
+    found = both(mapping, frame, [])
+    assert found.events.height == sum(map(_is_in_calendar, days))
+    leap_day = pl.DataFrame({"email": ["a@example.com"], "day": ["2024-02-29"]})
+    assert both(mapping, leap_day, []).sure == 1
+
+
+def _is_in_calendar(day: str) -> bool:
+    try:
+        dt.date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True

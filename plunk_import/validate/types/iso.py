@@ -17,10 +17,12 @@ _OFFSET = r"(?<offset>[Zz]|UTC|[+-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?)"
 DATE = f"^{_DAY}$"
 MOMENT = f"^{_DAY}(?:[Tt ]{_CLOCK}(?: ?{_OFFSET})?)?$"
 
-# Days that exist whatever the year; the rest needs a calendar.
+# Days that exist whatever the year, and the leap days but for those of centuries; the rest needs a
+# calendar.
 SURE_DATE = (
-    r"[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    r"(?:[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
     r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    r"|[1-9][0-9](?:0[48]|[2468][048]|[13579][26])-02-29)"
 )
 SURE_MOMENT = rf"^{SURE_DATE}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
 
