@@ -4,7 +4,7 @@ A batch goes through in stages: the cells that the mapping names, their JSON tex
 rows whose texts leave a doubt are held against the exact checks.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from plunk_import.read import CODE, MESSAGE, ORDINAL, ORIGIN, ROW, Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, JudgedBatch, ValidatedBatch
 from plunk_import.validate.bodies import Member, body, marked
 from plunk_import.validate.checks import Check, Slot, check, no_problems, problems
-from plunk_import.validate.glance import find_sure, is_bounded
+from plunk_import.validate.glance import find_sure, is_bounded, surely_good
 from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
 from plunk_import.validate.server_rules import long_name_notice, size_check
@@ -48,6 +48,16 @@ class Compiled:
     data: tuple[Member, ...]
     marker: str | None
     identity: RowIdentity
+    _cells_selected: tuple[pl.Expr, ...] = field(init=False, repr=False, compare=False)
+    _sign: pl.Expr = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Made once: with very many columns, to make them for each batch is half of a glance.
+        cells = tuple(value.cell.alias(value.slot.name) for value in self.values)
+        of_row = (*self.identity.checks(), *self._notices())
+        sign = surely_good(self.values, required=self.required, of_row=of_row)
+        object.__setattr__(self, "_cells_selected", (*self.identity.cells(), *cells))
+        object.__setattr__(self, "_sign", sign)
 
     def validate(
         self, batch: Batch, *, fingerprint: str, duplicates: pl.Series | None = None
@@ -145,13 +155,7 @@ class Compiled:
         members = (*self.data, *([self.subscribed] if self.subscribed else []))
         if cells.is_empty() or not is_bounded(cells, members):
             return pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True)
-        return find_sure(
-            cells,
-            self.values,
-            required=self.required,
-            of_row=(*self.identity.checks(), *self._notices()),
-            duplicates=_of_batch(duplicates, cells),
-        )
+        return find_sure(cells, self._sign, duplicates=_of_batch(duplicates, cells))
 
     def _notices(self) -> tuple[Check, ...]:
         return (*self.identity.notices(), _LONG_EVENT_NOTICE)
@@ -169,8 +173,7 @@ class Compiled:
             return frame.select(
                 *_NUMBERS,
                 *(name for name in (ORIGIN,) if name in frame.columns),
-                *self.identity.cells(),
-                *(value.cell.alias(value.slot.name) for value in self.values),
+                *self._cells_selected,
             )
         except _UNWORKABLE as error:
             raise self._unworkable(error, self._place_of_failure(frame)) from error

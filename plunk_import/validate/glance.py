@@ -33,29 +33,34 @@ def is_bounded(cells: pl.DataFrame, members: Sequence[Member]) -> bool:
     return longest + around + short + _LONGEST_FRAME_BYTES <= LARGEST_BODY_BYTES
 
 
-def find_sure(
-    cells: pl.DataFrame,
-    values: Sequence[Value],
-    *,
-    required: Container[str],
-    of_row: Sequence[Check],
-    duplicates: pl.Series,
-) -> pl.Series:
-    """Tell which rows are surely good.
+def surely_good(
+    values: Sequence[Value], *, required: Container[str], of_row: Sequence[Check]
+) -> pl.Expr:
+    """Tell of cells which rows are surely good; never null.
 
     Args:
-        cells: The cells that the mapping names, and the texts of the id.
         values: How each cell is read.
         required: The columns whose cells must not be empty.
         of_row: What else may be wrong with a row, or be said of it.
-        duplicates: Ordinals of the rows whose `id` an earlier row has.
+
     """
-    signs = [*_signs(values, required), *(~one.bad for one in of_row)]
-    told = cells.select(sign.alias(str(number)) for number, sign in enumerate(signs))
-    is_sure = ~cells[ORDINAL].is_in(duplicates.implode())
-    for sign in told.iter_columns():
-        is_sure &= sign
-    return is_sure
+    signs = (*_signs(values, required), *(~one.bad for one in of_row))
+    return pl.all_horizontal(pl.lit(value=True), *signs)
+
+
+def find_sure(cells: pl.DataFrame, sign: pl.Expr, *, duplicates: pl.Series) -> pl.Series:
+    """Find the rows that are surely good.
+
+    Args:
+        cells: The cells that the mapping names, and the texts of the id.
+        sign: What tells it, as `surely_good` makes it.
+        duplicates: Ordinals of the rows whose `id` an earlier row has.
+
+    """
+    is_sure = cells.select(sign).to_series()
+    if duplicates.is_empty():
+        return is_sure
+    return is_sure & ~cells[ORDINAL].is_in(duplicates.implode())
 
 
 def _signs(values: Sequence[Value], required: Container[str]) -> Iterator[pl.Expr]:

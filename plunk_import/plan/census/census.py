@@ -7,7 +7,7 @@ import polars as pl
 
 from plunk_import.mapping import Mapping as MappingModel
 from plunk_import.plan.census import findings
-from plunk_import.plan.census.contacts import ContactTally
+from plunk_import.plan.census.contacts import ContactTally, hash_of
 from plunk_import.plan.census.fields import Column, clock_of, columns_of
 from plunk_import.plan.census.origins import origins_of, subscription_of
 from plunk_import.plan.census.sample import Sample, SampledRow, rows_to_sample
@@ -60,11 +60,12 @@ class Census:
         self._rejects.add(batch.rejects, batch.locations)
         self._notices.add(batch.notices, batch.locations)
         self._events.add(batch.events["event"])
-        self._contacts.add(batch.events["email"])
+        hashes = hash_of(batch.events["email"])
+        self._contacts.add(batch.events["email"], hashes)
         if len(self._bodies) < self._show:
             shown = batch.events.head(self._show - len(self._bodies))
             self._bodies.extend(self._write.as_sent(batch, shown))
-        self._take_samples(batch)
+        self._take_samples(batch, hashes)
 
     def absorb(self, later: "Census", *, part: int) -> None:
         """Count what another census has counted of later rows, as if this one had seen them.
@@ -101,10 +102,10 @@ class Census:
         # What was counted travels between machines; who writes bodies there does not.
         return {name: value for name, value in vars(self).items() if name != "_write"}
 
-    def _take_samples(self, batch: JudgedBatch) -> None:
+    def _take_samples(self, batch: JudgedBatch, hashes: pl.Series) -> None:
         events, locations = batch.events, batch.locations
-        by_row = self._by_row.choose(events, pl.col(ORDINAL), locations)
-        by_contact = self._by_contact.choose(events, pl.col("email").hash(), locations)
+        by_row = self._by_row.choose(events, events[ORDINAL], locations)
+        by_contact = self._by_contact.choose(events, hashes, locations)
         self._unwritten.add(batch, pl.concat([by_row, by_contact]).unique())
         if self._unwritten.are_many:
             self._write_samples()

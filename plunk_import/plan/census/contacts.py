@@ -30,7 +30,7 @@ class ContactTally:
     ) -> None:
         self._exact_contacts = exact_contacts
         self._window_rows = window_rows
-        self._window: list[pl.Series] = []
+        self._window: list[tuple[pl.Series, pl.Series]] = []
         self._waiting = 0
         self._stride = 1
         self._kept = pl.DataFrame(schema=_SCHEMA)
@@ -38,9 +38,9 @@ class ContactTally:
         self._places = pl.DataFrame(schema=_PLACES)
         self._addresses: dict[int, str] = {}
 
-    def add(self, addresses: pl.Series) -> None:
-        """Count the rows of a batch by their addresses."""
-        self._window.append(addresses)
+    def add(self, addresses: pl.Series, hashes: pl.Series | None = None) -> None:
+        """Count the rows of a batch by their addresses, whose hashes may be known (`hash_of`)."""
+        self._window.append((addresses, hash_of(addresses) if hashes is None else hashes))
         self._waiting += len(addresses)
         if self._waiting >= self._window_rows:
             self._close_window()
@@ -111,9 +111,8 @@ class ContactTally:
     def _close_window(self) -> None:
         if not self._waiting:
             return
-        addresses = pl.concat(self._window)
+        addresses, hashes = map(pl.concat, zip(*self._window, strict=True))
         self._window, self._waiting = [], 0
-        hashes = hash_of(addresses)
         counted = _counted(hashes)
         candidates = [self._candidates, _most_frequent(counted)]
         self._candidates = _most_frequent(_merged(candidates))

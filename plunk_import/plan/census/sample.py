@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import polars as pl
 import pydantic_core
 
-from plunk_import.read import ORDINAL, ROW, Locations, copied
+from plunk_import.read import ORDINAL, ROW, Locations
 
 SAMPLE_ROWS = 10_000
 SAMPLE_VALUES = 300_000
@@ -64,27 +64,30 @@ class Sample:
         self._too_long: list[int] = []
         self._bytes = 0
 
-    def choose(self, rows: pl.DataFrame, key: pl.Expr, locations: Locations) -> pl.Series:
+    def choose(self, rows: pl.DataFrame, keys: pl.Series, locations: Locations) -> pl.Series:
         """Choose rows of a batch by their keys; they wait until they are taken.
 
         Args:
             rows: `ORDINAL`, `ROW` and `email` of each.
-            key: What they are chosen by, over all of the batch's columns.
+            keys: What each is chosen by, UInt64.
             locations: Those of the batch.
 
         Returns:
             The ordinals of those that were chosen.
 
         """
-        named = rows.lazy().select(key.alias(_KEY), *_MEMBERS)
-        chosen = named.filter(self._is_chosen()).collect(engine="in-memory")
-        while self._chosen + chosen.height > self._most_rows and self.stride < _LAST_STRIDE:
+        chosen = keys.filter(self._are_chosen(keys))
+        while self._chosen + len(chosen) > self._most_rows and self.stride < _LAST_STRIDE:
             self._thin()
-            chosen = chosen.filter(self._is_chosen())
-        ordinals = chosen[ORDINAL]
-        files, lines = locations.file_of(ordinals), locations.line_of(ordinals)
-        placed = chosen.with_columns(files.alias(_FILE), lines.alias(_LINE))
-        self._waiting.append(copied(placed))
+            chosen = chosen.filter(self._are_chosen(chosen))
+        is_chosen = self._are_chosen(keys)
+        ordinals, numbers, addresses = (rows[name].filter(is_chosen) for name in _MEMBERS)
+        # As Python's own, they hold on to nothing of the batch.
+        copies = pl.Series(addresses.name, addresses.to_list(), dtype=pl.String)
+        files = locations.file_of(ordinals).alias(_FILE)
+        lines = locations.line_of(ordinals).alias(_LINE)
+        placed = [chosen.alias(_KEY), ordinals, numbers, copies, files, lines]
+        self._waiting.append(pl.DataFrame(placed))
         return ordinals
 
     def waiting(self) -> pl.DataFrame:
@@ -125,8 +128,8 @@ class Sample:
         waiting = sum(rows.height for rows in self._waiting)
         return waiting + len(self._rows) + len(self._too_long)
 
-    def _is_chosen(self) -> pl.Expr:
-        return pl.col(_KEY) % self.stride == 0
+    def _are_chosen(self, keys: pl.Series) -> pl.Series:
+        return keys % self.stride == 0
 
     def _thin(self) -> None:
         self.stride *= 2
@@ -134,7 +137,8 @@ class Sample:
 
     def _keep_chosen(self) -> None:
         if self._waiting:
-            self._waiting = [pl.concat(self._waiting).filter(self._is_chosen())]
+            rows = pl.concat(self._waiting)
+            self._waiting = [rows.filter(self._are_chosen(rows[_KEY]))]
         self._rows = [row for row in self._rows if row.key % self.stride == 0]
         self._too_long = [key for key in self._too_long if key % self.stride == 0]
         self._bytes = sum(len(row.body) for row in self._rows)
