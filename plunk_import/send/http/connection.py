@@ -124,6 +124,7 @@ class Connection(asyncio.Protocol):
         self._exchange = None
         if not self._stays_open:
             self.close()
+        self.idle_since = self._loop.time()
         self._give_back(self)
         try:
             exchange.set_result(self._into(outcome))

@@ -1,5 +1,6 @@
 """Keys that must never be told: whatever comes in from outside has them taken out first."""
 
+import functools
 import json
 from collections.abc import Iterable
 
@@ -14,12 +15,13 @@ class Redaction:
     def __init__(self, keys: Iterable[SecretStr | None]) -> None:
         self._texts = tuple(key.get_secret_value() for key in keys if key is not None)
         self._bytes = tuple(text.encode() for text in self._texts)
+        self.hide = functools.lru_cache(maxsize=256)(self._hidden)
+        """Removes the keys from a text; most texts come again and again."""
 
     def __repr__(self) -> str:
         return f"Redaction({len(self._texts)})"
 
-    def hide(self, text: str) -> str:
-        """Remove the keys from a text."""
+    def _hidden(self, text: str) -> str:
         for secret in self._texts:
             text = text.replace(secret, HIDDEN)
         return text
@@ -40,4 +42,4 @@ class Redaction:
             return content  # it says nothing, so nothing of it is shown
         if not any(secret in spelled_out for secret in self._texts):
             return content
-        return self.hide(spelled_out).encode("utf-8", "surrogatepass")
+        return self._hidden(spelled_out).encode("utf-8", "surrogatepass")

@@ -97,9 +97,10 @@ class ConnectionPool:
         origin, target = _parted(request.url)
         if not self._places.try_enter():
             return None
-        exchange = None
+        loop = asyncio.get_running_loop()
+        now, exchange = loop.time(), None
         try:
-            if (connection := self._kept(origin)) is not None:
+            if (connection := self._kept(origin, now)) is not None:
                 written = _written(request, target, origin, self._proxy(origin))
                 exchange = connection.begin(written, request, into)
         finally:
@@ -107,8 +108,7 @@ class ConnectionPool:
                 self._places.leave()
         if exchange is None or connection is None:
             return None
-        loop = asyncio.get_running_loop()
-        deadline = self._deadlines[connection] = loop.time() + self._limits.request_seconds
+        deadline = self._deadlines[connection] = now + self._limits.request_seconds
         if self._timer is None:
             self._timer = loop.call_at(deadline, self._give_up_the_late)
         return exchange
@@ -137,7 +137,9 @@ class ConnectionPool:
         proxy = self._proxy(origin)
         await self._take_place()
         try:
-            connection = self._kept(origin) or await self._connect(origin, proxy, deadline)
+            connection = self._kept(origin, loop.time()) or await self._connect(
+                origin, proxy, deadline
+            )
             exchange = connection.begin(
                 _written(request, target, origin, proxy), request, _as_it_is
             )
@@ -182,9 +184,9 @@ class ConnectionPool:
         except TimeoutError as error:
             raise NotSentError("no connection was free in time") from error
 
-    def _kept(self, origin: _Origin) -> Connection | None:
+    def _kept(self, origin: _Origin, now: float) -> Connection | None:
         idle = self._idle.get(origin)
-        oldest = asyncio.get_running_loop().time() - self._limits.idle_seconds
+        oldest = now - self._limits.idle_seconds
         while idle:
             connection = idle.pop()
             if connection.is_usable and connection.idle_since >= oldest:
@@ -197,7 +199,6 @@ class ConnectionPool:
         self._deadlines.pop(connection, None)
         self._places.leave()
         if connection.is_usable:
-            connection.idle_since = asyncio.get_running_loop().time()
             self._idle.setdefault(origin, deque()).append(connection)
 
     async def _connect(self, origin: _Origin, proxy: Proxy | None, deadline: float) -> Connection:

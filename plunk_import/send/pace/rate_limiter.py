@@ -165,9 +165,11 @@ class RateLimiter:
             rate /= creep
         elif self._is_own_limit:
             rate *= creep
-        server.rate_per_second = min(max(rate, server.estimate.low), server.estimate.high)
-        server.bucket.set_rate(now, server.rate_per_second)
-        self._apply(now)
+        rate = min(max(rate, server.estimate.low), server.estimate.high)
+        if rate != server.rate_per_second:
+            server.rate_per_second = rate
+            server.bucket.set_rate(now, rate)
+            self._apply(now)
 
     def _pause(self, now: float, seconds: float) -> None:
         if not self.is_paused(now):
