@@ -74,7 +74,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "parts += [_counted(pl.lit(part.name)), _counted(self._text(number))]",
             "parts += [_counted(self._text(number))] if part.name else []",
         ),
-        likely=33,
+        likely=76,
     ),
     Mutant(
         "short-digests",
@@ -86,7 +86,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "foreign-key-is-delivery",
         "409 for a key of another run counts as delivered",
         Change(_DELIVERY, "self._was_sent = event.was_sent", "self._was_sent = True"),
-        likely=74,
+        likely=162,
     ),
     Mutant(
         "empty-id-identifies",
@@ -126,7 +126,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "doubted = [ordinal for ordinal, tried in earlier.items() if tried.in_doubt]",
             "doubted = list(earlier)",
         ),
-        likely=139,
+        likely=195,
     ),
     Mutant(
         "proof-for-ever",
@@ -146,7 +146,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "        journal.adopt_claims(INTERRUPTED)\n",
             "",
         ),
-        likely=1117,
+        likely=378,
     ),
     Mutant(
         "first-page-is-enough",
@@ -156,7 +156,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "if found is not None and events[-1].created_at.timestamp() < start.earliest:",
             "if found is not None:",
         ),
-        likely=28,
+        likely=1107,
     ),
     Mutant(
         "settling-from-departure",
@@ -166,7 +166,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "given_up=self._clock.now())\n            self._tasks",
             "given_up=delivery._left or 0)\n            self._tasks",
         ),
-        likely=216,
+        likely=1124,
     ),
     Mutant(
         "absence-without-flow",
@@ -178,7 +178,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "absence-without-reach",
         "what was read need not reach back beyond the request",
         Change(_READBACK, "if len(events) < limit:", "if len(events) <= limit:"),
-        likely=28,
+        likely=100,
     ),
     Mutant(
         "earlier-twin-is-own",
@@ -223,7 +223,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "CASE WHEN key = excluded.key THEN first_claimed_at",
             "CASE WHEN 0 THEN first_claimed_at",
         ),
-        likely=364,
+        likely=682,
     ),
     Mutant(
         "keys-kept-23-hours",
@@ -245,13 +245,13 @@ MUTANTS: tuple[Mutant, ...] = (
             "if self._attempts >= self._settings.attempts:",
             "if isinstance(verdict, TryAgain) and self._attempts >= self._settings.attempts:",
         ),
-        likely=57,
+        likely=21,
     ),
     Mutant(
         "lost-log-goes-on",
         "a journal that lost its write-ahead log is taken for whole",
         Change("storage/sqlite/files.py", "if is_open and not has_log:", "if False:"),
-        likely=36,
+        likely=62,
     ),
     Mutant(
         "no-fsync",
@@ -331,7 +331,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "if (address := contact.email.lower()) in wanted:",
             "if (address := contact.email) in wanted:",
         ),
-        likely=1591,
+        likely=1509,
     ),
     Mutant(
         "shards-overlap",

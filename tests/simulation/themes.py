@@ -31,7 +31,7 @@ class Habits:
         others: What else they begin.
         first_steps: What they do after the first command, before anything is drawn: a run by its
             place in the order of their beginning, and what is done; None is the same file again.
-        allows: Whether they allow everything.
+        allows: Whether they allow everything, or nothing; None: as anywhere.
         meddles: How likely workflows are switched on and off between two commands.
         people: How many the file tells of, at the most; None: as anywhere.
 
@@ -50,7 +50,7 @@ class Habits:
     verbs: tuple[str, ...] = (*["resume"] * 3, *["resolve"] * 2, "status", "run")
     others: tuple[str, ...] = ("same", "event", "event", "other", "tonight", "tonight")
     first_steps: tuple[tuple[int | None, str], ...] = ()
-    allows: bool = False
+    allows: bool | None = None
     meddles: float = 0.3
     people: int | None = None
 
@@ -196,7 +196,9 @@ def _repeats(world: World, scenery: Scenery) -> Habits:
 def _enabled(world: World, scenery: Scenery, habits: Habits) -> Habits:
     """Have a workflow enabled after a run that asked about it, and before its doubt is settled."""
     scenery.server.build = world.chance.choice([Build.AUTUMN, Build.NEWEST])
-    scenery.server.workflows.append(Workflow("late", "order.placed", enabled=False))
+    scenery.traffic = 0.0  # it would start the workflow before
+    late = Workflow("late", "order.placed", enabled=False, allow_reentry=True)
+    scenery.server.workflows.append(late)
     steps = ((0, "resolve"), (0, "resume"))
     return dataclasses.replace(
         habits, first_steps=steps, allows=False, forgets=1.0, meddles=1.0, dies=0.8

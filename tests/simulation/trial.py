@@ -89,8 +89,8 @@ class Trial:
         keeps_history = world.happens(self.habits.history)
         self.history = home / "history.sqlite" if keeps_history else None
         self.leave = Leave(workflows=world.happens(0.7), resubscribe=world.happens(0.5))
-        if self.habits.allows:
-            self.leave = Leave(workflows=True, resubscribe=True)
+        if (allows := self.habits.allows) is not None:
+            self.leave = Leave(workflows=allows, resubscribe=allows)
         self.dies = world.happens(0.55 if self.habits.dies is None else self.habits.dies)
         self.plan = draw_plan(world, "order.placed")
         self.export = draw_export(
