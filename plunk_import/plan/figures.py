@@ -21,13 +21,13 @@ class Figure:
     measured: str
 
 
-CHECK = Figure(2.1, "µs of CPU", "to read and judge a row in the first pass", _NGINX)
+CHECK = Figure(1.4, "µs of CPU", "to read and judge a row in the first pass", _NGINX)
 PASS_BY = Figure(
-    8.3, "µs of CPU", "to read and judge a row, in both passes, that another sender has", _NGINX
+    8.0, "µs of CPU", "to read and judge a row, in both passes, that another sender has", _NGINX
 )
-SEND = Figure(130.0, "µs of CPU", "to send a row: both passes, request, journal and files", _NGINX)
-MERGE = Figure(25.0, "µs of CPU", "to merge a row", _NGINX)
-MEMORY = Figure(340.0, "MB", "of memory for a sender", _NGINX)
+SEND = Figure(110.0, "µs of CPU", "to send a row: both passes, request, journal and files", _NGINX)
+MERGE = Figure(22.0, "µs of CPU", "to merge a row", _NGINX)
+MEMORY = Figure(320.0, "MB", "of memory for a sender", _NGINX)
 ID_MEMORY = Figure(
     16.0, "bytes", "of memory for each row of the files, where the mapping has an `id`", _NGINX
 )
