@@ -15,6 +15,7 @@ from plunk_import.send.pace import LookAhead
 from plunk_import.send.queues import EventQueue
 from plunk_import.send.replies import Reply, Verdict
 from plunk_import.send.tasks import DrainingTasks
+from plunk_import.send.turns import Turns
 
 Arguments = TypeVarTuple("Arguments")
 
@@ -34,11 +35,10 @@ class Flow:
     def __init__(self, careful: Careful, sender: Sender, queue: EventQueue) -> None:
         self._careful = careful
         self._sender = sender
-        self._queue = queue
+        self._turns = Turns(queue, sender, self._begin_carefully)
         self._journal = sender.journal
         self._clock = sender.clock
         self._stop = sender.stop
-        self._in_hand: deque[Event] = deque()
         self._claimed: deque[Delivery] = deque()
         self._due = 0
         self._in_flight: dict[asyncio.Future[Reply], None] = {}
@@ -60,35 +60,19 @@ class Flow:
         try:
             while await self._has_more():
                 if self._sender.has_outage():
-                    self._hand_all_over()
-                elif self._in_hand:
-                    await self._begin(await self._sender.turns(len(self._in_hand)))
+                    self._turns.hand_over()
+                elif self._turns.have_come:
+                    await self._begin(await self._turns.moments(self._room()))
         finally:
             self._is_fed = True
             self._changed.set()
             self._schedule()
 
     async def _has_more(self) -> bool:
-        """Take rows in hand, as many as there is room for; False where no more are to be sent."""
+        """Wait for room, and for a row; False where no more are to be sent."""
         self._ahead.measure(is_paced=self._sender.is_paced(), disk_seconds=self._disk_seconds)
         await self._until(self._has_room)
-        if not self._in_hand:
-            if (event := await self._queue.next()) is None:
-                return False
-            self._take_in_hand(event)
-        for event in self._queue.take(self._room() - len(self._in_hand)):
-            self._take_in_hand(event)
-        return not self._stop
-
-    def _take_in_hand(self, event: Event) -> None:
-        if event.earlier is None:
-            self._in_hand.append(event)
-        else:
-            self._begin_carefully(event)
-
-    def _hand_all_over(self) -> None:
-        while self._in_hand:
-            self._begin_carefully(self._in_hand.popleft())
+        return await self._turns.are_left() and not self._stop
 
     def _begin_carefully(self, event: Event) -> None:
         self._under_way += 1
@@ -110,7 +94,7 @@ class Flow:
 
     def _has_room(self) -> bool:
         """Whether there is room for as many as are worth a commit."""
-        return self._room() >= max(1, self._ahead.rows // 2)
+        return self._room() >= max(1, 0 if self._turns.are_urgent else self._ahead.rows // 2)
 
     def _room(self) -> int:
         return self._sender.places.limit + self._ahead.rows - self._under_way
@@ -120,14 +104,14 @@ class Flow:
 
         They are claimed when the first of them are due, so that their commit's end sends those.
         """
-        groups = [*_together(moments)]
-        _, due = groups[0]
+        _, due = next(_together(moments))
         await self._sender.leave_at(due - self._disk_seconds)
         if self._stop:
             return
-        self._under_way += len(moments)
-        await self._claim([self._careful.delivery(self._in_hand.popleft()) for _ in moments])
-        for rows, moment in groups:
+        events = self._turns.take()
+        self._under_way += len(events)
+        await self._claim([self._careful.delivery(event) for event in events])
+        for rows, moment in _together(moments[: len(events)]):
             await self._sender.leave_at(moment)
             self._due += rows
             self._send_due()

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import math
 from collections import Counter, defaultdict
@@ -276,6 +277,51 @@ async def test_at_a_pace_rows_leave_together(per_second: int, rows: int, togethe
     assert max(steady) <= together
     assert len(steady) <= per_second / (0.8 * (together - 1))
     assert max(moments.values()) <= burst + together
+
+
+@pytest.mark.parametrize(
+    ("rate", "seconds"),
+    [
+        pytest.param(100.0, 0.11, id="at a pace"),
+        pytest.param("unlimited", 0.1, id="at full speed"),
+    ],
+)
+async def test_a_contact_with_very_many_rows_gets_on_while_others_are_sent(
+    rate: float | str, seconds: float
+) -> None:
+    settings = SendSettings(rate="unlimited" if rate == "unlimited" else "100/s", window_rows=640)
+    bench = Bench(settings, rate=rate)
+    bench.server.seconds = 0.075
+    rows = 60
+    await bench.run("a" * rows + "".join(map(chr, range(0x4E00, 0x4E00 + 3_000))))
+    sent = zip(bench.server.rows(), bench.server.asked_at, strict=True)
+    assert max(at for row, at in sent if row <= rows) <= rows * seconds
+    assert not bench.server.shared_contact
+
+
+async def tried_before(rows: int) -> AsyncIterator[list[Event]]:
+    """Rows that an earlier command sent and that were surely not stored."""
+    earlier = EarlierTry(None, False, 1, None, EPOCH.timestamp(), math.inf)
+    for row in range(1, rows + 1):
+        body = json.dumps({"row": row, "contact": str(row)})
+        yield [Event(row, str(row), f"key-{row}", body, "hi", earlier)]
+
+
+async def test_of_rows_that_were_sent_before_no_more_are_begun_than_there_is_room_for() -> None:
+    bench = Bench(SendSettings(rate="unlimited", max_in_flight=4))
+    bench.server.seconds = 5.0
+    tasks: list[int] = []
+
+    async def look() -> None:
+        await bench.clock.sleep(2.0)
+        tasks.append(len(asyncio.all_tasks()))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(look)
+        with anyio.fail_after(20):
+            await bench.dispatcher().run(tried_before(100))
+    assert tasks[0] < 20
+    assert len(bench.journal.outcomes) == 100
 
 
 @pytest.mark.parametrize(

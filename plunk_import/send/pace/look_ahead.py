@@ -19,6 +19,7 @@ class LookAhead:
         self.rows = min(by_pace, _MOST)
         self._clock = clock
         self._left, self._counted_from = 0, clock.now()
+        self._before = (0, 0.0)
 
     def count(self) -> None:
         """Count one row that has left and is answered."""
@@ -39,6 +40,9 @@ class LookAhead:
             return
         # Those of the claim before may still be in flight.
         seconds = NEAR_SECONDS + 2 * disk_seconds if is_paced else _UNPACED_SECONDS
-        rows = round(self._left * seconds / elapsed)
+        # What one commit sent is answered at once, and little beside the next: two are one measure.
+        left_before, elapsed_before = self._before
+        rows = round((self._left + left_before) * seconds / (elapsed + elapsed_before))
+        self._before = (self._left, elapsed)
         self.rows = min(rows, _MOST) if is_paced or rows >= _FEWEST_UNPACED else 0
         self._left, self._counted_from = 0, now

@@ -31,6 +31,16 @@ class EventQueue:
         self._sleepers: deque[anyio.Event] = deque()
         self._room = anyio.Event()
 
+    @property
+    def ready(self) -> int:
+        """How many events `take` could give now."""
+        return self._queues.ready
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether a contact has so many events that some wait on disk."""
+        return self._queues.on_disk > 0
+
     async def fill(self, lists: AsyncIterator[list[Event]]) -> None:
         """Read lists as long as there are any, waiting for room; raises what `lists` raises."""
         async for events in lists:
