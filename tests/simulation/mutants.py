@@ -266,9 +266,9 @@ MUTANTS: tuple[Mutant, ...] = (
         likely=254,
     ),
     Mutant(
-        "one-moment-is-order",
-        "two events of one millisecond are taken to be in order",
-        Change("run/record/order.py", "earliest <= self._latest", "earliest < self._latest"),
+        "stored-is-order",
+        "a row that left before an older one was stored is in order if it was stored after it",
+        Change("run/record/order.py", 'pl.min_horizontal(moment, "sent_at")', "moment"),
         likely=28,
     ),
     Mutant(

@@ -56,14 +56,19 @@ def _never_in_doubt(outcomes: pl.DataFrame) -> bool:
 def _spans(rows: pl.DataFrame, once_in_doubt: pl.Expr) -> Iterator[tuple[str, float, float, bool]]:
     """Find each row's contact, when it was stored at the earliest and latest, and if ever in doubt.
 
-    Plunk's own time counts where it is known, else when the request left; in Unix seconds.
+    Plunk's own time counts where it is known, else when the request left; in Unix seconds. A row
+    counts from when its request left: Plunk writes a contact's values before it stores the event,
+    so that an older row that is stored meanwhile may have written its own over them.
     """
     stored = pl.col("timestamp").str.to_datetime(time_zone="UTC", strict=False)
     moment = pl.coalesce(stored.dt.epoch("ms") / 1000, "sent_at")
     is_settled = pl.col("state") == RowState.DELIVERED
     return rows.select(
         "email",
-        earliest=pl.when(is_settled).then(moment).otherwise("sent_at").fill_null(-math.inf),
+        earliest=pl.when(is_settled)
+        .then(pl.min_horizontal(moment, "sent_at"))
+        .otherwise("sent_at")
+        .fill_null(-math.inf),
         latest=pl.when(is_settled).then(moment).fill_null(math.inf),
         doubted=once_in_doubt,
     ).iter_rows()

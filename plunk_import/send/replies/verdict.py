@@ -111,8 +111,10 @@ Verdict = Delivered | KnownElsewhere | Rejected | TryAgain | Wait | InDoubt | St
 
 OF_ANOTHER_IMPORT = "Plunk already has an event under this key, from another import"
 OTHERS_IN_FLIGHT = "another import's request with this key is still in flight"
+OTHERS_ANSWERED = "another import's request with this key was answered"
 _ANSWERED_BEFORE = "the first request with this key was answered"
 _IN_FLIGHT_BEFORE = "an earlier request with this key is still in flight"
+_HOLDING = (_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE, OTHERS_ANSWERED, OTHERS_IN_FLIGHT)
 
 
 def verdict_on(
@@ -195,7 +197,7 @@ def _reused(answer: Answer, *, was_sent: bool) -> Verdict:
             return KnownElsewhere(answer.request_id)
         return Delivered(event_id=None, contact_id=None, timestamp=None)
     if original is not None and original >= 500:
-        reason = f"{_ANSWERED_BEFORE} {original}"
+        reason = f"{_ANSWERED_BEFORE if was_sent else OTHERS_ANSWERED} {original}"
         return InDoubt(reason, answer.request_id)
     reason = "the key of an earlier request that was refused is not free yet"
     if original is None:
@@ -208,7 +210,7 @@ def holds_key(reason: str | None) -> bool:
 
     Asked under that key the server stores nothing, for as long as it knows the key.
     """
-    return (reason or "").startswith((_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE, OTHERS_IN_FLIGHT))
+    return (reason or "").startswith(_HOLDING)
 
 
 def is_of_another(reason: str | None) -> bool:
@@ -216,7 +218,7 @@ def is_of_another(reason: str | None) -> bool:
 
     Whatever is under that key is then another import's.
     """
-    return (reason or "").startswith((OF_ANOTHER_IMPORT, OTHERS_IN_FLIGHT))
+    return (reason or "").startswith((OF_ANOTHER_IMPORT, OTHERS_IN_FLIGHT, OTHERS_ANSWERED))
 
 
 def _ambiguous(reason: str, request_id: str | None, *, takes_keys: bool) -> Verdict:

@@ -87,6 +87,10 @@ CASES: dict[str, tuple[list[Row], tuple[str, ...]]] = {
         [("a", DELIVERED, 1.0, 9.1, LATE), ("a", DELIVERED, 9.0, 9.1, LATE)],
         ("a",),
     ),
+    "sent before an older one was stored, and stored after it": (
+        [("a", DELIVERED, 1.0, 50.0, LATE), ("a", DELIVERED, 9.0, 176.0, LATE)],
+        ("a",),
+    ),
     "rejected or pending rows do not count": (
         [("a", IN_DOUBT, 1.0, None, LATE), ("a", RowState.REJECTED, 9.0, None, None)],
         (),
