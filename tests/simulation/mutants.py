@@ -269,7 +269,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "stored-is-order",
         "a row that left before an older one was stored is in order if it was stored after it",
         Change("run/record/order.py", 'pl.min_horizontal(moment, "sent_at")', "moment"),
-        likely=28,
+        likely=3367,
     ),
     Mutant(
         "unread-workflows",
