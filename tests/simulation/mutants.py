@@ -213,7 +213,7 @@ MUTANTS: tuple[Mutant, ...] = (
             "        while True:\n"
             "            left = ends - self._clock.wall().timestamp()",
         ),
-        likely=1350,
+        likely=1224,
     ),
     Mutant(
         "key-age-from-last-claim",
