@@ -20,7 +20,26 @@ def test_every_world_is_left_in_order(first: int) -> None:
     assert not failed, "\n".join([*failed, "see: python -m tests.simulation --seed N"])
 
 
-@pytest.mark.parametrize("seed", [1182, 1326, 1812, 1831, 2012, 2134, 2864, 3804, 3904, 4430, 7883])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        1182,
+        1326,
+        1812,
+        1831,
+        2012,
+        2134,
+        2864,
+        3367,
+        3804,
+        3904,
+        4430,
+        7883,
+        152196,
+        202294,
+        202476,
+    ],
+)
 def test_a_world_that_was_once_left_in_disorder_is_no_more(seed: int) -> None:
     assert play(seed).complaints == ()
 

@@ -266,3 +266,19 @@ def test_why_doubt_could_not_be_settled_stands_beside_why_there_is_any() -> None
     assert first.reason == "no reply in time; read back: reading failed"
     again = row.unsettled(first.reason, Settled(None, reason="too many"))
     assert again.reason == "no reply in time; read back: too many"
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_anothers"),
+    [
+        pytest.param((reused(500),), True, id="never sent"),
+        pytest.param((LOST, reused(500)), False, id="sent before"),
+    ],
+)
+def test_a_key_that_has_failed_is_of_another_import_unless_this_run_sent_it(
+    replies: tuple[Reply, ...], *, is_anothers: bool
+) -> None:
+    row = delivery()
+    step = came(row, *replies)
+    assert isinstance(step, Doubted)
+    assert is_of_another(step.outcome.reason) is is_anothers
