@@ -49,7 +49,7 @@ def require_known_variables(group: click.Group) -> None:
     if not mine:
         return
     known = set(_variables(group))
-    found = {name: _near(name, known) for name in mine if name not in known}
+    found = {name: _near(name, known, _NEARLY_THE_SAME) for name in mine if name not in known}
     told = [
         f"{name} is not an option; did you mean {near}?" for name, near in found.items() if near
     ]
@@ -64,10 +64,10 @@ def _variables(group: click.Group) -> Iterator[str]:
         yield from (str(option.envvar) for option in _options(command))
 
 
-def _near(name: str, known: set[str]) -> str | None:
-    import difflib
+def _near(name: str, known: set[str], cutoff: float = 0.6) -> str | None:
+    import difflib  # late, as most people misspell nothing
 
-    near = difflib.get_close_matches(name, known, n=1, cutoff=_NEARLY_THE_SAME)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
     return near[0] if near else None
 
 
@@ -202,14 +202,10 @@ def _require_known(path: Path, place: str, given: Mapping[str, Any], names: set[
     unknown = sorted(set(given) - names)
     if not unknown:
         return
-    import difflib
-
     told = []
     for key in unknown:
-        near = difflib.get_close_matches(key, names, n=1)
-        told.append(
-            f"{place}{key} is not an option" + (f"; did you mean {near[0]}?" if near else "")
-        )
+        near = _near(key, names)
+        told.append(f"{place}{key} is not an option" + (f"; did you mean {near}?" if near else ""))
     raise SettingsError("\n".join(f"{path}: {line}" for line in told))
 
 
