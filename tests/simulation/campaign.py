@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from tests.simulation.trial import Verdict, play
 
 CHUNK_SEEDS = 10
-SEEDS_A_COLLECTION = 20
+SEEDS_A_COLLECTION = 100
 
 
 def play_all(
