@@ -183,13 +183,13 @@ class EarlierRuns:
         self.history.past_runs.remember(value, scope=self.scope, name=name, began=numbers.began)
 
     def begin(self, directory: Path, journal: Journal) -> None:
-        """Note that a run is at work, having caught up with those that were cut off."""
-        self.catch_up(directory)
-        commands = _Commands.of(journal)
+        """Note that a run is at work, having caught up with those that were cut off, its own too."""
         if directory.resolve() in self.history.unfinished(scope=self.scope):
-            # The last one was cut off, and nobody was at work since.
-            commands = commands.with_end(self.history.position())
-        commands.begun(journal).note(journal)
+            # Nobody was at work since: what it left in doubt is not to look like another's later.
+            self.finish(directory, journal)
+        self.catch_up(directory)
+        commands = _Commands.of(journal).begun(journal)
+        commands.note(journal)
         journal.doubt_anew(self._doubted_by_others_since(commands, journal))
         self.history.begin(directory.resolve(), scope=self.scope, at=self.clock.wall())
 

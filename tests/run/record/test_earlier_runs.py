@@ -287,6 +287,17 @@ def test_a_row_in_doubt_is_so_from_now_on_where_another_run_doubts_it_since(
     assert doubt_of(tmp_path / "first") == again
 
 
+def test_a_row_in_doubt_since_a_cut_off_command_is_not_so_anew_for_what_its_own_run_learnt(
+    earlier_runs: EarlierRuns, tmp_path: Path
+) -> None:
+    leave_journal(tmp_path / "first")
+    command(earlier_runs, tmp_path / "first", DOUBT, ends=False)
+    before = doubt_of(tmp_path / "first")
+    command(earlier_runs, tmp_path / "first", Outcome(2, RowState.DELIVERED, event_id="e2"))
+    command(earlier_runs, tmp_path / "first")
+    assert doubt_of(tmp_path / "first") == before
+
+
 def doubt_of(directory: Path) -> int:
     """Tell since which note the only row in doubt is so."""
     with Journal.open(directory / "journal.sqlite", clock=FakeClock()) as journal:
