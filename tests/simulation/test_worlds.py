@@ -35,6 +35,7 @@ def test_every_world_is_left_in_order(first: int) -> None:
         3904,
         4430,
         7883,
+        50438,
         152196,
         202294,
         202476,
