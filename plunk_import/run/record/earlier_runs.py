@@ -183,7 +183,7 @@ class EarlierRuns:
         self.history.past_runs.remember(value, scope=self.scope, name=name, began=numbers.began)
 
     def begin(self, directory: Path, journal: Journal) -> None:
-        """Note that a run is at work, having caught up with those that were cut off, its own too."""
+        """Note that a run is at work, having caught up with all that were cut off."""
         if directory.resolve() in self.history.unfinished(scope=self.scope):
             # Nobody was at work since: what it left in doubt is not to look like another's later.
             self.finish(directory, journal)
