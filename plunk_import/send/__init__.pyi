@@ -17,6 +17,7 @@ from .project import (
 )
 from .readback import (
     NO_LATER_EVENT as NO_LATER_EVENT,
+    OTHER_TIME as OTHER_TIME,
     Doubt as Doubt,
     ReadBack as ReadBack,
     Settled as Settled,

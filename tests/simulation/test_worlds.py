@@ -36,6 +36,7 @@ def test_every_world_is_left_in_order(first: int) -> None:
         4430,
         7883,
         50438,
+        52957,
         152196,
         202294,
         202476,

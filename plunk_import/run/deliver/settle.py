@@ -11,6 +11,7 @@ from plunk_import.send import (
     KEY_IS_USED,
     NO_LATER_EVENT,
     OF_ANOTHER_IMPORT,
+    OTHER_TIME,
     Doubt,
     EarlierTry,
     Event,
@@ -61,7 +62,7 @@ async def settle_doubts(
     """Read back every row in doubt, and every delivered one without an event id.
 
     A row in doubt ends as delivered, or pending where it is surely not stored; what cannot be told
-    stays in doubt, with the reason. Needs a session that can read, and nothing in flight. With
+    stays in doubt, with the reason, and a delivered one whose event may be another's gets there. Needs a session that can read, and nothing in flight. With
     `writes_flow`, of the server since it was given up, each is looked for once.
     """
     await run.journal.flush()
@@ -131,10 +132,13 @@ async def _settled(
         return Outcome(entry.ordinal, RowState.DELIVERED, 0, *ids)
     if found.stored or (is_stored and found.stored is False):
         return _of_another_import(entry)
+    doubted = entry.reason
     if entry.state is RowState.DELIVERED:
-        return None
+        if found.reason != OTHER_TIME:
+            return None
+        doubted = KEY_IS_USED  # what its key is for may be another import's, after all
     state = RowState.PENDING if found.stored is False else RowState.IN_DOUBT
-    reason = unsettled_reason(entry.reason, found.reason)
+    reason = unsettled_reason(doubted, found.reason)
     return Outcome(entry.ordinal, state, reason=reason)
 
 

@@ -18,6 +18,7 @@ from plunk_import.run.record import IN_DOUBT_BEFORE, Run, RunRecord
 from plunk_import.send import (
     KEY_IS_USED,
     OF_ANOTHER_IMPORT,
+    OTHER_TIME,
     Capability,
     EarlierTry,
     PlunkClient,
@@ -365,6 +366,18 @@ def test_without_a_marker_a_delivery_with_older_twins_alone_is_of_another_import
         project.store({"n": "1"}, at=EPOCH - timedelta(days=1))
         settle(run, project)
         assert stands(run) == [(RowState.SKIPPED, None)]
+
+
+def test_a_delivery_whose_event_is_a_little_older_than_its_request_may_be_another_imports(
+    tmp_path: Path,
+) -> None:
+    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
+    with reopened(leave(tmp_path, [1], DOUBTFUL, reused(200), takes_keys=True)) as run:
+        project.store(marked(run, 1), at=EPOCH - timedelta(minutes=4))
+        settle(run, project)
+        assert stands(run) == [(RowState.IN_DOUBT, None)]
+        (entry,) = run.journal.in_doubt()
+        assert entry.reason == f"{KEY_IS_USED}; read back: {OTHER_TIME}"
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(2.0, 3.0), (9.0, 0.0)], ids=["young", "old"])
