@@ -62,8 +62,9 @@ async def settle_doubts(
     """Read back every row in doubt, and every delivered one without an event id.
 
     A row in doubt ends as delivered, or pending where it is surely not stored; what cannot be told
-    stays in doubt, with the reason, and a delivered one whose event may be another's gets there. Needs a session that can read, and nothing in flight. With
-    `writes_flow`, of the server since it was given up, each is looked for once.
+    stays in doubt, with the reason, and a delivered one whose event may be another's gets there.
+    Needs a session that can read, and nothing in flight. With `writes_flow`, of the server since
+    it was given up, each is looked for once.
     """
     await run.journal.flush()
     open_rows = [*run.journal.in_doubt(), *run.journal.unidentified()]
