@@ -39,7 +39,7 @@ class _Commands(NamedTuple):
 
     Attributes:
         ended: Of each, the number of the journal's last note before it, and how far the history
-            was when it ended.
+            was when it ended. What it takes over from others at its beginning is one by itself.
         began: The number of the last note before the one that is at work, or was cut off.
 
     """
@@ -54,11 +54,19 @@ class _Commands(NamedTuple):
     def note(self, journal: Journal) -> None:
         journal.note(_COMMANDS, self)
 
-    def begun(self, journal: Journal) -> "_Commands":
-        return self._replace(began=journal.opened_after)
+    def begun(self, after: int) -> "_Commands":
+        return self._replace(began=after)
 
     def with_end(self, position: int) -> "_Commands":
         return self._replace(ended=[*self.ended, (self.began, position)])
+
+    def taking_over(self, ordinals: Sequence[int], journal: Journal, position: int) -> "_Commands":
+        """Doubt rows anew that others doubted; it is no older than the history is, nor newer."""
+        if not ordinals:
+            return self
+        journal.doubt_anew(ordinals)
+        last, _ = journal.orders()
+        return self.with_end(position).begun(last)
 
     def position_of(self, note: int) -> int | None:
         """Tell how far the history was when this was noted; None where that is as far as now."""
@@ -188,9 +196,9 @@ class EarlierRuns:
             # Nobody was at work since: what it left in doubt is not to look like another's later.
             self.finish(directory, journal)
         self.catch_up(directory)
-        commands = _Commands.of(journal).begun(journal)
-        commands.note(journal)
-        journal.doubt_anew(self._doubted_by_others_since(commands, journal))
+        commands = _Commands.of(journal).begun(journal.opened_after)
+        others = self._doubted_by_others_since(commands, journal)
+        commands.taking_over(others, journal, self.history.position()).note(journal)
         self.history.begin(directory.resolve(), scope=self.scope, at=self.clock.wall())
 
     def _doubted_by_others_since(self, commands: _Commands, journal: Journal) -> list[int]:
@@ -261,10 +269,16 @@ class EarlierRuns:
             self.history.add(keys.str.replace(_SUFFIXES, ""), scope=self.scope, at=now)
         doubts = [entry for entry in journal.in_doubt() if entry.key]
         for is_new in (False, True):
-            of_age = (e.key for e in doubts if ((e.settled_order or 0) > since) is is_new and e.key)
+            of_age = (e.key for e in doubts if _is_own_since(since, e) is is_new and e.key)
             for keys in _blocks(of_age):
                 bare = keys.str.replace(_SUFFIXES, "")
                 self.history.add(bare, scope=self._doubts, at=now, anew=is_new)
+
+
+def _is_own_since(note: int, entry: Entry) -> bool:
+    """Whether a row is in doubt for what this run did after a note, not for what another did."""
+    is_others = (entry.reason or "").startswith(IN_DOUBT_BEFORE)
+    return not is_others and (entry.settled_order or 0) > note
 
 
 def _blocks(keys: Iterator[str]) -> Iterator[pl.Series]:

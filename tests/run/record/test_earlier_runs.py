@@ -298,6 +298,34 @@ def test_a_row_in_doubt_since_a_cut_off_command_is_not_so_anew_for_what_its_own_
     assert doubt_of(tmp_path / "first") == before
 
 
+def test_runs_that_send_nothing_do_not_renew_each_others_doubt(
+    earlier_runs: EarlierRuns, tmp_path: Path
+) -> None:
+    places = [tmp_path / "first", tmp_path / "second"]
+    for place in places:
+        leave_journal(place)
+        command(earlier_runs, place, DOUBT)
+    for place in places:
+        command(earlier_runs, place)
+    before = [doubt_of(place) for place in places]
+    for place in places:
+        command(earlier_runs, place)
+    assert [doubt_of(place) for place in places] == before
+
+
+def test_a_row_that_was_left_out_for_a_doubt_does_not_renew_it(
+    earlier_runs: EarlierRuns, tmp_path: Path
+) -> None:
+    for name in ("first", "second"):
+        leave_journal(tmp_path / name)
+    command(earlier_runs, tmp_path / "first", DOUBT)
+    before = doubt_of(tmp_path / "first")
+    left_out = Outcome(1, RowState.IN_DOUBT, reason=f"{IN_DOUBT_BEFORE}; read back: refused")
+    command(earlier_runs, tmp_path / "second", left_out)
+    command(earlier_runs, tmp_path / "first")
+    assert doubt_of(tmp_path / "first") == before
+
+
 def doubt_of(directory: Path) -> int:
     """Tell since which note the only row in doubt is so."""
     with Journal.open(directory / "journal.sqlite", clock=FakeClock()) as journal:
