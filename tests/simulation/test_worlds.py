@@ -36,6 +36,7 @@ def test_every_world_is_left_in_order(first: int) -> None:
         4430,
         7094,
         7883,
+        10032,
         50438,
         52957,
         55578,

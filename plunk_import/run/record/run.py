@@ -51,7 +51,10 @@ class Run(Standing):
     async def events_of(
         self, ordinals: Iterable[int], *, earlier: Mapping[int, EarlierTry] | None = None
     ) -> AsyncIterator[list[Event]]:
-        """Iterate over the events of these rows alone."""
+        """Iterate over the events of these rows alone; with `earlier`, to send them again.
+
+        Raises StoppedError where the history knows the id of one that is to be sent as another's.
+        """
         lists = self._lists_of(tuple(ordinals), earlier or {})
         while (events := await in_thread(next, lists, None)) is not None:
             yield events
@@ -85,8 +88,11 @@ class Run(Standing):
     ) -> Iterator[list[Event]]:
         wanted = pl.Series(ORDINAL, ordinals, dtype=pl.UInt64).sort()
         for batch in self.known_job.batches(holding=wanted):
-            lists = _events(batch.events.join(wanted.to_frame(), on=ORDINAL, how="semi"), earlier)
-            del batch  # before the next one is made
+            events = batch.events.join(wanted.to_frame(), on=ORDINAL, how="semi")
+            if earlier and self.earlier_runs is not None:  # they are to be sent again
+                self.earlier_runs.refuse_floats_for_known_ids(events)
+            lists = _events(events, earlier)
+            del batch, events  # before the next one is made
             yield from lists
 
     def outcomes(self, batch: JudgedBatch) -> pl.DataFrame:

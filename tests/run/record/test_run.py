@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import anyio
@@ -106,15 +106,20 @@ def test_a_row_in_doubt_is_asked_again_under_the_key_it_was_sent_with(place: Run
         again = left(run, earlier)
         assert [event.ordinal for event in again] == [2, 3, 4, 5, 6]
         assert again[0].sent_key == "key-2" != again[0].key
-
-        async def only_these() -> list[Event]:
-            lists = run.events_of([2], earlier=earlier)
-            return [event async for events in lists for event in events]
-
-        assert anyio.run(only_these) == again[:1]
+        assert these(run, earlier) == again[:1]
 
 
+def these(run: Run, earlier: dict[int, EarlierTry]) -> list[Event]:
+    async def work() -> list[Event]:
+        lists = run.events_of([*earlier], earlier=earlier)
+        return [event async for events in lists for event in events]
+
+    return anyio.run(work)
+
+
+@pytest.mark.parametrize("sent", [left, these], ids=["all that is left", "those in doubt"])
 def test_a_row_in_doubt_is_not_sent_again_where_another_run_sent_its_id_written_otherwise(
+    sent: Callable[[Run, dict[int, EarlierTry]], list[Event]],
     tmp_path: Path,
 ) -> None:
     place = begin(tmp_path, "ada@example.com,hi,101.0", mapping=MAPPING + "id: [n]\n")
@@ -130,7 +135,7 @@ def test_a_row_in_doubt_is_not_sent_again_where_another_run_sent_its_id_written_
         )
         earlier = {1: EarlierTry("key-1", True, 4, "no reply", 0.0, 1e9)}
         with pytest.raises(StoppedError, match="Row 1 has an id written as a float"):
-            left(knowing, earlier)
+            sent(knowing, earlier)
 
 
 def test_rows_come_in_lists_that_bound_what_is_held(tmp_path: Path) -> None:
