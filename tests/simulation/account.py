@@ -118,11 +118,14 @@ class Account:
         """Whether the row is one of these events, or nobody could tell it from the one it has.
 
         That is another import's, of the minutes by which clocks may differ, or between the request
-        and when its own event was stored at last.
+        and when its own event was stored at last, or any where Plunk's clock was turned back before
+        the own one was stored, which so seems to be another's.
         """
         if event_id in {event.id for event in events}:
             return True
         others = [one for one in self._ledger.server.events if one.id == event_id]
+        if _seems_older(self._ledger.server, self._run.began, events):
+            return any(self._is_of(event, row) for event in others)
         asked = self._ledger.asked(self._run, self._run.identity(row))
         last = max(event.moment for event in events)
         return any(
@@ -193,7 +196,8 @@ class Account:
             told = f"{self._run.name}: row {number} ({named(self._run.identity(row))})"
             asked = self._asked_by_any(self._run.identity(row))
             if events := self._stored.get(self._run.identity(row)):
-                if not _seems_older(self._ledger.server, self._run.began, events):
+                is_older = _seems_older(self._ledger.server, self._run.began, events)
+                if not is_older and not _is_of_refused(asked, events):
                     yield f"{told} is in doubt, though it is stored and can be read"
             elif any(self._is_of(one, row) for one in _recent(self._ledger.server, asked)):
                 continue
@@ -323,6 +327,20 @@ def _seems_older(server: Server, began: float, events: Sequence[Event]) -> bool:
     """Whether by Plunk's clock an event may be older than its claim: it was turned back since."""
     last = max(event.moment for event in events)
     return any(began < moment < last for moment in server.set_back)
+
+
+def _is_of_refused(asked: Sequence[Exchange], events: Sequence[Event]) -> bool:
+    """Whether an event is of a request's copy, made on the way, of which the other was refused.
+
+    The row was given back then, and is in doubt for a later request; what is older than that may
+    be another import's.
+    """
+    return any(
+        one.left < event.moment < later.left
+        for one, later in itertools.pairwise(asked)
+        if one.was_doubled and one.status == TOO_MANY
+        for event in events
+    )
 
 
 def _recent(server: Server, asked: Sequence[Exchange]) -> Iterator[Event]:
