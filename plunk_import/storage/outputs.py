@@ -66,9 +66,10 @@ class RowsFile:
         first, last = batch.span
         self._keep_until(first)
         self._begin()
-        rows = self._beside.beside(batch, notes, self._columns)
-        for form in self._forms:
-            form.add(rows)
+        if not notes.is_empty():
+            rows = self._beside.beside(batch, notes, self._columns)
+            for form in self._forms:
+                form.add(rows)
         self._sections.append(Section(first, last, batch.events, self._ends))
         while self._before and self._before[0].first <= last:
             if self._before[0].last > last:
