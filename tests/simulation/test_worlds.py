@@ -42,6 +42,7 @@ def test_every_world_is_left_in_order(first: int) -> None:
         52957,
         55578,
         60673,
+        63824,
         152196,
         202294,
         202476,
