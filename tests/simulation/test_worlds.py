@@ -43,6 +43,7 @@ def test_every_world_is_left_in_order(first: int) -> None:
         55578,
         60673,
         63824,
+        78889,
         152196,
         202294,
         202476,

@@ -112,9 +112,11 @@ Verdict = Delivered | KnownElsewhere | Rejected | TryAgain | Wait | InDoubt | St
 OF_ANOTHER_IMPORT = "Plunk already has an event under this key, from another import"
 OTHERS_IN_FLIGHT = "another import's request with this key is still in flight"
 OTHERS_ANSWERED = "another import's request with this key was answered"
+_OTHERS_CAME_FIRST = "another import's request with this key came first"
 _ANSWERED_BEFORE = "the first request with this key was answered"
 _IN_FLIGHT_BEFORE = "an earlier request with this key is still in flight"
-_HOLDING = (_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE, OTHERS_ANSWERED, OTHERS_IN_FLIGHT)
+_OF_OTHERS = (OTHERS_IN_FLIGHT, OTHERS_ANSWERED, _OTHERS_CAME_FIRST)
+_HOLDING = (_ANSWERED_BEFORE, _IN_FLIGHT_BEFORE, *_OF_OTHERS)
 
 
 def verdict_on(
@@ -137,7 +139,10 @@ def verdict_on(
             return StopRun(_redirected(status))
         case Answer(status=status) if 400 <= status < 500:
             if _may_hide_success(reply, maybe_stored=maybe_stored):
-                return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
+                reason = _described(reply)
+                if status == 409 and takes_keys and not was_sent:
+                    reason = f"{_OTHERS_CAME_FIRST} ({reason})"
+                return _ambiguous(reason, reply.request_id, takes_keys=takes_keys)
             return _refusal(reply, was_sent=was_sent)
         case Answer():
             return _ambiguous(_described(reply), reply.request_id, takes_keys=takes_keys)
@@ -218,7 +223,7 @@ def is_of_another(reason: str | None) -> bool:
 
     Whatever is under that key is then another import's.
     """
-    return (reason or "").startswith((OF_ANOTHER_IMPORT, OTHERS_IN_FLIGHT, OTHERS_ANSWERED))
+    return (reason or "").startswith((OF_ANOTHER_IMPORT, *_OF_OTHERS))
 
 
 def _ambiguous(reason: str, request_id: str | None, *, takes_keys: bool) -> Verdict:

@@ -282,3 +282,20 @@ def test_a_key_that_has_failed_is_of_another_import_unless_this_run_sent_it(
     step = came(row, *replies)
     assert isinstance(step, Doubted)
     assert is_of_another(step.outcome.reason) is is_anothers
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_anothers"),
+    [
+        pytest.param((GARBLED_409, GARBLED_409), True, id="never sent"),
+        pytest.param((reused(None), GARBLED_409), True, id="in flight when first asked"),
+        pytest.param((LOST, GARBLED_409), False, id="sent before"),
+    ],
+)
+def test_a_409_that_lost_its_body_is_of_another_import_unless_this_run_sent_its_key(
+    replies: tuple[Reply, ...], *, is_anothers: bool
+) -> None:
+    row = delivery(settings=SendSettings(attempts=2))
+    step = came(row, *replies)
+    assert isinstance(step, Doubted)
+    assert is_of_another(step.outcome.reason) is is_anothers
