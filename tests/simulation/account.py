@@ -201,7 +201,7 @@ class Account:
                     yield f"{told} is in doubt, though it is stored and can be read"
             elif any(self._is_of(one, row) for one in _recent(self._ledger.server, asked)):
                 continue
-            elif asked and self._writes_have_flowed_since(self._given_up(asked[-1])):
+            elif asked and self._writes_have_flowed_since(self._doubted_since(number, asked)):
                 yield f"{told} is in doubt, though it surely is not stored"
 
     def _asked_by_any(self, identity: Identity) -> list[Exchange]:
@@ -209,6 +209,13 @@ class Account:
         runs = [one for one in self._ledger.runs if one.has_history and self._run.has_history]
         asked = [self._ledger.asked(run, identity) for run in dict.fromkeys((self._run, *runs))]
         return sorted(itertools.chain(*asked), key=lambda exchange: exchange.left)
+
+    def _doubted_since(self, number: int, asked: Sequence[Exchange]) -> float:
+        """Tell since when this run knows of a doubt that may be another's."""
+        given_up = self._given_up(asked[-1])
+        if any(exchange.run in self._run.senders for exchange in asked):
+            return given_up
+        return next(one.began for one in self._run.sittings if number in one.doubts)
 
     def _given_up(self, exchange: Exchange) -> float:
         """Tell when nobody waited for the reply any more, as far as the journal may know."""

@@ -42,6 +42,8 @@ class Sitting:
     """Somebody was asked, and agreed to what was told."""
     report: dict[str, Any] | None = None
     sent_nothing: bool = False
+    doubts: frozenset[int] = frozenset()
+    """The rows in doubt after it, by their numbers."""
 
     @property
     def is_idle(self) -> bool:
@@ -173,6 +175,8 @@ class Ledger:
             run.agreed |= sitting.enabled
         if end.has_report:
             sitting.report = read_report(run)
+            doubts = read_lines(run.directory / "in_doubt.csv")
+            sitting.doubts = frozenset(int(line["_row"]) for line in doubts)
         for exchange in log:
             identity = (exchange.event or "", exchange.uid or "")
             self.exchanges.setdefault((run.name, identity), []).append(exchange)

@@ -38,6 +38,7 @@ def test_every_world_is_left_in_order(first: int) -> None:
         7883,
         10032,
         12200,
+        36428,
         50438,
         52957,
         55578,
