@@ -372,9 +372,9 @@ def _knows_a_used_key(exchange: Exchange) -> bool:
 def _may_be_lost(asked: list[Exchange], death: Sitting) -> bool:
     """Whether a kill may have come between a claim and its outcome on the disk."""
     of_dead = [exchange for exchange in asked if exchange.process == death.process]
-    if of_dead:
-        return of_dead[-1].ended >= death.ended - JUST_NOW_SECONDS
-    before = [exchange for exchange in asked if exchange.left <= death.ended]
+    if of_dead and of_dead[-1].ended >= death.ended - JUST_NOW_SECONDS:
+        return True
+    before = of_dead or [exchange for exchange in asked if exchange.left <= death.ended]
     # It may have been claimed, and not sent yet, where nothing before was the end of it.
     return not before or before[-1].end == "unsent" or before[-1].status == TOO_MANY
 

@@ -39,6 +39,7 @@ def test_every_world_is_left_in_order(first: int) -> None:
         10032,
         12200,
         36428,
+        40028,
         50438,
         52957,
         55578,
