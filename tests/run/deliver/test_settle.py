@@ -325,13 +325,20 @@ def test_a_delivery_stays_this_runs_own_though_another_run_was_suspected_before(
         assert stands(run) == [(RowState.DELIVERED, None if down else event_id)]
 
 
+@contextlib.contextmanager
+def settled_delivery(directory: Path, *, older_by: timedelta) -> Iterator[Run]:
+    """Settle a delivery whose only event Plunk recorded so long before its request."""
+    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
+    with reopened(leave(directory, [1], DOUBTFUL, reused(200), takes_keys=True)) as run:
+        project.store(marked(run, 1), at=EPOCH - older_by)
+        settle(run, project)
+        yield run
+
+
 def test_a_delivery_whose_event_is_older_than_its_request_is_of_another_import(
     tmp_path: Path,
 ) -> None:
-    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
-    with reopened(leave(tmp_path, [1], DOUBTFUL, reused(200), takes_keys=True)) as run:
-        project.store(marked(run, 1), at=EPOCH - timedelta(days=1))
-        settle(run, project)
+    with settled_delivery(tmp_path, older_by=timedelta(days=1)) as run:
         assert stands(run) == [(RowState.SKIPPED, None)]
         assert run.books().skipped == 1
 
@@ -371,10 +378,7 @@ def test_without_a_marker_a_delivery_with_older_twins_alone_is_of_another_import
 def test_a_delivery_whose_event_is_a_little_older_than_its_request_may_be_another_imports(
     tmp_path: Path,
 ) -> None:
-    project = Project(date="Thu, 01 Jan 2026 01:00:00 GMT")
-    with reopened(leave(tmp_path, [1], DOUBTFUL, reused(200), takes_keys=True)) as run:
-        project.store(marked(run, 1), at=EPOCH - timedelta(minutes=4))
-        settle(run, project)
+    with settled_delivery(tmp_path, older_by=timedelta(minutes=4)) as run:
         assert stands(run) == [(RowState.IN_DOUBT, None)]
         (entry,) = run.journal.in_doubt()
         assert entry.reason == f"{KEY_IS_USED}; read back: {OTHER_TIME}"
