@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import anyio
 
-from plunk_import.run.record import IN_DOUBT_BEFORE, Run
+from plunk_import.run.record import Run, was_left_out
 from plunk_import.runtime import Clock, Runtime
 from plunk_import.send import (
     KEY_IS_USED,
@@ -148,7 +148,7 @@ def _is_known_there(entry: Entry) -> bool:
 
     A row that was delivered keeps the reason of a doubt that is over.
     """
-    is_suspected = is_of_another(entry.reason) or (entry.reason or "").startswith(IN_DOUBT_BEFORE)
+    is_suspected = is_of_another(entry.reason) or was_left_out(entry)
     return is_suspected and entry.state is RowState.IN_DOUBT
 
 

@@ -3,6 +3,7 @@ from .earlier_runs import (
     SANDBOX_SCOPE as SANDBOX_SCOPE,
     EarlierRuns as EarlierRuns,
     scope_of as scope_of,
+    was_left_out as was_left_out,
 )
 from .files import write_files as write_files
 from .finished import finished_sections as finished_sections

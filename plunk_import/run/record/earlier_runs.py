@@ -277,8 +277,12 @@ class EarlierRuns:
 
 def _is_own_since(note: int, entry: Entry) -> bool:
     """Whether a row is in doubt for what this run did after a note, not for what another did."""
-    is_others = (entry.reason or "").startswith(IN_DOUBT_BEFORE)
-    return not is_others and (entry.settled_order or 0) > note
+    return not was_left_out(entry) and (entry.settled_order or 0) > note
+
+
+def was_left_out(entry: Entry) -> bool:
+    """Tell, from a row's reason, whether this run did not send it for the doubt of another."""
+    return (entry.reason or "").startswith(IN_DOUBT_BEFORE)
 
 
 def _blocks(keys: Iterator[str]) -> Iterator[pl.Series]:
