@@ -90,3 +90,18 @@ def test_rows_beyond_the_bound_of_a_contact_come_back_from_disk_as_they_were() -
     assert left == events
     assert (len(queues), queues.on_disk) == (0, 0)
     queues.close()
+
+
+def test_rows_leave_in_file_order_whether_they_waited_for_their_contact_or_not() -> None:
+    queues = ContactQueues(most_in_memory=2)
+    for number, contact in enumerate(("ada", "bob", "cy", "bob", "dee", "ada"), start=1):
+        queues.add(event(number, contact))
+    left = []
+    for _ in range(2):
+        pair = [queues.take(), queues.take()]
+        for taken in pair:
+            assert taken is not None
+            queues.release(taken)
+        left += pair
+    last = [queues.take(), queues.take()]
+    assert [each.ordinal for each in left + last if each] == [1, 2, 3, 4, 5, 6]
