@@ -21,11 +21,15 @@ _FEWEST_ROWS = 1000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Bench:
-    """A directory for everything, a share of the full sizes, and how often each is measured."""
+    """A directory for everything, a share of the full sizes, and how often each is measured.
+
+    `under` is the program, with its options, that watches each command.
+    """
 
     place: Path
     scale: float
     times: int
+    under: tuple[str, ...] = ()
 
     def sized(self, rows: int) -> int:
         """Return how many rows to take in place of so many."""
@@ -43,7 +47,7 @@ class Bench:
         directory = self.place / "validated"
         shutil.rmtree(directory, ignore_errors=True)
         command = plunk_import("validate", path, "-m", mapping, "-o", directory)
-        return spend(command, exit_codes=(1,) if rejects else (0,))
+        return spend([*self.under, *command], exit_codes=(1,) if rejects else (0,))
 
     def run(
         self,
@@ -56,7 +60,7 @@ class Bench:
         """Send a file as a user would, by default as fast as it goes; the run stays in `sent`."""
         shutil.rmtree(self.sent, ignore_errors=True)
         command = plunk_import("run", path, "-m", mapping, "-o", self.sent, *_ALWAYS, *options)
-        return spend(command, variables=self.variables(base_url))
+        return spend([*self.under, *command], variables=self.variables(base_url))
 
     @property
     def sent(self) -> Path:

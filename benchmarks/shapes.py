@@ -40,7 +40,7 @@ def columns(bench: Bench) -> Iterator[Row]:
     )
     few = bench.orders(10)
     start, slim, broad = bench.in_turn(
-        lambda: bench.validate(few), lambda: _mapped(bench, narrow), lambda: _mapped(bench, wide)
+        lambda: bench.validate(few), lambda: mapped(bench, narrow), lambda: mapped(bench, wide)
     )
     base, per_cell = (
         (spent.cpu_seconds - start.cpu_seconds) / cells * 1e6 for spent in (slim, broad)
@@ -56,7 +56,7 @@ def columns(bench: Bench) -> Iterator[Row]:
     ).spending(broad)
 
 
-def _mapped(bench: Bench, path: Path) -> Spent:
+def mapped(bench: Bench, path: Path) -> Spent:
     """Validate a file, every column of which is a variable."""
     mapping = path.with_suffix(".yaml")
     if not mapping.exists():

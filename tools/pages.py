@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import profiles
 from benchmarks.kept import Kept
 from plunk_import.errors import ExitCode
 from plunk_import.mapping import mapping_schema
@@ -54,6 +55,7 @@ def _made(name: str) -> str | None:
         "benchmarks": Kept().whole,
         "benchmarks in short": Kept().short,
         "benchmarks over time": Kept().over_time,
+        "profiles": profiles.Kept().whole,
         "codes": _codes,
         "demands": lambda: _table(*scale.demands()),
         "figures": lambda: _table(*scale.figures()),

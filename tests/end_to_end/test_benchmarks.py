@@ -4,6 +4,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+from benchmarks import profiles
 from benchmarks.kept import SHORT, Kept
 from benchmarks.table import Row, in_short, markdown
 from tools.pages import rendered
@@ -51,3 +52,29 @@ def test_the_readme_tells_of_what_is_measured_alone() -> None:
     told = rendered("<!-- benchmarks in short -->\n<!-- end -->\n").splitlines()
     assert 3 <= len([line for line in told if line.startswith("| ")]) <= 2 + len(SHORT)
     assert in_short([SLOW], ("slow", "other")).count("\n") == 3
+
+
+def test_a_sample_counts_for_the_innermost_module_of_the_package() -> None:
+    importing = "load (<frozen importlib._bootstrap>:7)"
+    stacks = [
+        "thread (1);main (plunk_import/cli/x.py:3);walk (plunk_import/read/a.py:9);get (re.py:1) 3",
+        "thread (1);main (plunk_import/cli/x.py:3) 1",
+        f"thread (1);{importing};<module> (pydantic/main.py:2);{importing} 4",
+        "thread (2) 2",
+    ]
+    assert profiles.by_module(stacks) == {
+        "importing pydantic": 0.4,
+        "read/a.py": 0.3,
+        "others": 0.2,
+        "cli/x.py": 0.1,
+    }
+
+
+def test_profiles_are_kept_for_the_page(tmp_path: Path) -> None:
+    kept = profiles.Kept(tmp_path / "profiles.json")
+    one = profiles.Profile("`run`", {"Python's": 0.98}, {"SQLite": 0.07}, {"send/flow.py": 0.031})
+    kept.keep("Measured now", [one], {"CSV": {"reading": 400.2}, "Parquet": {"reading": 90.0}})
+    told = kept.whole()
+    assert told.startswith("Measured now\n\n| command |")
+    assert "| reading | 400 | 90 |" in told
+    assert "| `run` | Python's 98% | SQLite 7% | send/flow.py 3% |" in told

@@ -46,17 +46,17 @@ class Oracle:
 
     def _doubles(self, run: Run) -> Iterator[str]:
         for identity, events in self._ledger.stored_by(run).items():
-            if len(events) > 1 and not self._is_of_forgotten_copy(run, identity):
+            if len(events) > 1 + self._forgotten_copies(run, identity):
                 times = f"{len(events)} times: {ids_of(events)}"
                 yield f"{run.name}: {named(identity)} is stored {times}"
 
-    def _is_of_forgotten_copy(self, run: Run, identity: Identity) -> bool:
-        """Whether a request was made two of, and the key forgotten before the next.
+    def _forgotten_copies(self, run: Run, identity: Identity) -> int:
+        """Count the requests that two were made of, and whose key was forgotten before the next.
 
         The row is known as refused by the one answer that came back, and nothing tells of the copy.
         """
         lifetime = self._ledger.server.limits.key_lifetime
-        return any(
+        return sum(
             one.was_doubled and one.status == TOO_MANY and later.left > one.left + lifetime
             for one, later in itertools.pairwise(self._ledger.asked(run, identity))
         )

@@ -1,6 +1,7 @@
 """What is wrong is seen: a run that went well, and what was then done to it."""
 
 import csv
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from plunk_import import status
 from plunk_import.report import Difference, EventTotal, Verification
+from tests.simulation.account import TOO_MANY
 from tests.simulation.files import Export, Plan, Row
 from tests.simulation.product import Leave
 from tests.simulation.server import SECRET_KEY
@@ -166,6 +168,23 @@ def test_an_event_of_another_import_is_not_to_be_told_from_ours_if_ours_had_no_a
     run = trial.ledger.runs[0]
     told = list(trial.oracle.after(run, run.sittings[0]))
     assert any("is not stored by this run" in line for line in told) is is_seen
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_seen"), [(2, False), (3, True)], ids=["the copy", "more than the copy"]
+)
+def test_a_copy_whose_key_was_forgotten_excuses_one_double(
+    trial: Trial, stored: int, *, is_seen: bool
+) -> None:
+    asked = trial.ledger.exchanges["run", ("order.placed", "o1")]
+    lifetime = trial.server.limits.key_lifetime
+    asked.append(dataclasses.replace(asked[0], left=asked[0].left + lifetime + 1))
+    asked[0].was_doubled, asked[0].status = True, TOO_MANY
+    for _ in range(stored - 1):
+        store_twice(trial)
+    run = trial.ledger.runs[0]
+    told = list(trial.oracle.after(run, run.sittings[0]))
+    assert any(f"is stored {stored} times" in line for line in told) is is_seen
 
 
 def verified(trial: Trial, **changes: object) -> list[str]:
