@@ -14,6 +14,7 @@ from plunk_import.cli.program import main
 from plunk_import.cli.run import resolve, resume, run
 from plunk_import.cli.runs import runs
 from plunk_import.cli.sandbox import sandbox
+from plunk_import.runtime import end_without_collecting
 
 __all__ = ["main"]
 
@@ -24,3 +25,4 @@ for _command in (
     main.add_command(_command)
 
 read_from_environment(main)
+end_without_collecting()

@@ -1,6 +1,9 @@
 from .clock import Clock as Clock, SystemClock as SystemClock
 from .commits import CommitterKind as CommitterKind, GroupCommits as GroupCommits
-from .garbage import collecting_seldom as collecting_seldom
+from .garbage import (
+    collecting_seldom as collecting_seldom,
+    end_without_collecting as end_without_collecting,
+)
 from .log_lines import LogLines as LogLines, WriteLine as WriteLine, detail_shown as detail_shown
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime

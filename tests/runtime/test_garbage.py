@@ -1,4 +1,6 @@
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -36,3 +38,34 @@ def test_whoever_wants_it_more_seldom_has_it_so(objects: int) -> None:
     with collecting_seldom():
         assert gc.get_threshold()[0] == objects
     assert gc.get_threshold()[0] == objects
+
+
+_LEAVES_GARBAGE = """
+import sys
+
+from {module} import {name}
+
+class Told:
+    def __init__(self):
+        self.itself = self
+
+    def __del__(self):
+        sys.stdout.write("collected")
+
+Told()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "told"),
+    [("plunk_import.cli", "main", ""), ("plunk_import", "import_file", "collected")],
+    ids=["the program", "the library"],
+)
+def test_the_program_alone_ends_without_looking_for_garbage(
+    module: str, name: str, told: str
+) -> None:
+    script = _LEAVES_GARBAGE.format(module=module, name=name)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == told
