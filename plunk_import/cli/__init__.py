@@ -3,18 +3,20 @@
 Heavy imports stand inside the commands: `--help` and completion must answer at once.
 """
 
-from plunk_import.cli.check import check, codes, init, schema, validate
-from plunk_import.cli.config import config, read_from_environment
-from plunk_import.cli.history import history
-from plunk_import.cli.look import status, verify
-from plunk_import.cli.mapping import mapping
-from plunk_import.cli.merge import merge
-from plunk_import.cli.plan import plan
-from plunk_import.cli.program import main
-from plunk_import.cli.run import resolve, resume, run
-from plunk_import.cli.runs import runs
-from plunk_import.cli.sandbox import sandbox
-from plunk_import.runtime import end_without_collecting
+from plunk_import.runtime import end_without_collecting, importing
+
+with importing():
+    from plunk_import.cli.check import check, codes, init, schema, validate
+    from plunk_import.cli.config import config, read_from_environment
+    from plunk_import.cli.history import history
+    from plunk_import.cli.look import status, verify
+    from plunk_import.cli.mapping import mapping
+    from plunk_import.cli.merge import merge
+    from plunk_import.cli.plan import plan
+    from plunk_import.cli.program import main
+    from plunk_import.cli.run import resolve, resume, run
+    from plunk_import.cli.runs import runs
+    from plunk_import.cli.sandbox import sandbox
 
 __all__ = ["main"]
 

@@ -23,6 +23,7 @@ from plunk_import.cli.options import (
 from plunk_import.cli.output import Output, json_option, output_options
 from plunk_import.cli.person import consent_question
 from plunk_import.cli.terminal import finish, governed, runtime_here
+from plunk_import.runtime import importing
 
 if TYPE_CHECKING:
     from plunk_import.report import Report
@@ -116,7 +117,8 @@ def validate(
     """Judge every row by the server's rules. Nothing is sent; no key, no network."""
     options |= {"rate": options["rate"] or "auto", "runtime": runtime_here()}
     if cluster is None:
-        from plunk_import.run import validate_file
+        with importing():
+            from plunk_import.run import validate_file
 
         report = validate_file(sources, mapping, **options)
     else:

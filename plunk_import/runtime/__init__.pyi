@@ -3,6 +3,7 @@ from .commits import CommitterKind as CommitterKind, GroupCommits as GroupCommit
 from .garbage import (
     collecting_seldom as collecting_seldom,
     end_without_collecting as end_without_collecting,
+    importing as importing,
 )
 from .log_lines import LogLines as LogLines, WriteLine as WriteLine, detail_shown as detail_shown
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress

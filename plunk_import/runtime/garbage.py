@@ -1,4 +1,4 @@
-"""How often Python looks for garbage while rows are on their way, and not at the very end."""
+"""How often Python looks for garbage: seldom, not among modules, and not at the very end."""
 
 import atexit
 import contextlib
@@ -41,6 +41,20 @@ class _Collections:
 
 collecting_seldom = _Collections().seldom
 """A block in which Python looks for garbage seldom; see `_Collections.seldom`."""
+
+
+@contextlib.contextmanager
+def importing() -> Iterator[None]:
+    """Import modules without looking for garbage among them, then or later: they stay.
+
+    So does whatever else is garbage by then. For programs, not for libraries.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def end_without_collecting() -> None:

@@ -40,6 +40,20 @@ def test_whoever_wants_it_more_seldom_has_it_so(objects: int) -> None:
     assert gc.get_threshold()[0] == objects
 
 
+def test_modules_are_imported_without_looking_for_garbage() -> None:
+    script = """
+import gc
+from plunk_import.runtime import importing
+
+with importing():
+    assert not gc.isenabled()
+    made = [[] for _ in range(1000)]
+assert gc.isenabled()
+assert gc.get_freeze_count() >= 1000
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
 _LEAVES_GARBAGE = """
 import sys
 
