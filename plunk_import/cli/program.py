@@ -16,6 +16,9 @@ from plunk_import.runtime import collecting_seldom
 
 SHOW_TRACEBACK = "PLUNK_IMPORT_TRACEBACK"
 
+# To look for plugins, pydantic reads what every installed package says of itself.
+_WITHOUT_PLUGINS = ("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 
 def fail(message: str, exit_code: ExitCode) -> NoReturn:
     """Say what is wrong on standard error, and exit."""
@@ -54,6 +57,7 @@ class _Program(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
         try:
             allow_enough()
+            os.environ.setdefault(*_WITHOUT_PLUGINS)
             require_known_variables(self)
             ctx.default_map = defaults_from_file(self)
             with collecting_seldom():

@@ -1,6 +1,7 @@
 """Compiled templates, kept where Python keeps compiled modules: compiling outlasts filling."""
 
 import contextlib
+import functools
 import importlib.util
 import sys
 from importlib import metadata
@@ -25,7 +26,7 @@ class CompiledTemplates(BytecodeCache):
 
     def get_source_checksum(self, source: str) -> str:
         """Tell apart what another version of jinja2 would compile otherwise."""
-        return f"{super().get_source_checksum(source)} {metadata.version('jinja2')}"
+        return f"{super().get_source_checksum(source)} {_version()}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Read what was kept of this very template, if it was."""
@@ -41,3 +42,8 @@ class CompiledTemplates(BytecodeCache):
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as stream:
                 stream.write(bucket.bytecode_to_string())
+
+
+@functools.cache  # each template asks
+def _version() -> str:
+    return metadata.version("jinja2")
