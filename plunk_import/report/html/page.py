@@ -4,11 +4,10 @@ import functools
 import shlex
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plunk_import.report.checks import joined
 from plunk_import.report.html import phrases, sections
-from plunk_import.report.html.chart import charts_of, in_words
 from plunk_import.report.html.masking import Masking
 from plunk_import.report.lengths import time_in_words
 from plunk_import.report.model import Report
@@ -16,6 +15,8 @@ from plunk_import.report.text import displayed, exact
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from plunk_import.report.timeline import Pace
 
 
 def render(report: Report, *, show_addresses: bool = False) -> str:
@@ -32,11 +33,19 @@ def render(report: Report, *, show_addresses: bool = False) -> str:
         ends=sections.ends(report),
         books=sections.books_in_words(report),
         dry=sections.is_dry(report),
-        charts=charts_of(report.pace) if report.pace else (),
-        words=in_words(report.pace) if report.pace and report.pace.intervals else "",
+        **_drawn(report.pace),
         css=_stylesheet(),
         masked=not show_addresses,
     )
+
+
+def _drawn(pace: "Pace | None") -> dict[str, Any]:
+    """Draw what a run has; a look at a file has none, and need not know how."""
+    if pace is None or not pace.intervals:
+        return {"charts": (), "words": ""}
+    from plunk_import.report.html.chart import charts_of, in_words
+
+    return {"charts": charts_of(pace), "words": in_words(pace)}
 
 
 def render_compact(report: Report) -> str:
