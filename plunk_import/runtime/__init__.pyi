@@ -4,7 +4,12 @@ from .garbage import (
     collecting_seldom as collecting_seldom,
     end_without_collecting as end_without_collecting,
 )
-from .log_lines import LogLines as LogLines, WriteLine as WriteLine, detail_shown as detail_shown
+from .log_lines import (
+    LogLines as LogLines,
+    WriteLine as WriteLine,
+    detail_shown as detail_shown,
+    seconds_between_looks as seconds_between_looks,
+)
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
 from .shown_text import JOINERS as JOINERS, printable as printable, shows as shows
