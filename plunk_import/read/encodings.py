@@ -3,7 +3,6 @@
 import codecs
 
 from plunk_import.errors import SourceError
-from plunk_import.read.encoding_guess import encoding_candidates
 
 BOM = codecs.BOM_UTF8
 
@@ -55,11 +54,15 @@ def _is_full_of_zeros(head: bytes) -> bool:
 
 def likely_encoding(sample: bytes) -> str:
     """Return the encoding under which the sample looks most like text."""
+    from plunk_import.read.encoding_guess import encoding_candidates
+
     return encoding_candidates(sample)[0].encoding
 
 
 def likely_encodings(sample: bytes) -> str:
     """List the encodings that a text may have, the most plausible first, with words of each."""
+    from plunk_import.read.encoding_guess import encoding_candidates
+
     return " or ".join(map(str, encoding_candidates(sample)))
 
 

@@ -3,16 +3,19 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from plunk_import.errors import RunDirectoryError
-from plunk_import.plan import FirstPass, Workers, make_plan, make_plan_in_parts
+from plunk_import.plan import FirstPass, make_plan
 from plunk_import.run.sources import Sources, directory_name, keeping_copies_of_runs
 from plunk_import.runtime import Runtime
 from plunk_import.storage import RunDirectory, claimed, run_files
 from plunk_import.validate import Files, Job, MappingLike, open_job
 
-WorkersOf: TypeAlias = Callable[[Job], Workers]
+if TYPE_CHECKING:
+    from plunk_import.plan import Workers
+
+WorkersOf: TypeAlias = "Callable[[Job], Workers]"
 
 
 @contextlib.contextmanager
@@ -37,13 +40,15 @@ def validated(
     show: int = 0,
     limit: int | None = None,
     allow_empty: bool = False,
-    workers_of: WorkersOf | None = None,
+    workers_of: "WorkersOf | None" = None,
 ) -> FirstPass:
     """Validate every row and write the rejects; `workers_of` the job, if any, take it in parts."""
     job = open_job(files, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)
     with run_files(place, job.source) as written:
         if workers_of is None:
             return make_plan(job, progress=runtime.progress, show=show, files=written)
+        from plunk_import.plan import make_plan_in_parts
+
         return make_plan_in_parts(
             job,
             workers_of(job),
