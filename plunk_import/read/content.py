@@ -4,7 +4,6 @@ import bz2
 import codecs
 import contextlib
 import copy
-import gzip
 import posixpath
 import sys
 import zipfile
@@ -200,6 +199,8 @@ def _unpacked(path: Path, packing: str | None, name: str) -> Iterator[Readable]:
             archive = stack.enter_context(zipfile.ZipFile(path))
             yield stack.enter_context(_opened_member(archive, name))
         elif packing == "gz":
+            import gzip
+
             yield stack.enter_context(gzip.GzipFile(path, "rb"))
         elif packing == "bz2":
             yield _Frames(stack.enter_context(path.open("rb")), bz2.BZ2Decompressor)

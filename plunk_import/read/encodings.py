@@ -1,12 +1,8 @@
 """Which encoding a text may have, for error messages and proposals."""
 
 import codecs
-from typing import TYPE_CHECKING
 
 from plunk_import.errors import SourceError
-
-if TYPE_CHECKING:
-    from plunk_import.read.encoding_guess import EncodingCandidate
 
 BOM = codecs.BOM_UTF8
 
@@ -58,19 +54,16 @@ def _is_full_of_zeros(head: bytes) -> bool:
 
 def likely_encoding(sample: bytes) -> str:
     """Return the encoding under which the sample looks most like text."""
-    return _candidates(sample)[0].encoding
+    from plunk_import.read.encoding_guess import encoding_candidates
+
+    return encoding_candidates(sample)[0].encoding
 
 
 def likely_encodings(sample: bytes) -> str:
     """List the encodings that a text may have, the most plausible first, with words of each."""
-    return " or ".join(map(str, _candidates(sample)))
-
-
-def _candidates(sample: bytes) -> "tuple[EncodingCandidate, ...]":
-    # The alphabets are known only where a text is not UTF-8, so that others are read at once.
     from plunk_import.read.encoding_guess import encoding_candidates
 
-    return encoding_candidates(sample)
+    return " or ".join(map(str, encoding_candidates(sample)))
 
 
 def encoding_message(error: UnicodeDecodeError, declared: str) -> str:

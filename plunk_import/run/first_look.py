@@ -15,7 +15,7 @@ from plunk_import.validate import Files, Job, MappingLike, open_job
 if TYPE_CHECKING:
     from plunk_import.plan import Workers
 
-WorkersOf: TypeAlias = Callable[[Job], "Workers"]
+WorkersOf: TypeAlias = "Callable[[Job], Workers]"
 
 
 @contextlib.contextmanager
@@ -40,7 +40,7 @@ def validated(
     show: int = 0,
     limit: int | None = None,
     allow_empty: bool = False,
-    workers_of: WorkersOf | None = None,
+    workers_of: "WorkersOf | None" = None,
 ) -> FirstPass:
     """Validate every row and write the rejects; `workers_of` the job, if any, take it in parts."""
     job = open_job(files, mapping, spool=place.spool, limit=limit, allow_empty=allow_empty)

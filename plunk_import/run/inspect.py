@@ -124,7 +124,7 @@ class _Validation:
     rate: str
     strict: bool
     show_addresses: bool
-    workers_of: WorkersOf | None = None
+    workers_of: "WorkersOf | None" = None
 
     @property
     def settings(self) -> dict[str, object]:

@@ -5,7 +5,12 @@ from .garbage import (
     end_without_collecting as end_without_collecting,
     importing as importing,
 )
-from .log_lines import LogLines as LogLines, WriteLine as WriteLine, detail_shown as detail_shown
+from .log_lines import (
+    LogLines as LogLines,
+    WriteLine as WriteLine,
+    detail_shown as detail_shown,
+    seconds_between_looks as seconds_between_looks,
+)
 from .progress import Phase as Phase, Progress as Progress, SilentProgress as SilentProgress
 from .runtime import Runtime as Runtime
 from .shown_text import JOINERS as JOINERS, printable as printable, shows as shows

@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from plunk_import.runtime.clock import Clock, SystemClock
-from plunk_import.runtime.progress import Phase
+from plunk_import.runtime.progress import Phase, Progress, SilentProgress
 from plunk_import.runtime.shown_text import printable
 
 WriteLine: TypeAlias = Callable[[str, Mapping[str, object]], None]
 """Takes a line: its text, and the same as fields, of which `event` is begun, progress or ended."""
+
+_LIVE_SECONDS = 0.25
+_LATE = 1 / 60
 
 
 class LogLines:
@@ -35,7 +38,7 @@ class LogLines:
         clock: Clock | None = None,
     ) -> None:
         self._write = _written_by(log) if isinstance(log, logging.Logger) else log
-        self._every_seconds = every_seconds
+        self.every_seconds = every_seconds
         self._clock = clock or SystemClock()
         self._last = self._clock.now()
 
@@ -52,10 +55,21 @@ class LogLines:
     def reached(self, phase: "_LoggedPhase", rows: int, details: Mapping[str, int | str]) -> None:
         """Write how far a phase has come, if the time has come for another line."""
         now = self._clock.now()
-        if now - self._last < self._every_seconds:
+        if now - self._last < self.every_seconds:
             return
         self._last = now
         self._write(*_line(phase, rows, now - phase.began, details))
+
+
+def seconds_between_looks(progress: Progress) -> float | None:
+    """How often work that waits is to say how far it has come; None where nobody reads that.
+
+    Each time wakes an idle core, so for lines of a log it is seldom: they may be a little late.
+    """
+    if isinstance(progress, SilentProgress):
+        return None
+    every = progress.every_seconds if isinstance(progress, LogLines) else 0.0
+    return max(_LIVE_SECONDS, every * _LATE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import NamedTuple
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,9 +32,8 @@ class EarlierTry:
     last_left: float = math.inf
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Event:
-    """One validated row, ready to be sent.
+class Event(NamedTuple):
+    """One validated row, ready to be sent; of two, the first in file order is the less.
 
     `ordinal` counts rows across all input files from 1; `contact` is the trimmed, lower-cased
     address; `key` is the row's own and stands in the marker; `body` is the JSON text for

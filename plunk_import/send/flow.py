@@ -156,7 +156,8 @@ class Flow:
         return self._claimed.popleft()
 
     def _send(self, delivery: Delivery, now: float, wall_seconds: float) -> None:
-        request = asyncio.ensure_future(self._sender.leaves(delivery, now, wall_seconds))
+        reply = self._sender.leaves(delivery, now, wall_seconds)
+        request = reply if isinstance(reply, asyncio.Future) else asyncio.ensure_future(reply)
         self._in_flight[request] = None
         request.add_done_callback(functools.partial(self._receive, delivery, now))
 

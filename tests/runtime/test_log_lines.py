@@ -3,7 +3,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from plunk_import.runtime import LogLines
+from plunk_import.runtime import LogLines, SilentProgress, seconds_between_looks
 from tests.fakes import FakeClock
 
 Line = tuple[str, Mapping[str, object]]
@@ -73,3 +73,10 @@ def test_what_is_over_sooner_has_no_line_of_progress() -> None:
         phase.reached(3)
 
     assert [line[1]["event"] for line in told] == ["begun", "ended"]
+
+
+def test_lines_that_come_seldom_are_asked_for_seldom() -> None:
+    seldom, often = (LogLines(logging.getLogger("x"), every_seconds=each) for each in (60, 0))
+    assert seconds_between_looks(seldom) == 1
+    assert seconds_between_looks(often) == 0.25
+    assert seconds_between_looks(SilentProgress()) is None

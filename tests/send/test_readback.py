@@ -275,7 +275,7 @@ def test_the_first_event_with_the_marker_counts_below_newer_ones_too(clock: Fake
 def test_without_a_marker_two_that_fit_tell_nothing_though_a_page_shows_one(
     clock: FakeClock,
 ) -> None:
-    event = dataclasses.replace(EVENT, body=json.dumps({**BODY, "data": {"n": "1"}}))
+    event = EVENT._replace(body=json.dumps({**BODY, "data": {"n": "1"}}))
     alike = [stored(data={"n": "1"}, at=at, id=f"{at}") for at in (1, 100)]
     events = newer_than_a_page(*alike, stored(at=2, id="x", data={}))
     found = settle(FakeProject(clock, events), event=event, marker=None)
@@ -401,7 +401,7 @@ def test_without_a_marker_a_twin_of_a_moment_before_leaves_an_event_of_after_it_
 def test_an_event_without_data_is_recognised_however_plunk_keeps_that(
     kept: object, clock: FakeClock
 ) -> None:
-    bare = dataclasses.replace(PLAIN, body='{"email":"ada@example.com","event":"hi"}')
+    bare = PLAIN._replace(body='{"email":"ada@example.com","event":"hi"}')
     project = FakeProject(clock, [stored(data=kept)])
     assert settle(project, event=bare, marker=None).stored is True
 

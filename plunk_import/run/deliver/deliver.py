@@ -21,11 +21,10 @@ from plunk_import.run.deliver.settle import (
     settle_doubts,
 )
 from plunk_import.run.record import Run
-from plunk_import.runtime import Clock, Phase, Runtime, SilentProgress, StopRequest
+from plunk_import.runtime import Phase, Runtime, StopRequest, seconds_between_looks
 from plunk_import.send import Dispatcher, EarlierTry, Event, SendStatistics, Session, open_session
 from plunk_import.settings import Connection, SendSettings
 
-TICK_SECONDS = 0.25
 ROUNDS = 3
 """How often rows are sent again that reading back shows not to be stored after all."""
 
@@ -280,19 +279,18 @@ async def _send(
     books = run.books()
     with single_errors(), runtime.progress.phase("sending", books.pending) as phase:
         async with anyio.create_task_group() as watching:
-            if not isinstance(runtime.progress, SilentProgress):
-                watching.start_soon(_show, dispatcher, phase, runtime.clock, books.rejected)
+            watching.start_soon(_show, dispatcher, phase, runtime, books.rejected)
             await dispatcher.run(events)
             watching.cancel_scope.cancel()
     await run.journal.flush()
 
 
-async def _show(dispatcher: Dispatcher, phase: Phase, clock: Clock, rejected: int) -> None:
-    while True:
+async def _show(dispatcher: Dispatcher, phase: Phase, runtime: Runtime, rejected: int) -> None:
+    while (seconds := seconds_between_looks(runtime.progress)) is not None:
         tally = dispatcher.tally
         rejects = rejected + tally.rejected
         details: dict[str, int | str] = {"rejects": rejects, "in doubt": tally.in_doubt}
-        if waiting := dispatcher.waiting(clock.now()):
+        if waiting := dispatcher.waiting(runtime.clock.now()):
             details["waiting"] = waiting
         phase.reached(tally.settled, **details)
-        await clock.sleep(TICK_SECONDS)
+        await runtime.clock.sleep(seconds)

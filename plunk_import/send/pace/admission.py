@@ -82,11 +82,11 @@ class Admission:
         It is now or up to `NEAR_SECONDS` ahead, so that many requests get ready together.
         """
         now = self._clock.now()
-        moment = None if self._turn.locked() else self._reserved()
+        moment = None if self._turn.locked() else self._reserved(now)
         if moment is None or moment - now > NEAR_SECONDS:
             async with self._turn:
                 now = self._clock.now()
-                moment = self._reserved() if moment is None else moment
+                moment = self._reserved(now) if moment is None else moment
                 if moment - now > NEAR_SECONDS:
                     await self._stop.nap(self._clock, moment - now - _READY_SECONDS)
         return moment
@@ -94,24 +94,23 @@ class Admission:
     async def turns(self, most: int) -> list[float]:
         """Wait as `turn` does; return its moment, and those near it of up to `most` requests."""
         async with self._turn:
-            if self._next is None:
-                self._next = self._reserved()
             now = self._clock.now()
+            if self._next is None:
+                self._next = self._reserved(now)
             if self._next - now > NEAR_SECONDS:
                 await self._stop.nap(self._clock, self._next - now - _READY_SECONDS)
                 now = self._clock.now()
             moments = [self._next]
             self._next = None
             while len(moments) < most:
-                moment = self._reserved()
+                moment = self._reserved(now)
                 if moment - now > NEAR_SECONDS:
                     self._next = moment
                     break
                 moments.append(moment)
         return moments
 
-    def _reserved(self) -> float:
-        now = self._clock.now()
+    def _reserved(self, now: float) -> float:
         return now + self._rate_limiter.reserve(now)
 
     async def leave_at(self, moment: float) -> None:

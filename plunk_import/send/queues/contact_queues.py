@@ -29,8 +29,8 @@ class ContactQueues:
         self._most_in_memory = most_in_memory
         self._waiting: dict[str, deque[Event] | None] = {}
         self._ready: deque[Event] = deque()
-        # Those that had to wait for their contact, by their ordinals.
-        self._freed: list[tuple[int, Event]] = []
+        # A heap of those that had to wait for their contact.
+        self._freed: list[Event] = []
         self._backlog = Backlog()
         self._earlier: dict[int, EarlierTry | None] = {}
         self._size = 0
@@ -67,8 +67,8 @@ class ContactQueues:
     def take(self) -> Event | None:
         """Return the next event whose contact is free; its queue is busy until `release`."""
         ready, freed = self._ready, self._freed
-        if freed and not (ready and ready[0].ordinal < freed[0][0]):
-            return heapq.heappop(freed)[1]
+        if freed and not (ready and ready[0] < freed[0]):
+            return heapq.heappop(freed)
         return ready.popleft() if ready else None
 
     def release(self, event: Event) -> None:
@@ -78,8 +78,7 @@ class ContactQueues:
         if self.on_disk and not queue and event.contact in self._backlog:
             queue = self._waiting[event.contact] = self._fetched(event.contact)
         if queue:
-            following = queue.popleft()
-            heapq.heappush(self._freed, (following.ordinal, following))
+            heapq.heappush(self._freed, queue.popleft())
         else:
             del self._waiting[event.contact]
 

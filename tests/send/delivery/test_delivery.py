@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 
 from plunk_import.errors import ExitCode
@@ -40,7 +38,7 @@ def tried(
 ) -> Event:
     """A row that an earlier command sent, or that only another run did."""
     earlier = EarlierTry(key, in_doubt, 7, "no reply", 50.0, key_good_until, is_of_another)
-    return dataclasses.replace(EVENT, earlier=earlier)
+    return EVENT._replace(earlier=earlier)
 
 
 def delivery(
