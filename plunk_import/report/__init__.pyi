@@ -1,4 +1,5 @@
 from .html import Masking as Masking, render as render
+from .installed import versions as versions
 from .lengths import size_in_words as size_in_words, time_in_words as time_in_words
 from .metrics import Ending as Ending, write_metrics as write_metrics
 from .model import (
@@ -9,7 +10,6 @@ from .model import (
     Report as Report,
     Verification as Verification,
     verdict_of as verdict_of,
-    versions as versions,
 )
 from .pace import pace_of as pace_of
 from .text import (

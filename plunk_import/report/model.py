@@ -1,10 +1,7 @@
 """The report of a run: its books and circumstances, for machines and people."""
 
-import functools
-import platform
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, NonNegativeInt, model_validator
@@ -26,8 +23,6 @@ from plunk_import.report.timeline import Pace
 
 if TYPE_CHECKING:
     import polars as pl
-
-_VERSIONED = ("plunk-import", "polars", "httptools", "pydantic", "anyio")
 
 
 class Books(BaseModel):
@@ -214,13 +209,6 @@ class Report(BaseModel):
         from plunk_import.report.html import render_compact
 
         return render_compact(self)
-
-
-@functools.cache
-def versions() -> Mapping[str, str]:
-    """Collect the versions of this program, of Python and of what the program stands on."""
-    found = {name: metadata.version(name) for name in _VERSIONED}
-    return {**found, "python": platform.python_version()}
 
 
 def verdict_of(books: Books, *, sent: bool, reordered: int = 0) -> str:

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, strategies as st
 from pydantic import ValidationError
@@ -110,6 +111,7 @@ def test_a_report_with_a_part_that_nobody_knows_is_refused() -> None:
 
 def test_versions_name_what_the_run_stood_on() -> None:
     assert {"plunk-import", "python", "polars"} <= versions().keys()
+    assert versions()["polars"] == pl.__version__
     assert all(versions().values())
 
 

@@ -1,15 +1,14 @@
 """Compiled templates, kept where Python keeps compiled modules: compiling outlasts filling."""
 
 import contextlib
-import functools
 import importlib.util
 import sys
-from importlib import metadata
 from pathlib import Path
 
 from jinja2.bccache import Bucket, BytecodeCache
 
 from plunk_import.errors import OutputError
+from plunk_import.report.installed import version_of
 from plunk_import.storage import replacing
 
 
@@ -26,7 +25,7 @@ class CompiledTemplates(BytecodeCache):
 
     def get_source_checksum(self, source: str) -> str:
         """Tell apart what another version of jinja2 would compile otherwise."""
-        return f"{super().get_source_checksum(source)} {_version()}"
+        return f"{super().get_source_checksum(source)} {version_of('jinja2')}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Read what was kept of this very template, if it was."""
@@ -42,8 +41,3 @@ class CompiledTemplates(BytecodeCache):
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as stream:
                 stream.write(bucket.bytecode_to_string())
-
-
-@functools.cache  # each template asks
-def _version() -> str:
-    return metadata.version("jinja2")
