@@ -1,21 +1,25 @@
 """How many contacts the rows belong to, and which of them have the most rows.
 
 Addresses are counted by hash, in sorted columns: exactly up to `EXACT_CONTACTS`. Beyond that only
-every second, fourth, … hash is kept, which estimates how many there are (to about 0.2 %), and the
+every second, fourth, … hash is kept, which estimates how many there are (to about 0.4 %), and the
 busiest are found among the most frequent of each window (Misra and Gries' summary), so that their
 counts are lower bounds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from plunk_import.plan.model import Counted
 
 EXACT_CONTACTS = 500_000
-WINDOW_ROWS = 1 << 19
+WINDOW_ROWS = 1 << 18
 BUSIEST = 10
 _CANDIDATES = 10_000
+_FEWER_ESTIMATED = 4
+"""For an estimate so many times fewer are kept: to add up with many takes memory and time."""
+_RANGE_BITS = 3
+_RANGES = 1 << _RANGE_BITS
 
 _CONTACT, _ROWS, _PART = "contact", "rows", "part"
 _SCHEMA = {_CONTACT: pl.UInt64, _ROWS: pl.UInt64}
@@ -76,7 +80,7 @@ class ContactTally:
         self._close_window()
         later._close_window()
         self._stride = max(self._stride, later._stride)
-        self._kept = _merged([self._kept, later._kept])
+        self._kept = _merged([self._kept, later._kept]).filter(self._is_kept())
         self._shrink()
         self._candidates = _most_frequent(_merged([self._candidates, later._candidates]))
         self._addresses |= later._addresses
@@ -111,30 +115,31 @@ class ContactTally:
     def _close_window(self) -> None:
         if not self._waiting:
             return
-        addresses, hashes = map(pl.concat, zip(*self._window, strict=True))
-        self._window, self._waiting = [], 0
-        counted = _counted(hashes)
+        window, self._window, self._waiting = self._window, [], 0
+        counted = _counted(pl.concat(hashes for _, hashes in window))
         candidates = [self._candidates, _most_frequent(counted)]
         self._candidates = _most_frequent(_merged(candidates))
         self._kept = _merged([self._kept, counted.filter(self._is_kept())])
         self._shrink()
-        self._name_the_busiest(addresses, hashes)
+        self._name_the_busiest(window)
 
     def _shrink(self) -> None:
-        self._kept = self._kept.filter(self._is_kept())
-        while self._kept.height > self._exact_contacts:
+        most = self._exact_contacts
+        while self._kept.height > most // (1 if self._stride == 1 else _FEWER_ESTIMATED):
             self._stride *= 2
             self._kept = self._kept.filter(self._is_kept())
 
     def _is_kept(self) -> pl.Expr:
         return pl.col(_CONTACT) % self._stride == 0
 
-    def _name_the_busiest(self, addresses: pl.Series, hashes: pl.Series) -> None:
+    def _name_the_busiest(self, window: Iterable[tuple[pl.Series, pl.Series]]) -> None:
         """Remember whoever is at the top: only a row of this window can have brought them there."""
-        top = pl.concat([_top(self._kept), _top(self._candidates)])
-        is_top = hashes.is_in(top[_CONTACT].unique().implode())
-        seen = zip(hashes.filter(is_top), addresses.filter(is_top), strict=True)
-        self._addresses.update(seen)
+        top = _top(self._ranked)
+        wanted = top[_CONTACT].implode()
+        for addresses, hashes in window if top.height else ():
+            is_top = hashes.is_in(wanted)
+            seen = zip(hashes.filter(is_top), addresses.filter(is_top), strict=True)
+            self._addresses.update(seen)
 
 
 def hash_of(addresses: pl.Series) -> pl.Series:
@@ -151,8 +156,29 @@ def _counted(hashes: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({_CONTACT: runs.field("value"), _ROWS: runs.field("len")}, schema=_SCHEMA)
 
 
-def _merged(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Add the counts of several tables up, in the order of hashes."""
+def _merged(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Add the counts of several tables up, in the order of hashes.
+
+    A range of hashes at a time, since what is made on the way takes several times their memory.
+    """
+    cuts = [_cuts(table) for table in tables]
+    return pl.concat(
+        _added_up(
+            table.slice(cut[at], cut[at + 1] - cut[at])
+            for table, cut in zip(tables, cuts, strict=True)
+        )
+        for at in range(_RANGES)
+    )
+
+
+def _cuts(table: pl.DataFrame) -> list[int]:
+    """Find where the hashes of each range begin, and where those of the last one end."""
+    starts = [at << (64 - _RANGE_BITS) for at in range(1, _RANGES)]
+    inner = table[_CONTACT].search_sorted(pl.Series(starts, dtype=pl.UInt64))
+    return [0, *inner, table.height]
+
+
+def _added_up(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
     rows = pl.concat(tables).sort(_CONTACT, multithreaded=False)
     is_last = (rows[_CONTACT] != rows[_CONTACT].shift(-1)).fill_null(value=True)
     totals = rows.select(_CONTACT, pl.col(_ROWS).cum_sum()).filter(is_last)
@@ -168,5 +194,11 @@ def _most_frequent(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _top(table: pl.DataFrame) -> pl.DataFrame:
-    """Rank by rows, and by hash where they are equal, so that it is the same however it comes."""
-    return table.top_k(BUSIEST, by=[_ROWS, _CONTACT], reverse=[False, True])
+    """Rank by rows, and by hash where they are equal, so that it is the same however it comes.
+
+    The table is in the order of hashes, so that of equal ones the first few will do.
+    """
+    rows = pl.col(_ROWS)
+    least = rows.top_k(BUSIEST).min()
+    foremost = [table.filter(rows > least), table.filter(rows == least).head(BUSIEST)]
+    return pl.concat(foremost).sort(-rows.cast(pl.Int64), _CONTACT).head(BUSIEST)
