@@ -49,12 +49,14 @@ def importing() -> Iterator[None]:
 
     So does whatever else is garbage by then. For programs, not for libraries.
     """
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 def end_without_collecting() -> None:

@@ -50,6 +50,11 @@ with importing():
     made = [[] for _ in range(1000)]
 assert gc.isenabled()
 assert gc.get_freeze_count() >= 1000
+
+gc.disable()
+with importing():
+    pass
+assert not gc.isenabled()
 """
     subprocess.run([sys.executable, "-c", script], check=True)
 
