@@ -20,6 +20,8 @@ EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 # Turns given to the other tasks before time may jump: enough for a chain of tasks and streams to
 # come to rest between two instants.
 SETTLING_TURNS = 20
+HANGING_SECONDS = 120.0
+"""Real seconds after which what waits on virtual time hangs for sure, however busy the machine."""
 
 
 def free_port() -> int:

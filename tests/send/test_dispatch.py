@@ -26,7 +26,7 @@ from plunk_import.send import (
 )
 from plunk_import.settings import SendSettings
 from plunk_import.storage import Claim, Outcome, RowState
-from tests.fakes import EPOCH, FakeClock
+from tests.fakes import EPOCH, HANGING_SECONDS, FakeClock
 
 pytestmark = pytest.mark.anyio
 
@@ -157,7 +157,7 @@ class Bench:
         """Send one row for each letter: the letter is its contact."""
         self.server.scripts = script or {}
         self.last = self.dispatcher()
-        with anyio.fail_after(20):
+        with anyio.fail_after(HANGING_SECONDS):
             await self.last.run(chunks(contacts))
         return self.stop.request
 
@@ -239,7 +239,10 @@ async def test_a_source_that_breaks_ends_the_run_once_what_is_in_flight_is_answe
         raise SourceError("rows.csv: cannot be read any more")
 
     bench = Bench()
-    with anyio.fail_after(20), pytest.raises(SourceError, match="cannot be read any more"):
+    with (
+        anyio.fail_after(HANGING_SECONDS),
+        pytest.raises(SourceError, match="cannot be read any more"),
+    ):
         await bench.dispatcher().run(broken())
     states = bench.journal.states()
     assert bench.server.asked
@@ -318,7 +321,7 @@ async def test_of_rows_that_were_sent_before_no_more_are_begun_than_there_is_roo
 
     async with anyio.create_task_group() as group:
         group.start_soon(look)
-        with anyio.fail_after(20):
+        with anyio.fail_after(HANGING_SECONDS):
             await bench.dispatcher().run(tried_before(100))
     assert tasks[0] < 20
     assert len(bench.journal.outcomes) == 100
@@ -448,7 +451,7 @@ async def test_asking_again_is_bounded() -> None:
 async def test_a_row_in_doubt_that_is_asked_again_in_vain_stays_in_doubt(reply: Reply) -> None:
     bench = Bench(SendSettings(rate="unlimited", max_duration_seconds=5.0), takes_keys=True)
     bench.server.scripts = {1: [reply]}
-    with anyio.fail_after(20):
+    with anyio.fail_after(HANGING_SECONDS):
         await bench.dispatcher().run(doubted("a"))
     assert bench.stop
     assert bench.journal.states() == {1: RowState.IN_DOUBT}
@@ -759,7 +762,7 @@ async def test_a_used_key_is_in_doubt_while_nobody_has_read_whose_it_is() -> Non
 
 async def test_whose_a_used_key_is_is_read_before_it_is_asked_about_again() -> None:
     bench = Bench(takes_keys=True, resolver=FakeResolver([Settled(stored=False)]), can_read=True)
-    with anyio.fail_after(20):
+    with anyio.fail_after(HANGING_SECONDS):
         await bench.dispatcher().run(doubted("a", f"{KEY_IS_USED}; read back: it failed"))
     assert bench.server.rows() == []
     assert bench.journal.states() == {1: RowState.SKIPPED}
@@ -778,7 +781,7 @@ async def test_a_row_in_doubt_since_an_earlier_command_is_read_back_before_anyth
     resolver = FakeResolver([Settled(stored=False)])
     bench = Bench(resolver=resolver)
     bench.clock.advance(100.0)
-    with anyio.fail_after(20):
+    with anyio.fail_after(HANGING_SECONDS):
         await bench.dispatcher().run(doubted("a"))
     (doubt,) = resolver.doubts
     assert (doubt.noted, doubt.left, doubt.given_up) == (1, None, 100.0)

@@ -20,7 +20,7 @@ from plunk_import.runtime import (
     Transport,
 )
 from plunk_import.send import Session, open_session
-from tests.fakes import FakeClock, ScriptedTransport, refused
+from tests.fakes import HANGING_SECONDS, FakeClock, ScriptedTransport, refused
 
 HERE = Connection(api_key=SecretStr("pk_test"), base_url="http://127.0.0.1:1")
 AWAY = NotSentError("refused")
@@ -42,7 +42,7 @@ def converse(
     runtime = Runtime(clock=clock or FakeClock(), transport=transport, stop=stop)
 
     async def work() -> Session:
-        with anyio.fail_after(10):
+        with anyio.fail_after(HANGING_SECONDS):
             return await begin()
 
     async def begin() -> Session:
