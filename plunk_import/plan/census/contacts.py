@@ -134,8 +134,9 @@ class ContactTally:
 
     def _name_the_busiest(self, window: Iterable[tuple[pl.Series, pl.Series]]) -> None:
         """Remember whoever is at the top: only a row of this window can have brought them there."""
-        top = _top(self._ranked)
-        wanted = top[_CONTACT].implode()
+        # The candidates, too, while all are counted: later they are what is ranked.
+        top = pl.concat([_top(self._ranked), _top(self._candidates)])
+        wanted = top[_CONTACT].unique().implode()
         for addresses, hashes in window if top.height else ():
             is_top = hashes.is_in(wanted)
             seen = zip(hashes.filter(is_top), addresses.filter(is_top), strict=True)
