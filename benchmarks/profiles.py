@@ -104,19 +104,11 @@ def _cases(bench: Bench) -> Iterator[tuple[str, Callable[[Bench], object]]]:
     yield "`validate` of 10 rows", lambda one: one.validate(one.orders(10))
     for name, suffix in _FORMATS.items():
         path = bench.orders(rows, suffix)
-        yield f"`validate`, {rows:,} rows, {name}", partial(_validate, path=path)
+        yield f"`validate`, {rows:,} rows, {name}", partial(Bench.validate, path=path)
     wide = bench.orders(bench.sized(5_000), kind="wide")
-    yield f"`validate`, 2,000 columns × {bench.sized(5_000):,} rows", partial(_mapped, path=wide)
+    yield f"`validate`, 2,000 columns × {bench.sized(5_000):,} rows", partial(mapped, path=wide)
     yield f"`run`, {sent:,} rows at nginx", partial(_run, path=bench.orders(sent))
     yield f"`run`, {paced:,} rows at {_PACE:,}/s", partial(_paced, path=bench.orders(paced))
-
-
-def _validate(bench: Bench, *, path: Path) -> None:
-    bench.validate(path)
-
-
-def _mapped(bench: Bench, *, path: Path) -> None:
-    mapped(bench, path)
 
 
 def _run(bench: Bench, *, path: Path) -> None:
