@@ -15,6 +15,7 @@ from plunk_import.plan.model import Counted, FieldProfile
 
 TOP_VALUES = 5
 _LONGEST_VALUE = 100
+_MAY_HOLD_NUMBERS = frozenset({"number", "array", "object"})
 _BIRTH = re.compile(r"birth|dob", re.IGNORECASE)
 
 
@@ -43,7 +44,7 @@ class Column:
 
     def profile(self) -> FieldProfile:
         """Sum up."""
-        lowest, highest = _range(self.values)
+        lowest, highest = self._range()
         ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:TOP_VALUES]
         return FieldProfile(
             name=self.name,
@@ -59,8 +60,18 @@ class Column:
             ),
         )
 
+    def _range(self) -> tuple[str | None, str | None]:
+        if "number" in self.types:
+            numbers = [value for value in self.values if json_type(value) == "number"]
+            return _json(min(numbers)), _json(max(numbers))
+        # Plunk's dates sort as text, save that a day comes before its own moments.
+        dates = [text for text in self.counts if json_type(text) == "date"]
+        return (min(dates), max(dates)) if dates else (None, None)
+
     def rounded(self) -> Iterator[tuple[SampledRow, float]]:
         """Iterate over the rows that hold a number with more digits than Plunk keeps."""
+        if self.types.keys().isdisjoint(_MAY_HOLD_NUMBERS):
+            return
         for holder, value in zip(self.holders, self.values, strict=True):
             lossy = next(filter(loses_digits, _floats(value)), None)
             if lossy is not None:
@@ -86,15 +97,6 @@ def clock_of(columns: Sequence[Column]) -> Column | None:
         column for column in columns if set(column.types) == {"date"} and not column.is_of_birth
     ]
     return min(dated, key=lambda column: column.persistent, default=None)
-
-
-def _range(values: Sequence[Any]) -> tuple[str | None, str | None]:
-    numbers = [value for value in values if json_type(value) == "number"]
-    if numbers:
-        return _json(min(numbers)), _json(max(numbers))
-    # Plunk's dates sort as text, save that a day comes before its own moments.
-    dates = [value for value in values if json_type(value) == "date"]
-    return (min(dates), max(dates)) if dates else (None, None)
 
 
 def _column(name: str, persistent: bool, rows: Sequence[SampledRow]) -> Column:
