@@ -4,6 +4,7 @@ A batch goes through in stages: the cells that the mapping names, their JSON tex
 rows whose texts leave a doubt are held against the exact checks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -14,7 +15,7 @@ from plunk_import.read import CODE, MESSAGE, ORDINAL, ORIGIN, ROW, Batch
 from plunk_import.validate.batch import REJECT_SCHEMA, JudgedBatch, ValidatedBatch
 from plunk_import.validate.bodies import Member, body, marked
 from plunk_import.validate.checks import Check, Slot, check, no_problems, problems
-from plunk_import.validate.glance import find_sure, is_bounded, surely_good
+from plunk_import.validate.glance import Glance
 from plunk_import.validate.identity import RowIdentity
 from plunk_import.validate.rejects import DUPLICATE_ID
 from plunk_import.validate.server_rules import long_name_notice, size_check
@@ -48,16 +49,17 @@ class Compiled:
     data: tuple[Member, ...]
     marker: str | None
     identity: RowIdentity
-    _cells_selected: tuple[pl.Expr, ...] = field(init=False, repr=False, compare=False)
-    _sign: pl.Expr = field(init=False, repr=False, compare=False)
+    _glance: Glance = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Made once: with very many columns, to make them for each batch is half of a glance.
-        cells = tuple(value.cell.alias(value.slot.name) for value in self.values)
-        of_row = (*self.identity.checks(), *self._notices())
-        sign = surely_good(self.values, required=self.required, of_row=of_row)
-        object.__setattr__(self, "_cells_selected", (*self.identity.cells(), *cells))
-        object.__setattr__(self, "_sign", sign)
+        # Made once: with very many columns, to make it for each batch is half of a glance.
+        glance = Glance(
+            self.values,
+            required=self.required,
+            members=(*self.data, *([self.subscribed] if self.subscribed else [])),
+            of_row=(*self.identity.checks(), *self._notices()),
+        )
+        object.__setattr__(self, "_glance", glance)
 
     def validate(
         self, batch: Batch, *, fingerprint: str, duplicates: pl.Series | None = None
@@ -113,7 +115,7 @@ class Compiled:
 
         """
         kept = self._kept(batch.frame)
-        cells = self._cells(kept)
+        cells = self._selected(kept, self._glance.cells)
         judged = self._judged(batch, kept, cells, duplicates)
         if seeds is None:
             return judged
@@ -138,7 +140,7 @@ class Compiled:
     def _judged(
         self, batch: Batch, kept: pl.DataFrame, cells: pl.DataFrame, duplicates: pl.Series | None
     ) -> JudgedBatch:
-        is_sure = self._surely_good(cells, duplicates)
+        is_sure = self._glance.find_sure(cells, duplicates=_of_batch(duplicates, cells))
         sure = cells.filter(is_sure).select(*_NUMBERS, pl.col(EMAIL).str.to_lowercase(), EVENT)
         filtered = batch.frame.height - kept.height
         if sure.height == kept.height:
@@ -150,12 +152,6 @@ class Compiled:
         events = pl.concat([sure, rest.events.select(_JUDGED_COLUMNS)]).sort(ORDINAL)
         found = JudgedBatch(batch, events, rest.rejects, rest.notices, filtered, sure.height)
         return replace(found, span=batch.span)
-
-    def _surely_good(self, cells: pl.DataFrame, duplicates: pl.Series | None) -> pl.Series:
-        members = (*self.data, *([self.subscribed] if self.subscribed else []))
-        if cells.is_empty() or not is_bounded(cells, members):
-            return pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True)
-        return find_sure(cells, self._sign, duplicates=_of_batch(duplicates, cells))
 
     def _notices(self) -> tuple[Check, ...]:
         return (*self.identity.notices(), _LONG_EVENT_NOTICE)
@@ -169,12 +165,13 @@ class Compiled:
             raise self._unworkable(error, ("where",)) from error
 
     def _cells(self, frame: pl.DataFrame) -> pl.DataFrame:
+        cells = [value.cell.alias(value.slot.name) for value in self.values]
+        origin = [name for name in (ORIGIN,) if name in frame.columns]
+        return self._selected(frame, [*origin, *cells])
+
+    def _selected(self, frame: pl.DataFrame, cells: Sequence[pl.Expr | str]) -> pl.DataFrame:
         try:
-            return frame.select(
-                *_NUMBERS,
-                *(name for name in (ORIGIN,) if name in frame.columns),
-                *self._cells_selected,
-            )
+            return frame.select(*_NUMBERS, *self.identity.cells(), *cells)
         except _UNWORKABLE as error:
             raise self._unworkable(error, self._place_of_failure(frame)) from error
 

@@ -57,11 +57,21 @@ _BYTES = (
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of each event: its cell, over the source's columns, and what the cell is read as."""
+    """A value of each event.
+
+    Attributes:
+        slot: Where its cells stand, and what it is called.
+        cell: The cell, over the source's columns.
+        reading: What the cell is read as.
+        text: Of a text that is sent as it is, the same as `cell`, but "" or null where it is empty;
+            None of others.
+
+    """
 
     slot: Slot
     cell: pl.Expr
     reading: Reading
+    text: pl.Expr | None = None
 
 
 def value_of(
@@ -91,8 +101,9 @@ def value_of(
         )
     if family in (Family.WHOLE, Family.FLOAT) and kind is datetime.KIND:
         _require_epoch(variable, dtype)
-    cell = filled_text(text_of(source, dtype))
-    return Value(slot, cell, kind.read(slot, variable, decimal_comma=decimal_comma))
+    text = text_of(source, dtype)
+    reading = kind.read(slot, variable, decimal_comma=decimal_comma)
+    return Value(slot, filled_text(text), reading, text if kind is string.KIND else None)
 
 
 def _require_epoch(variable: Variable, dtype: pl.DataType) -> None:
