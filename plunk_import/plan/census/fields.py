@@ -1,21 +1,24 @@
 """The values and the profile of each variable, over the sampled rows."""
 
 import dataclasses
+import functools
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pydantic_core
 
 from plunk_import.mapping import Mapping as MappingModel
+from plunk_import.plan.census.odd_texts import oddities_of
 from plunk_import.plan.census.sample import SampledRow
 from plunk_import.plan.census.shapes import JsonType, Shape, json_type, loses_digits, shape_of
 from plunk_import.plan.model import Counted, FieldProfile
+from plunk_import.plan.warnings import WarningCode
 
 TOP_VALUES = 5
 _LONGEST_VALUE = 100
-_MAY_HOLD_NUMBERS = frozenset({"number", "array", "object"})
+_WITH_NUMBERS: tuple[JsonType, ...] = ("number", "object", "array")
 _BIRTH = re.compile(r"birth|dob", re.IGNORECASE)
 
 
@@ -24,8 +27,9 @@ class Column:
     """One variable in the sampled rows.
 
     `values` stand beside their `holders`, the rows that have one. `counts` are of values as text
-    (what is no text by its JSON), `types` of what the values are to Plunk, and `shapes` of what
-    the texts among them look like.
+    (what is no text by its JSON), `types` of what the values are to Plunk, `shapes` of what the
+    texts among them look like, and `oddities` of what is odd about these. `numbers` are the
+    different texts that look like one.
     """
 
     name: str
@@ -36,6 +40,8 @@ class Column:
     counts: Mapping[str, int]
     types: Mapping[JsonType, int]
     shapes: Mapping[Shape, int]
+    oddities: Mapping[WarningCode, int]
+    numbers: Sequence[str]
 
     @property
     def is_of_birth(self) -> bool:
@@ -61,16 +67,19 @@ class Column:
         )
 
     def _range(self) -> tuple[str | None, str | None]:
+        """Find the least and the greatest of its numbers, or of its dates."""
         if "number" in self.types:
             numbers = [value for value in self.values if json_type(value) == "number"]
             return _json(min(numbers)), _json(max(numbers))
-        # Plunk's dates sort as text, save that a day comes before its own moments.
-        dates = [text for text in self.counts if json_type(text) == "date"]
-        return (min(dates), max(dates)) if dates else (None, None)
+        if "date" in self.types:
+            # Plunk's dates sort as text, save that a day comes before its own moments.
+            dates = [value for value in self.values if json_type(value) == "date"]
+            return min(dates), max(dates)
+        return None, None
 
     def rounded(self) -> Iterator[tuple[SampledRow, float]]:
         """Iterate over the rows that hold a number with more digits than Plunk keeps."""
-        if self.types.keys().isdisjoint(_MAY_HOLD_NUMBERS):
+        if self.types.keys().isdisjoint(_WITH_NUMBERS):
             return
         for holder, value in zip(self.holders, self.values, strict=True):
             lossy = next(filter(loses_digits, _floats(value)), None)
@@ -80,8 +89,9 @@ class Column:
 
 def columns_of(rows: Sequence[SampledRow], mapping: MappingModel) -> tuple[Column, ...]:
     """Collect the values of each variable of the mapping, in its order."""
+    look = functools.cache(_look_at)  # the columns of a wide file have many texts in common
     return tuple(
-        _column(name, variable.persistent, rows) for name, variable in mapping.data.items()
+        _column(name, variable.persistent, rows, look) for name, variable in mapping.data.items()
     )
 
 
@@ -99,14 +109,34 @@ def clock_of(columns: Sequence[Column]) -> Column | None:
     return min(dated, key=lambda column: column.persistent, default=None)
 
 
-def _column(name: str, persistent: bool, rows: Sequence[SampledRow]) -> Column:
-    holders = tuple(row for row in rows if name in row.data)
-    values = tuple(value_of(row, name, persistent=persistent) for row in holders)
-    texts = Counter(value for value in values if type(value) is str)
+class _Look(NamedTuple):
+    """What a text looks like."""
+
+    shape: Shape
+    oddities: tuple[WarningCode, ...]
+
+
+def _look_at(text: str) -> _Look:
+    return _Look(shape_of(text), oddities_of(text))
+
+
+def _column(
+    name: str, persistent: bool, rows: Sequence[SampledRow], look: Callable[[str], _Look]
+) -> Column:
+    holders = tuple([row for row in rows if name in row.data])
+    values = tuple([value_of(row, name, persistent=persistent) for row in holders])
+    texts = Counter([value for value in values if type(value) is str])
     others = [value for value in values if type(value) is not str]
     shapes: Counter[Shape] = Counter()
+    oddities: Counter[WarningCode] = Counter()
+    numbers: list[str] = []
     for text, count in texts.items():
-        shapes[shape_of(text)] += count
+        shape, odd = look(text)
+        shapes[shape] += count
+        if shape == "number":
+            numbers.append(text)
+        for code in odd:
+            oddities[code] += count
     types: Counter[JsonType] = Counter(map(json_type, others))
     types["date"] = shapes["date"]
     types["string"] = texts.total() - shapes["date"]
@@ -116,9 +146,11 @@ def _column(name: str, persistent: bool, rows: Sequence[SampledRow]) -> Column:
         len(rows),
         holders,
         values,
-        counts=texts + Counter(map(_json, others)),
+        counts=texts + Counter(map(_json, others)) if others else texts,
         types={kind: count for kind, count in types.most_common() if count},
         shapes=shapes,
+        oddities=oddities,
+        numbers=numbers,
     )
 
 

@@ -140,7 +140,7 @@ def _mixed_types(column: Column) -> Finding | None:
         return sum(types.values()) - types[usual], odd
     shapes = column.shapes
     texts = sum(shapes.values())
-    words = sum(count for text, count in column.counts.items() if is_null_word(text))
+    words = column.oddities[WarningCode.NULL_AS_TEXT]
     for shape in ("number", "date"):
         # Words for nothing have a warning of their own.
         rest = texts - words - shapes[shape]
@@ -151,10 +151,10 @@ def _mixed_types(column: Column) -> Finding | None:
 
 
 def _odd_texts(code: WarningCode, column: Column) -> Finding | None:
-    is_odd = ODD_TEXTS[code]
-    count = sum(count for text, count in column.counts.items() if is_odd(text))
+    count = column.oddities[code]
     if not count or (code is WarningCode.DATE_NEAR_EPOCH and column.is_of_birth):
         return None
+    is_odd = ODD_TEXTS[code]
     return count, _first(column, lambda value: type(value) is str and is_odd(value), None)
 
 
@@ -174,8 +174,7 @@ def _rounded_number(column: Column) -> Finding | None:
 
 
 def _is_quantity(column: Column) -> bool:
-    numbers = [text for text in column.counts if shape_of(text) == "number"]
-    return not names_a_code(column.name) and not are_codes(numbers)
+    return not names_a_code(column.name) and not are_codes(column.numbers)
 
 
 def _first_text(column: Column, shape: str) -> Example:

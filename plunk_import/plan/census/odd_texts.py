@@ -53,3 +53,8 @@ ODD_TEXTS: Mapping[WarningCode, Callable[[str], bool]] = MappingProxyType(
     }
 )
 """What to look for in every text that would be sent."""
+
+
+def oddities_of(text: str) -> tuple[WarningCode, ...]:
+    """Tell which of `ODD_TEXTS` a text is."""
+    return tuple([code for code, is_odd in ODD_TEXTS.items() if is_odd(text)])

@@ -1,7 +1,7 @@
 """What a JSON value is to Plunk, and what a text looks like to a person."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -70,7 +70,7 @@ def names_a_code(name: str) -> bool:
     return not _CODE_WORDS.isdisjoint(word.lower() for word in _WORD.findall(name))
 
 
-def are_codes(numbers: list[str]) -> bool:
+def are_codes(numbers: Sequence[str]) -> bool:
     """Say whether texts of digits are rather codes: long, whole, and all of one length."""
     lengths = {len(number) for number in numbers}
     return len(lengths) == 1 and lengths.pop() >= _CODE_DIGITS and all(map(str.isdigit, numbers))

@@ -210,3 +210,12 @@ def test_a_date_of_birth_tells_no_order(tmp_path: Path) -> None:
     mapping = {"subscribed": {"const": False}, "data": data}
 
     assert plan_of(make_job(tmp_path, ("email", "at"), rows, mapping)).warnings == {}
+
+
+def test_null_is_no_text_for_nothing_and_hides_none_of_another_variable(tmp_path: Path) -> None:
+    rows = [("a@x.co", "", "n/a"), ("b@x.co", "pro", "free")]
+    mapping = {"data": {"gone": {"column": "gone", "empty": "delete"}, "plan": "plan"}}
+    found = plan_of(make_job(tmp_path, ("email", "gone", "plan"), rows, mapping)).warnings
+
+    assert found["null_as_text"].count == 1
+    assert [one.field for one in found["null_as_text"].examples] == ["data.plan"]
