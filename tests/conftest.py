@@ -1,7 +1,12 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
+
+# How long an example takes says nothing of the program: a busy machine stands still at times.
+hypothesis.settings.register_profile("plunk-import", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("plunk-import")
 
 
 @pytest.fixture(autouse=True, scope="session")

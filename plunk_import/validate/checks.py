@@ -157,13 +157,15 @@ class Reading:
     still wants its quotes.
 
     `sure` is true only where a cell certainly has a text, and costs less than the text; left out,
-    the first attempt tells.
+    the first attempt tells. Where it `is_text`, the text is the cell's own with escapes, and `sure`
+    holds if there is nothing to escape.
     """
 
     attempts: tuple[pl.Expr, ...]
     checks: tuple[Check, ...] = ()
     is_quoted: bool = False
     sure: pl.Expr | None = None
+    is_text: bool = False
 
     @property
     def surely_has_text(self) -> pl.Expr:

@@ -149,7 +149,8 @@ class _Compiler:
         """Compile the address or the event name: a text."""
         where = (slot.field,)
         if field.const is not None:
-            self._values.append(Value(slot, pl.lit(str(field.const)), read(slot)))
+            constant = pl.lit(str(field.const))
+            self._values.append(Value(slot, constant, read(slot), constant))
             return
         column = self._column(where, field)
         if column is None:
@@ -160,8 +161,8 @@ class _Compiler:
         except UnfitError as unfit:
             self._refuse(where, str(unfit.of(field.column)))
         else:
-            cell = filled_text(text_of(column.expr, column.dtype))
-            self._values.append(Value(slot, cell, read(slot)))
+            text = text_of(column.expr, column.dtype)
+            self._values.append(Value(slot, filled_text(text), read(slot), text))
 
     def _subscribed(self, variable: Variable | None) -> Member | None:
         if variable is None:

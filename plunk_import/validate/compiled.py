@@ -140,7 +140,7 @@ class Compiled:
     def _judged(
         self, batch: Batch, kept: pl.DataFrame, cells: pl.DataFrame, duplicates: pl.Series | None
     ) -> JudgedBatch:
-        is_sure = self._glance.find_sure(cells, duplicates=_of_batch(duplicates, cells))
+        is_sure = self._surely_good(kept, cells, _of_batch(duplicates, cells))
         sure = cells.filter(is_sure).select(*_NUMBERS, pl.col(EMAIL).str.to_lowercase(), EVENT)
         filtered = batch.frame.height - kept.height
         if sure.height == kept.height:
@@ -152,6 +152,14 @@ class Compiled:
         events = pl.concat([sure, rest.events.select(_JUDGED_COLUMNS)]).sort(ORDINAL)
         found = JudgedBatch(batch, events, rest.rejects, rest.notices, filtered, sure.height)
         return replace(found, span=batch.span)
+
+    def _surely_good(
+        self, rows: pl.DataFrame, cells: pl.DataFrame, duplicates: pl.Series
+    ) -> pl.Series:
+        try:
+            return self._glance.find_sure(rows, cells, duplicates=duplicates)
+        except _UNWORKABLE as error:
+            raise self._unworkable(error, self._place_of_failure(rows)) from error
 
     def _notices(self) -> tuple[Check, ...]:
         return (*self.identity.notices(), _LONG_EVENT_NOTICE)

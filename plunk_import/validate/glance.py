@@ -3,7 +3,10 @@
 A glance costs a fraction of reading, since it writes no body. It never says that a row is bad.
 """
 
+import itertools
+import math
 from collections.abc import Container, Iterator, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -13,11 +16,12 @@ from plunk_import.validate.bodies import Member
 from plunk_import.validate.checks import Check
 from plunk_import.validate.types import TO_ESCAPE, Value
 
-_TEXTS = "texts"
 _LONGEST_SHORT_BYTES = 64
 """What is no text, is written in no more bytes than that: numbers, dates, true and false."""
 _LONGEST_FRAME_BYTES = 1_000
 """What stands around the members of a body, the marker included."""
+_ESCAPED_BYTES = b'"\\' + bytes(range(32))
+"""What `TO_ESCAPE` looks for."""
 
 
 class Glance:
@@ -39,46 +43,109 @@ class Glance:
         members: Sequence[Member],
         of_row: Sequence[Check],
     ) -> None:
-        texts = [one.text for one in values if one.text is not None]
-        read = [one for one in values if one.text is None or one.slot.name in required]
-        # Texts that are sent as they are, all in one: in a wide file, to plan an expression for
-        # each column costs more than to look through its cells.
-        joined = [pl.concat_str(texts, ignore_nulls=True).alias(_TEXTS)] if texts else []
-        self.cells = (*(one.cell.alias(one.slot.name) for one in read), *joined)
+        # Most texts need no cells: in a wide file, to plan an expression for each costs the most.
+        def is_selected(one: Value) -> bool:
+            return one.slot.name in required or not one.reading.is_text
+
+        selected = list(filter(is_selected, values))
+        self._texts = [one.text for one in itertools.filterfalse(is_selected, values)]
+        self._selected_texts = [one.slot.cell for one in selected if one.reading.is_text]
+        self.cells = tuple(one.cell.alias(one.slot.name) for one in selected)
         """What to select from the source, beside its numbers and the texts of the id."""
-        signs = [*_signs(read, required), *(~one.bad for one in of_row)]
-        signs += [~pl.col(_TEXTS).str.contains(TO_ESCAPE)] if texts else []
+        signs = (*_signs(selected, required), *(~one.bad for one in of_row))
         self._sign = pl.all_horizontal(pl.lit(value=True), *signs)
         self._around_bytes = _LONGEST_FRAME_BYTES + sum(
             len(one.head.encode()) + len(one.tail.encode()) + _LONGEST_SHORT_BYTES
             for one in members
         )
 
-    def find_sure(self, cells: pl.DataFrame, *, duplicates: pl.Series) -> pl.Series:
+    def find_sure(
+        self, rows: pl.DataFrame, cells: pl.DataFrame, *, duplicates: pl.Series
+    ) -> pl.Series:
         """Find the rows that are surely good.
 
         Args:
-            cells: What is to be selected.
+            rows: As the source has them.
+            cells: What is to be selected of them.
             duplicates: Ordinals of the rows whose `id` an earlier row has.
 
         """
-        if cells.is_empty() or not self._is_bounded(cells):
+        texts = _Texts(rows, self._texts), _Texts(cells, self._selected_texts)
+        has_nested = any(dtype.is_nested() for dtype in cells.dtypes)
+        if cells.is_empty() or has_nested or not self._are_bounded(cells, *texts):
             return pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True)
         is_sure = cells.select(self._sign).to_series()
+        for some in texts:
+            is_sure = some.without_escapes(is_sure)
         if duplicates.is_empty():
             return is_sure
         return is_sure & ~cells[ORDINAL].is_in(duplicates.implode())
 
-    def _is_bounded(self, cells: pl.DataFrame) -> bool:
+    def _are_bounded(self, cells: pl.DataFrame, *texts: "_Texts") -> bool:
         """Tell whether no body of rows that are surely good can be too large.
 
         Where a text is sure, it is written as it is.
         """
-        if any(dtype.is_nested() for dtype in cells.dtypes):
-            return False
-        texts = cells.select(pl.col(pl.String).str.len_bytes().max())
-        longest = sum(size or 0 for size in (texts.row(0) if texts.width else ()))
+        most = LARGEST_BODY_BYTES - self._around_bytes - cells.estimated_size()
+        if sum(some.all_bytes for some in texts) <= most:
+            return True
+        of_cells = cells.select(pl.col(pl.String).str.len_bytes().max())
+        longest = sum(size or 0 for size in _only_row(of_cells))
+        longest += sum(some.longest_bytes() for some in texts)
         return longest + self._around_bytes <= LARGEST_BODY_BYTES
+
+
+class _Texts:
+    """The texts of a batch that are sent as they are, with escapes.
+
+    All rows' at once are looked through much faster than one by one, and most batches have nothing
+    to escape. Only a batch of unusual size is not joined.
+    """
+
+    def __init__(self, rows: pl.DataFrame, texts: Sequence[pl.Expr]) -> None:
+        self._rows = rows
+        self._texts = texts
+        self._joined: tuple[bytes, ...] | None = None
+        if rows.estimated_size() <= LARGEST_BODY_BYTES:
+            joined = (
+                text.str.join("").cast(pl.Binary).alias(str(n)) for n, text in enumerate(texts)
+            )
+            self._joined = _only_row(rows.select(joined))
+
+    @property
+    def all_bytes(self) -> float:
+        """How long all of them are together; infinite where nobody knows."""
+        return math.inf if self._joined is None else sum(map(len, self._joined))
+
+    def longest_bytes(self) -> int:
+        """Measure the row with the longest texts."""
+        sizes = self._rows.select(
+            pl.sum_horizontal(text.str.len_bytes() for text in self._texts).max()
+        )
+        return sizes.item() or 0 if self._texts else 0
+
+    def without_escapes(self, are_good: pl.Series) -> pl.Series:
+        """Tell of which rows that are good no text has to be escaped."""
+        escaped = [~text.str.contains(TO_ESCAPE) for text in self._texts_with_escapes()]
+        if not escaped:
+            return are_good
+        return (
+            are_good
+            & self._rows.select(pl.all_horizontal(escaped).fill_null(value=True)).to_series()
+        )
+
+    def _texts_with_escapes(self) -> Sequence[pl.Expr]:
+        if self._joined is None:
+            return self._texts
+        return [
+            text
+            for text, joined in zip(self._texts, self._joined, strict=True)
+            if len(joined.translate(None, _ESCAPED_BYTES)) < len(joined)
+        ]
+
+
+def _only_row(frame: pl.DataFrame) -> tuple[Any, ...]:
+    return frame.row(0) if frame.width else ()
 
 
 def _signs(values: Sequence[Value], required: Container[str]) -> Iterator[pl.Expr]:

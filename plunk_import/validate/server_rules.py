@@ -30,7 +30,8 @@ _ADDRESS = (
 )
 _MOST_NAMED = 3
 _TIDY_ADDRESS = _ADDRESS.replace("A-Z", "")
-_TO_ESCAPE_OR_RESERVED = rf"{TO_ESCAPE}|^(?:email|contact|segment)\."
+_PERHAPS_RESERVED = r"^(?:email|contact|segment)\."
+_TO_ESCAPE_OR_RESERVED = rf"{TO_ESCAPE}|{_PERHAPS_RESERVED}"
 
 
 def address(slot: Slot) -> Reading:
@@ -62,7 +63,9 @@ def event_name(slot: Slot) -> Reading:
     """Read an event name, as it is: the server neither trims it nor folds its case."""
     cell = slot.cell
     size = cell.str.len_bytes()
-    is_plain = ~cell.str.contains(_TO_ESCAPE_OR_RESERVED) & (size <= LONGEST_EVENT_BYTES)
+    is_short = size <= LONGEST_EVENT_BYTES
+    is_plain = ~cell.str.contains(_TO_ESCAPE_OR_RESERVED) & is_short
+    sure = ~cell.str.contains(_PERHAPS_RESERVED) & is_short
     checks = (
         check(MISSING_EVENT, slot.field, cell.is_null()),
         check(RESERVED_EVENT, slot.field, is_reserved(cell), Quoted(cell)),
@@ -71,7 +74,7 @@ def event_name(slot: Slot) -> Reading:
     )
     is_good = ~pl.any_horizontal([one.bad for one in checks])
     attempts = (pl.when(is_plain).then(cell), pl.when(is_good).then(escaped(cell)))
-    return Reading(attempts, checks, is_quoted=True, sure=is_plain)
+    return Reading(attempts, checks, is_quoted=True, sure=sure, is_text=True)
 
 
 def long_name_notice(slot: Slot) -> Check:

@@ -140,7 +140,6 @@ def drawn(columns: Mapping[str, st.SearchStrategy[Any]]) -> list[Row]:
         max_examples=DRAWN_ROWS,
         derandomize=True,
         database=None,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

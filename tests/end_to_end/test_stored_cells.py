@@ -129,7 +129,6 @@ def check(table: Table, folder: Path) -> None:
 def tried(tables: st.SearchStrategy[Table], examples: int) -> None:
     @settings(
         max_examples=examples,
-        deadline=None,
         derandomize=examples < 100,
         suppress_health_check=list(HealthCheck),
     )

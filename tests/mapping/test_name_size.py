@@ -50,7 +50,7 @@ PIECES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PIECES, st.integers(0, 2_700))
 def test_importer_and_sandbox_say_the_same_of_any_name(
     pieces: list[tuple[str, int]], random_bytes: int

@@ -83,7 +83,7 @@ def tables(draw: st.DrawFn, cells: Sequence[str]) -> str:
 
 
 @given(text=tables(CELLS), part_bytes=st.integers(30, 400))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_text_cut_anywhere_gives_what_one_pass_gives(text: str, part_bytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "rows.csv"
@@ -92,7 +92,7 @@ def test_text_cut_anywhere_gives_what_one_pass_gives(text: str, part_bytes: int)
 
 
 @given(text=tables([*CELLS, *ODD_CELLS]), part_bytes=st.integers(30, 400))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_so_does_text_whose_quotes_do_not_have_their_place(text: str, part_bytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "rows.csv"

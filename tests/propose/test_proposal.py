@@ -392,7 +392,7 @@ CELLS = st.one_of(
 )
 
 
-@hypothesis.settings(max_examples=150, deadline=None)
+@hypothesis.settings(max_examples=150)
 @hypothesis.given(data=st.data(), names=st.sampled_from(["keep", "camel", "snake"]))
 def test_any_header_and_cell_gives_a_mapping_of_the_same_columns(
     data: st.DataObject, names: Names, tmp_path_factory: pytest.TempPathFactory
@@ -419,7 +419,7 @@ def test_any_header_and_cell_gives_a_mapping_of_the_same_columns(
     rejected(folder / "data.parquet", mapping)
 
 
-@hypothesis.settings(max_examples=100, deadline=None)
+@hypothesis.settings(max_examples=100)
 @hypothesis.given(name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
 def test_any_event_name_is_written_so_that_it_is_read_again(
     name: str, tmp_path_factory: pytest.TempPathFactory

@@ -65,7 +65,7 @@ def written(folder: Path, texts: Sequence[str], name: str = "{}.csv") -> list[Pa
     return paths
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     bodies=st.lists(BODIES, min_size=2, max_size=6),
     block_bytes=st.sampled_from([1, 60, 1 << 20]),
@@ -99,7 +99,7 @@ LINES = (
 LAST_LINES = ('{"a":2}', '{"c":true}\n', '{"a":"\\u00e9"}\r', "")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     texts=st.lists(
         st.builds(

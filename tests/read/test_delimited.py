@@ -70,7 +70,7 @@ def cells_of(cells: list[bytes]) -> tuple[str | None, ...] | None:
     return tuple(values)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     width=WIDTHS,
     pieces=PIECES,

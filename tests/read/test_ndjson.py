@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from plunk_import import SourceError
 from tests.read.reading import read_bytes
@@ -25,7 +25,6 @@ def lines(*records: object) -> bytes:
     return b"".join(json.dumps(record).encode() + b"\n" for record in records)
 
 
-@settings(deadline=None)
 @given(records=RECORDS, block_bytes=st.sampled_from([1, 10, 40]))
 def test_rows_are_the_same_in_blocks_of_any_size(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, object]], block_bytes: int
@@ -37,7 +36,6 @@ def test_rows_are_the_same_in_blocks_of_any_size(
     assert reading.bad == []
 
 
-@settings(deadline=None)
 @given(records=RECORDS)
 def test_no_value_becomes_null(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, object]]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from plunk_import import SourceError
 from tests.read.reading import read_bytes
@@ -15,7 +15,6 @@ TABLES = st.integers(1, 4).flatmap(
 )
 
 
-@settings(deadline=None)
 @given(
     table=TABLES,
     delimiter=st.sampled_from(",;\t|"),
@@ -52,7 +51,6 @@ def test_rows_are_those_of_pythons_csv_whatever_the_block_size(
     assert [[cell or "" for cell in row] for row in reading.cells] == expected
 
 
-@settings(deadline=None)
 @given(
     text=st.text(st.sampled_from('a,"\n\ré'), max_size=40),
     broken_at=st.none() | st.integers(0, 40),

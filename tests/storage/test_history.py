@@ -122,7 +122,7 @@ def test_the_file_shrinks_by_a_vacuum(path: Path) -> None:
     assert size() < full / 10
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     batches=st.lists(
         st.lists(st.one_of(st.integers(0, 60).map(str), st.text(max_size=3)), max_size=20),

@@ -404,7 +404,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=steps, crash=st.integers(0, 25))
 def test_whatever_was_awaited_survives_a_crash(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, object]], crash: int

@@ -257,7 +257,7 @@ def test_an_expression_can_be_any_value() -> None:
 
 
 @pytest.mark.ordeal
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.fixed_dictionaries(

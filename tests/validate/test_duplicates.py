@@ -31,7 +31,7 @@ def identities(first: int, ids: list[int]) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(blocks=st.lists(st.lists(st.integers(-(2**127), 2**127 - 1) | st.integers(0, 9))))
 def test_the_later_row_of_two_is_the_duplicate_however_rows_come(blocks: list[list[int]]) -> None:
     finder, seen, expected, ordinal = DuplicateFinder(), set[int](), list[int](), 1
@@ -72,7 +72,7 @@ ROWS = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.lists(ROWS | st.just(("a@example.com", "hi", "")), min_size=1, max_size=40),
     block_bytes=st.sampled_from([40, 200, 4096]),

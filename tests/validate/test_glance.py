@@ -135,13 +135,13 @@ def both(mapping: Compiled, frame: pl.DataFrame, duplicates: list[int]) -> Judge
     return judged
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text_rows(), st.lists(st.integers(1, 12), max_size=2, unique=True))
 def test_a_glance_at_text_says_what_care_says(frame: pl.DataFrame, repeated: list[int]) -> None:
     both(compiled(TEXT_MAPPING, frame), frame, sorted(repeated))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(typed_rows())
 def test_a_glance_at_types_says_what_care_says(frame: pl.DataFrame) -> None:
     both(compiled(TYPED_MAPPING, frame), frame, [])

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from tests.mapped import outcome, outcomes, text_sent
 
@@ -98,7 +98,6 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, min_size=1), st.booleans(), st.sampled_from([None, 1, "\t"]))
-@settings(deadline=None)
 def test_any_good_json_means_the_same_after_it(
     values: list[object], ensure_ascii: bool, indent: int | str | None
 ) -> None:
@@ -107,7 +106,6 @@ def test_any_good_json_means_the_same_after_it(
 
 
 @given(st.lists(st.text(), min_size=1))
-@settings(deadline=None)
 def test_any_text_is_either_sent_or_refused(texts: list[str]) -> None:
     for text, sent in zip(texts, outcomes({"type": "json"}, texts), strict=True):
         try:

@@ -43,7 +43,7 @@ def together(parts: list[tuple[str, pl.DataFrame]], name: str) -> list[tuple[obj
     return sorted(rows, key=lambda row: int(str(row[0])))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=st.lists(st.tuples(ADDRESSES, st.integers(0, 12), st.integers(0, 1)), min_size=1),
     count=st.integers(1, 5),

@@ -1,7 +1,8 @@
 """What a JSON value is to Plunk, and what a text looks like to a person."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 JsonType = Literal["string", "date", "number", "boolean", "object", "array", "null"]
@@ -23,6 +24,16 @@ _ODD_DATE = re.compile(
     rf"(?:[T ,]{{1,2}}{_CLOCK}(?: ?[ap]\.?m\.?)?(?: ?(?:Z|UTC|GMT|[+-][0-9]{{2}}:?[0-9]{{2}}))?)?",
     re.IGNORECASE,
 )
+_JSON_TYPES: Mapping[type, JsonType] = MappingProxyType(
+    {
+        type(None): "null",
+        bool: "boolean",
+        int: "number",
+        float: "number",
+        list: "array",
+        dict: "object",
+    }
+)
 _NUMBER = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,14}|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 _BOOLEAN = frozenset({"true", "false", "yes", "no"})
 _CODE_NAMES = (
@@ -37,19 +48,9 @@ _LONGEST_PLAIN = 13
 
 def json_type(value: Any) -> JsonType:  # noqa: ANN401 - any value of JSON
     """Name the type that Plunk would see, with its dates told from other strings."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int() | float():
-            return "number"
-        case str():
-            return "date" if PLUNK_DATE.fullmatch(value) else "string"
-        case list():
-            return "array"
-        case _:
-            return "object"
+    if type(value) is str:
+        return "date" if PLUNK_DATE.fullmatch(value) else "string"
+    return _JSON_TYPES[type(value)]
 
 
 def shape_of(text: str) -> Shape:

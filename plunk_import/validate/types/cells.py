@@ -5,7 +5,7 @@ import polars as pl
 
 def filled_text(text: pl.Expr) -> pl.Expr:
     """Read a text column as cells: null where it is empty."""
-    return pl.when(text != "").then(text)
+    return text.replace("", None)  # which works the text out once, unlike when and then
 
 
 def filled(cell: pl.Expr) -> pl.Expr:

@@ -63,15 +63,14 @@ class Value:
         slot: Where its cells stand, and what it is called.
         cell: The cell, over the source's columns.
         reading: What the cell is read as.
-        text: Of a text that is sent as it is, the same as `cell`, but "" or null where it is empty;
-            None of others.
+        text: The same as `cell`, but "" or null where that is empty, which costs less.
 
     """
 
     slot: Slot
     cell: pl.Expr
     reading: Reading
-    text: pl.Expr | None = None
+    text: pl.Expr
 
 
 def value_of(
@@ -93,7 +92,7 @@ def value_of(
         source, dtype, family = source.dt.date(), pl.Date(), Family.DATE
     if family in kind.as_they_are:
         zone = proven_zone(variable.timezone)
-        return Value(slot, source, typed(slot, dtype, zone, levels=levels_of(variable)))
+        return Value(slot, source, typed(slot, dtype, zone, levels=levels_of(variable)), source)
     if family not in kind.by_text:
         raise UnfitError(
             f"a column of type {dtype} cannot be sent as {kind.name}: use {_choices(family)}, "
@@ -103,7 +102,7 @@ def value_of(
         _require_epoch(variable, dtype)
     text = text_of(source, dtype)
     reading = kind.read(slot, variable, decimal_comma=decimal_comma)
-    return Value(slot, filled_text(text), reading, text if kind is string.KIND else None)
+    return Value(slot, filled_text(text), reading, text)
 
 
 def _require_epoch(variable: Variable, dtype: pl.DataType) -> None:

@@ -24,7 +24,9 @@ def read_string(
         pl.when(is_plain).then(cell),
         pl.when(~has_nul(cell)).then(escaped(cell)),
     )
-    return Reading(attempts, (nul_check(slot),), is_quoted=True, sure=is_plain)
+    return Reading(
+        attempts, (nul_check(slot),), is_quoted=True, sure=cell.is_not_null(), is_text=True
+    )
 
 
 def has_nul(text: pl.Expr) -> pl.Expr:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import polars as pl
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from plunk_import.plan.census import ContactTally
 
@@ -18,7 +18,6 @@ def tally_of(batches: list[list[str]], **options: int) -> ContactTally:
     return tally
 
 
-@settings(deadline=None)
 @given(BATCHES, st.integers(1, 50))
 def test_few_contacts_are_counted_exactly_whatever_the_window(
     batches: list[list[str]], window_rows: int
@@ -33,7 +32,6 @@ def test_few_contacts_are_counted_exactly_whatever_the_window(
     assert all(true[one.value] == one.count for one in busiest)
 
 
-@settings(deadline=None)
 @given(BATCHES, st.integers(1, 50), st.integers(0, 12))
 def test_tallies_of_parts_are_those_of_the_whole(
     batches: list[list[str]], window_rows: int, cut: int

@@ -17,7 +17,7 @@ LIKELY = st.sampled_from(
 TYPES = st.sampled_from([None, "number", "integer", "boolean", "date", "datetime", "json"])
 
 
-@hypothesis.settings(deadline=None, max_examples=60)
+@hypothesis.settings(max_examples=60)
 @hypothesis.given(cells=st.lists(CELLS | LIKELY, min_size=1, max_size=12), declared=TYPES)
 def test_any_cells_give_a_plan_that_adds_up(cells: list[str], declared: str | None) -> None:
     variable: dict[str, Any] = {"column": "v"} | ({} if declared is None else {"type": declared})

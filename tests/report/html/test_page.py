@@ -250,7 +250,6 @@ def test_what_a_cell_holds_shows_as_text(commands: Commands) -> None:
 
 QUICK = settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 

@@ -59,7 +59,7 @@ def journal_of(blocks: Blocks, statements: list[str]) -> Iterator[Journal]:
 
 
 @given(blocks=blocks)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_block_is_finished_where_all_its_rows_to_be_sent_are(blocks: Blocks) -> None:
     expected = {
         section

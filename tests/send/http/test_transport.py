@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import pytest
 import trustme
 
@@ -23,9 +24,12 @@ from plunk_import.runtime import (
     TransportError,
 )
 from plunk_import.send import open_transport
+from tests.fakes import HANGING_SECONDS, SETTLING_TURNS
 
 pytestmark = pytest.mark.anyio
 
+CONNECT_SECONDS = 40.0
+"""Less than the 60 s that asyncio gives a handshake of TLS."""
 BODY = b'{"email":"a@example.com","event":"paid"}'
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 
@@ -49,6 +53,13 @@ def trusting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+def pass_time(seconds: float) -> None:
+    """Move the clock of the loop that runs; what is due by then is done in its next turn."""
+    loop = asyncio.get_running_loop()
+    time = loop.time
+    loop.time = lambda: time() + seconds  # type: ignore[method-assign]
 
 
 class Peer:
@@ -81,6 +92,13 @@ class Peer:
         """Stay silent until the other side has gone."""
         while await self._reader.read(4096):
             pass
+
+    async def outlast(self, seconds: float) -> None:
+        """Stay silent until what was said has arrived and so much time has passed."""
+        for _ in range(SETTLING_TURNS):
+            await anyio.lowlevel.checkpoint()
+        pass_time(seconds)
+        await self.wait()
 
     async def reset(self) -> None:
         await anyio.sleep(0.02)  # else the reset overtakes what was said before it
@@ -134,9 +152,9 @@ async def serving(manner: Manner, tls: ssl.SSLContext | None = None) -> AsyncIte
 async def transport(
     *,
     max_in_flight: int = 10,
-    connect: float = 0.3,
-    total: float = 0.6,
-    idle: float = 4.0,
+    connect: float = CONNECT_SECONDS,
+    total: float = HANGING_SECONDS,
+    idle: float = HANGING_SECONDS,
 ) -> AsyncIterator[Transport]:
     opened = open_transport(
         max_in_flight=max_in_flight,
@@ -167,8 +185,8 @@ async def failure(through: Transport, url: str) -> tuple[type[Exception], str]:
     return caught.type, str(caught.value).partition(":")[0]
 
 
-def saying(*pieces: bytes, reset: bool = False, wait: bool = False) -> Manner:
-    """Read a request, say the pieces, then close, reset, or stay silent."""
+def saying(*pieces: bytes, reset: bool = False, wait: bool = False, late: bool = False) -> Manner:
+    """Read a request, say the pieces, then close, reset, or stay silent, also for too long."""
 
     async def manner(peer: Peer) -> None:
         await peer.read()
@@ -176,6 +194,8 @@ def saying(*pieces: bytes, reset: bool = False, wait: bool = False) -> Manner:
             await peer.say(piece)
         if wait:
             await peer.wait()
+        if late:
+            await peer.outlast(HANGING_SECONDS)
         if reset:
             await peer.reset()
 
@@ -217,14 +237,14 @@ LOST: dict[str, tuple[Manner, Failure]] = {
     "reset before the request is read": (reset_unread, LOST_REPLY),
     "closed after it was read": (saying(), LOST_REPLY),
     "reset after it was read": (saying(reset=True), LOST_REPLY),
-    "never answered": (saying(wait=True), TOO_LATE),
+    "never answered": (saying(late=True), TOO_LATE),
     "closed in the head": (saying(b"HTTP/1.1 200 OK\r\ncont"), LOST_REPLY),
     "reset in the head": (saying(b"HTTP/1.1 200 OK\r\ncont", reset=True), LOST_REPLY),
-    "silent in the head": (saying(b"HTTP/1.1 200 OK\r\ncont", wait=True), TOO_LATE),
+    "silent in the head": (saying(b"HTTP/1.1 200 OK\r\ncont", late=True), TOO_LATE),
     "closed in the body": (saying(LONG, b'{"da'), LOST_REPLY),
     "closed late in a long body": (saying(LONG, b" " * 500_000), LOST_REPLY),
     "reset in the body": (saying(LONG, b'{"da', reset=True), LOST_REPLY),
-    "silent in the body": (saying(LONG, b'{"da', wait=True), TOO_LATE),
+    "silent in the body": (saying(LONG, b'{"da', late=True), TOO_LATE),
     "a broken chunk": (saying(CHUNKED, b"zz\r\n"), NOT_HTTP),
     "closed in a chunk": (saying(CHUNKED, b"5\r\nab"), LOST_REPLY),
     "closed between chunks": (saying(CHUNKED, b"2\r\n{}\r\n"), LOST_REPLY),
@@ -252,7 +272,7 @@ async def test_a_refused_connection_is_a_connect_error() -> None:
 
 
 async def test_a_name_that_does_not_resolve_is_a_connect_error() -> None:
-    async with transport(connect=5, total=10) as through:
+    async with transport() as through:
         assert await failure(through, "http://plunk.invalid") == NO_CONNECTION
 
 
@@ -273,22 +293,29 @@ def full_backlog() -> Iterator[str]:
 
 async def test_a_connection_that_is_not_accepted_in_time_is_a_connect_timeout() -> None:
     with full_backlog() as url:
-        async with transport(connect=0.2, total=5) as through:
+        async with transport(connect=0.2) as through:
             assert await failure(through, url) == NOT_ACCEPTED
 
 
 async def test_a_request_without_a_connection_was_not_sent_however_its_time_runs_out() -> None:
     with full_backlog() as url:
-        async with transport(connect=5, total=0.2) as through:
+        async with transport(total=0.2) as through:
             assert await failure(through, url) == NOT_ACCEPTED
 
 
 async def test_waiting_in_vain_for_a_free_connection_is_a_pool_timeout() -> None:
-    async with serving(saying(wait=True)) as server, transport(max_in_flight=1) as through:
+    async def manner(peer: Peer) -> None:
+        await peer.read()
+        tasks.start_soon(wait_in_vain)
+        await peer.outlast(CONNECT_SECONDS)
+
+    async def wait_in_vain() -> None:
+        assert await failure(through, server.url) == NONE_FREE
+        pass_time(HANGING_SECONDS)
+
+    async with serving(manner) as server, transport(max_in_flight=1) as through:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(failure, through, server.url)
-            await anyio.sleep(0.05)
-            assert await failure(through, server.url) == NONE_FREE
+            assert await failure(through, server.url) == TOO_LATE
         assert len(server.requests) == 1
 
 
@@ -298,7 +325,7 @@ async def test_waiting_in_vain_for_a_free_connection_is_a_pool_timeout() -> None
         pytest.param(close_unread, NO_CONNECTION, id="closed"),
         pytest.param(reset_unread, NO_CONNECTION, id="reset"),
         pytest.param(lambda peer: peer.say(b"HTTP/1.1 400 \r\n\r\n"), NO_CONNECTION, id="HTTP"),
-        pytest.param(lambda peer: peer.wait(), NOT_ACCEPTED, id="silent"),
+        pytest.param(lambda peer: peer.outlast(CONNECT_SECONDS), NOT_ACCEPTED, id="silent"),
     ],
 )
 async def test_tls_to_a_plain_port_fails_before_anything_is_sent(
@@ -338,9 +365,9 @@ async def test_a_connection_is_used_again_while_it_is_fresh() -> None:
 
 
 async def test_a_connection_idle_for_too_long_is_not_used_again() -> None:
-    async with serving(keep_answering) as server, transport(idle=0.05) as through:
+    async with serving(keep_answering) as server, transport(idle=4) as through:
         await post(through, server.url)
-        await anyio.sleep(0.1)
+        pass_time(4.5)
         await post(through, server.url)
         assert (server.connections, len(server.requests)) == (2, 2)
 
@@ -481,7 +508,7 @@ TOO_LONG: dict[str, Manner] = {
 
 @pytest.mark.parametrize("manner", TOO_LONG.values(), ids=TOO_LONG)
 async def test_of_a_reply_that_is_too_long_only_the_head_counts(manner: Manner) -> None:
-    async with serving(manner) as server, transport(total=5) as through:
+    async with serving(manner) as server, transport() as through:
         status, _, content = await post(through, server.url, longest=1000)
         assert (status, content) == (200, None)
 
@@ -587,7 +614,7 @@ def id_in(content: bytes) -> bytes | None:
 async def test_tls_that_is_vouched_for_carries_requests() -> None:
     async with (
         serving(keep_answering, tls_of("127.0.0.1")) as server,
-        transport(connect=5) as through,
+        transport() as through,
     ):
         for _ in range(2):
             assert (await post(through, server.url.replace("http:", "https:"))).content == b"{}"
@@ -639,7 +666,7 @@ async def test_a_refusing_proxy_learns_no_key_and_the_request_has_never_left(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"
-    async with tunnelling(monkeypatch, None, refusal) as told, transport(connect=5) as through:
+    async with tunnelling(monkeypatch, None, refusal) as told, transport() as through:
         assert await failure(through, "https://plunk.invalid") == NO_CONNECTION
     assert told[0].startswith(b"CONNECT plunk.invalid:443 HTTP/1.1\r\n")
     assert b"Proxy-Authorization: Basic dXNlcjpwYXNz\r\n" in told[0]
@@ -653,7 +680,7 @@ GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 async def test_requests_go_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(keep_answering, tls_of("plunk.invalid")) as server:
         tunnel = tunnelling(monkeypatch, server, GRANTED)
-        async with tunnel as told, transport(connect=5, total=5) as through:
+        async with tunnel as told, transport() as through:
             for _ in range(2):
                 assert (await post(through, "https://plunk.invalid")).content == b"{}"
         assert (len(told), len(server.requests)) == (1, 2)
@@ -662,7 +689,7 @@ async def test_requests_go_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_tls_is_verified_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(keep_answering, tls_of("plunk.invalid")) as server:
         tunnel = tunnelling(monkeypatch, server, GRANTED)
-        async with tunnel as told, transport(connect=5) as through:
+        async with tunnel as told, transport() as through:
             assert await failure(through, "https://plunk.invalid") == NO_CONNECTION
         assert len(told) == 1
         assert server.requests == []
