@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import abc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -160,23 +160,27 @@ def _checked(file: str, document: Document) -> LoadedMapping:
         message = "is not a mapping of keys such as `email: Email`: is it the data file?"
         raise MappingError((_problem(file, document.lines, (), message),))
     problems = list(document.problems)
-    for path, message in _wrong_values(document.values, document.spoiled):
+    mapping, wrong = _modelled(document.values, document.spoiled)
+    for path, message in (*wrong, *_wrong_in_data(document.values)):
         if path not in document.spoiled:
             problems.append(_problem(file, document.lines, path, message))
-    if problems:
+    if problems or mapping is None:
         raise MappingError(tuple(sorted(problems, key=lambda problem: problem.line or 0)))
-    mapping = Mapping.model_validate(document.values)
     return LoadedMapping(mapping, file, _digest(mapping), document.lines)
 
 
-def _wrong_values(
+def _modelled(
     values: dict[str, Any], spoiled: frozenset[_Place]
-) -> Iterator[tuple[_Place, str]]:
-    """Yield what is wrong with the values, but for what follows from a spoiled one."""
+) -> tuple[Mapping | None, Iterable[tuple[_Place, str]]]:
+    """Make the model, or tell what is wrong, but for what follows from a spoiled value."""
     try:
-        Mapping.model_validate(values)
+        return Mapping.model_validate(values), ()
     except pydantic.ValidationError as error:
-        yield from worded(error, known_keys=known_keys, spoiled=spoiled)
+        return None, worded(error, known_keys=known_keys, spoiled=spoiled)
+
+
+def _wrong_in_data(values: dict[str, Any]) -> Iterator[tuple[_Place, str]]:
+    """Yield what is wrong with a variable that is called `locale`, or as the marker is."""
     data = values.get("data")
     if isinstance(data, dict):
         yield from _locale_that_plunk_refuses(data)
