@@ -32,15 +32,18 @@ def displayed(value: T) -> T:
     """
     made: object = value
     match value:
-        case None | enum.Enum() | int() | float():
-            pass
         case str():
             made = printable(value)
+        case None | enum.Enum() | int() | float():
+            pass
         case BaseModel():
-            parts = ((name, getattr(value, name)) for name in type(value).model_fields)
-            shown = ((name, part, displayed(part)) for name, part in parts)
+            others = {}
+            for name in type(value).model_fields:
+                part = getattr(value, name)
+                shown = displayed(part)
+                if shown is not part:
+                    others[name] = shown
             # To copy a model takes far longer than to find that most have nothing to change.
-            others = {name: made for name, part, made in shown if made is not part}
             made = value.model_copy(update=others) if others else value
         case tuple() | list():
             made = type(value)(displayed(part) for part in value)
