@@ -20,13 +20,9 @@ def read_string(
     """Read a text as it is."""
     cell = slot.cell
     is_plain = ~cell.str.contains(TO_ESCAPE)
-    attempts = (
-        pl.when(is_plain).then(cell),
-        pl.when(~has_nul(cell)).then(escaped(cell)),
-    )
-    return Reading(
-        attempts, (nul_check(slot),), is_quoted=True, sure=cell.is_not_null(), is_text=True
-    )
+    nul = nul_check(slot)
+    attempts = (pl.when(is_plain).then(cell), pl.when(~nul.bad).then(escaped(cell)))
+    return Reading(attempts, (nul,), is_quoted=True, sure=cell.is_not_null(), is_text=True)
 
 
 def has_nul(text: pl.Expr) -> pl.Expr:
