@@ -72,11 +72,15 @@ class Placing:
         """Select the source's columns, each of its type, and the JSON of some."""
         found = read.schema  # a frame builds it anew whenever it is asked for
         place = functools.partial(_place, read, locations)
-        columns = (
-            widened(read, own, dtype, place=place) if found[own] != dtype else column(own)
+        others = [
+            widened(read, own, dtype, place=place)
             for own, dtype in self.schema.items()
-        )
-        frame = read.select(ORDINAL, ROW, *self._origin(files[0]), *columns)
+            if found[own] != dtype
+        ]
+        origin = [ORIGIN] if self.has_origins else []
+        # By name: to plan an expression for each of very many columns costs ten times as much.
+        names = [ORDINAL, ROW, *origin, *self.schema]
+        frame = read.with_columns(*others, *self._origin(files[0]))[names]
         if self.null_values:
             absent = pl.col(pl.String).is_in(self.null_values)
             frame = frame.with_columns(pl.when(~absent).then(pl.col(pl.String)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import polars as pl
 
@@ -15,39 +16,65 @@ LONGEST_QUOTE = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A text of the row, quoted as a message repeats it: on one line, shortened."""
+
+    value: pl.Expr
+
+    def expr(self) -> pl.Expr:
+        """Write it."""
+        value = self.value
+        short = (
+            pl.when(value.str.len_chars() > LONGEST_QUOTE)
+            .then(pl.concat_str(value.str.head(LONGEST_QUOTE - 1), pl.lit("…")))
+            .otherwise(value)
+        )
+        return pl.concat_str(pl.lit('"'), escaped(short), pl.lit('"'))
+
+
+Shown: TypeAlias = str | pl.Expr | Quoted
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """One rule: where `bad` is true, the row is rejected or noticed; `bad` is never null."""
+    """One rule: where `bad` is true, the row is rejected or noticed; `bad` is never null.
+
+    `shown` are texts for the places in the code's message.
+    """
 
     code: RejectCode | Notice
     field: str
     bad: pl.Expr
-    message: pl.Expr
+    shown: tuple[Shown, ...]
+
+    @property
+    def message(self) -> pl.Expr:
+        """What is said of a bad row; made when it is asked for, since few rules are ever broken."""
+        places = [_place(one) for one in self.shown]
+        message = pl.format(self.code.message, *places) if places else pl.lit(self.code.message)
+        return pl.concat_str(pl.lit(f"{self.field}: " if self.field else ""), message)
 
 
-def check(code: RejectCode | Notice, field: str, bad: pl.Expr, *shown: pl.Expr | str) -> Check:
+def check(code: RejectCode | Notice, field: str, bad: pl.Expr, *shown: Shown) -> Check:
     """Make a rule whose nulls count as false.
 
     Args:
         code: What a row is rejected with, or noticed for.
         field: The member of the event that it is about, "" for the row as a whole.
         bad: Where a row breaks the rule.
-        shown: Texts for the places in the code's message, as expressions or as they are.
+        shown: Texts for the places in the code's message.
 
     """
-    places = [pl.lit(text) if isinstance(text, str) else text for text in shown]
-    message = pl.format(code.message, *places) if places else pl.lit(code.message)
-    said = pl.concat_str(pl.lit(f"{field}: " if field else ""), message)
-    return Check(code, field, bad.fill_null(value=False), said)
+    return Check(code, field, bad.fill_null(value=False), shown)
 
 
-def quoted(value: pl.Expr) -> pl.Expr:
-    """Quote a text as a message repeats it: on one line, shortened."""
-    short = (
-        pl.when(value.str.len_chars() > LONGEST_QUOTE)
-        .then(pl.concat_str(value.str.head(LONGEST_QUOTE - 1), pl.lit("…")))
-        .otherwise(value)
-    )
-    return pl.concat_str(pl.lit('"'), escaped(short), pl.lit('"'))
+def _place(shown: Shown) -> pl.Expr:
+    match shown:
+        case str():
+            return pl.lit(shown)
+        case Quoted():
+            return shown.expr()
+    return shown
 
 
 def escaped(text: pl.Expr) -> pl.Expr:

@@ -196,10 +196,11 @@ class Compiled:
         texts = cells.select(
             *(value.reading.attempts[0].alias(value.slot.name) for value in self.values)
         )
+        named = ((value, value.slot.name) for value in self.values)
         return texts.with_columns(
-            _completed(value, cells, texts[value.slot.name])
-            for value in self.values
-            if len(value.reading.attempts) > 1
+            _completed(value, cells[name], texts[name])
+            for value, name in named
+            if texts[name].null_count() > cells[name].null_count()
         )
 
     def _rejects(self, checked: pl.DataFrame, texts: pl.DataFrame) -> pl.DataFrame:
@@ -237,9 +238,8 @@ class Compiled:
         return MappingError((self.loaded.problem(where, message),))
 
 
-def _completed(value: Value, cells: pl.DataFrame, text: pl.Series) -> pl.Series:
+def _completed(value: Value, cell: pl.Series, text: pl.Series) -> pl.Series:
     """Make the later attempts at the cells that the first one left out."""
-    cell = cells[value.slot.name]
     for attempt in value.reading.attempts[1:]:
         if text.null_count() == cell.null_count():
             break

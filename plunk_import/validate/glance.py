@@ -6,7 +6,6 @@ A glance costs a fraction of reading, since it writes no body. It never says tha
 import itertools
 import math
 from collections.abc import Container, Iterator, Sequence
-from typing import Any
 
 import polars as pl
 
@@ -20,6 +19,8 @@ _LONGEST_SHORT_BYTES = 64
 """What is no text, is written in no more bytes than that: numbers, dates, true and false."""
 _LONGEST_FRAME_BYTES = 1_000
 """What stands around the members of a body, the marker included."""
+_MOST_GROUPS = 16
+"""The texts of neighbouring columns are joined to so many: each of these costs, however short."""
 _ESCAPED_BYTES = b'"\\' + bytes(range(32))
 """What `TO_ESCAPE` looks for."""
 
@@ -43,13 +44,16 @@ class Glance:
         members: Sequence[Member],
         of_row: Sequence[Check],
     ) -> None:
-        # Most texts need no cells: in a wide file, to plan an expression for each costs the most.
+        # Most texts need no cells, nor an expression: in a wide file, to plan those costs the most.
         def is_selected(one: Value) -> bool:
             return one.slot.name in required or not one.reading.is_text
 
         selected = list(filter(is_selected, values))
-        self._texts = [one.text for one in itertools.filterfalse(is_selected, values)]
-        self._selected_texts = [one.slot.cell for one in selected if one.reading.is_text]
+        texts = [one.text for one in itertools.filterfalse(is_selected, values)]
+        names = [text.meta.output_name() for text in texts if text.meta.is_column()]
+        self._text_names = names if len(set(names)) == len(texts) else None
+        self._texts = [text.alias(str(number)) for number, text in enumerate(texts)]
+        self._selected_texts = [one.slot.name for one in selected if one.reading.is_text]
         self.cells = tuple(one.cell.alias(one.slot.name) for one in selected)
         """What to select from the source, beside its numbers and the texts of the id."""
         signs = (*_signs(selected, required), *(~one.bad for one in of_row))
@@ -70,7 +74,9 @@ class Glance:
             duplicates: Ordinals of the rows whose `id` an earlier row has.
 
         """
-        texts = _Texts(rows, self._texts), _Texts(cells, self._selected_texts)
+        named = self._text_names
+        of_rows = rows.select(self._texts) if named is None else rows[named]
+        texts = _Texts(of_rows), _Texts(cells[self._selected_texts])
         has_nested = any(dtype.is_nested() for dtype in cells.dtypes)
         if cells.is_empty() or has_nested or not self._are_bounded(cells, *texts):
             return pl.repeat(False, cells.height, dtype=pl.Boolean, eager=True)
@@ -90,7 +96,7 @@ class Glance:
         if sum(some.all_bytes for some in texts) <= most:
             return True
         of_cells = cells.select(pl.col(pl.String).str.len_bytes().max())
-        longest = sum(size or 0 for size in _only_row(of_cells))
+        longest = sum(size or 0 for size in (of_cells.row(0) if of_cells.width else ()))
         longest += sum(some.longest_bytes() for some in texts)
         return longest + self._around_bytes <= LARGEST_BODY_BYTES
 
@@ -102,15 +108,14 @@ class _Texts:
     to escape. Only a batch of unusual size is not joined.
     """
 
-    def __init__(self, rows: pl.DataFrame, texts: Sequence[pl.Expr]) -> None:
-        self._rows = rows
+    def __init__(self, texts: pl.DataFrame) -> None:
         self._texts = texts
-        self._joined: tuple[bytes, ...] | None = None
-        if rows.estimated_size() <= LARGEST_BODY_BYTES:
-            joined = (
-                text.str.join("").cast(pl.Binary).alias(str(n)) for n, text in enumerate(texts)
-            )
-            self._joined = _only_row(rows.select(joined))
+        columns = texts.get_columns()
+        size = math.ceil(len(columns) / _MOST_GROUPS) or 1
+        self._groups = [columns[at : at + size] for at in range(0, len(columns), size)]
+        self._joined: list[bytes] | None = None
+        if texts.estimated_size() <= LARGEST_BODY_BYTES:
+            self._joined = list(map(_joined, self._groups))
 
     @property
     def all_bytes(self) -> float:
@@ -119,33 +124,33 @@ class _Texts:
 
     def longest_bytes(self) -> int:
         """Measure the row with the longest texts."""
-        sizes = self._rows.select(
-            pl.sum_horizontal(text.str.len_bytes() for text in self._texts).max()
-        )
-        return sizes.item() or 0 if self._texts else 0
+        if not self._groups:
+            return 0
+        sizes = self._texts.select(pl.sum_horizontal(pl.all().str.len_bytes()).max())
+        return sizes.item() or 0
 
     def without_escapes(self, are_good: pl.Series) -> pl.Series:
         """Tell of which rows that are good no text has to be escaped."""
-        escaped = [~text.str.contains(TO_ESCAPE) for text in self._texts_with_escapes()]
-        if not escaped:
+        columns = list(itertools.chain.from_iterable(self._groups_with_escapes()))
+        if not columns:
             return are_good
-        return (
-            are_good
-            & self._rows.select(pl.all_horizontal(escaped).fill_null(value=True)).to_series()
-        )
+        texts = pl.concat_str(pl.all(), ignore_nulls=True)
+        return are_good & ~pl.DataFrame(columns).select(texts.str.contains(TO_ESCAPE)).to_series()
 
-    def _texts_with_escapes(self) -> Sequence[pl.Expr]:
+    def _groups_with_escapes(self) -> Sequence[Sequence[pl.Series]]:
         if self._joined is None:
-            return self._texts
+            return self._groups
         return [
-            text
-            for text, joined in zip(self._texts, self._joined, strict=True)
+            columns
+            for columns, joined in zip(self._groups, self._joined, strict=True)
             if len(joined.translate(None, _ESCAPED_BYTES)) < len(joined)
         ]
 
 
-def _only_row(frame: pl.DataFrame) -> tuple[Any, ...]:
-    return frame.row(0) if frame.width else ()
+def _joined(columns: Sequence[pl.Series]) -> bytes:
+    """Join all texts of some columns."""
+    joined: bytes = pl.concat(columns, rechunk=False).str.join("").cast(pl.Binary).item()
+    return joined
 
 
 def _signs(values: Sequence[Value], required: Container[str]) -> Iterator[pl.Expr]:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from plunk_import.read import ORDINAL, ORIGIN, calendar_text, column, text_of
-from plunk_import.validate.checks import Check, UnfitError, check, quoted
+from plunk_import.validate.checks import Check, Quoted, UnfitError, check
 from plunk_import.validate.notices import EMPTY_ID, FLOAT_ID
 from plunk_import.validate.rejects import MISSING_ID
 from plunk_import.validate.types import Family, family_of, filled
@@ -125,7 +125,7 @@ class RowIdentity:
         for number, part in enumerate(self.columns):
             text = self._text(number)
             is_float = text.str.contains(_WHOLE_FLOAT)
-            found.append(check(FLOAT_ID, "id", is_float, f'"{part.name}"', quoted(text)))
+            found.append(check(FLOAT_ID, "id", is_float, f'"{part.name}"', Quoted(text)))
             if self.sends_empty:
                 found.append(check(EMPTY_ID, "id", text.is_null(), f'"{part.name}"'))
         return tuple(found)

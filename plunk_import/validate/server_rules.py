@@ -10,7 +10,7 @@ import polars as pl
 
 from plunk_import.mapping import is_name_stored
 from plunk_import.plunk import LARGEST_BODY_BYTES, LONGEST_EVENT_BYTES
-from plunk_import.validate.checks import Check, Reading, Slot, check, escaped, quoted
+from plunk_import.validate.checks import Check, Quoted, Reading, Slot, check, escaped
 from plunk_import.validate.notices import LONG_EVENT
 from plunk_import.validate.rejects import (
     BODY_TOO_LARGE,
@@ -50,7 +50,7 @@ def address(slot: Slot) -> Reading:
                 INVALID_EMAIL,
                 slot.field,
                 ~is_good & ~is_missing,
-                quoted(trimmed),
+                Quoted(trimmed),
                 _strangeness(trimmed),
             ),
         ),
@@ -68,8 +68,8 @@ def event_name(slot: Slot) -> Reading:
     sure = ~cell.str.contains(_PERHAPS_RESERVED) & is_short
     checks = (
         check(MISSING_EVENT, slot.field, cell.is_null()),
-        check(RESERVED_EVENT, slot.field, is_reserved(cell), quoted(cell)),
-        check(EVENT_TOO_LONG, slot.field, _is_too_long(cell), quoted(cell), size),
+        check(RESERVED_EVENT, slot.field, is_reserved(cell), Quoted(cell)),
+        check(EVENT_TOO_LONG, slot.field, _is_too_long(cell), Quoted(cell), size),
         nul_check(slot),
     )
     is_good = ~pl.any_horizontal([one.bad for one in checks])
@@ -80,7 +80,7 @@ def event_name(slot: Slot) -> Reading:
 def long_name_notice(slot: Slot) -> Check:
     """Notice a name that is stored only because the database compresses it."""
     size = slot.cell.str.len_bytes()
-    return check(LONG_EVENT, slot.field, size > LONGEST_EVENT_BYTES, quoted(slot.cell), size)
+    return check(LONG_EVENT, slot.field, size > LONGEST_EVENT_BYTES, Quoted(slot.cell), size)
 
 
 def is_address(trimmed: pl.Expr) -> pl.Expr:

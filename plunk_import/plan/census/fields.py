@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -51,7 +52,8 @@ class Column:
     def profile(self) -> FieldProfile:
         """Sum up."""
         lowest, highest = self._range()
-        ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:TOP_VALUES]
+        by_value = sorted(self.counts.items())
+        ranked = sorted(by_value, key=operator.itemgetter(1), reverse=True)[:TOP_VALUES]
         return FieldProfile(
             name=self.name,
             persistent=self.persistent,
@@ -98,7 +100,12 @@ def columns_of(rows: Sequence[SampledRow], mapping: MappingModel) -> tuple[Colum
 def value_of(row: SampledRow, name: str, *, persistent: bool) -> Any:  # noqa: ANN401 - any of JSON
     """Read a variable's value from a row; None where the row leaves it out."""
     value = row.data.get(name)
-    return value["value"] if isinstance(value, dict) and not persistent else value
+    return value if persistent else _unwrapped(value)
+
+
+def _unwrapped(value: Any) -> Any:  # noqa: ANN401 - any of JSON
+    """Take the value of a one-shot variable out of what marks it as one."""
+    return value["value"] if isinstance(value, dict) else value
 
 
 def clock_of(columns: Sequence[Column]) -> Column | None:
@@ -124,7 +131,9 @@ def _column(
     name: str, persistent: bool, rows: Sequence[SampledRow], look: Callable[[str], _Look]
 ) -> Column:
     holders = tuple([row for row in rows if name in row.data])
-    values = tuple([value_of(row, name, persistent=persistent) for row in holders])
+    values = tuple([row.data[name] for row in holders])
+    if not persistent:
+        values = tuple(map(_unwrapped, values))
     texts = Counter([value for value in values if type(value) is str])
     others = [value for value in values if type(value) is not str]
     shapes: Counter[Shape] = Counter()

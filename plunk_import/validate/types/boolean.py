@@ -3,7 +3,7 @@
 import polars as pl
 
 from plunk_import.mapping import Variable
-from plunk_import.validate.checks import Reading, Slot, check, quoted
+from plunk_import.validate.checks import Quoted, Reading, Slot, check
 from plunk_import.validate.rejects import INVALID_BOOLEAN
 from plunk_import.validate.types.cells import filled
 from plunk_import.validate.types.kind import Family, Kind
@@ -30,7 +30,7 @@ def read_boolean(
         INVALID_BOOLEAN,
         slot.field,
         trimmed.is_not_null() & meaning.is_null(),
-        quoted(trimmed),
+        Quoted(trimmed),
         ", ".join(true_words),
         ", ".join(false_words),
     )

@@ -3,7 +3,7 @@
 import polars as pl
 
 from plunk_import.mapping import Variable
-from plunk_import.validate.checks import Check, Reading, Slot, check, quoted
+from plunk_import.validate.checks import Check, Quoted, Reading, Slot, check
 from plunk_import.validate.rejects import DATETIME_OUT_OF_RANGE, INVALID_DATE
 from plunk_import.validate.types import iso
 from plunk_import.validate.types.cells import filled
@@ -35,7 +35,7 @@ def _iso(slot: Slot) -> Reading:
     wanted = iso.refusal(trimmed, "expected one such as 2026-12-31, or of a declared `format`")
     checks = (
         _check(slot, pl.when(is_out).then(pl.date(1, 1, 1)).otherwise(day), wanted),
-        check(DATETIME_OUT_OF_RANGE, slot.field, is_out, quoted(trimmed)),
+        check(DATETIME_OUT_OF_RANGE, slot.field, is_out, Quoted(trimmed)),
     )
     sure = slot.cell.str.contains(f"^{iso.SURE_DATE}$")
     attempts = (pl.when(sure).then(slot.cell), date_text(day))
@@ -45,7 +45,7 @@ def _iso(slot: Slot) -> Reading:
 def _check(slot: Slot, day: pl.Expr, wanted: pl.Expr) -> Check:
     trimmed = filled(slot.cell)
     is_bad = trimmed.is_not_null() & in_years(day).is_null()
-    return check(INVALID_DATE, slot.field, is_bad, quoted(trimmed), wanted)
+    return check(INVALID_DATE, slot.field, is_bad, Quoted(trimmed), wanted)
 
 
 KIND = Kind("date", read_date, as_they_are=frozenset({Family.DATE}))

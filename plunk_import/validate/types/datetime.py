@@ -6,7 +6,7 @@ from typing import Literal
 import polars as pl
 
 from plunk_import.mapping import Variable
-from plunk_import.validate.checks import Reading, Slot, check, quoted
+from plunk_import.validate.checks import Quoted, Reading, Slot, check
 from plunk_import.validate.rejects import (
     AMBIGUOUS_DATETIME,
     DATETIME_OUT_OF_RANGE,
@@ -45,7 +45,7 @@ def read_datetime(
     is_out = (ms.is_not_null() & ~has_text(ms)).fill_null(value=False)
     if variable.format is None:
         is_out |= filled(slot.cell).str.contains(iso.OUT_OF_RANGE).fill_null(value=False)
-    shown = quoted(slot.cell)
+    shown = Quoted(slot.cell)
     checks = (
         check(INVALID_DATETIME, slot.field, is_bad & ~is_double & ~is_out, shown, wanted),
         check(AMBIGUOUS_DATETIME, slot.field, is_bad & is_double, shown),

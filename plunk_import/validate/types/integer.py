@@ -3,7 +3,7 @@
 import polars as pl
 
 from plunk_import.mapping import Variable
-from plunk_import.validate.checks import Reading, Slot, check, quoted
+from plunk_import.validate.checks import Quoted, Reading, Slot, check
 from plunk_import.validate.rejects import INTEGER_TOO_LARGE, INVALID_INTEGER
 from plunk_import.validate.types.cells import filled
 from plunk_import.validate.types.kind import Family, Kind
@@ -32,7 +32,7 @@ def read_integer(
     is_whole = plain.str.contains(_WHOLE_WITH_ZEROS).fill_null(value=False)
     digits = plain.str.replace(r"\.0*$", "")
     is_too_large = is_whole & is_beyond_double(digits)
-    shown = quoted(trimmed)
+    shown = Quoted(trimmed)
     return Reading(
         (
             *(() if decimal_comma else (if_like(_CANONICAL, slot.cell), if_safe(_int(slot.cell)))),

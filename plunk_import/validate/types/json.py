@@ -11,7 +11,7 @@ import polars as pl
 
 from plunk_import.mapping import Variable
 from plunk_import.plunk import DEEPEST_LEVEL, DROPPED_KEY, LARGEST_INTEGER
-from plunk_import.validate.checks import Reading, Slot, check, quoted
+from plunk_import.validate.checks import Quoted, Reading, Slot, check
 from plunk_import.validate.rejects import (
     INTEGER_TOO_LARGE,
     INVALID_JSON,
@@ -71,7 +71,7 @@ def read_json(
 
     return Reading(
         (cell.map_batches(texts, return_dtype=pl.String, is_elementwise=True),),
-        checks=tuple(check(code, slot.field, failing(code), quoted(cell)) for code in _CODES),
+        checks=tuple(check(code, slot.field, failing(code), Quoted(cell)) for code in _CODES),
     )
 
 

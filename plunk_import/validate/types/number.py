@@ -3,7 +3,7 @@
 import polars as pl
 
 from plunk_import.mapping import Variable
-from plunk_import.validate.checks import Reading, Slot, check, quoted
+from plunk_import.validate.checks import Quoted, Reading, Slot, check
 from plunk_import.validate.rejects import INTEGER_TOO_LARGE, INVALID_NUMBER, NUMBER_NOT_FINITE
 from plunk_import.validate.types.cells import filled
 from plunk_import.validate.types.kind import Family, Kind
@@ -34,7 +34,7 @@ def read_number(
     value = _double(plain)
     is_too_large = plain.str.contains(WHOLE) & is_beyond_double(plain)
     form = "a decimal comma, such as 1.234,5" if decimal_comma else "a decimal point, as 1234.5"
-    shown = quoted(trimmed)
+    shown = Quoted(trimmed)
     is_missing = trimmed.is_not_null() & value.is_null()
     return Reading(
         (

@@ -3,7 +3,7 @@
 import polars as pl
 
 from plunk_import.mapping import Variable
-from plunk_import.validate.checks import Check, Reading, Slot, check, escaped, quoted
+from plunk_import.validate.checks import Check, Quoted, Reading, Slot, check, escaped
 from plunk_import.validate.rejects import NUL_CHARACTER
 from plunk_import.validate.types.kind import Family, Kind
 
@@ -36,7 +36,7 @@ def has_nul(text: pl.Expr) -> pl.Expr:
 
 def nul_check(slot: Slot) -> Check:
     """Check a text for NUL."""
-    return check(NUL_CHARACTER, slot.field, has_nul(slot.cell), quoted(slot.cell))
+    return check(NUL_CHARACTER, slot.field, has_nul(slot.cell), Quoted(slot.cell))
 
 
 KIND = Kind(

@@ -11,7 +11,7 @@ import polars as pl
 
 from plunk_import.plunk import DEEPEST_LEVEL, DROPPED_KEY, LARGEST_INTEGER
 from plunk_import.read import calendar_text, field
-from plunk_import.validate.checks import Reading, Slot, UnfitError, check, escaped, quoted
+from plunk_import.validate.checks import Quoted, Reading, Slot, UnfitError, check, escaped
 from plunk_import.validate.rejects import (
     AMBIGUOUS_DATETIME,
     DATETIME_OUT_OF_RANGE,
@@ -49,7 +49,7 @@ def typed(slot: Slot, dtype: pl.DataType, zone: str, *, levels: int = DEEPEST_LE
         faults[TOO_DEEP] = _is_deeper(text, levels)
     if not faults:
         return Reading((text,), is_quoted=is_quoted, sure=slot.cell.is_not_null())
-    shown = quoted(_plain_text(slot.cell, ready, dtype))
+    shown = Quoted(_plain_text(slot.cell, ready, dtype))
     checks = tuple(
         check(code, slot.field, fault, shown, *_HINTS.get(code, ()))
         for code, fault in faults.items()
