@@ -14,7 +14,7 @@ from plunk_import.read.partition import Span
 BATCH_ROWS = 1 << 16
 _ROW_BYTES = 100
 """What a row of a few columns takes in memory, more or less."""
-_READ_AHEAD_ROWS = 1 << 18
+_READ_AHEAD_ROWS = 1 << 17
 """polars reads ahead as it likes, which is hundreds of MB: so it is given no more rows at once."""
 
 

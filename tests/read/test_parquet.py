@@ -63,7 +63,7 @@ def test_rows_come_in_order_in_several_batches(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("group_rows", [7_000, 100_000, 400_000])
-@pytest.mark.parametrize("after", [0, 1, 150_000, 262_144, 399_999])
+@pytest.mark.parametrize("after", [0, 1, 131_072, 150_000, 262_144, 399_999])
 def test_reading_goes_on_after_any_row_whatever_the_groups(
     tmp_path: Path, group_rows: int, after: int
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from polars.testing import assert_frame_equal
 
+from plunk_import.errors import MappingError
 from plunk_import.read import Batch
 from plunk_import.validate import Compiled, JudgedBatch
 from tests.mapped import FINGERPRINT, NOTHING_BAD, ROWS_CSV, compiled, numbered
@@ -178,6 +179,27 @@ def test_what_may_grow_too_large_for_a_request_is_read_with_care(cells: pl.Serie
     frame = pl.DataFrame({"email": ["ada@example.com"], "event": ["paid"], "x": cells})
     mapping = compiled({"email": "email", "event": "event", "data": {"x": "x"}}, frame)
     assert both(mapping, frame, []).sure == 0
+
+
+TEXT_ALONE = {"email": "email", "event": "event", "data": {"x": "x"}}
+
+
+@pytest.mark.parametrize("length", [1, 100_000], ids=["a usual block", "a block of 60 MB"])
+def test_rows_are_told_at_a_glance_beside_one_with_an_escape(length: int) -> None:
+    texts = ["x" * length] * 600
+    frame = pl.DataFrame({"email": ["ada@example.com"] * 600, "event": ["paid"] * 600, "x": texts})
+    quoted = pl.when(pl.int_range(pl.len()) == 7).then(pl.lit('"'))
+    for name in ("x", "event"):
+        escaped = frame.with_columns(quoted.otherwise(pl.col(name)).alias(name))
+        assert both(compiled(TEXT_ALONE, escaped), escaped, []).sure == 599
+
+
+def test_a_text_that_cannot_be_worked_out_is_named() -> None:
+    frame = pl.DataFrame({"email": ["ada@example.com"], "event": ["paid"], "x": ["soon"]})
+    data = {"x": {"sql": "CAST(CAST(x AS BIGINT) AS VARCHAR)"}}
+    mapping = compiled({**TEXT_ALONE, "data": data}, frame)
+    with pytest.raises(MappingError, match=r"data\.x\.sql: an expression cannot be worked out"):
+        mapping.judge(Batch(numbered(frame), NOTHING_BAD, ROWS_CSV))
 
 
 def test_every_day_that_a_glance_takes_for_one_is_in_the_calendar() -> None:
