@@ -34,8 +34,9 @@ CAUSES: dict[str, str] = {
     "validate-parquet-memory": _READ_AHEAD,
     "peers-csv": "DuckDB says how many rows are wrong, not which and why, and keeps no plan",
     "peers-parquet": "DuckDB says how many rows are wrong, not which and why, and keeps no plan",
-    "columns": "for each block of 4 MB, which is 250 rows here, polars plans 2,000 expressions, "
-    "about 80 ms; the plan takes 0.75 s more; blocks of 8 MB would take 100 MB more memory",
+    "columns": "half of it is done once for each column, however few its rows: 2,000 variables are "
+    "read from the mapping and compiled in 0.3 s, the samples' bodies written and their values "
+    "looked at in 0.6 s, and the report shown in 0.1 s",
     "run-cpu": _SENDING,
     "run-speed": _SENDING,
     "lag": "waiting for a core: Python's own full collections of garbage, which were the worst, "
