@@ -80,33 +80,32 @@ class _Composer:
     """Makes nodes of the parser's events; an alias stands for the node that it names."""
 
     def __init__(self, file: str, events: Iterator[Any]) -> None:
+        from ruamel.yaml import events as kinds
+
+        self._kinds: Any = kinds
         self._file = file
         self._events = events
         self._anchors: dict[str, Node] = {}
 
     def document(self) -> Node:
         """Compose the only document there is."""
-        from ruamel.yaml.events import StreamEndEvent
-
         next(self._events)
-        if isinstance(next(self._events), StreamEndEvent):
+        if isinstance(next(self._events), self._kinds.StreamEndEvent):
             message = "the file is empty: write a mapping, `plunk-import init` proposes one"
             raise failure(self._file, None, message)
         root = self._node(next(self._events), depth=0)
         next(self._events)
         after = next(self._events)
-        if not isinstance(after, StreamEndEvent):
+        if not isinstance(after, self._kinds.StreamEndEvent):
             message = "a second document starts here: one file holds one mapping, remove the `---`"
             raise failure(self._file, after.start_mark.line + 1, message)
         return root
 
     def _node(self, event: Any, *, depth: int) -> Node:  # noqa: ANN401  ruamel types no events
-        from ruamel.yaml.events import AliasEvent
-
         line = event.start_mark.line + 1
         if depth > MAX_DEPTH:
             raise failure(self._file, line, f"nested over {MAX_DEPTH} levels deep: flatten it")
-        if isinstance(event, AliasEvent):
+        if isinstance(event, self._kinds.AliasEvent):
             return self._named(event.anchor, line)
         node = self._new_node(event, line=line, depth=depth)
         if event.anchor is not None:
@@ -114,18 +113,11 @@ class _Composer:
         return node
 
     def _new_node(self, event: Any, *, line: int, depth: int) -> Node:  # noqa: ANN401  as above
-        from ruamel.yaml.events import (
-            MappingEndEvent,
-            ScalarEvent,
-            SequenceEndEvent,
-            SequenceStartEvent,
-        )
-
-        if isinstance(event, ScalarEvent):
+        if isinstance(event, self._kinds.ScalarEvent):
             return Text(line, event.value, plain=event.style is None, tag=event.tag)
-        if isinstance(event, SequenceStartEvent):
-            return List(line, list(self._until(SequenceEndEvent, depth)), event.tag)
-        nodes = self._until(MappingEndEvent, depth)
+        if isinstance(event, self._kinds.SequenceStartEvent):
+            return List(line, list(self._until(self._kinds.SequenceEndEvent, depth)), event.tag)
+        nodes = self._until(self._kinds.MappingEndEvent, depth)
         return Pairs(line, list(zip(nodes, nodes, strict=True)), event.tag)
 
     def _until(self, end: type, depth: int) -> Iterator[Node]:
