@@ -14,6 +14,9 @@ from plunk_import.validate.rejects import RejectCode
 LONGEST_QUOTE = 60
 """Characters of an offending value that a message repeats."""
 
+_BEFORE, _AFTER = pl.lit('{"":"'), pl.lit('"}')
+"""What JSON has around the one text of a struct."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
@@ -80,7 +83,7 @@ def _place(shown: Shown) -> pl.Expr:
 def escaped(text: pl.Expr) -> pl.Expr:
     """Escape a text as it stands between the quotes of JSON; null stays null."""
     document = pl.struct(text.alias("")).struct.json_encode()
-    content = document.str.strip_prefix('{"":"').str.strip_suffix('"}')
+    content = document.str.strip_prefix(_BEFORE).str.strip_suffix(_AFTER)
     return pl.when(text.is_not_null()).then(content)
 
 
