@@ -140,7 +140,7 @@ class Job:
                 for batch in batches:
                     waiting.append(judges.submit(judge, batch))
                     del batch  # before the next one is read
-                    if len(waiting) > _JUDGES:  # so that none is idle while one is taken
+                    if len(waiting) >= _JUDGES:
                         yield from self._taken(waiting.popleft().result(), finder)
                 while waiting:
                     yield from self._taken(waiting.popleft().result(), finder)
