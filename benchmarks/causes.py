@@ -48,6 +48,10 @@ CAUSES: dict[str, str] = {
     "hot-total": "while the others are sent, a row of that contact takes 12 to 20 ms (its claim's "
     "commit and its reply wait for theirs), and 2 ms afterwards; to slow the others down, by fewer "
     "claims ahead, lengthens the time in which it is slow by as much",
+    "hot-others": "from run to run it is 86 to 101 % with the same code: each of the two files "
+    "meets the machine at another moment",
+    "pace-4000": "the share is reached, the pace not quite: on a slow machine rows leave later",
+    "plan-send": "what a row costs on this machine varies by a quarter from hour to hour",
     "plan-id-memory": "a difference of two peaks, which differ by some 50 MB from run to run",
     "run-memory": "by `/proc` every 0.03 s: 302 MB in the first pass, 230 to 285 while rows are "
     "sent (most when a block is judged), 220 as the results are written and the report is drawn",

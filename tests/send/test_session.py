@@ -55,7 +55,8 @@ def converse(
     try:
         return anyio.run(work)
     except* StoppedError as group:
-        raise group.exceptions[0] from None
+        stopped = group.exceptions[0]
+    raise stopped
 
 
 async def _after_turns(work: Callable[[], None]) -> None:

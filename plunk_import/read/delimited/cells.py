@@ -8,6 +8,13 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
+_AT_ONCE = 100
+"""So many are matched at a time, since what could be taken back of each is remembered until then.
+
+No group with a choice in it is possessive: up to Python 3.11.4 its match ends in the middle of what
+comes next (gh-106052).
+"""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dialect:
@@ -30,26 +37,34 @@ class Records:
         plain = b"[^%b%b]*+" % (delimiter, end)
         quoted = b"%b[^%b]*+(?:%b%b[^%b]*+)*+%b" % ((quote,) * 6)
         cell = b"(?:%b%b|(?!%b)%b)" % (quoted, plain, quote, plain) if quote else plain
-        record = b"%b(?:%b%b)*+" % (cell, delimiter, cell)
-        self._blank = re.compile(b"(?:\r?%b)*+" % end)
-        self._last_blank = re.compile(b"(?:\r?%b)*+(?:\r\\Z)?" % end)
+        more = b"(?:%b%b)" % (delimiter, cell)
+        self._blank = re.compile(b"(?:\r?%b){1,%d}" % (end, _AT_ONCE))
+        self._cells = re.compile(b"%b%b{0,%d}" % (cell, more, _AT_ONCE))
+        self._more_cells = re.compile(b"%b{1,%d}" % (more, _AT_ONCE))
         self._cell = re.compile(cell)
         self._quoted_cell = re.compile(quoted if quote else b"(?!)")
-        self._whole = re.compile(record + end)
-        self._last = re.compile(record + b"(?:%b|\\Z)" % end)
+        self._whole = re.compile(cell + more + b"*" + end)
 
     def skip_blank(self, text: bytes, start: int, *, final: bool) -> int:
         """Find where the next line that is not empty begins."""
-        blank = (self._last_blank if final else self._blank).match(text, start)
-        return blank.end() if blank else start
+        while found := self._blank.match(text, start):
+            start = found.end()
+        is_return_alone = final and len(text) == start + 1 and text.endswith(b"\r")
+        return start + is_return_alone
 
     def end(self, text: bytes, start: int, *, final: bool) -> int | None:
         """Find where the record at `start` ends, its line break included; None if out of sight."""
-        found = (self._last if final else self._whole).match(text, start)
-        return found.end() if found else None
+        found = self._cells.match(text, start)
+        while found and text.startswith(self._delimiter, found.end()):
+            found = self._more_cells.match(text, found.end())
+        if found is None:
+            return None
+        if text.startswith(self._line_end, found.end()):
+            return found.end() + 1
+        return found.end() if final and found.end() == len(text) else None
 
     def each(self, text: bytes) -> Iterator[bytes]:
-        """Yield the records of a text of whole records without blank lines."""
+        """Yield the records of a text of faultless records without blank lines."""
         return (found.group() for found in self._whole.finditer(text))
 
     def unclosed_quote(self, text: bytes, start: int) -> int:
@@ -107,19 +122,29 @@ class Records:
         return raw[1:-1].replace(self._quote * 2, self._quote)
 
 
-def clean_run(dialect: Dialect, width: int) -> re.Pattern[bytes]:
-    """Build the pattern of as many faultless records of `width` cells as there are in a row.
+class CleanRun:
+    """Finds as many faultless records of `width` cells as there are in a row.
 
     Each ends with its line break; carriage returns stand only there or in quotes.
     """
-    delimiter, end, quote = (
-        re.escape(mark.encode("ascii"))
-        for mark in (dialect.delimiter, dialect.line_end, dialect.quote or "")
-    )
-    cell = b"[^\r%b%b%b]*+" % (delimiter, end, quote)
-    if quote:
-        cell = b"(?:%b[^%b]*+(?:%b%b[^%b]*+)*+%b|%b)" % (*((quote,) * 6), cell)
-    line_break = b"\r" if dialect.line_end == "\r" else b"\r?\n"
-    not_blank = b"(?!%b)" % line_break
-    more = b"(?:%b%b){%d}" % (delimiter, cell, width - 1)
-    return re.compile(b"(?:%b%b%b%b)*+" % (not_blank, cell, more, line_break))
+
+    def __init__(self, dialect: Dialect, width: int) -> None:
+        delimiter, end, quote = (
+            re.escape(mark.encode("ascii"))
+            for mark in (dialect.delimiter, dialect.line_end, dialect.quote or "")
+        )
+        cell = b"[^\r%b%b%b]*+" % (delimiter, end, quote)
+        if quote:
+            cell = b"(?:%b[^%b]*+(?:%b%b[^%b]*+)*+%b|%b)" % (*((quote,) * 6), cell)
+        line_break = b"\r" if dialect.line_end == "\r" else b"\r?\n"
+        not_blank = b"(?!%b)" % line_break
+        more = b"(?:%b%b){%d}" % (delimiter, cell, width - 1)
+        record = b"%b%b%b%b" % (not_blank, cell, more, line_break)
+        self._some = re.compile(b"(?:%b){1,%d}" % (record, _AT_ONCE))
+
+    def end(self, text: bytes, start: int, stop: int | None = None) -> int:
+        """Find where those end that begin at `start`; `start` if there is none before `stop`."""
+        stop = len(text) if stop is None else stop
+        while found := self._some.match(text, start, stop):
+            start = found.end()
+        return start

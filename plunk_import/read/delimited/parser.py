@@ -11,7 +11,7 @@ import polars as pl
 
 from plunk_import.read.batch import BadRow
 from plunk_import.read.byte_columns import count_byte
-from plunk_import.read.delimited.cells import Dialect, Records, clean_run
+from plunk_import.read.delimited.cells import CleanRun, Dialect, Records
 from plunk_import.read.delimited.offsets import line_offsets
 from plunk_import.read.delimited.quotes import Quotes
 from plunk_import.read.delimited.runaway import RunawayQuotes
@@ -47,7 +47,7 @@ class DelimitedFormat:
         self._runaway = RunawayQuotes(dialect, 1 if multiline else self._width)
         self._single = SingleRecords(self._records, self._width, self._runaway, encoding)
         self._quotes = Quotes(dialect)
-        self._clean_run = clean_run(dialect, self._width)
+        self._clean_run = CleanRun(dialect, self._width)
 
     def last_end(self, window: bytes) -> int:
         """Find where the last line break ends that has an even number of quotes before it."""
@@ -126,11 +126,11 @@ class DelimitedFormat:
 
     def _run_end(self, window: bytes, start: int) -> int:
         """Find where the faultless records that begin at `start` end; `start` if there is none."""
-        end = _end(self._clean_run.match(window, start), start)
+        end = self._clean_run.end(window, start)
         try:
             window[start:end].decode("utf-8")
         except UnicodeDecodeError as error:
-            return _end(self._clean_run.match(window, start, start + error.start), start)
+            return self._clean_run.end(window, start, start + error.start)
         return end
 
     def _count_records(self, run: bytes) -> int:
@@ -237,10 +237,6 @@ class _Rows:
             self.good.append(run)
         self.positions.extend(range(self.count, self.count + records))
         self.count += records
-
-
-def _end(found: re.Match[bytes] | None, otherwise: int) -> int:
-    return found.end() if found else otherwise
 
 
 def _unclosed(position: int, window: bytes, quote: int) -> BrokenRecordError:

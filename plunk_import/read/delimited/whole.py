@@ -1,6 +1,6 @@
 """Texts of whole records: how many there are, and whether all of them are faultless."""
 
-from plunk_import.read.delimited.cells import Dialect, Records, clean_run
+from plunk_import.read.delimited.cells import CleanRun, Dialect, Records
 
 
 class WholeTexts:
@@ -8,13 +8,14 @@ class WholeTexts:
 
     def __init__(self, dialect: Dialect, width: int) -> None:
         self._records = Records(dialect)
-        self._clean_run = clean_run(dialect, width)
+        self._clean_run = CleanRun(dialect, width)
         self._line_end = (dialect.line_end).encode("ascii")
         self._quote = (dialect.quote or "").encode("ascii")
 
     def are_faultless(self, text: bytes) -> bool:
         """Tell whether all of a text is faultless records, with no blank lines between them."""
-        return self._clean_run.fullmatch(self._ended(text)) is not None
+        ended = self._ended(text)
+        return self._clean_run.end(ended, 0) == len(ended)
 
     def count(self, text: bytes, *, is_faultless: bool) -> int | None:
         """Count the records of a text, good or bad; None where the last of them does not end."""
