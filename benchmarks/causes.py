@@ -9,10 +9,6 @@ _READ_COLUMNS = (
     "by the stages below judging takes most, as for CSV, and reading 0.2 µs; what is done once, "
     "the start, the samples and the page, takes about a second in all"
 )
-_READ_AHEAD = (
-    "without the census, too, it grows by 30 MB, and reading alone by 24: how many row groups wait "
-    "to be judged varies, and a longer file meets the most of them sooner or later"
-)
 _SENDING = (
     "by `perf record`: 58 % Python, 25 % kernel, 7 % SQLite; the event loop's thread takes the "
     "most (writing on the socket and taking the reply in a third of it), the journal's a quarter, "
@@ -31,7 +27,6 @@ CAUSES: dict[str, str] = {
     "validate-csv-cpu": _VALIDATING,
     "validate-parquet": _READ_COLUMNS,
     "validate-parquet-cpu": _READ_COLUMNS,
-    "validate-parquet-memory": _READ_AHEAD,
     "peers-csv": "DuckDB says how many rows are wrong, not which and why, and keeps no plan",
     "peers-parquet": "DuckDB says how many rows are wrong, not which and why, and keeps no plan",
     "columns": "half of it is done once for each column, however few its rows: 2,000 variables are "

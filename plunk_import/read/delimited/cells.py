@@ -47,8 +47,7 @@ class Records:
 
     def skip_blank(self, text: bytes, start: int, *, final: bool) -> int:
         """Find where the next line that is not empty begins."""
-        while found := self._blank.match(text, start):
-            start = found.end()
+        start = _end_of_all(self._blank, text, start, len(text))
         is_return_alone = final and len(text) == start + 1 and text.endswith(b"\r")
         return start + is_return_alone
 
@@ -144,7 +143,11 @@ class CleanRun:
 
     def end(self, text: bytes, start: int, stop: int | None = None) -> int:
         """Find where those end that begin at `start`; `start` if there is none before `stop`."""
-        stop = len(text) if stop is None else stop
-        while found := self._some.match(text, start, stop):
-            start = found.end()
-        return start
+        return _end_of_all(self._some, text, start, len(text) if stop is None else stop)
+
+
+def _end_of_all(some: re.Pattern[bytes], text: bytes, start: int, stop: int) -> int:
+    """Find where `some` ends, matched one after the other; `start` if it does not match."""
+    while found := some.match(text, start, stop):
+        start = found.end()
+    return start
